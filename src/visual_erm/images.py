@@ -1,0 +1,230 @@
+"""Pictures: read, check, compose, scale, encode. Every other module gets its pixels from here,
+so that training, reward and benchmark judge the same ones.
+
+    >>> import numpy as np
+    >>> white = np.full((40, 60, 3), 255, np.uint8)
+    >>> is_blank(white)
+    True
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import io
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from visual_erm.errors import ImageError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PIL import Image as PILImage
+
+    from visual_erm.types import Image
+
+MIN_SIDE = 8
+"""Pixels; nothing smaller can hold a chart, a table or an icon."""
+MAX_SIDE = 16_384
+MAX_PIXELS = 50_000_000
+INK_TOLERANCE = 12
+"""Grey levels by which a pixel must differ from the background to count as drawn."""
+BLANK_SHARE = 2e-5
+BLANK_PIXELS = 24
+"""A picture with fewer drawn pixels than this (and than `BLANK_SHARE` of its area) is blank."""
+
+
+def load(picture: Any, *, name: str = "picture") -> Image:
+    """Any picture as `(H, W, 3)` uint8 RGB; transparency is composed on white.
+
+    Args:
+        picture: a path, encoded bytes, a data URI, a PIL image, an array `(H, W)`, `(H, W, 3)` or
+            `(H, W, 4)` of uint8, or a Hugging Face image `{"bytes": ..., "path": ...}`.
+        name: what messages call it, for example "reference".
+
+    Raises:
+        ImageError: missing, damaged, not a picture, or outside the accepted sizes.
+    """
+    if isinstance(picture, np.ndarray):
+        return _check(_from_array(picture, name), name)
+    if isinstance(picture, Mapping):
+        inner = picture.get("bytes") or picture.get("path")
+        if inner is None:
+            raise ImageError(f'{name}: expected a mapping with "bytes" or "path", got neither')
+        return load(inner, name=name)
+    if isinstance(picture, str) and picture.startswith("data:"):
+        return load(_from_data_uri(picture, name), name=name)
+    if isinstance(picture, (str, os.PathLike)):
+        path = Path(picture)
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            raise ImageError(f"{name}: no such file: {path}") from None
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise ImageError(f"{name}: cannot read {str(path)[:200]}: {reason}") from None
+        return load(content, name=f"{name} {path}")
+    if isinstance(picture, (bytes, bytearray, memoryview)):
+        return _check(_decode(bytes(picture), name), name)
+    if hasattr(picture, "convert") and hasattr(picture, "size"):
+        return _check(_from_pil(picture, name), name)
+    raise ImageError(
+        f"{name}: expected a path, bytes, data URI, PIL image, array or image mapping; "
+        f"got {type(picture).__name__}"
+    )
+
+
+def _check(image: Image, name: str) -> Image:
+    height, width = image.shape[:2]
+    _check_size(width, height, name)
+    return np.ascontiguousarray(image)
+
+
+def _check_size(width: int, height: int, name: str) -> None:
+    if min(width, height) < MIN_SIDE:
+        raise ImageError(
+            f"{name} is {width} x {height} pixels; at least {MIN_SIDE} a side are needed"
+        )
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise ImageError(
+            f"{name} is {width} x {height} pixels; at most {MAX_SIDE} a side and "
+            f"{MAX_PIXELS // 1_000_000} million in all are accepted"
+        )
+
+
+def _from_array(array: NDArray[Any], name: str) -> Image:
+    if array.dtype != np.uint8:
+        raise ImageError(f"{name}: expected an array of uint8, got {array.dtype}")
+    if array.ndim == 2:
+        return np.repeat(array[:, :, None], 3, axis=2)
+    if array.ndim == 3 and array.shape[2] == 3:
+        return array
+    if array.ndim == 3 and array.shape[2] == 4:
+        return on_white(array)
+    raise ImageError(f"{name}: expected shape (H, W), (H, W, 3) or (H, W, 4), got {array.shape}")
+
+
+def _from_data_uri(uri: str, name: str) -> bytes:
+    header, comma, payload = uri.partition(",")
+    if not comma or not header.endswith(";base64"):
+        raise ImageError(f"{name}: only base64 data URIs are read, got {header[:60]!r}")
+    try:
+        return base64.b64decode(payload, validate=True)
+    except binascii.Error as error:
+        raise ImageError(f"{name}: the data URI is not valid base64: {error}") from None
+
+
+def _decode(content: bytes, name: str) -> Image:
+    from PIL import Image as PILImage
+    from PIL import UnidentifiedImageError
+
+    if not content:
+        raise ImageError(f"{name} is empty")
+    try:
+        with PILImage.open(io.BytesIO(content)) as opened:
+            _check_size(*opened.size, name)
+            return _from_pil(opened, name)
+    except ImageError:
+        raise
+    except UnidentifiedImageError:
+        raise ImageError(f"{name} is not a picture that can be read") from None
+    except (OSError, ValueError, SyntaxError, PILImage.DecompressionBombError) as error:
+        raise ImageError(f"{name} is damaged: {error}") from None
+
+
+def _from_pil(opened: PILImage.Image, name: str) -> Image:
+    _check_size(*opened.size, name)
+    try:
+        if opened.mode in ("RGBA", "LA", "PA") or "transparency" in opened.info:
+            return on_white(np.asarray(opened.convert("RGBA")))
+        if opened.mode.startswith("I;16"):
+            return np.repeat((np.asarray(opened) >> 8).astype(np.uint8)[:, :, None], 3, axis=2)
+        return np.asarray(opened.convert("RGB"))
+    except (OSError, ValueError, SyntaxError) as error:
+        raise ImageError(f"{name} is damaged: {error}") from None
+
+
+def on_white(rgba: NDArray[np.uint8]) -> Image:
+    """Compose `(H, W, 4)` uint8 with straight alpha on white."""
+    alpha = rgba[:, :, 3:].astype(np.uint16)
+    if alpha.min() == 255:
+        return np.ascontiguousarray(rgba[:, :, :3])
+    mixed = rgba[:, :, :3] * alpha + 255 * (255 - alpha)
+    return ((mixed + 127) // 255).astype(np.uint8)
+
+
+def encode_png(image: Image, *, level: int = 3) -> bytes:
+    """`(H, W, 3)` uint8 RGB as PNG bytes; `level` is zlib's."""
+    from PIL import Image as PILImage
+
+    buffer = io.BytesIO()
+    PILImage.fromarray(image).save(buffer, "PNG", compress_level=level)
+    return buffer.getvalue()
+
+
+def data_uri(image: Image) -> str:
+    """The picture as `data:image/png;base64,...`."""
+    return "data:image/png;base64," + base64.b64encode(encode_png(image, level=9)).decode()
+
+
+def fit(image: Image, max_side: int) -> Image:
+    """Scale down so that the longest side has at most `max_side` pixels; never up."""
+    height, width = image.shape[:2]
+    scale = max_side / max(height, width)
+    if scale >= 1:
+        return image
+    return resize(image, (max(1, round(width * scale)), max(1, round(height * scale))))
+
+
+def resize(image: Image, size: tuple[int, int]) -> Image:
+    """Scale to `(width, height)`: area averaging down, bicubic up."""
+    import cv2
+
+    if (image.shape[1], image.shape[0]) == size:
+        return image
+    shrinking = size[0] * size[1] < image.shape[0] * image.shape[1]
+    method = cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(image, size, interpolation=method), np.uint8)
+
+
+def digest(image: Image) -> str:
+    """Content address of the decoded pixels: size and values, not the file."""
+    hashed = hashlib.sha256(f"{image.shape[1]}x{image.shape[0]}:".encode())
+    hashed.update(np.ascontiguousarray(image).data)
+    return hashed.hexdigest()
+
+
+def background(image: Image) -> NDArray[np.uint8]:
+    """The colour that most pixels have, `(3,)` uint8.
+
+    The most common of all pixels, not a corner: a single corner pixel must not steer anything.
+    """
+    step = max(1, int((image.shape[0] * image.shape[1] / 250_000) ** 0.5))
+    sample = image[::step, ::step].reshape(-1, 3).astype(np.uint32)
+    packed = (sample[:, 0] << 16) | (sample[:, 1] << 8) | sample[:, 2]
+    values, counts = np.unique(packed, return_counts=True)
+    top = int(values[int(np.argmax(counts))])
+    return np.array([top >> 16, (top >> 8) & 255, top & 255], np.uint8)
+
+
+def ink(image: Image, tolerance: int = INK_TOLERANCE) -> NDArray[np.bool_]:
+    """`(H, W)` mask of the pixels that differ from the background in any channel."""
+    difference = np.abs(image.astype(np.int16) - background(image).astype(np.int16))
+    return np.asarray(difference.max(axis=2) > tolerance)
+
+
+def is_blank(image: Image) -> bool:
+    """Whether nothing, or next to nothing, is drawn.
+
+    A picture of one colour is blank, and stays blank with a few odd pixels: what is drawn must
+    cover more than `BLANK_PIXELS` pixels and more than `BLANK_SHARE` of the area. Noise too faint
+    to see (within `INK_TOLERANCE`) is not ink.
+    """
+    drawn = int(ink(image).sum())
+    limit = max(BLANK_PIXELS, BLANK_SHARE * image.shape[0] * image.shape[1])
+    return bool(drawn <= limit)

@@ -1,0 +1,102 @@
+"""Append-only records: one JSON object a line, written so that a killed run loses nothing finished.
+
+A line counts only when it ends in a newline. A torn last line (the process died while writing) is
+cut off before appending goes on, and the row is done again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from visual_erm.errors import InputError
+
+Row = dict[str, Any]
+
+
+def read(path: Path | str) -> Iterator[tuple[int, Row]]:
+    """Line number (from 1) and object of each non-empty line.
+
+    Raises:
+        InputError: missing file, or a line that is not a JSON object.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as lines:
+            for number, raw in enumerate(lines, 1):
+                if raw.strip():
+                    yield number, _parse(raw, f"{path}:{number}")
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
+
+
+def _parse(raw: bytes, where: str) -> Row:
+    try:
+        row = json.loads(raw)
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(f"{where}: not valid JSON: {error}") from None
+    if not isinstance(row, dict):
+        raise InputError(f"{where}: expected a JSON object, got {type(row).__name__}")
+    return row
+
+
+class Records:
+    """An output file that is resumed by default.
+
+    with Records("out.jsonl") as records:
+        if row["id"] not in records.done:
+            records.append(result)
+    """
+
+    def __init__(self, path: Path | str, *, key: str = "id", resume: bool = True) -> None:
+        """Open, cut a torn last line, and collect the ids that are done.
+
+        Raises:
+            InputError: the folder is missing, or the file holds something else than records.
+        """
+        self.path = Path(path)
+        self.done: dict[str, Row] = {}
+        try:
+            self._file = self.path.open("r+b" if resume and self.path.exists() else "w+b")
+        except OSError as error:
+            raise InputError(f"cannot write {path}: {error.strerror}") from None
+        whole = 0
+        for number, raw in enumerate(self._file, 1):
+            if not raw.endswith(b"\n"):
+                break
+            whole += len(raw)
+            if raw.strip():
+                row = _parse(raw, f"{path}:{number}")
+                if key not in row:
+                    self._file.close()
+                    raise InputError(f'{path}:{number}: not a record of ours: no "{key}"')
+                self.done[str(row[key])] = row
+        self._file.seek(whole)
+        self._file.truncate()
+
+    def append(self, row: Row) -> None:
+        """Write one row and hand it to the operating system before returning."""
+        self._file.write(json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Bring what was written to the disk."""
+        if not self._file.closed:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+
+    def __enter__(self) -> Records:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

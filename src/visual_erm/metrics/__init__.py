@@ -1,0 +1,1 @@
+"""Picture metrics that users compare rewards with: pure functions on arrays."""
