@@ -1,0 +1,1 @@
+"""Pairs with known truth, and what a judge makes of them."""
