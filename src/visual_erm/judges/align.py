@@ -1,0 +1,263 @@
+"""Bring two pictures onto one pixel grid, and say where they differ beyond drawing noise.
+
+Used by all three domain judges. Nothing here knows what a picture shows.
+
+    >>> import numpy as np
+    >>> white = np.full((40, 60, 3), 255, np.uint8)
+    >>> spot = white.copy(); spot[10:20, 30:40] = 0
+    >>> content_box(spot)
+    (30, 10, 40, 20)
+    >>> int(tolerant_difference(white, spot, radius=1, tolerance=30).sum())
+    100
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from visual_erm import images
+from visual_erm.types import Box
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from visual_erm.types import Image
+
+    Mask = NDArray[np.bool_]
+
+STRAY_PIXELS = 3
+"""A group of ink pixels no larger than this, with no other ink near, is dust and bounds nothing."""
+STRAY_REACH = 4
+"""Pixels; how near other ink must be for a tiny group to count (dotted lines do count)."""
+NOISE_STEP = 40
+"""Grey levels; JPEG at quality 90 and other anti-aliasing stay within it next to an edge."""
+NOISE_SMOOTH = 5.0
+"""Grey levels; how far two harmless pictures differ after averaging over 5 x 5 pixels."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where candidate pixels lie in the reference: `x_ref = sx * x + dx`, `y_ref = sy * y + dy`."""
+
+    sx: float = 1.0
+    sy: float = 1.0
+    dx: float = 0.0
+    dy: float = 0.0
+
+    def inverse(self) -> Placement:
+        """The way back, from reference pixels to candidate pixels."""
+        return Placement(1 / self.sx, 1 / self.sy, -self.dx / self.sx, -self.dy / self.sy)
+
+    def box(self, box: Box) -> Box:
+        """A candidate box in reference pixels, rounded outwards; may leave the picture."""
+        # The small margin keeps floating-point dust from adding a pixel.
+        return (
+            math.floor(box[0] * self.sx + self.dx + 1e-6),
+            math.floor(box[1] * self.sy + self.dy + 1e-6),
+            math.ceil(box[2] * self.sx + self.dx - 1e-6),
+            math.ceil(box[3] * self.sy + self.dy - 1e-6),
+        )
+
+    def warp(self, image: Image, size: tuple[int, int]) -> Image:
+        """The candidate drawn on a reference grid of `(width, height)` pixels.
+
+        What lies outside the candidate is filled with its background.
+        """
+        if (image.shape[1], image.shape[0]) == size and self == Placement():
+            return image
+        scale = min(self.sx, self.sy)
+        if scale < 1 and (self.dx, self.dy) == (0, 0) and self._fills(image, size):
+            return images.resize(image, size)
+        if scale < 0.9:
+            # warpAffine samples single pixels; shrinking needs the average of all of them.
+            small = (
+                max(1, round(image.shape[1] * self.sx)),
+                max(1, round(image.shape[0] * self.sy)),
+            )
+            reduced = images.resize(image, small)
+            rest = Placement(
+                self.sx * image.shape[1] / small[0],
+                self.sy * image.shape[0] / small[1],
+                self.dx,
+                self.dy,
+            )
+            return rest.warp(reduced, size)
+        # Pixel centres, not corners, are what warpAffine maps.
+        matrix = np.array(
+            [
+                [self.sx, 0, self.dx + (self.sx - 1) / 2],
+                [0, self.sy, self.dy + (self.sy - 1) / 2],
+            ],
+            np.float64,
+        )
+        fill = tuple(int(v) for v in images.background(image))
+        flags = cv2.INTER_LINEAR if scale < 1.05 else cv2.INTER_CUBIC
+        return np.asarray(
+            cv2.warpAffine(
+                image, matrix, size, flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=fill
+            ),
+            np.uint8,
+        )
+
+    def _fills(self, image: Image, size: tuple[int, int]) -> bool:
+        return (
+            abs(image.shape[1] * self.sx - size[0]) < 0.5
+            and abs(image.shape[0] * self.sy - size[1]) < 0.5
+        )
+
+
+def content_box(image: Image, tolerance: int = images.INK_TOLERANCE) -> Box:
+    """The box of everything drawn; the whole picture when nothing is.
+
+    Dust (see `STRAY_PIXELS`) does not widen it, so one odd pixel in a corner steers nothing.
+    """
+    drawn = images.ink(image, tolerance)
+    bounds = _bounds(drawn)
+    if bounds is None:
+        return (0, 0, image.shape[1], image.shape[0])
+    dusted = _bounds(_without_dust(drawn))
+    return bounds if dusted is None else dusted
+
+
+def _bounds(mask: Mask) -> Box | None:
+    ys = np.flatnonzero(mask.any(axis=1))
+    xs = np.flatnonzero(mask.any(axis=0))
+    if not len(ys):
+        return None
+    return (int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1)
+
+
+def _without_dust(mask: Mask) -> Mask:
+    side = 2 * STRAY_REACH + 1
+    near = cv2.boxFilter(
+        mask.astype(np.float32), -1, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT
+    )
+    return np.asarray(mask & (near > STRAY_PIXELS + 0.5))
+
+
+def resized(reference: Image, candidate: Image) -> Placement:
+    """The placement that merely scales the candidate to the reference's width and height."""
+    return Placement(
+        reference.shape[1] / candidate.shape[1], reference.shape[0] / candidate.shape[0]
+    )
+
+
+def by_content(reference: Image, candidate: Image) -> Placement:
+    """The placement that lays the candidate's content box onto the reference's."""
+    a, b = content_box(reference), content_box(candidate)
+    sx = (a[2] - a[0]) / (b[2] - b[0])
+    sy = (a[3] - a[1]) / (b[3] - b[1])
+    return Placement(sx, sy, a[0] - sx * b[0], a[1] - sy * b[1])
+
+
+def place(reference: Image, candidate: Image, *, reach: float = 0.03) -> Placement:
+    """The placement under which the two pictures differ least.
+
+    Tried are: scaled to size, unscaled, and content box on content box, each as it is and shifted
+    by what phase correlation finds. A more elaborate placement must be clearly better than a
+    simpler one, so that one moved element does not move everything.
+
+    Args:
+        reach: largest shift looked for, as a share of the longer side.
+    """
+    if reference.shape == candidate.shape and _misfit(reference, candidate) == 0:
+        return Placement()
+    plain = resized(reference, candidate)
+    tries = [plain]
+    if reference.shape != candidate.shape:
+        tries.append(Placement())
+    content = by_content(reference, candidate)
+    if 0.5 < content.sx / plain.sx < 2 and 0.5 < content.sy / plain.sy < 2:
+        tries.append(content)
+    size = (reference.shape[1], reference.shape[0])
+    best, least = plain, math.inf
+    for attempt in tries:
+        warped = attempt.warp(candidate, size)
+        misfit = _misfit(reference, warped)
+        if misfit < 0.8 * least:
+            best, least = attempt, misfit
+        dx, dy = shift(reference, warped)
+        if (dx, dy) == (0, 0) or max(abs(dx), abs(dy)) > reach * max(size):
+            continue
+        shifted = Placement(attempt.sx, attempt.sy, attempt.dx + dx, attempt.dy + dy)
+        misfit = _misfit(reference, shifted.warp(candidate, size))
+        if misfit < 0.8 * least:
+            best, least = shifted, misfit
+    return best
+
+
+def _misfit(a: Image, b: Image) -> float:
+    """Share of pixels that differ beyond 1 px and 32 levels."""
+    return float(tolerant_difference(a, b, radius=1, tolerance=32).mean())
+
+
+def shift(a: Image, b: Image) -> tuple[float, float]:
+    """By how many pixels (dx, dy) `b` must move to lie on `a`; quarter pixels, 0 when unclear.
+
+    Phase correlation of the outlines, so fills and colours have no say. Both of one size.
+    """
+    window = cv2.createHanningWindow((a.shape[1], a.shape[0]), cv2.CV_32F)
+    (dx, dy), response = cv2.phaseCorrelate(_outline(b), _outline(a), window)
+    if response < 0.05:
+        return 0.0, 0.0
+    return round(dx * 4) / 4, round(dy * 4) / 4
+
+
+def _outline(image: Image) -> NDArray[np.float32]:
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    across = cv2.Sobel(grey, cv2.CV_32F, 1, 0)
+    down = cv2.Sobel(grey, cv2.CV_32F, 0, 1)
+    return np.asarray(cv2.magnitude(across, down), np.float32)
+
+
+def outside(a: Image, b: Image, radius: int = 1, tolerance: int = 30) -> Mask:
+    """`(H, W)` mask of the pixels of `a` whose colour `b` does not have nearby.
+
+    A pixel counts when some channel lies more than `tolerance` levels outside the range which that
+    channel of `b` takes within `radius` pixels. An edge that moved by up to `radius`, or was
+    smoothed differently, does not count: its values lie between those on both sides.
+    """
+    kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
+    # uint8 arithmetic of OpenCV saturates at 0, which is what "outside" needs.
+    below = cv2.subtract(cv2.erode(b, kernel), a)
+    above = cv2.subtract(a, cv2.dilate(b, kernel))
+    beyond = cv2.max(below, above)
+    return np.asarray(beyond.max(axis=2) > tolerance)
+
+
+def tolerant_difference(a: Image, b: Image, radius: int = 1, tolerance: int = 30) -> Mask:
+    """`(H, W)` mask of `outside(a, b) | outside(b, a)`; both pictures of one size."""
+    return np.asarray(outside(a, b, radius, tolerance) | outside(b, a, radius, tolerance))
+
+
+def only_noise(a: Image, b: Image) -> bool:
+    """Whether two aligned pictures differ only as smoothing, compression or a half pixel would.
+
+    Strict, because a "yes" ends the judging: no pixel group beyond `NOISE_STEP` next to its
+    place, and no patch whose mean colour differs by more than `NOISE_SMOOTH`.
+    """
+    if a.shape != b.shape:
+        return False
+    steps = tolerant_difference(a, b, radius=1, tolerance=NOISE_STEP)
+    if int(steps.sum()) > 2:
+        return False
+    # A blur leaves sums over small patches alone; a recolouring does not.
+    smooth_a = cv2.blur(a, (5, 5)).astype(np.int16)
+    smooth_b = cv2.blur(b, (5, 5)).astype(np.int16)
+    inside = ~(_edges(a) | _edges(b))
+    gap = np.abs(smooth_a - smooth_b).max(axis=2)
+    if inside.any() and float(gap[inside].max()) > NOISE_SMOOTH:
+        return False
+    # Along edges a half-pixel shift moves patch means by up to a tenth of the contrast.
+    return float(gap.max()) <= NOISE_STEP
+
+
+def _edges(image: Image) -> Mask:
+    kernel = np.ones((3, 3), np.uint8)
+    rim = cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)).max(axis=2) > 24
+    return np.asarray(cv2.dilate(rim.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
