@@ -31,7 +31,7 @@ def chart(title=TITLE, *, height=3.0, font=10):
     return np.asarray(canvas.buffer_rgba())[:, :, :3].copy()
 
 
-@pytest.mark.parametrize("font", [7, 10, 14])
+@pytest.mark.parametrize("font", [7, 10, 12, 14])
 def test_every_label_is_read(reader, font):
     texts = {text.text for text in reader.read(chart(font=font))}
     assert {TITLE, "apples", "bananas", "cherries", "Fruit kind", "Price per kg"} <= texts

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from visual_erm.images import resize
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -121,14 +122,32 @@ class Reader:
         return kept + self._recognise(image, found)
 
     def _lines(self, image: Image) -> list[_Line]:
+        """Every line; upward ones that run into upright ones are taken apart."""
+        lines = self._detect(image)
+        strip = _tangled(lines, image.shape[1])
+        if strip is None:
+            return lines
+        x0, x1 = strip
+        part = image[:, x0:x1]
+        turned = self._detect(np.ascontiguousarray(np.rot90(part, -1)))
+        upward = [_turned_back(line, part.shape[0]) for line in turned if _is_long(line.box)]
+        rest = part.copy()
+        for a0, b0, a1, b1 in (line.box for line in upward):
+            rest[b0:b1, a0:a1] = np.median(part[b0:b1, a0:a1], axis=(0, 1))
+        inside = [_shifted(line, x0, 0) for line in [*upward, *self._detect(rest)]]
+        return [line for line in lines if not x0 <= line.box[0] < x1] + inside
+
+    def _detect(self, image: Image) -> list[_Line]:
         height, width = image.shape[:2]
         scale = min(1.0, MAX_SIDE / max(height, width))
-        size = [max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in (width, height)]
-        resized = cv2.resize(image, (size[0], size[1]), interpolation=cv2.INTER_LINEAR)
-        normal = (resized[:, :, ::-1].astype(np.float32) / 255 - DET_MEAN) / DET_STD
+        resized = resize(image, (round(width * scale) or 1, round(height * scale) or 1))
+        # Filled up, not stretched: glyphs keep their shape, whatever the size of the window.
+        bottom, right = (-side % STRIDE for side in resized.shape[:2])
+        padded = cv2.copyMakeBorder(resized, 0, bottom, 0, right, cv2.BORDER_REPLICATE)
+        normal = (padded[:, :, ::-1].astype(np.float32) / 255 - DET_MEAN) / DET_STD
         batch = np.ascontiguousarray(normal.transpose(2, 0, 1)[None])
         heat = self._detector.run(None, {"x": batch})[0][0, 0]
-        return list(_outlines(heat, width, height))
+        return list(_outlines(heat, scale, width, height))
 
     def _recognise(self, image: Image, lines: Iterable[_Line]) -> list[Text]:
         texts = []
@@ -179,17 +198,16 @@ class Reader:
             return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def _outlines(heat: NDArray[np.float32], width: int, height: int) -> Iterator[_Line]:
+def _outlines(heat: NDArray[np.float32], scale: float, width: int, height: int) -> Iterator[_Line]:
     """Lines in a probability map, in pixels of the `width` x `height` picture."""
     mask = (heat > SEED).astype(np.uint8)
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    stretch = np.array([width / heat.shape[1], height / heat.shape[0]], np.float32)
     for contour in contours:
         centre, (w, h), angle = cv2.minAreaRect(contour)
         if min(w, h) < 2 or _mean_inside(heat, contour) < KEEP:
             continue
         growth = w * h * GROWTH / (2 * (w + h)) * 2
-        corners = cv2.boxPoints((centre, (w + growth, h + growth), angle)) * stretch
+        corners = cv2.boxPoints((centre, (w + growth, h + growth), angle)) / scale
         x0, y0 = np.maximum(np.floor(corners.min(axis=0)), 0).astype(int)
         x1, y1 = np.minimum(np.ceil(corners.max(axis=0)), (width, height)).astype(int)
         if x1 - x0 < 3 or y1 - y0 < 3:
@@ -197,6 +215,39 @@ def _outlines(heat: NDArray[np.float32], width: int, height: int) -> Iterator[_L
         slant = min(angle % 90, 90 - angle % 90)
         slanted = slant > SLANTED and max(w, h) > 2.2 * min(w, h)
         yield _Line((int(x0), int(y0), int(x1), int(y1)), corners if slanted else None)
+
+
+def _tangled(lines: list[_Line], width: int) -> tuple[int, int] | None:
+    """Columns in which a box is too tall for a line and too wide for an upward one.
+
+    That is how a y-axis label looks that stands close to its tick labels.
+    """
+    if len(lines) < 3:
+        return None
+    usual = float(np.median([line.box[3] - line.box[1] for line in lines]))
+    odd = [
+        line.box
+        for line in lines
+        if line.corners is None
+        and line.box[3] - line.box[1] > 1.6 * usual
+        and 1.8 * usual < line.box[2] - line.box[0] < 2 * (line.box[3] - line.box[1])
+    ]
+    if not odd:
+        return None
+    x0, x1 = max(0, min(box[0] for box in odd) - 12), min(width, max(box[2] for box in odd) + 12)
+    # Lines that begin in the strip are read there, so it must hold them whole.
+    x1 = max([x1, *(line.box[2] for line in lines if x0 <= line.box[0] < x1)])
+    return (x0, x1) if x1 - x0 < 0.5 * width else None
+
+
+def _is_long(box: Box) -> bool:
+    return box[2] - box[0] > 2.2 * (box[3] - box[1])
+
+
+def _turned_back(line: _Line, height: int) -> _Line:
+    """A line found in a picture turned clockwise, in the picture as it was."""
+    x0, y0, x1, y1 = line.box
+    return _Line((y0, height - x1, y1, height - x0))
 
 
 def _mean_inside(heat: NDArray[np.float32], contour: NDArray[np.int32]) -> float:
@@ -248,7 +299,7 @@ def _cut_slanted(image: Image, corners: NDArray[np.float32]) -> Image:
 def _windows(changed: NDArray[np.bool_], known: list[Box]) -> list[Box]:
     """Boxes that hold every change with room around it, each known line whole or not at all."""
     height, width = changed.shape
-    room = cv2.dilate(changed.astype(np.uint8), np.ones((17, 49), np.uint8))
+    room = cv2.dilate(changed.astype(np.uint8), np.ones((65, 97), np.uint8))
     for x0, y0, x1, y1 in known:
         if room[y0:y1, x0:x1].any():
             room[max(0, y0 - 8) : y1 + 8, max(0, x0 - 8) : x1 + 8] = 1
