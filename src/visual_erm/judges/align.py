@@ -254,7 +254,7 @@ def only_noise(a: Image, b: Image) -> bool:
     if inside.any() and float(gap[inside].max()) > NOISE_SMOOTH:
         return False
     # Along edges a half-pixel shift moves patch means by up to a tenth of the contrast.
-    return float(gap.max()) <= NOISE_STEP
+    return bool(gap.max() <= NOISE_STEP)
 
 
 def _edges(image: Image) -> Mask:

@@ -1,0 +1,207 @@
+"""One number for how far apart two pictures are: the scalar that ranks rollouts.
+
+The list of errors is for reading; it is coarse (severities 1 to 3) and knows only what a differ
+looks for. The distance joins it with a few plain measures of the pictures themselves:
+
+    x = sum over categories of w[c] * S[c]  +  sum over measures of w[m] * m
+    distance = 0                                   without errors
+    distance = CEILING * (1 - exp(-x))             for an honest attempt
+    distance = CEILING + (1 - CEILING) * extent    for a picture that is no attempt (see `sham`)
+
+S[c] is the sum of the severities of category c. All weights are positive, so the distance rises
+with every severity and every measure. They were fitted on generated pairs by
+`python -m benchmarks.judge.calibrate` and stand in `distance.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from visual_erm import images
+from visual_erm.judges import align
+from visual_erm.types import CATEGORIES, Discrepancy, Task
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from visual_erm.types import Image
+
+SIDE = 256
+"""Pixels of the longer side at which pictures are measured."""
+TILES = 16
+"""Tiles along each side when asking what is drawn where."""
+CEILING = 0.9
+"""Honest attempts stay below it, shams start at it."""
+LEAST = 0.01
+"""The distance of any picture with an error."""
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Plain differences of two pictures, each in [0, 1], 0 for equal ones."""
+
+    missing: float
+    """Share of the tiles with something drawn in the reference that are empty in the candidate."""
+    added: float
+    """Share of the candidate's drawn tiles that are empty in the reference."""
+    form: float
+    """1 - correlation of the smoothed outlines."""
+    tone: float
+    """Mean colour difference of small copies, over 50 units of Lab."""
+    blur: float
+    """How much of the reference's sharpness is gone; 0 down to two thirds of it."""
+    pixels: float
+    """Share of pixels that differ beyond drawing noise, square root."""
+
+
+@dataclass(frozen=True)
+class Sham:
+    """Why a picture is no attempt at the reference."""
+
+    reason: str
+    extent: float
+    """In [0, 1]; orders shams among themselves."""
+
+
+def measure(reference: Image, candidate: Image) -> Measures:
+    """Measure two pictures of any sizes, the candidate laid on the reference first."""
+    a = images.fit(reference, SIDE)
+    b = _same_grid(a, candidate)
+    ink_a, ink_b = _tiles(a), _tiles(b)
+    missing = _share(ink_a, ink_b)
+    added = _share(ink_b, ink_a)
+    return Measures(
+        missing=missing,
+        added=added,
+        form=1 - _correlation(a, b),
+        tone=_tone(a, b),
+        blur=_blur(a, b),
+        pixels=math.sqrt(float(align.tolerant_difference(a, b, 1, 32).mean())),
+    )
+
+
+def _same_grid(a: Image, candidate: Image) -> Image:
+    size = (a.shape[1], a.shape[0])
+    plain = images.resize(candidate, size)
+    if candidate.shape[0] * a.shape[1] == candidate.shape[1] * a.shape[0]:
+        return plain
+    # Other proportions come from padding or another figure size: take the better of two layouts.
+    small = images.fit(candidate, SIDE)
+    return align.place(a, small).warp(small, size)
+
+
+def _tiles(image: Image) -> NDArray[np.bool_]:
+    """`(TILES, TILES)`: where outlines or colours stand out from the background."""
+    drawn = images.ink(image, 24).astype(np.float32)
+    return np.asarray(cv2.resize(drawn, (TILES, TILES), interpolation=cv2.INTER_AREA) > 0.01)
+
+
+def _share(of: NDArray[np.bool_], absent_in: NDArray[np.bool_]) -> float:
+    """Share of the tiles `of` that have no tile of the other picture at or next to them."""
+    near = cv2.dilate(absent_in.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    total = int(of.sum())
+    return float((of & ~near).sum() / total) if total else 0.0
+
+
+def _correlation(a: Image, b: Image) -> float:
+    """Of the smoothed outlines of both, in [0, 1]; 1 when neither has any."""
+    one, two = (cv2.GaussianBlur(_outline(image), (0, 0), 4) for image in (a, b))
+    one, two = one - one.mean(), two - two.mean()
+    size = float(np.sqrt((one**2).sum() * (two**2).sum()))
+    if size < 1e-6:
+        return 1.0 if float(np.abs(one - two).max()) < 1e-3 else 0.0
+    return max(0.0, min(1.0, float((one * two).sum()) / size))
+
+
+def _outline(image: Image) -> NDArray[np.float32]:
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    strength = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
+    # Strong edges must not outweigh everything else: a legend counts beside a filled area.
+    return np.asarray(np.minimum(strength, 200), np.float32)
+
+
+def _tone(a: Image, b: Image) -> float:
+    small = [
+        cv2.resize(_lab(image), (TILES, TILES), interpolation=cv2.INTER_AREA) for image in (a, b)
+    ]
+    gap = np.linalg.norm(small[0] - small[1], axis=2)
+    return float(min(1.0, gap.mean() / 50))
+
+
+def _lab(image: Image) -> NDArray[np.float32]:
+    return np.asarray(cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
+
+
+def _blur(a: Image, b: Image) -> float:
+    sharp = [_sharpness(image) for image in (a, b)]
+    if sharp[0] < 1:
+        return 0.0
+    ratio = sharp[1] / sharp[0]
+    return float(min(1.0, max(0.0, 1 - ratio * 1.5)))
+
+
+def _sharpness(image: Image) -> float:
+    """Steepness of the steepest outlines: the 98th percentile of the brightness steps."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    steps = cv2.absdiff(
+        cv2.dilate(grey, np.ones((3, 3), np.uint8)), cv2.erode(grey, np.ones((3, 3), np.uint8))
+    )
+    strong = steps[steps > 4]
+    return float(np.percentile(strong, 90)) if strong.size > 20 else 0.0
+
+
+def sham(measures: Measures) -> Sham | None:
+    """Whether the candidate is no attempt: erased, another picture, unreadable.
+
+    The limits are far from what honest attempts reach on generated pairs; see docs/judges.
+    """
+    if measures.missing > 0.3:
+        share = round(100 * measures.missing)
+        return Sham(f"{share}% of what the reference shows is not drawn", measures.missing)
+    if measures.form > 0.8:
+        return Sham("another picture: hardly any outline agrees", measures.form)
+    if measures.blur > 0.4:
+        return Sham("too blurred to read", 0.3 * measures.blur)
+    return None
+
+
+def distance(
+    errors: Sequence[Discrepancy], measures: Measures, task: Task, no_attempt: Sham | None = None
+) -> float:
+    """The calibrated scalar in [0, 1]; formula in the module's text.
+
+    >>> nothing = Measures(0, 0, 0, 0, 0, 0)
+    >>> distance([], nothing, "svg")
+    0.0
+    """
+    if not errors:
+        return 0.0
+    if no_attempt is not None:
+        return CEILING + (1 - CEILING) * min(1.0, no_attempt.extent)
+    weights = _weights()[task]
+    x = sum(weights[name] * value for name, value in features(errors, measures, task).items())
+    return max(LEAST, CEILING * (1 - math.exp(-x)))
+
+
+def features(errors: Sequence[Discrepancy], measures: Measures, task: Task) -> Mapping[str, float]:
+    """What the weights multiply: severity sums by category, then the measures."""
+    sums = dict.fromkeys(CATEGORIES[task], 0.0)
+    for error in errors:
+        sums[error.category] += error.severity
+    return {**sums, **asdict(measures)}
+
+
+@cache
+def _weights() -> Mapping[Task, Mapping[str, float]]:
+    text = (files("visual_erm.judges") / "distance.json").read_text(encoding="utf-8")
+    weights: Mapping[Task, Mapping[str, float]] = json.loads(text)["weights"]
+    return weights

@@ -1,0 +1,288 @@
+"""The embedded judge: compares two pictures with no model download, no GPU and no network.
+
+It reads text with a small recogniser that ships with the package and leaves everything else to
+the deterministic differ of the task: `judges.chart`, `judges.table`, `judges.svg`. Each of them
+offers `see(image, reader, like=None)`, which takes a picture apart, and
+`differ(reference, candidate)`, which compares two pictures taken apart. This module is what they
+share: shortcuts, caching, size limits, guards against pictures that are no attempt, order.
+
+    judge = EmbeddedJudge()
+    verdict = judge.compare(reference, candidate, "chart")
+
+It is not a vision-language model. It sees what it has rules for and says nothing about the rest.
+"""
+
+from __future__ import annotations
+
+import importlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import cv2
+import numpy as np
+
+from visual_erm import images
+from visual_erm.judges import align, distance
+from visual_erm.types import CATEGORIES, Box, Discrepancy, JudgeIdentity, Task, Verdict
+
+if TYPE_CHECKING:
+    from visual_erm.judges.ocr import Reader
+    from visual_erm.types import Image
+
+REVISION = "1"
+"""Raised with every change that alters verdicts; part of what a cached verdict is filed under."""
+MAX_SIDE: dict[Task, int] = {"chart": 1600, "table": 2000, "svg": 1024}
+"""Pixels of the longer side above which a picture is scaled down before it is taken apart."""
+MAX_ERRORS = 40
+"""A verdict lists the most severe ones; `Verdict.repairs` says how many were left out."""
+HARMLESS_SHIFT = 3.0
+"""Pixels; a whole picture that moved by less is the same picture."""
+WHOLE = 9
+"""Regions that the errors of a blank picture name, beside the first."""
+
+
+class Domain(Protocol):
+    """What a module of one task offers."""
+
+    def see(self, image: Image, reader: Reader, like: Any = None) -> Any:
+        """Take a picture apart; `like` is the scene of a picture that may share text."""
+        ...
+
+    def differ(self, reference: Any, candidate: Any) -> list[Discrepancy]:
+        """What differs between two scenes, boxes in the pixels of each picture."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A reference picture within limits, and its scene."""
+
+    image: Image
+    scale: float
+    """Pixels of the given picture per pixel of `image`."""
+    scene: Any
+
+
+class EmbeddedJudge:
+    """Deterministic comparison on a CPU. Thread-safe, picklable; models load on first use."""
+
+    def __init__(self, *, cache_size: int = 64, max_errors: int = MAX_ERRORS) -> None:
+        """Nothing is loaded yet.
+
+        Args:
+            cache_size: reference pictures whose scenes are kept (a group of rollouts shares one).
+            max_errors: errors that a verdict lists at most.
+        """
+        self.cache_size = cache_size
+        self.max_errors = max_errors
+        self.identity = JudgeIdentity(
+            name="embedded", revision=REVISION, details={"max_errors": str(max_errors)}
+        )
+        self._set_up()
+
+    def _set_up(self) -> None:
+        self._lock = threading.Lock()
+        self._scenes: OrderedDict[tuple[Task, str], _Prepared] = OrderedDict()
+        self._reader: Reader | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        kept = ("cache_size", "max_errors", "identity")
+        return {name: self.__dict__[name] for name in kept}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._set_up()
+
+    def compare(self, reference: Image, candidate: Image, task: Task) -> Verdict:
+        """What differs in the candidate, with boxes in the pixels of each picture."""
+        wall, cpu = time.perf_counter(), time.thread_time()
+        findings = self._findings(reference, candidate, task)
+        return Verdict(
+            task=task,
+            errors=findings.errors,
+            judge=self.identity,
+            distance=findings.distance,
+            repairs=findings.notes,
+            usage={
+                "seconds": time.perf_counter() - wall,
+                "cpu_seconds": time.thread_time() - cpu,
+            },
+        )
+
+    def _findings(self, reference: Image, candidate: Image, task: Task) -> _Findings:
+        if np.array_equal(reference, candidate):
+            return _Findings()
+        if images.is_blank(candidate) and not images.is_blank(reference):
+            return _Findings(_everything_missing(reference, task), 1.0)
+        small = images.fit(candidate, MAX_SIDE[task])
+        scale = candidate.shape[1] / small.shape[1]
+        prepared = self._reference(reference, task)
+        if harmless(prepared.image, small):
+            return _Findings()
+        domain = _domain(task)
+        scene = domain.see(small, self.reader, like=prepared.scene)
+        found = domain.differ(prepared.scene, scene)
+        measures = distance.measure(prepared.image, small)
+        no_attempt = distance.sham(measures)
+        if no_attempt is not None:
+            found = [_no_attempt(no_attempt, prepared.image, task), *found]
+        kept = _ordered(found, task)[: self.max_errors]
+        notes = (
+            (f"kept the {len(kept)} most severe of {len(found)} errors",)
+            if len(found) > len(kept)
+            else ()
+        )
+        errors = tuple(
+            _on_given(error, reference, prepared.scale, candidate, scale) for error in kept
+        )
+        return _Findings(errors, distance.distance(found, measures, task, no_attempt), notes)
+
+    @property
+    def reader(self) -> Reader:
+        """The one text reader of this judge."""
+        with self._lock:
+            if self._reader is None:
+                from visual_erm.judges.ocr import Reader
+
+                # One thread a comparison: judging scales by processes, and OpenCV's own pool
+                # would fight them for the cores.
+                cv2.setNumThreads(1)
+                self._reader = Reader()
+            return self._reader
+
+    def _reference(self, reference: Image, task: Task) -> _Prepared:
+        key = (task, images.digest(reference))
+        with self._lock:
+            if key in self._scenes:
+                self._scenes.move_to_end(key)
+                return self._scenes[key]
+        image = images.fit(reference, MAX_SIDE[task])
+        scene = _domain(task).see(image, self.reader)
+        prepared = _Prepared(image, reference.shape[1] / image.shape[1], scene)
+        with self._lock:
+            self._scenes[key] = prepared
+            while len(self._scenes) > self.cache_size:
+                self._scenes.popitem(last=False)
+        return prepared
+
+
+@dataclass(frozen=True)
+class _Findings:
+    errors: tuple[Discrepancy, ...] = ()
+    distance: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+def _domain(task: Task) -> Domain:
+    return cast(Domain, importlib.import_module(f"visual_erm.judges.{task}"))
+
+
+def harmless(reference: Image, candidate: Image) -> bool:
+    """Whether the candidate is the reference but for smoothing, compression, or a small shift.
+
+    Only pictures of one size qualify: in a scaled one, noise and a small change look alike to
+    this test, and the differ of the task has to tell them apart.
+    """
+    if reference.shape != candidate.shape:
+        return False
+    if align.only_noise(reference, candidate):
+        return True
+    if float(align.tolerant_difference(reference, candidate, 3, align.NOISE_STEP).mean()) > 1e-3:
+        return False
+    dx, dy = align.shift(reference, candidate)
+    if (dx, dy) == (0, 0) or max(abs(dx), abs(dy)) > HARMLESS_SHIFT:
+        return False
+    moved = align.Placement(dx=dx, dy=dy)
+    warped = moved.warp(candidate, (reference.shape[1], reference.shape[0]))
+    edge = int(HARMLESS_SHIFT) + 1
+    inner = (slice(edge, -edge), slice(edge, -edge))
+    return align.only_noise(reference[inner], warped[inner])
+
+
+def _everything_missing(reference: Image, task: Task) -> tuple[Discrepancy, ...]:
+    """The errors of a blank picture: the whole, then each part of it that holds something.
+
+    Many and severe on purpose: by any rule that adds severities up, drawing nothing must not pay
+    more than drawing with faults.
+    """
+    category = CATEGORIES[task][0]
+    x0, y0, x1, y1 = align.content_box(reference)
+    errors = [
+        Discrepancy(
+            category=category,
+            severity=3,
+            location="whole picture",
+            description="the candidate is blank: nothing of the reference is drawn",
+            bbox=(x0, y0, x1, y1),
+        )
+    ]
+    drawn = images.ink(reference)
+    names = [
+        f"{row} {column}".strip()
+        for row in ("upper", "middle", "lower")
+        for column in ("left", "centre", "right")
+    ]
+    xs = [round(x0 + (x1 - x0) * k / 3) for k in range(4)]
+    ys = [round(y0 + (y1 - y0) * k / 3) for k in range(4)]
+    for index, name in enumerate(names[:WHOLE]):
+        row, column = divmod(index, 3)
+        box = (xs[column], ys[row], xs[column + 1], ys[row + 1])
+        if drawn[box[1] : box[3], box[0] : box[2]].any():
+            errors.append(
+                Discrepancy(
+                    category=category,
+                    severity=3,
+                    location=f"{name} part",
+                    description="everything that the reference shows here is missing",
+                    bbox=box,
+                )
+            )
+    return tuple(errors)
+
+
+def _no_attempt(reason: distance.Sham, reference: Image, task: Task) -> Discrepancy:
+    return Discrepancy(
+        category=CATEGORIES[task][0],
+        severity=3,
+        location="whole picture",
+        description=reason.reason,
+        bbox=align.content_box(reference),
+    )
+
+
+def _ordered(errors: Iterable[Discrepancy], task: Task) -> list[Discrepancy]:
+    """Most severe first, then by category, then from top to bottom and left to right."""
+    rank = {name: index for index, name in enumerate(CATEGORIES[task])}
+
+    def key(error: Discrepancy) -> tuple[int, int, int, int, str]:
+        box = error.bbox or error.bbox_prediction or (0, 0, 0, 0)
+        return -error.severity, rank[error.category], box[1], box[0], error.description
+
+    return sorted(errors, key=key)
+
+
+def _on_given(
+    error: Discrepancy, reference: Image, scale: float, candidate: Image, candidate_scale: float
+) -> Discrepancy:
+    """The error with boxes in the pixels of the pictures as they were given, inside them."""
+    return error.model_copy(
+        update={
+            "bbox": _clip(error.bbox, scale, reference),
+            "bbox_prediction": _clip(error.bbox_prediction, candidate_scale, candidate),
+        }
+    )
+
+
+def _clip(box: Box | None, scale: float, image: Image) -> Box | None:
+    if box is None:
+        return None
+    height, width = image.shape[:2]
+    x0, x1 = (min(max(round(v * scale), 0), width) for v in (box[0], box[2]))
+    y0, y1 = (min(max(round(v * scale), 0), height) for v in (box[1], box[3]))
+    # A box keeps at least one pixel, so that whatever draws it has something to draw.
+    x0, y0 = min(x0, width - 1), min(y0, height - 1)
+    return (x0, y0, max(x1, x0 + 1), max(y1, y0 + 1))
