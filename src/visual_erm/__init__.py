@@ -42,9 +42,8 @@ _HOMES = {
 _RENAMED = {"load_image": "load"}
 
 __all__ = [
-    "CATEGORIES",
-    "TASKS",
     "BackendError",
+    "CATEGORIES",
     "Discrepancy",
     "Failure",
     "Fault",
@@ -55,6 +54,7 @@ __all__ = [
     "PolicyFault",
     "Rendering",
     "Reward",
+    "TASKS",
     "UsageError",
     "Verdict",
     "VisualErmError",

@@ -1,0 +1,46 @@
+# make test    set everything up (Chromium included, where apt-get and root are at hand) and test
+# make lint    ruff and mypy
+# make nightly the tests that take minutes, the soak and the benchmarks
+# VENV=path    another virtual environment than .venv
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: test lint format nightly setup chromium
+
+test: setup chromium
+	$(BIN)/pytest
+
+setup: $(BIN)/.installed
+
+$(BIN)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable '.[all]' --group dev
+	touch $@
+
+# The table tests compare two backends. Without a browser the tests that need one are skipped,
+# and the summary says so.
+chromium:
+	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else echo "No Chromium found: install it (apt-get install chromium) to run the browser tests." >&2; fi
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+nightly: setup chromium
+	$(BIN)/pytest -m slow
+	$(BIN)/python -m benchmarks.soak
+	$(BIN)/python -m benchmarks.chart_speed
+	$(BIN)/python -m benchmarks.table_speed
+	$(BIN)/python -m benchmarks.svg_speed
+	$(BIN)/python -m benchmarks.judge.evaluate --pairs 360
