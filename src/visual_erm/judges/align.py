@@ -105,10 +105,8 @@ class Placement:
         )
 
     def _fills(self, image: Image, size: tuple[int, int]) -> bool:
-        return (
-            abs(image.shape[1] * self.sx - size[0]) < 0.5
-            and abs(image.shape[0] * self.sy - size[1]) < 0.5
-        )
+        width, height = image.shape[1] * self.sx, image.shape[0] * self.sy
+        return bool(abs(width - size[0]) < 0.5 and abs(height - size[1]) < 0.5)
 
 
 def content_box(image: Image, tolerance: int = images.INK_TOLERANCE) -> Box:
