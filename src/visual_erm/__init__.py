@@ -33,7 +33,7 @@ _HOMES = {
     "Verdict": "types",
     "VisualErmError": "errors",
     "VisualReward": "rewards.visual",
-    "extract": "extract",
+    "extract": "extraction",
     "judge": "judges",
     "load_image": "images",
     "render": "renderers",

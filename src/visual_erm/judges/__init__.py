@@ -1,13 +1,24 @@
-"""From two pictures to a verdict. A judge knows no renderer."""
+"""From two pictures to a verdict. A judge knows no renderer.
+
+import visual_erm
+
+verdict = visual_erm.judge("reference.png", "candidate.png", task="chart")
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import threading
+from typing import TYPE_CHECKING, Any, Protocol
 
-from visual_erm.types import JudgeIdentity, Task, Verdict
+from visual_erm import images, plugins
+from visual_erm.errors import UsageError
+from visual_erm.types import TASKS, JudgeIdentity, Task, Verdict
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
+
+_shared: dict[str, Judge] = {}
+_shared_lock = threading.Lock()
 
 
 class Judge(Protocol):
@@ -28,3 +39,68 @@ class Judge(Protocol):
             InfrastructureFault: the judge could not be asked.
         """
         ...
+
+
+def judge(
+    reference: Any, candidate: Any, *, task: Task, judge: str | Judge = "embedded"
+) -> Verdict:
+    """What differs between two pictures, reference first.
+
+    Args:
+        reference: what should have been drawn, in any form that `images.load` reads.
+        candidate: what was drawn; a `Rendering.image` is one.
+        task: which categories apply.
+        judge: a judge, or a name as `make_judge` reads it.
+
+    Raises:
+        ImageError: a picture cannot be read.
+        UsageError: unknown task or judge.
+        JudgeFault: the judge's reply holds no verdict.
+        InfrastructureFault: the judge could not be asked.
+    """
+    check_task(task)
+    left = images.load(reference, name="reference")
+    right = images.load(candidate, name="candidate")
+    return make_judge(judge).compare(left, right, task)
+
+
+def make_judge(spec: str | Judge) -> Judge:
+    """The judge that a name stands for; one name is opened once in a process.
+
+    Args:
+        spec: "embedded"; "scripted:FILE"; the name of a plug-in, with what follows the first
+            colon as its only argument; or a judge, which is returned as it is.
+
+    Raises:
+        UsageError: nobody registered that name, or the argument is missing.
+        BackendError: the judge is not installed or not reachable.
+    """
+    if not isinstance(spec, str):
+        return spec
+    if spec.startswith("scripted:"):
+        # a script has a position; two users of one script must not share it
+        return _open(spec)
+    with _shared_lock:
+        if spec not in _shared:
+            _shared[spec] = _open(spec)
+        return _shared[spec]
+
+
+def check_task(task: str) -> Task:
+    """The task, when it is one.
+
+    Raises:
+        UsageError: it is none of `TASKS`.
+    """
+    if task not in TASKS:
+        raise UsageError(f'no task "{task}"; known: {", ".join(TASKS)}')
+    return task
+
+
+def _open(spec: str) -> Judge:
+    name, colon, argument = spec.partition(":")
+    factory = plugins.find("judges", name)
+    if name == "scripted" and not argument:
+        raise UsageError('judge "scripted" needs a file: scripted:FILE')
+    made: Judge = factory(argument) if colon else factory()
+    return made
