@@ -1,0 +1,312 @@
+"""Compare two vector pictures: what is missing, extra, moved, reshaped, recoloured, retyped.
+
+`see` takes a picture apart into regions (`svg_regions`) and, where something looks like letters,
+reads it. `differ` lays the candidate on the reference and explains what differs, the surest cause
+first (`svg_match`, `svg_residue`). It knows no SVG source, only pixels; two sources that draw the
+same picture do not differ.
+
+What it cannot see: elements hidden behind others, elements of the ground's colour on the ground,
+changes of fewer pixels than `svg_match.FLOOR`, and which of two touching elements of one colour a
+change belongs to.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from visual_erm import images
+from visual_erm.judges import align
+from visual_erm.judges.align import Placement
+from visual_erm.judges.svg_events import Event, discrepancy, union
+from visual_erm.judges.svg_match import Comparison, same_places, transforms, whole_regions
+from visual_erm.judges.svg_regions import Layers, Region, segment
+from visual_erm.judges.svg_residue import residue
+from visual_erm.types import Box, Discrepancy
+
+if TYPE_CHECKING:
+    from visual_erm.judges.ocr import Reader, Text
+    from visual_erm.types import Image
+
+SIDE = 512
+"""Pixels of the longer side at which pictures are compared."""
+STEP = 28
+"""Grey levels that count as a difference."""
+SMALL_SHIFT = 0.012
+"""Share of the longer side by which a whole picture may move unnoticed."""
+WHOLE = 0.12
+"""A whole drawing moved or grew when undoing it leaves at most this share of the differences."""
+
+
+@dataclass
+class Scene:
+    """A picture, the text in it, and its regions at the sizes asked for so far."""
+
+    image: Image
+    texts: tuple[Text, ...]
+    _layers: dict[tuple[int, int], Layers] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def layers(self, size: tuple[int, int]) -> Layers:
+        """The regions of the picture scaled to `(width, height)`."""
+        with self._lock:
+            if size not in self._layers:
+                self._layers[size] = segment(images.resize(self.image, size))
+            return self._layers[size]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return int(self.image.shape[1]), int(self.image.shape[0])
+
+
+def see(image: Image, reader: Reader, like: Scene | None = None) -> Scene:
+    """Take a picture apart.
+
+    Args:
+        image: `(H, W, 3)` uint8 RGB.
+        reader: reads text, where anything looks like it.
+        like: the reference's scene; text with the same pixels is not read again.
+    """
+    scene = Scene(image, ())
+    size = _working_size(scene.size)
+    expected = like is not None and bool(like.texts)
+    if expected or letters(scene.layers(size)):
+        known = (like.image, like.texts) if like is not None else None
+        if known is not None and known[0].shape != image.shape:
+            known = None
+        scene.texts = reader.read(image, like=known)
+    return scene
+
+
+def _working_size(size: tuple[int, int]) -> tuple[int, int]:
+    scale = min(1.0, SIDE / max(size))
+    return max(8, round(size[0] * scale)), max(8, round(size[1] * scale))
+
+
+def letters(layers: Layers) -> bool:
+    """Whether three or more small regions of one colour stand in a row as letters do."""
+    height, width = layers.labels.shape
+    side = max(height, width)
+    small = [r for r in layers.regions if r.area >= layers.dust and _letter_like(r, side)]
+    for first in small:
+        row = [r for r in small if _same_row(first, r)]
+        row.sort(key=lambda r: r.box[0])
+        run = 1
+        for left, right in pairwise(row):
+            near = right.box[0] - left.box[2] < 0.9 * _height(first)
+            apart = right.box[0] - left.box[2] > -0.3 * _height(first)
+            run = run + 1 if near and apart else 1
+            if run >= 3:
+                return True
+    return False
+
+
+def _height(region: Region) -> int:
+    return region.box[3] - region.box[1]
+
+
+def _letter_like(region: Region, side: int) -> bool:
+    tall, wide = _height(region), region.box[2] - region.box[0]
+    return 6 <= tall < 0.25 * side and 0.08 * tall < wide < 1.7 * tall
+
+
+def _same_row(one: Region, two: Region) -> bool:
+    level = abs(one.box[3] - two.box[3]) < 0.3 * _height(one)
+    alike = 0.6 < _height(two) / _height(one) < 1.6
+    return level and alike and float(np.linalg.norm(one.lab - two.lab)) < 15
+
+
+def differ(reference: Scene, candidate: Scene) -> list[Discrepancy]:
+    """What differs, boxes in the pixels of each picture."""
+    size = _working_size(reference.size)
+    if max(candidate.size) < max(size):
+        # Compare at the smaller size: enlarging invents smoothness that the other has not.
+        shrink = max(candidate.size) / max(size)
+        size = (max(8, round(size[0] * shrink)), max(8, round(size[1] * shrink)))
+    a = reference.layers(size)
+    laid = _lay(a, candidate, size)
+    radius = max(1, round(max(size) / 256))
+    differs = align.tolerant_difference(a.image, laid.layers.image, radius, STEP)
+    c = Comparison(a, laid.layers, differs, radius)
+    if laid.event is not None:
+        c.events.append(laid.event)
+    to_work = Placement(size[0] / reference.size[0], size[1] / reference.size[1])
+    _compare_texts(c, reference, candidate, to_work, laid.placement)
+    same_places(c)
+    transforms(c)
+    _join_moves(c)
+    whole_regions(c)
+    residue(c)
+    back_a, back_b = to_work.inverse(), laid.placement.inverse()
+    return [
+        error.model_copy(
+            update={
+                "bbox": back_a.box(error.bbox) if error.bbox else None,
+                "bbox_prediction": back_b.box(error.bbox_prediction)
+                if error.bbox_prediction
+                else None,
+            }
+        )
+        for error in (discrepancy(event, a) for event in c.events)
+    ]
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """The candidate on the working grid."""
+
+    layers: Layers
+    placement: Placement
+    """From candidate pixels to working pixels."""
+    event: Event | None = None
+    """The whole drawing moved or changed its size."""
+
+
+def _lay(a: Layers, candidate: Scene, size: tuple[int, int]) -> _Laid:
+    """Find the placement under which the pictures agree best, and say when it is one to report."""
+    plain = Placement(size[0] / candidate.size[0], size[1] / candidate.size[1])
+    as_is = candidate.layers(size)
+    misfit = _misfit(a.image, as_is.image)
+    if misfit < 2e-4:
+        return _Laid(as_is, plain)
+    best, least, chosen = plain, misfit, as_is.image
+    side = max(size)
+    for attempt in _attempts(a.image, as_is.image, misfit):
+        placement = _after(plain, attempt)
+        image = placement.warp(candidate.image, size)
+        value = _misfit(a.image, image)
+        small = _harmless(attempt, side, padded=_padded(candidate, size))
+        if value < (0.5 if small else WHOLE) * misfit and value < 0.8 * least:
+            best, least, chosen = placement, value, image
+    if best is plain:
+        return _Laid(as_is, plain)
+    relative = _after(plain.inverse(), best)
+    event = None
+    if not _harmless(relative, side, padded=_padded(candidate, size)):
+        event = _whole_event(a, relative)
+    return _Laid(segment(chosen), best, event)
+
+
+def _padded(candidate: Scene, size: tuple[int, int]) -> bool:
+    """Whether the candidate's canvas differs, so that its drawing may be scaled harmlessly."""
+    return candidate.size != size
+
+
+def _misfit(a: Image, b: Image) -> float:
+    return float(align.tolerant_difference(a, b, 1, STEP).mean())
+
+
+def _attempts(a: Image, b: Image, misfit: float) -> Iterator[Placement]:
+    """Shifts and scalings of the candidate's working picture worth trying."""
+    dx, dy = align.shift(a, b)
+    if (dx, dy) != (0, 0) and max(abs(dx), abs(dy)) < 0.3 * max(a.shape):
+        yield Placement(dx=dx, dy=dy)
+    content = align.by_content(a, b)
+    if 0.4 < content.sx < 2.5 and 0.4 < content.sy < 2.5:
+        yield content
+        scale = (content.sx + content.sy) / 2
+        if abs(content.sx / content.sy - 1) < 0.02:
+            yield Placement(scale, scale, content.dx, content.dy)
+
+
+def _after(first: Placement, then: Placement) -> Placement:
+    """Both placements, one after the other."""
+    return Placement(
+        first.sx * then.sx,
+        first.sy * then.sy,
+        first.dx * then.sx + then.dx,
+        first.dy * then.sy + then.dy,
+    )
+
+
+def _harmless(p: Placement, side: int, *, padded: bool) -> bool:
+    """Whether a placement is what another canvas, another size or a nudge leads to."""
+    if padded and 0.85 < p.sx < 1.18 and abs(p.sx / p.sy - 1) < 0.03:
+        return True
+    still = abs(p.sx - 1) < 0.02 and abs(p.sy - 1) < 0.02
+    return still and max(abs(p.dx), abs(p.dy)) <= max(3.0, SMALL_SHIFT * side)
+
+
+def _whole_event(a: Layers, p: Placement) -> Event:
+    box = align.content_box(a.image)
+    other = p.inverse().box(box)
+    drawn = int(a.drawn.sum())
+    if abs(p.sx - 1) < 0.02 and abs(p.sy - 1) < 0.02:
+        change = f"moved as a whole by ({-p.dx:.0f}, {-p.dy:.0f}) px"
+        return Event("move", "whole drawing", change, box, other, drawn // 4, (p.dx, p.dy))
+    change = f"size x {1 / p.sx:.2f} wide, x {1 / p.sy:.2f} high"
+    return Event("scale", "whole drawing", change, box, other, drawn // 4)
+
+
+def _join_moves(c: Comparison) -> None:
+    """Parts that moved by one vector are one element that moved."""
+    kept: list[Event] = []
+    for event in c.events:
+        for other in kept:
+            same = np.hypot(*(np.array(event.vector) - np.array(other.vector))) <= 2 * c.radius
+            if event.what == other.what == "move" and same and event.box and other.box:
+                other.box = union([event.box, other.box])
+                if event.other and other.other:
+                    other.other = union([event.other, other.other])
+                other.pixels += event.pixels
+                break
+        else:
+            kept.append(event)
+    c.events = kept
+
+
+def _compare_texts(
+    c: Comparison, reference: Scene, candidate: Scene, to_a: Placement, to_b: Placement
+) -> None:
+    """Lines of text that read differently; the letters' pixels are explained by it."""
+    lines_a = [(text, _work_box(to_a.box(text.box), c)) for text in reference.texts]
+    lines_b = [(text, _work_box(to_b.box(text.box), c)) for text in candidate.texts]
+    free = list(lines_b)
+    for text, box in lines_a:
+        partner = max(free, key=lambda line: _overlap(box, line[1]), default=None)
+        if partner is not None and _overlap(box, partner[1]) > 0.2:
+            free.remove(partner)
+            other, place = partner
+            if _reads_same(text.text, other.text):
+                continue
+            _text_event(c, text.text, box, place, f'"{text.text}" -> "{other.text}"')
+        elif not any(_reads_same(text.text, other.text) for other, _ in lines_b):
+            _text_event(c, text.text, box, None, f'text "{text.text}" is missing')
+    for other, place in free:
+        if not any(_reads_same(text.text, other.text) for text, _ in lines_a):
+            _text_event(c, other.text, None, place, f'text "{other.text}" is extra')
+
+
+def _work_box(box: Box, c: Comparison) -> Box:
+    height, width = c.differs.shape
+    return (max(0, box[0]), max(0, box[1]), min(width, box[2]), min(height, box[3]))
+
+
+def _overlap(a: Box, b: Box) -> float:
+    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    smaller = min((x[2] - x[0]) * (x[3] - x[1]) for x in (a, b))
+    return width * height / max(1, smaller)
+
+
+def _reads_same(one: str, two: str) -> bool:
+    return "".join(one.split()).casefold() == "".join(two.split()).casefold()
+
+
+def _text_event(c: Comparison, text: str, box: Box | None, other: Box | None, change: str) -> None:
+    """Only where pixels differ too: a reading alone proves nothing."""
+    area = union([b for b in (box, other) if b is not None])
+    view = (slice(area[1], area[3]), slice(area[0], area[2]))
+    if int(c.differs[view].sum()) < c.floor:
+        return
+    whole = np.zeros(c.differs.shape, bool)
+    whole[view] = True
+    c.explain(whole, c.radius)
+    c.events.append(Event("text", f'text "{text}"', change, box, other, int(whole.sum())))

@@ -1,0 +1,125 @@
+"""What was found between two pictures, before it is put in words and severities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from visual_erm.judges.svg_regions import Layers, Region
+from visual_erm.judges.svg_words import colour_name, hex_colour, place_name, shape_name
+from visual_erm.types import Box, Discrepancy, Severity
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
+
+What = Literal[
+    "recolour", "move", "scale", "rotate", "reshape", "missing", "extra", "order", "stroke", "text"
+]
+CATEGORY: dict[What, str] = {
+    "recolour": "style_error",
+    "stroke": "style_error",
+    "move": "shape_error",
+    "scale": "shape_error",
+    "rotate": "shape_error",
+    "reshape": "shape_error",
+    "missing": "structure_error",
+    "extra": "structure_error",
+    "order": "structure_error",
+    "text": "text_symbol_error",
+}
+MUCH, SOME = 0.35, 0.06
+"""Shares of the drawing from which an error is severe, or at least of medium severity."""
+FAR, OFF = 0.15, 0.07
+"""Displacements, as shares of the picture's longer side, for the same."""
+VIVID = 45.0
+"""Lab distance from which a change of colour is more than a nuance."""
+
+
+@dataclass
+class Event:
+    """One cause of visible differences; boxes in working pixels."""
+
+    what: What
+    subject: str
+    """What it happened to: "red circle"."""
+    change: str
+    """Was and is."""
+    box: Box | None
+    other: Box | None
+    """The box in the candidate."""
+    pixels: int
+    """Drawn pixels that the event concerns."""
+    vector: tuple[float, float] = (0.0, 0.0)
+    """For moves: pixels."""
+    gap: float = 0.0
+    """For recolourings: Lab units."""
+    colours: tuple[tuple[int, int, int], tuple[int, int, int]] | None = None
+
+
+def subject(layers: Layers, region: Region) -> str:
+    """Colour and shape of a region, for example "red circle"."""
+    mask = layers.mask(region, region.box)
+    return f"{colour_name(region.rgb)} {shape_name(mask)}"
+
+
+def recolour(a: Layers, i: Region, b: Layers, j: Region, gap: float) -> Event:
+    """The same shape with another colour."""
+    change = f"colour {hex_colour(i.rgb)} -> {hex_colour(j.rgb)}"
+    return Event(
+        "recolour", subject(a, i), change, i.box, j.box, i.area, gap=gap, colours=(i.rgb, j.rgb)
+    )
+
+
+def severity(event: Event, drawn: int, side: int) -> Severity:
+    """By how much of the drawing is concerned; moves also by how far, colours by how different."""
+    share = event.pixels / max(1, drawn)
+    if event.what == "text":
+        return 2
+    if event.what == "stroke":
+        return 1
+    if event.what == "recolour":
+        return 2 if share > MUCH and event.gap > VIVID else 1
+    if event.what == "move":
+        reach = float(np.hypot(*event.vector)) / side
+        if reach > FAR and share > 0.5 * MUCH:
+            return 3
+        return 2 if reach > OFF else 1
+    if share > MUCH:
+        return 3
+    return 2 if share > SOME else 1
+
+
+def discrepancy(event: Event, a: Layers) -> Discrepancy:
+    """In words, with boxes still in working pixels."""
+    height, width = a.labels.shape
+    place = place_name(event.box or event.other or (0, 0, width, height), (width, height))
+    drawn = int(a.drawn.sum())
+    return Discrepancy(
+        category=CATEGORY[event.what],
+        severity=severity(event, drawn, max(height, width)),
+        location=f"{event.subject}, {place}",
+        description=event.change,
+        bbox=event.box,
+        bbox_prediction=event.other,
+    )
+
+
+def union(boxes: list[Box]) -> Box:
+    """The smallest box around all."""
+    low = np.array(boxes).min(axis=0)
+    high = np.array(boxes).max(axis=0)
+    return (int(low[0]), int(low[1]), int(high[2]), int(high[3]))
+
+
+def grown(box: Box, by: int, shape: tuple[int, ...]) -> Box:
+    """The box, wider on every side, inside the picture."""
+    return (
+        max(0, box[0] - by),
+        max(0, box[1] - by),
+        min(shape[1], box[2] + by),
+        min(shape[0], box[3] + by),
+    )

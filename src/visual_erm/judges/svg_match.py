@@ -1,0 +1,440 @@
+"""Account for the differences of two segmented pictures, region by region.
+
+Causes are looked for from the surest to the vaguest, and each one explains the pixels that it
+concerns, so that its consequences are not reported again:
+
+1. same place and shape: unchanged, or another colour
+2. same colour, another place, size or angle
+3. regions that are gone or new altogether
+
+What stays unexplained goes to `svg_residue`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from visual_erm.judges import svg_events
+from visual_erm.judges.svg_events import Event, grown, subject, union
+from visual_erm.judges.svg_regions import Layers, Region
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
+
+FLOOR = 8e-5
+"""Share of the picture's pixels that must differ before a cause is looked for."""
+SAME_SHAPE = 0.012
+"""Share of two regions that may stick out of each other, after tolerance, for equal shapes."""
+SAME_COLOUR, SAME_COLOUR_SMALL, SAME_COLOUR_THIN = 7.0, 12.0, 26.0
+"""Lab units; small regions and lines suffer more from compression and smoothing."""
+SMALL = 400
+LIKE_COLOUR = 14.0
+"""Lab units within which two regions in different places may be the same element."""
+FIT = 0.84
+"""Overlap from which a transformed region is the other one."""
+GONE = 0.6
+"""Share of a region that must differ for it to be gone or new."""
+MOST = 40
+"""Regions a side that are tried in all pairs; the largest ones."""
+FADE_FIT = 14.0
+"""RGB distance within which a new colour is a mixture of the old one and the ground."""
+
+
+@dataclass
+class Comparison:
+    """Two pictures on one grid, and what has been explained so far."""
+
+    a: Layers
+    b: Layers
+    differs: Mask
+    """Pixels that differ beyond drawing noise."""
+    radius: int
+    """Pixels of tolerance."""
+    left: set[int] = field(default_factory=set)
+    """Regions of the reference not yet accounted for."""
+    right: set[int] = field(default_factory=set)
+    events: list[Event] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.left = {r.index for r in self.a.regions if self._counts(self.a, r)}
+        self.right = {r.index for r in self.b.regions if self._counts(self.b, r)}
+
+    @staticmethod
+    def _counts(layers: Layers, region: Region) -> bool:
+        return region.area >= layers.dust and region.index != layers.ground
+
+    @property
+    def floor(self) -> int:
+        """Pixels."""
+        return max(10, round(FLOOR * self.differs.size))
+
+    @property
+    def side(self) -> int:
+        """The longer side, pixels."""
+        return int(max(self.differs.shape))
+
+    def explain(self, mask: Mask, margin: int) -> None:
+        """Take what lies on the mask, or within `margin` pixels of it, out of the differences."""
+        self.differs &= ~dilate(mask, margin)
+
+    def support(self, layers: Layers, region: Region) -> int:
+        """Unexplained pixels on a region."""
+        box = region.box
+        view = self.differs[box[1] : box[3], box[0] : box[2]]
+        return int((view & layers.mask(region, box)).sum())
+
+
+def dilate(mask: Mask, radius: int) -> Mask:
+    """The mask grown by a square of that radius."""
+    kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), kernel) > 0)
+
+
+def overlap(a: Mask, b: Mask, radius: int) -> float:
+    """Share of both masks that lies within `radius` of the other, in [0, 1]."""
+    total = int(a.sum()) + int(b.sum())
+    inside = int((a & dilate(b, radius)).sum()) + int((b & dilate(a, radius)).sum())
+    return inside / max(1, total)
+
+
+def same_places(c: Comparison) -> None:
+    """Regions that kept place and shape: unchanged ones are done, others changed colour."""
+    partner = _partners(c)
+    found: list[Event] = []
+    for region in sorted((c.a.regions[i] for i in c.left), key=lambda r: -r.area):
+        other = partner.get(region.index)
+        if other is None or other.index not in c.right:
+            continue
+        gap = float(np.linalg.norm(region.lab - other.lab))
+        limit = _limit(region, other)
+        quiet = c.support(c.a, region) + c.support(c.b, other) < 4
+        if quiet and gap < limit:
+            c.left.discard(region.index)
+            c.right.discard(other.index)
+            continue
+        box = grown(union([region.box, other.box]), 3 * c.radius, c.differs.shape)
+        one, two = c.a.mask(region, box), c.b.mask(other, box)
+        apart = 1 - overlap(one, two, c.radius)
+        same = apart * (region.area + other.area) <= max(
+            14, SAME_SHAPE * (region.area + other.area)
+        )
+        if same and gap < limit:
+            c.left.discard(region.index)
+            c.right.discard(other.index)
+        elif gap >= limit and (same or (apart < 0.45 and not region.grounded)):
+            if other.grounded or (region.grounded and not same):
+                continue
+            found.append(svg_events.recolour(c.a, region, c.b, other, gap))
+            whole = np.zeros(c.differs.shape, bool)
+            whole[box[1] : box[3], box[0] : box[2]] = one & two if not same else one | two
+            c.explain(whole, 2 * c.radius)
+            c.left.discard(region.index)
+            c.right.discard(other.index)
+    c.events += _recolour_groups(found, c)
+
+
+def _limit(region: Region, other: Region) -> float:
+    if region.thin or other.thin:
+        return SAME_COLOUR_THIN
+    return SAME_COLOUR_SMALL if min(region.area, other.area) < SMALL else SAME_COLOUR
+
+
+def _partners(c: Comparison) -> dict[int, Region]:
+    """For each region of the reference, the candidate's region that covers most of it."""
+    count = len(c.b.regions)
+    joint = c.a.labels.astype(np.int64) * count + c.b.labels
+    keys, sizes = np.unique(joint, return_counts=True)
+    best: dict[int, tuple[int, int]] = {}
+    for key, size in zip(keys.tolist(), sizes.tolist(), strict=True):
+        i, j = divmod(key, count)
+        if j == c.b.ground:
+            continue
+        if size > best.get(i, (0, 0))[0]:
+            best[i] = (size, j)
+    return {i: c.b.regions[j] for i, (size, j) in best.items() if size >= 0.3 * c.a.regions[i].area}
+
+
+def _recolour_groups(found: list[Event], c: Comparison) -> list[Event]:
+    """One event for regions that changed colour alike: the same colours, or the same fading."""
+    ground = np.array(c.a.regions[c.a.ground].rgb, float)
+    groups: list[tuple[list[Event], float | None]] = []
+    for event in sorted(found, key=lambda e: -e.pixels):
+        fade = _fade(event, ground)
+        for members, other in groups:
+            if _alike(event, members[0]) or (
+                fade is not None and other is not None and abs(fade - other) < 0.08
+            ):
+                members.append(event)
+                break
+        else:
+            groups.append(([event], fade))
+    return [_recolour_group(members, fade) for members, fade in groups]
+
+
+def _alike(one: Event, two: Event) -> bool:
+    if one.colours is None or two.colours is None:
+        return False
+    gaps = np.abs(np.array(one.colours, float) - np.array(two.colours, float)).max(axis=1)
+    return bool(gaps.max() < 14)
+
+
+def _fade(event: Event, ground: NDArray[np.float64]) -> float | None:
+    """By how much the colour went towards the ground, in [0, 1]; None for another change."""
+    if event.colours is None:
+        return None
+    was, now = np.array(event.colours, float)
+    way = ground - was
+    if float(way @ way) < 900:
+        return None
+    share = float((now - was) @ way / (way @ way))
+    rest = float(np.linalg.norm(now - was - share * way))
+    return share if rest < FADE_FIT and 0.05 < share < 0.97 else None
+
+
+def _recolour_group(members: list[Event], fade: float | None) -> Event:
+    first = members[0]
+    name = first.subject if len(members) == 1 else f"{first.subject} and {len(members) - 1} more"
+    change = first.change
+    if fade is not None:
+        change += f" (as with opacity {1 - fade:.2f})"
+    return Event(
+        "recolour",
+        name,
+        change,
+        union([m.box for m in members if m.box]),
+        union([m.other for m in members if m.other]),
+        sum(m.pixels for m in members),
+        gap=max(m.gap for m in members),
+        colours=first.colours,
+    )
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """How one region becomes another."""
+
+    what: svg_events.What
+    quality: float
+    change: str
+    vector: tuple[float, float]
+
+
+def transforms(c: Comparison) -> None:
+    """Regions that moved, grew, shrank or turned, each matched with at most one other."""
+    sources = _active(c, c.a, c.left)
+    targets = _active(c, c.b, c.right)
+    if not sources or not targets:
+        return
+    fits: dict[tuple[int, int], _Fit] = {}
+    cost = np.full((len(sources), len(targets)), 10.0)
+    for row, region in enumerate(sources):
+        for column, other in enumerate(targets):
+            fit = _fit(c, region, other)
+            if fit is not None and fit.quality >= FIT:
+                fits[row, column] = fit
+                way = math.hypot(*fit.vector) / c.side
+                cost[row, column] = 1 - fit.quality + 0.3 * way
+    for row, column in zip(*linear_sum_assignment(cost), strict=True):
+        fit = fits.get((int(row), int(column)))
+        if fit is None:
+            continue
+        region, other = sources[row], targets[column]
+        c.left.discard(region.index)
+        c.right.discard(other.index)
+        moved = c.a.mask(region) | c.b.mask(other)
+        visible = int((c.differs & dilate(moved, c.radius)).sum())
+        c.explain(moved, 2 * c.radius + 1)
+        if visible >= c.floor:
+            c.events.append(
+                Event(
+                    fit.what,
+                    subject(c.a, region),
+                    fit.change,
+                    region.box,
+                    other.box,
+                    region.area,
+                    fit.vector,
+                )
+            )
+
+
+def _active(c: Comparison, layers: Layers, indices: set[int]) -> list[Region]:
+    """The largest regions with enough differing pixels."""
+    found = [
+        layers.regions[i]
+        for i in indices
+        if not layers.regions[i].grounded
+        and c.support(layers, layers.regions[i]) >= min(c.floor, layers.regions[i].area // 2)
+    ]
+    return sorted(found, key=lambda r: -r.area)[:MOST]
+
+
+def _fit(c: Comparison, region: Region, other: Region) -> _Fit | None:
+    gap = float(np.linalg.norm(region.lab - other.lab))
+    ratio = other.area / region.area
+    if gap > (SAME_COLOUR_THIN if region.thin or other.thin else LIKE_COLOUR):
+        return None
+    if not 0.15 < ratio < 6:
+        return None
+    one = c.a.mask(region, region.box)
+    two = c.b.mask(other, other.box)
+    vector = _centre(other.box) - _centre(region.box)
+    dx, dy = float(vector[0]), float(vector[1])
+    sizes = np.array(two.shape) / np.array(one.shape)
+    slack = 2 * c.radius / np.array(one.shape)
+    if bool((np.abs(sizes - 1) <= np.maximum(slack, 0.05)).all()):
+        quality = overlap(one, _resized(two, one.shape), c.radius)
+        if quality >= FIT:
+            return _Fit("move", quality, f"moved by ({dx:.0f}, {dy:.0f}) px", (dx, dy))
+    if sizes.min() > 0.2 and sizes.max() < 5:
+        radius = max(1, round(c.radius * float(sizes.min())))
+        quality = overlap(_resized(one, two.shape), two, radius)
+        if quality >= FIT:
+            even = abs(math.log(float(sizes[0] / sizes[1]))) < 0.12
+            change = f"size x {sizes[1]:.2f} wide, x {sizes[0]:.2f} high"
+            return _Fit("scale" if even else "reshape", quality - 0.02, change, (dx, dy))
+    if 0.8 < ratio < 1.25:
+        quality, angle = _turn(one, two)
+        if quality >= FIT - 0.04:
+            return _Fit("rotate", quality - 0.04, f"turned by {angle} degrees", (dx, dy))
+    return None
+
+
+def _centre(box: tuple[int, int, int, int]) -> NDArray[np.float64]:
+    return np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])
+
+
+def _resized(mask: Mask, shape: tuple[int, ...]) -> Mask:
+    scaled = cv2.resize(mask.astype(np.float32), (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
+    return np.asarray(scaled > 0.5)
+
+
+TURN_GRID = 72
+TURN_STEP = 10
+
+
+def _turn(one: Mask, two: Mask) -> tuple[float, int]:
+    """The best overlap over all angles, and that angle in degrees, clockwise."""
+    a = _centred(one, 0, max(*one.shape, *two.shape))
+    best, at = 0.0, 0
+    for angle in range(TURN_STEP, 360, TURN_STEP):
+        quality = overlap(a, _centred(two, angle, max(*one.shape, *two.shape)), 1)
+        if quality > best:
+            best, at = quality, angle
+    # The candidate was turned back by `at`; the other way round is what happened to it.
+    return best, at if at <= 180 else at - 360
+
+
+def _centred(mask: Mask, angle: float, extent: int) -> Mask:
+    """On a small square grid with the centre of mass in the middle, turned back by `angle`."""
+    moments = cv2.moments(mask.astype(np.uint8), binaryImage=True)
+    x, y = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
+    scale = TURN_GRID / 1.45 / extent
+    matrix = cv2.getRotationMatrix2D((x, y), angle, scale)
+    matrix[:, 2] += TURN_GRID / 2 - np.array([x, y])
+    drawn = cv2.warpAffine(
+        mask.astype(np.float32), matrix, (TURN_GRID, TURN_GRID), flags=cv2.INTER_LINEAR
+    )
+    return np.asarray(drawn > 0.5)
+
+
+def whole_regions(c: Comparison) -> None:
+    """Regions that are gone or new; a gone and a new one of one colour close by are one change."""
+    for grounded in (False, True):
+        gone = _wholly(c, c.a, c.left, grounded=grounded)
+        new = _wholly(c, c.b, c.right, grounded=grounded)
+        for one, two in _replacements(c, gone, new):
+            gone.remove(one)
+            new.remove(two)
+            dx, dy = _centre(two.box) - _centre(one.box)
+            c.events.append(
+                Event(
+                    "reshape",
+                    subject(c.a, one),
+                    "drawn with another outline or in another place",
+                    one.box,
+                    two.box,
+                    max(one.area, two.area),
+                    (float(dx), float(dy)),
+                )
+            )
+            c.explain(c.a.mask(one) | c.b.mask(two), 2 * c.radius + 1)
+        _report(c, c.a, gone, "missing")
+        _report(c, c.b, new, "extra")
+
+
+def _wholly(c: Comparison, layers: Layers, indices: set[int], *, grounded: bool) -> list[Region]:
+    found = []
+    for index in sorted(indices):
+        region = layers.regions[index]
+        support = c.support(layers, region)
+        enough = support >= max(c.floor, GONE * region.area)
+        if region.grounded == grounded and enough:
+            found.append(region)
+    return found
+
+
+def _replacements(
+    c: Comparison, gone: list[Region], new: list[Region]
+) -> list[tuple[Region, Region]]:
+    found = []
+    free = list(new)
+    for one in sorted(gone, key=lambda r: -r.area):
+        best, least = None, 0.3
+        for two in free:
+            gap = float(np.linalg.norm(one.lab - two.lab))
+            way = float(np.hypot(*(_centre(one.box) - _centre(two.box)))) / c.side
+            ratio = abs(math.log(two.area / one.area))
+            value = way + 0.1 * ratio
+            if gap < LIKE_COLOUR and ratio < 1.4 and value < least:
+                best, least = two, value
+        if best is not None:
+            free.remove(best)
+            found.append((one, best))
+    return found
+
+
+def _report(c: Comparison, layers: Layers, regions: list[Region], what: svg_events.What) -> None:
+    """One event for each cluster of touching regions."""
+    for cluster in _clusters(layers, regions, c.radius):
+        largest = max(cluster, key=lambda r: r.area)
+        box = union([r.box for r in cluster])
+        area = sum(r.area for r in cluster)
+        mask = np.zeros(c.differs.shape, bool)
+        for region in cluster:
+            mask |= layers.mask(region)
+        if int((c.differs & mask).sum()) < c.floor:
+            continue
+        gone = what == "missing"
+        change = "not drawn in the candidate" if gone else "drawn in the candidate only"
+        name = subject(layers, largest)
+        if len(cluster) > 1:
+            name += f" with {len(cluster) - 1} more parts"
+        c.events.append(
+            Event(what, name, change, box if gone else None, None if gone else box, area)
+        )
+        c.explain(mask, 2 * c.radius + 1)
+
+
+def _clusters(layers: Layers, regions: list[Region], radius: int) -> list[list[Region]]:
+    if len(regions) < 2:
+        return [[r] for r in regions]
+    wanted = np.zeros(len(layers.regions), bool)
+    wanted[[r.index for r in regions]] = True
+    joined = dilate(wanted[layers.labels], radius)
+    _, parts = cv2.connectedComponents(joined.astype(np.uint8), connectivity=8)
+    groups: dict[int, list[Region]] = {}
+    for region in regions:
+        box = region.box
+        inside = layers.mask(region, box)
+        key = int(parts[box[1] : box[3], box[0] : box[2]][inside][0])
+        groups.setdefault(key, []).append(region)
+    return list(groups.values())

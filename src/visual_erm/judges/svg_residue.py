@@ -1,0 +1,250 @@
+"""What the regions do not explain: parts of connected drawings.
+
+In an icon of one colour everything that touches is one region, so a missing stroke is a part of a
+region. Differing pixels are sorted by where something is drawn (only in the reference, only in the
+candidate, in both) and grouped into patches. A patch as thick as the stroke it belongs to is a
+piece that is missing or extra; thin rims along the outlines are another stroke width; pieces
+missing here and extra there are one piece that moved.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from visual_erm.judges.svg_events import Event, What, union
+from visual_erm.judges.svg_match import Comparison, dilate
+from visual_erm.judges.svg_words import colour_name, hex_colour, shape_name
+from visual_erm.types import Box
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
+
+JOIN = 0.03
+"""Patches closer than this share of the longer side belong together."""
+FULL = 0.6
+"""Thickness, as a share of the stroke's, from which a patch is a piece and no rim."""
+ONE_SIDED = 5.0
+"""A patch is missing (or extra) when it has this many times more of that than of the other."""
+STROKE_SHARE = 0.075
+"""A drawing no thicker than this share of the longer side is made of strokes."""
+ALONG = 0.5
+"""Share of the outlines along which rims must run for the stroke width to be what changed."""
+
+
+@dataclass
+class _Patch:
+    box: Box
+    missing: int
+    """Pixels drawn in the reference only."""
+    extra: int
+    both: int
+    """Drawn in both, in different colours."""
+    rim: bool
+    mask: Mask
+    """Cropped to the box."""
+    thickness: float
+    """Of the drawing at this place, pixels."""
+
+    @property
+    def pixels(self) -> int:
+        return self.missing + self.extra + self.both
+
+    @property
+    def side(self) -> str:
+        """One of: missing, extra, mixed."""
+        if self.both > 0.5 * self.pixels:
+            return "mixed"
+        if self.missing > ONE_SIDED * (self.extra + self.both):
+            return "missing"
+        return "extra" if self.extra > ONE_SIDED * (self.missing + self.both) else "mixed"
+
+
+def residue(c: Comparison) -> None:
+    """Explain the rest."""
+    if int(c.differs.sum()) < c.floor:
+        return
+    drawn_a, drawn_b = c.a.drawn, c.b.drawn
+    patches = _patches(c, drawn_a, drawn_b)
+    if not patches:
+        return
+    patches = _stroke_width(c, patches, drawn_a)
+    patches = _dashes(c, patches)
+    patches = _moves(c, patches)
+    for patch in patches:
+        _single(c, patch)
+
+
+def _patches(c: Comparison, drawn_a: Mask, drawn_b: Mask) -> list[_Patch]:
+    width = max(1, round(JOIN * c.side / 2))
+    count, joined, stats, _ = cv2.connectedComponentsWithStats(
+        dilate(c.differs, width).astype(np.uint8), connectivity=8
+    )
+    depth_a = cv2.distanceTransform(drawn_a.astype(np.uint8), cv2.DIST_L2, 3)
+    depth_b = cv2.distanceTransform(drawn_b.astype(np.uint8), cv2.DIST_L2, 3)
+    found = []
+    for number in range(1, count):
+        x, y, w, h = (int(v) for v in stats[number, :4])
+        view = (slice(y, y + h), slice(x, x + w))
+        mask = c.differs[view] & (joined[view] == number)
+        if int(mask.sum()) < c.floor:
+            continue
+        a, b = drawn_a[view], drawn_b[view]
+        inner = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)
+        near = dilate(mask, c.radius + 1)
+        # The tolerance of the comparison shaved `radius` pixels off either side of the patch.
+        depth = float(inner.max()) + c.radius
+        stroke = max(float(depth_a[view][near].max()), float(depth_b[view][near].max()))
+        ys, xs = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        left, top, right, bottom = int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1
+        found.append(
+            _Patch(
+                (x + left, y + top, x + right, y + bottom),
+                int((mask & a & ~b).sum()),
+                int((mask & b & ~a).sum()),
+                int((mask & ~(a ^ b)).sum()),
+                depth < FULL * stroke,
+                mask[top:bottom, left:right],
+                2 * stroke,
+            )
+        )
+    return found
+
+
+def _stroke_width(c: Comparison, patches: list[_Patch], drawn: Mask) -> list[_Patch]:
+    """Rims on one side of the outlines, everywhere: the strokes are thinner or thicker."""
+    for side, word in (("missing", "thinner"), ("extra", "thicker")):
+        rims = [p for p in patches if p.rim and p.side == side]
+        if not rims:
+            continue
+        edge = drawn & ~_eroded(drawn)
+        touched = np.zeros(drawn.shape, bool)
+        for patch in rims:
+            x0, y0, x1, y1 = patch.box
+            touched[y0:y1, x0:x1] |= patch.mask
+        reach = dilate(touched, 3 * c.radius + 2)
+        box = union([p.box for p in rims])
+        local = edge[box[1] : box[3], box[0] : box[2]]
+        along = (local & reach[box[1] : box[3], box[0] : box[2]]).sum() / max(1, local.sum())
+        if along < ALONG:
+            continue
+        c.events.append(
+            Event(
+                "stroke",
+                f"{_colour(c, rims)} outlines",
+                f"stroke width differs: {word} in the candidate",
+                box,
+                box,
+                sum(p.pixels for p in rims),
+            )
+        )
+        patches = [p for p in patches if p not in rims]
+    return patches
+
+
+def _eroded(mask: Mask) -> Mask:
+    return np.asarray(cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+
+
+def _dashes(c: Comparison, patches: list[_Patch]) -> list[_Patch]:
+    """Many equal gaps in a stroke: it became dashed (or dashes became a line)."""
+    for side, word in (("missing", "dashed"), ("extra", "solid")):
+        gaps = [p for p in patches if p.side == side and not p.rim]
+        areas = np.array([p.pixels for p in gaps], float)
+        if len(gaps) < 4 or areas.std() > 0.5 * areas.mean():
+            continue
+        box = union([p.box for p in gaps])
+        c.events.append(
+            Event(
+                "stroke",
+                f"{_colour(c, gaps)} line",
+                f"stroke is {word} in the candidate",
+                box,
+                box,
+                int(areas.sum()),
+            )
+        )
+        patches = [p for p in patches if p not in gaps]
+    return patches
+
+
+def _moves(c: Comparison, patches: list[_Patch]) -> list[_Patch]:
+    """A missing and an extra piece of about one size and form: the piece moved or turned."""
+    gone = [p for p in patches if p.side == "missing"]
+    new = [p for p in patches if p.side == "extra"]
+    rest = list(patches)
+    for one in sorted(gone, key=lambda p: -p.pixels):
+        best, least = None, 0.6
+        for two in new:
+            ratio = abs(math.log(two.pixels / one.pixels))
+            way = math.dist(_middle(one.box), _middle(two.box)) / c.side
+            value = 0.5 * ratio + way
+            if ratio < 0.6 and value < least:
+                best, least = two, value
+        if best is None:
+            continue
+        new.remove(best)
+        rest = [p for p in rest if p is not one and p is not best]
+        dx, dy = (v - u for u, v in zip(_middle(one.box), _middle(best.box), strict=True))
+        c.events.append(
+            Event(
+                "move",
+                _name(c, one),
+                f"in another place or position, off by ({dx:.0f}, {dy:.0f}) px",
+                one.box,
+                best.box,
+                one.pixels,
+                (dx, dy),
+            )
+        )
+    return rest
+
+
+def _single(c: Comparison, patch: _Patch) -> None:
+    side = patch.side
+    strokes = patch.thickness < STROKE_SHARE * c.side
+    what: What
+    if side == "mixed":
+        stacked = patch.both > 0.6 * patch.pixels and not patch.rim
+        what = "order" if stacked else "reshape"
+        change = "other elements in front" if stacked else "outline differs"
+    elif patch.rim or not strokes:
+        what, change = "reshape", "outline differs"
+    else:
+        what = "missing" if side == "missing" else "extra"
+        gone = what == "missing"
+        change = "not drawn in the candidate" if gone else "drawn in the candidate only"
+    c.events.append(
+        Event(
+            what,
+            _name(c, patch),
+            change,
+            None if what == "extra" else patch.box,
+            None if what == "missing" else patch.box,
+            patch.pixels,
+        )
+    )
+
+
+def _middle(box: Box) -> tuple[float, float]:
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
+def _name(c: Comparison, patch: _Patch) -> str:
+    return f"{_colour(c, [patch])} {shape_name(patch.mask)}"
+
+
+def _colour(c: Comparison, patches: list[_Patch]) -> str:
+    """The colour drawn there, from the picture in which something is drawn."""
+    patch = max(patches, key=lambda p: p.pixels)
+    layers = c.b if patch.extra > patch.missing else c.a
+    x0, y0, x1, y1 = patch.box
+    labels = layers.labels[y0:y1, x0:x1][patch.mask]
+    region = layers.regions[int(np.bincount(labels).argmax())]
+    return f"{colour_name(region.rgb)} ({hex_colour(region.rgb)})"
