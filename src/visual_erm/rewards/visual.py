@@ -1,0 +1,379 @@
+"""The reward: completion in, number out; with the verdict, the parts and every failure kept.
+
+    reward = VisualReward(judge="embedded", shaping="graded")
+    results = reward.score_batch([{"task": "chart", "reference": "a.png", "completion": text}])
+    values = [result.value for result in results]   # None where nothing could be scored
+
+A `VisualReward` is a description of how to score. It can be pickled and forked; threads, judge
+and renderers are opened by the process that first needs them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from visual_erm import images, renderers
+from visual_erm.errors import Fault, ImageError, InputError, UsageError, boundary
+from visual_erm.judges import Judge, make_judge
+from visual_erm.rewards.items import Item, load_fault, picture_key, source_of
+from visual_erm.rewards.shaping import Graded, Outcome, Shaping, make_shaping
+from visual_erm.rewards.statistics import check_faults
+from visual_erm.types import Failure, JudgeIdentity, Rendering, Reward, Task, Verdict
+
+UNKNOWN = -1.0
+"""In `Reward.parts`: nobody knows. No real part is negative, so it cannot pass for a value."""
+PARTS = (
+    "render",  # 1 there is a picture, 0 the source gave none
+    "blank",  # 1 the picture shows nothing
+    "scored",  # 1 the value is a number
+    "n_errors",
+    "severity",  # sum
+    "distance",  # the judge's, in [0, 1]
+    "seconds_render",  # wall
+    "seconds_judge",  # wall
+)
+"""The keys of `Reward.parts`, always all of them."""
+RECENT = 512
+"""Samples over which the fault rate is taken."""
+ENOUGH = 32
+"""Samples below which a fault rate says nothing."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One picture to make and judge; equal items share one."""
+
+    task: Task
+    reference: Any
+    source: str | None
+    prediction: Any
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What came of a job."""
+
+    verdict: Verdict | None = None
+    failure: Failure | None = None
+    rendering: Rendering | None = None
+    blank: bool | None = None
+    drawn: bool | None = None
+    seconds_render: float = UNKNOWN
+    seconds_judge: float = UNKNOWN
+
+
+class VisualReward:
+    """Scores completions, sources or pictures against reference pictures."""
+
+    _executor: ThreadPoolExecutor | None
+    _opened: Judge | None
+
+    def __init__(
+        self,
+        judge: str | Judge = "embedded",
+        shaping: str | Shaping = "graded",
+        *,
+        deadline: float | None = None,
+        workers: int | None = None,
+        noise_floor: float = 0.0,
+        repair: Literal["none", "close"] = "none",
+        max_fault_rate: float | None = None,
+        keep_renderings: bool = True,
+    ) -> None:
+        """Describe the reward; nothing is opened yet.
+
+        Args:
+            judge: a name as `make_judge` reads it, or a picklable judge.
+            shaping: "graded", "paper", "fixed", "raw", or a `Shaping`.
+            deadline: seconds of wall time for one rendering; None for the renderer's default.
+            workers: samples that are rendered and judged at once; None for one a processor.
+            noise_floor: distances up to here count as 0; for "graded".
+            repair: "close" ends sources that the reply's limit cut off; see `extract`.
+            max_fault_rate: stop with `FaultRateExceeded` when more than this share of the last
+                512 samples met a fault of the judge or the machinery.
+            keep_renderings: keep the pictures in the rewards; a megabyte each, so not in training.
+
+        Raises:
+            UsageError: unknown shaping, or an option outside its range.
+        """
+        self.judge = judge
+        self.shaping = make_shaping(shaping)
+        if noise_floor:
+            if not isinstance(self.shaping, Graded):
+                raise UsageError(f'shaping "{self.shaping.name}" has no noise_floor')
+            self.shaping = replace(self.shaping, noise_floor=noise_floor)
+        if max_fault_rate is not None and not 0 <= max_fault_rate <= 1:
+            raise UsageError(f"max_fault_rate must be in [0, 1]; got {max_fault_rate}")
+        if workers is not None and workers < 1:
+            raise UsageError(f"workers must be at least 1; got {workers}")
+        self.deadline = deadline
+        self.workers = workers or len(os.sched_getaffinity(0))
+        self.repair = repair
+        self.max_fault_rate = max_fault_rate
+        self.keep_renderings = keep_renderings
+        self.__name__ = f"visual_{self.shaping.name}"
+        self._fresh()
+
+    @property
+    def low(self) -> float:
+        """No value is below this."""
+        return self.shaping.low
+
+    @property
+    def high(self) -> float:
+        """No value is above this."""
+        return self.shaping.high
+
+    def score_batch(self, items: Iterable[Item | Mapping[str, Any]]) -> list[Reward]:
+        """Score items together; one `Reward` for each, in order.
+
+        Equal items are rendered and judged once. An item that cannot be read is a row with an
+        infrastructure failure of stage "load"; the others are scored.
+
+        Raises:
+            BackendError: the judge or a renderer is missing, or cannot be confined.
+            FaultRateExceeded: see `max_fault_rate`.
+        """
+        prepared = [self._prepare(item) for item in items]
+        keys = _keys([job for _, job in prepared])
+        first: dict[Any, _Job] = {}
+        for key, (_, job) in zip(keys, prepared, strict=True):
+            if isinstance(job, _Job):
+                first.setdefault(key, job)
+        seen = dict(zip(first, self._run_all(list(first.values())), strict=True))
+        results = [
+            _unjudged(job) if isinstance(job, Failure) else seen[key]
+            for key, (_, job) in zip(keys, prepared, strict=True)
+        ]
+        rewards = self._shape([item for item, _ in prepared], results)
+        self._watch(rewards)
+        return rewards
+
+    def score(self, item: Item | Mapping[str, Any]) -> Reward:
+        """Score one item; for the shapings that look at the batch, a batch of one."""
+        return self.score_batch([item])[0]
+
+    async def ascore(self, item: Item | Mapping[str, Any]) -> Reward:
+        """Score one item without blocking the event loop.
+
+        At most `workers` items are scored at once; more wait. Any event loop of the process may
+        call it.
+        """
+        return await asyncio.wrap_future(self._pool().submit(self.score, item))
+
+    def close(self) -> None:
+        """End the threads of `ascore`. The reward stays usable."""
+        with self._lock:
+            if self._executor is not None:
+                self._executor.shutdown(cancel_futures=True)
+            self._executor = None
+
+    @property
+    def identity(self) -> JudgeIdentity:
+        """Who judges; opens the judge.
+
+        Raises:
+            UsageError: unknown judge.
+            BackendError: the judge is not installed or not reachable.
+        """
+        return self._judge().identity
+
+    def _judge(self) -> Judge:
+        self._follow_fork()
+        with self._lock:
+            if self._opened is None:
+                self._opened = make_judge(self.judge)
+            return self._opened
+
+    def _prepare(self, raw: Item | Mapping[str, Any]) -> tuple[Item | None, _Job | Failure]:
+        item: Item | None = None
+        try:
+            with boundary("extract"):
+                item = Item.of(raw)
+                source = None if item.form == "prediction" else source_of(item, self.repair)
+        except Fault as fault:
+            return item or _named(raw), fault.failure
+        except (InputError, UsageError) as error:
+            return item or _named(raw), load_fault("bad_item", str(error)).failure
+        return item, _Job(item.task, item.reference, source, item.prediction)
+
+    def _run_all(self, jobs: Sequence[_Job]) -> list[_Seen]:
+        if len(jobs) <= 1 or self.workers == 1:
+            return [self._run(job) for job in jobs]
+        with ThreadPoolExecutor(min(self.workers, len(jobs)), "visual-reward") as pool:
+            futures = [pool.submit(self._run, job) for job in jobs]
+            try:
+                return [future.result() for future in futures]
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self, job: _Job) -> _Seen:
+        seen = self._judged(job)
+        return seen if self.keep_renderings else replace(seen, rendering=None)
+
+    def _judged(self, job: _Job) -> _Seen:
+        seen = _Seen()
+        try:
+            with boundary("load"):
+                reference = _loaded(job.reference, "reference")
+            with boundary("render"):
+                seen = self._pictured(job)
+            assert seen.rendering is not None
+            if seen.blank and not images.is_blank(reference):
+                return replace(seen, failure=_BLANK)
+            with boundary("judge"):
+                start = time.perf_counter()
+                verdict = self._judge().compare(reference, seen.rendering.image, job.task)
+            return replace(seen, verdict=verdict, seconds_judge=time.perf_counter() - start)
+        except Fault as fault:
+            return _unjudged(fault.failure, seen)
+
+    def _pictured(self, job: _Job) -> _Seen:
+        start = time.perf_counter()
+        if job.source is None:
+            image = _loaded(job.prediction, "prediction")
+            rendering = Rendering(image, job.task, "given", "", blank=images.is_blank(image))
+            return _Seen(rendering=rendering, blank=rendering.blank, drawn=True)
+        rendering = renderers.render(job.source, task=job.task, deadline=self.deadline)
+        return _Seen(
+            rendering=rendering,
+            blank=rendering.blank or images.is_blank(rendering.image),
+            drawn=True,
+            seconds_render=time.perf_counter() - start,
+        )
+
+    def _shape(self, items: Sequence[Item | None], results: Sequence[_Seen]) -> list[Reward]:
+        outcomes = [
+            Outcome.of(seen.verdict)
+            if seen.verdict
+            # the task of an item that could not be read does not matter: it has no value
+            else Outcome(item.task if item else "chart", failure=seen.failure)
+            for item, seen in zip(items, results, strict=True)
+        ]
+        values = self.shaping(outcomes)
+        return [
+            Reward(
+                value=value,
+                status=seen.failure.status if seen.failure else "scored",
+                parts=_parts(seen, value),
+                verdict=seen.verdict,
+                rendering=seen.rendering,
+                failure=seen.failure,
+                id=item.id if item else None,
+            )
+            for item, seen, value in zip(items, results, values, strict=True)
+        ]
+
+    def _watch(self, rewards: Sequence[Reward]) -> None:
+        if self.max_fault_rate is None:
+            return
+        with self._lock:
+            self._recent.extend(replace(r, verdict=None, rendering=None) for r in rewards)
+            recent = list(self._recent)
+        if len(recent) >= ENOUGH:
+            check_faults(recent, self.max_fault_rate)
+
+    def _fresh(self) -> None:
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._executor = None
+        self._opened = None
+        self._recent: deque[Reward] = deque(maxlen=RECENT)
+
+    def _follow_fork(self) -> None:
+        """A fork copies locks and pools, but not the threads that they belong to."""
+        if self._pid != os.getpid():
+            self._fresh()
+
+    def _pool(self) -> ThreadPoolExecutor:
+        self._follow_fork()
+        with self._lock:
+            if self._executor is None:
+                self._executor = ThreadPoolExecutor(self.workers, "visual-reward-async")
+            return self._executor
+
+    def __getstate__(self) -> dict[str, Any]:
+        own = ("_pid", "_lock", "_executor", "_opened", "_recent")
+        return {name: value for name, value in vars(self).items() if name not in own}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        vars(self).update(state)
+        self._fresh()
+
+    def __repr__(self) -> str:
+        return f"VisualReward(judge={self.judge!r}, shaping={self.shaping!r})"
+
+
+_BLANK = Failure(
+    kind="policy", stage="render", code="blank", message="the picture shows nothing, or next to it"
+)
+
+
+def _unjudged(failure: Failure, seen: _Seen | None = None) -> _Seen:
+    seen = seen or _Seen()
+    return replace(seen, failure=failure, drawn=False if failure.kind == "policy" else seen.drawn)
+
+
+def _loaded(picture: Any, name: str) -> Any:
+    try:
+        return images.load(picture, name=name)
+    except ImageError as error:
+        raise load_fault(name, str(error)) from None
+
+
+def _named(raw: Item | Mapping[str, Any]) -> Item | None:
+    """What can be kept of an item that cannot be read: its id."""
+    name = raw.get("id") if isinstance(raw, Mapping) else raw.id
+    return None if name is None else Item("chart", None, id=str(name))
+
+
+def _keys(jobs: Sequence[_Job | Failure]) -> list[Any]:
+    """A key for each job, equal for jobs with one outcome; only sources can be equal cheaply."""
+    counted: dict[Any, int] = {}
+    rough = [
+        (job.task, job.source) if isinstance(job, _Job) and job.source is not None else None
+        for job in jobs
+    ]
+    for key in rough:
+        counted[key] = counted.get(key, 0) + 1
+    return [
+        (key, _reference_key(job))
+        if key is not None and counted[key] > 1 and isinstance(job, _Job)
+        else number
+        for number, (key, job) in enumerate(zip(rough, jobs, strict=True))
+    ]
+
+
+def _reference_key(job: _Job) -> Any:
+    try:
+        return picture_key(job.reference)
+    except ImageError:
+        # it fails again, with its message, where it is needed
+        return id(job.reference)
+
+
+def _parts(seen: _Seen, value: float | None) -> dict[str, float]:
+    verdict = seen.verdict
+    values = (
+        _known(seen.drawn),
+        _known(seen.blank),
+        float(value is not None),
+        _known(len(verdict.errors) if verdict else None),
+        _known(verdict.severity if verdict else None),
+        _known(verdict.distance if verdict else None),
+        seen.seconds_render,
+        seen.seconds_judge,
+    )
+    return dict(zip(PARTS, values, strict=True))
+
+
+def _known(value: float | None) -> float:
+    return UNKNOWN if value is None else float(value)
