@@ -37,7 +37,7 @@ function setMode(article, mode) {
   second.style.maxHeight = mode === "side" ? "" : "none";
   const texts = {
     side: "",
-    difference: "Black is equal." + (unequal ? " The attempt is stretched to the size of the reference." : ""),
+    difference: "Black is equal. Dashed boxes are places in the attempt." + (unequal ? " The attempt is stretched to the size of the reference." : ""),
     blink: still.matches ? "Press Blink again to switch pictures." : "The two pictures take turns.",
   };
   hint.textContent = texts[mode];

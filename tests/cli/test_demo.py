@@ -1,0 +1,72 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+VERM = Path(sys.executable).with_name("verm")
+
+
+def verm(*arguments, cwd):
+    return subprocess.run(
+        [VERM, *arguments], cwd=cwd, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_a_table_of_one_example(tmp_path):
+    done = verm("demo", "--example", "svg/rocket", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for expected in ("svg/rocket", "flawed", "transparent", "SSIM", "Next:", "resvg"):
+        assert expected in done.stdout
+
+
+def test_json_and_a_page(tmp_path):
+    names = ["--example", "svg/map", "--example", "table/nile"]
+    done = verm("demo", "--json", "--html", "page.html", *names, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert {case["task"] for case in result["cases"]} == {"svg", "table"}
+    assert all(case["status"] in ("scored", "policy_fault") for case in result["cases"])
+    assert result["orders"]["pairs"] == 1 + 4
+    page = (tmp_path / "page.html").read_text()
+    assert page.count("<article") == len(result["cases"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(["--task", "music"], "unknown task"), (["--example", "svg/none"], "no example")],
+)
+def test_a_wrong_name_is_one_sentence_and_exit_code_2(tmp_path, arguments, words):
+    done = verm("demo", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_page_that_cannot_be_written(tmp_path):
+    done = verm("demo", "--example", "svg/map", "--html", "absent/page.html", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "cannot write" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_program_that_closes_its_figures_is_not_punished(tmp_path):
+    done = verm("demo", "--json", "--example", "chart/penguins", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    cases = {case["id"].rpartition("/")[2]: case for case in json.loads(done.stdout)["cases"]}
+    assert cases["closes_at_the_end"]["reward"] == 1.0
+    assert cases["blank"]["status"] == "policy_fault"
+    assert cases["flawed"]["reward"] > cases["banner"]["reward"]
+
+
+@pytest.mark.slow
+def test_all_examples_within_half_a_minute(tmp_path):
+    done = verm("demo", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["seconds"] < 30
+    assert result["orders"]["ours"] > result["orders"]["ssim"]
+    assert not [
+        case for case in result["cases"] if case["status"] in ("judge_fault", "infra_fault")
+    ]
