@@ -205,7 +205,7 @@ def _read_image(descriptor: int, width: int, height: int, offset: int) -> Image:
     import numpy as np
 
     image = np.empty((height, width, 3), np.uint8)
-    view = memoryview(image.reshape(-1))
+    view = image.reshape(-1).data
     done = 0
     while done < len(view):
         count = os.preadv(descriptor, [view[done:]], offset + done)

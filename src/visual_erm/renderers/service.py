@@ -52,7 +52,7 @@ _GRACE = 2.0
 _STARVED_WAITING = 0.5
 """Share of the time a worker was ready to run and had to wait, from which it counts as starved."""
 _SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
-_PATHS = re.compile(r"(?:/[\w.+@-]+){2,}/")
+_PATHS = re.compile(r"(?<![:/\w])(?:/[\w.+@-]+){2,}/")
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",

@@ -3,8 +3,8 @@
 An allow-list: what is not named fails with EPERM. The list holds what computing, drawing and
 reading files needs; nothing that makes a process, a socket, a file, a name, a memory file, or that
 touches another process. Where a call is harmless only with certain arguments (clone, kill, prctl,
-fcntl, ioctl), the filter looks at them. Numbers are from the kernel's `asm/unistd_64.h` (x86_64) and
-`asm-generic/unistd.h` (aarch64).
+fcntl, ioctl), the filter looks at them. Numbers are from the kernel's `asm/unistd_64.h` (x86_64)
+and `asm-generic/unistd.h` (aarch64).
 """
 
 from __future__ import annotations
@@ -132,10 +132,10 @@ class Filter:
         allowed = NUMBERS | {name: OPTIONAL[name] for name in sorted(extra)}
         if read_only:
             allowed = {name: n for name, n in allowed.items() if name not in ("open", "openat")}
-        for name in allowed:
-            self._rule(allowed[name], _ALLOW)
-        for name in _ABSENT:
-            self._rule(_ABSENT[name], _ERRNO | errno.ENOSYS)
+        for numbers in allowed.values():
+            self._rule(numbers, _ALLOW)
+        for numbers in _ABSENT.values():
+            self._rule(numbers, _ERRNO | errno.ENOSYS)
         self._return(_ERRNO | errno.EPERM)
         self._bytes = b"".join(struct.pack("=HBBI", *line) for line in self._code)
         marker = struct.pack("=I", _OWN_PID)

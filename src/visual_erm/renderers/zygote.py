@@ -24,6 +24,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
 from visual_erm.renderers.job import Job, Limits
@@ -39,7 +40,7 @@ def main(control_descriptor: int, parent: int) -> NoReturn:
         parent: the process whose end is ours.
     """
     control = socket.socket(fileno=control_descriptor)
-    job = job_from(json.loads(control.recv(1 << 16)))
+    job = job_from(json.loads(control.recv(1 << 17)))
     scratch = tempfile.mkdtemp(prefix="verm-zygote-")
     os.environ.update(HOME=scratch, MPLCONFIGDIR=scratch, XDG_CACHE_HOME=scratch, TMPDIR=scratch)
     try:
@@ -49,7 +50,7 @@ def main(control_descriptor: int, parent: int) -> NoReturn:
         confinement.drop_bounding_set()
         hello = {
             "isolation": vars(confinement.check()),
-            "threads": len(os.listdir("/proc/self/task")),
+            "threads": len(_numbers_in("/proc/self/task")),
         }
     except BaseException:  # noqa: BLE001 - whatever it was, the service must be told
         control.send(json.dumps({"error": traceback.format_exc()[-8000:]}).encode())
@@ -74,7 +75,7 @@ def job_from(fields: dict[str, Any]) -> Job:
 
 
 def resolve(target: str) -> Callable[..., Any]:
-    """ "package.module:function" as a function."""
+    """The function that "package.module:function" names."""
     module, _, attribute = target.partition(":")
     function: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
     return function
@@ -202,8 +203,12 @@ def _kill_group(pid: int) -> None:
 
 def _open_descriptors() -> set[int]:
     descriptors = set()
-    for name in os.listdir("/proc/self/fd"):
+    for number in _numbers_in("/proc/self/fd"):
         with contextlib.suppress(OSError):
-            os.fstat(int(name))
-            descriptors.add(int(name))
+            os.fstat(number)
+            descriptors.add(number)
     return descriptors
+
+
+def _numbers_in(folder: str) -> list[int]:
+    return [int(entry.name) for entry in Path(folder).iterdir()]
