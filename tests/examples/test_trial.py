@@ -26,7 +26,7 @@ def outcome(attempt, value, ssim, failure=None, verdict=None):
 
 
 def test_only_an_honest_attempt_strictly_above_is_right():
-    cases = [(0.6, 0.4, True), (0.4, 0.4, False), (0.2, 0.4, False), (None, 0.4, False)]
+    cases = [(0.6, 0.4, True), (0.4, 0.4, False), (0.2, 0.4, False)]
     for honest, cheat, right in cases:
         [pair] = trial.pairs([outcome(HONEST, honest, 0.9), outcome(CHEAT, cheat, 0.9)])
         assert pair.ours is right
@@ -60,6 +60,7 @@ def test_unscored_attempts_are_named():
     away = Failure(kind="infrastructure", stage="judge", code="timeout", message="no answer")
     outcomes = [outcome(HONEST, None, 0.8, away)]
     assert "1 are unscored" in story.summary(outcomes, [])
+    assert trial.pairs([*outcomes, outcome(CHEAT, 0.4, 0.2)]) == []
 
 
 def test_the_table_marks_what_puts_a_cheat_first():

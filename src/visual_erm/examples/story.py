@@ -74,7 +74,10 @@ def summary(
     ]
     unscored = [outcome for outcome in outcomes if outcome.reward.value is None]
     if unscored:
-        lines.append(f"{len(unscored)} are unscored: the judge or the machinery failed.")
+        lines.append(
+            f"{len(unscored)} are unscored, because the judge or the machinery failed, and stay out "
+            f"of the pairs. The first: {said(unscored[0])}"
+        )
     if compared:
         orders = count_orders(compared)
         lines.append(

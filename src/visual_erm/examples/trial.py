@@ -119,11 +119,12 @@ def _sortable(value: float | None) -> float:
 
 
 def pairs(outcomes: Sequence[Outcome]) -> list[Pair]:
-    """Every honest attempt with every cheat at the same reference."""
+    """Every honest attempt with every cheat at the same reference, where both have a reward."""
+    scored = [outcome for outcome in outcomes if outcome.reward.value is not None]
     return [
         Pair(honest, cheat)
-        for honest in outcomes
-        for cheat in outcomes
+        for honest in scored
+        for cheat in scored
         if honest.attempt.kind == "honest"
         and cheat.attempt.kind == "cheat"
         and honest.example.id == cheat.example.id
