@@ -51,7 +51,8 @@ _INERT = {
     "set": "animation",
 }
 _RASTERS = ("image", "feImage")
-_HREFS = ("href", f"{{{XLINK}}}href", "xlink:href")
+_HREFS = ("href", f"{{{XLINK}}}href")
+_BARE_HREF = "xlink:href"
 _UNDECLARED_PREFIX, _UNDECLARED_ENTITY = 201, 26
 
 Repair = Literal["strict", "lenient"]
@@ -232,15 +233,11 @@ def _clean(root: etree._Element, warnings: list[str], *, rasters: bool) -> None:
 
 def _clean_links(element: etree._Element, name: str, warnings: list[str], *, rasters: bool) -> bool:
     """Keep fragments only; False if the element is to go altogether."""
+    if _BARE_HREF in element.attrib:  # the xlink prefix was not declared
+        element.set(_HREFS[1], element.attrib.pop(_BARE_HREF))
     for key in _HREFS:
         target = (element.get(key) or "").strip()
-        if key not in element.attrib:
-            continue
-        if key == "xlink:href":
-            del element.attrib[key]
-            key = f"{{{XLINK}}}href"
-            element.set(key, target)
-        if target.startswith("#"):
+        if key not in element.attrib or target.startswith("#"):
             continue
         if name in _RASTERS:
             if rasters and target.startswith("data:image/") and len(target) < 4_000_000:
@@ -328,7 +325,7 @@ def _targets(
     element: etree._Element, by_id: dict[str | None, etree._Element]
 ) -> Iterator[etree._Element]:
     if element.tag == f"{{{SVG}}}use":
-        for key in _HREFS[:2]:
+        for key in _HREFS:
             target = by_id.get((element.get(key) or "").strip().removeprefix("#"))
             if target is not None:
                 yield target

@@ -14,7 +14,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from resvg import render, usvg
 
 from visual_erm import fonts
@@ -79,13 +79,15 @@ def _with_aliases(content: bytes) -> bytes:
     """
     font = TTFont(io.BytesIO(content), lazy=True)
     names = font["name"]
-    family = names.getDebugName(16) or names.getDebugName(1)
+    # the typographic family (16) hides the plain one (1) where a font has both
+    kind = 16 if names.getDebugName(16) else 1
+    family = names.getDebugName(kind)
     known = {*(name.title() for name in fonts.known_families()), *fonts.known_families()}
     aliases = sorted(
         name for name in known | set(_ALIASES) if fonts.substitute(name) == family != name
     )
     for language, alias in enumerate(aliases, 0x2000):
-        names.setName(alias, 1, 3, 1, language)
+        names.setName(alias, kind, 3, 1, language)
     buffer = io.BytesIO()
     font.save(buffer)
     return buffer.getvalue()
