@@ -233,6 +233,29 @@ def tolerant_difference(a: Image, b: Image, radius: int = 1, tolerance: int = 30
     return np.asarray(outside(a, b, radius, tolerance) | outside(b, a, radius, tolerance))
 
 
+def visible_difference(a: Image, b: Image, radius: int = 1, tolerance: int = 30) -> Mask:
+    """As `tolerant_difference`, but blind to what chroma subsampling does to coloured edges.
+
+    Brightness is compared pixel by pixel. Colour is first averaged over 5 x 5 pixels, as JPEG
+    averages it over 2 x 2, and may then differ by half the tolerance.
+    """
+    one, two = (cv2.cvtColor(image, cv2.COLOR_RGB2YCrCb) for image in (a, b))
+    found = _apart(one[:, :, 0], two[:, :, 0], radius) > tolerance
+    smooth_one, smooth_two = (cv2.blur(image[:, :, 1:], (5, 5)) for image in (one, two))
+    colour = _apart(smooth_one, smooth_two, radius).max(axis=2) > tolerance / 2
+    return np.asarray(found | colour)
+
+
+def _apart(a: NDArray[np.uint8], b: NDArray[np.uint8], radius: int) -> NDArray[np.uint8]:
+    """By how much each value lies outside the values near its place in the other, both ways."""
+    kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
+    ways = []
+    for one, two in ((a, b), (b, a)):
+        ways += [cv2.subtract(cv2.erode(two, kernel), one)]
+        ways += [cv2.subtract(one, cv2.dilate(two, kernel))]
+    return np.asarray(np.maximum.reduce(ways), np.uint8)
+
+
 def only_noise(a: Image, b: Image) -> bool:
     """Whether two aligned pictures differ only as smoothing, compression or a half pixel would.
 
@@ -241,7 +264,7 @@ def only_noise(a: Image, b: Image) -> bool:
     """
     if a.shape != b.shape:
         return False
-    steps = tolerant_difference(a, b, radius=1, tolerance=NOISE_STEP)
+    steps = visible_difference(a, b, radius=1, tolerance=NOISE_STEP)
     if int(steps.sum()) > 2:
         return False
     # A blur leaves sums over small patches alone; a recolouring does not.

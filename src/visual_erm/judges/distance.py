@@ -159,15 +159,18 @@ def _sharpness(image: Image) -> float:
     return float(np.percentile(strong, 90)) if strong.size > 20 else 0.0
 
 
-def sham(measures: Measures) -> Sham | None:
+def sham(measures: Measures, severity: int) -> Sham | None:
     """Whether the candidate is no attempt: erased, another picture, unreadable.
+
+    `severity` is the sum of what the differ found: an icon of one element that was turned has
+    hardly an outline in common with the reference, but only one error.
 
     The limits are far from what honest attempts reach on generated pairs; see docs/judges.
     """
-    if measures.missing > 0.3:
+    if measures.missing > 0.6:
         share = round(100 * measures.missing)
         return Sham(f"{share}% of what the reference shows is not drawn", measures.missing)
-    if measures.form > 0.8:
+    if measures.form > 0.85 and severity >= 6:
         return Sham("another picture: hardly any outline agrees", measures.form)
     if measures.blur > 0.4:
         return Sham("too blurred to read", 0.3 * measures.blur)

@@ -127,7 +127,7 @@ class EmbeddedJudge:
         scene = domain.see(small, self.reader, like=prepared.scene)
         found = domain.differ(prepared.scene, scene)
         measures = distance.measure(prepared.image, small)
-        no_attempt = distance.sham(measures)
+        no_attempt = distance.sham(measures, sum(error.severity for error in found))
         if no_attempt is not None:
             found = [_no_attempt(no_attempt, prepared.image, task), *found]
         kept = _ordered(found, task)[: self.max_errors]

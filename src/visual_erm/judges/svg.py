@@ -30,6 +30,8 @@ from visual_erm.judges.svg_residue import residue
 from visual_erm.types import Box, Discrepancy
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from visual_erm.judges.ocr import Reader, Text
     from visual_erm.types import Image
 
@@ -39,6 +41,8 @@ STEP = 28
 """Grey levels that count as a difference."""
 SMALL_SHIFT = 0.012
 """Share of the longer side by which a whole picture may move unnoticed."""
+MAX_TEXT = 0.25
+"""Share of the longer side that a line of text is high at most."""
 WHOLE = 0.12
 """A whole drawing moved or grew when undoing it leaves at most this share of the differences."""
 
@@ -80,8 +84,16 @@ def see(image: Image, reader: Reader, like: Scene | None = None) -> Scene:
         known = (like.image, like.texts) if like is not None else None
         if known is not None and known[0].shape != image.shape:
             known = None
-        scene.texts = reader.read(image, like=known)
+        scene.texts = tuple(t for t in reader.read(image, like=known) if _plausible(t, image))
     return scene
+
+
+def _plausible(text: Text, image: Image) -> bool:
+    """Whether a reading is text rather than a shape that resembles a letter."""
+    tall, wide = text.box[3] - text.box[1], text.box[2] - text.box[0]
+    signs = sum(sign.isalnum() for sign in text.text)
+    small = min(tall, wide) < MAX_TEXT * max(image.shape)
+    return small and signs >= 2 and text.score >= 0.7
 
 
 def _working_size(size: tuple[int, int]) -> tuple[int, int]:
@@ -132,7 +144,8 @@ def differ(reference: Scene, candidate: Scene) -> list[Discrepancy]:
     a = reference.layers(size)
     laid = _lay(a, candidate, size)
     radius = max(1, round(max(size) / 256))
-    differs = align.tolerant_difference(a.image, laid.layers.image, radius, STEP)
+    differs = align.visible_difference(a.image, laid.layers.image, radius, STEP)
+    differs &= _within(laid.placement.box((0, 0, *candidate.size)), differs.shape)
     c = Comparison(a, laid.layers, differs, radius)
     if laid.event is not None:
         c.events.append(laid.event)
@@ -155,6 +168,13 @@ def differ(reference: Scene, candidate: Scene) -> list[Discrepancy]:
         )
         for error in (discrepancy(event, a) for event in c.events)
     ]
+
+
+def _within(box: Box, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """The part of the grid that the candidate covers; beyond it nothing can be said."""
+    covered = np.zeros(shape, bool)
+    covered[max(0, box[1]) : max(0, box[3]), max(0, box[0]) : max(0, box[2])] = True
+    return covered
 
 
 @dataclass(frozen=True)
@@ -199,7 +219,7 @@ def _padded(candidate: Scene, size: tuple[int, int]) -> bool:
 
 
 def _misfit(a: Image, b: Image) -> float:
-    return float(align.tolerant_difference(a, b, 1, STEP).mean())
+    return float(align.visible_difference(a, b, max(1, max(a.shape) // 256), STEP).mean())
 
 
 def _attempts(a: Image, b: Image, misfit: float) -> Iterator[Placement]:
@@ -241,7 +261,8 @@ def _whole_event(a: Layers, p: Placement) -> Event:
         change = f"moved as a whole by ({-p.dx:.0f}, {-p.dy:.0f}) px"
         return Event("move", "whole drawing", change, box, other, drawn // 4, (p.dx, p.dy))
     change = f"size x {1 / p.sx:.2f} wide, x {1 / p.sy:.2f} high"
-    return Event("scale", "whole drawing", change, box, other, drawn // 4)
+    far = max(abs(np.log(p.sx)), abs(np.log(p.sy))) > 0.25
+    return Event("scale", "whole drawing", change, box, other, drawn if far else drawn // 4)
 
 
 def _join_moves(c: Comparison) -> None:

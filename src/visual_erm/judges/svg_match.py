@@ -27,6 +27,8 @@ from visual_erm.judges.svg_regions import Layers, Region
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from visual_erm.types import Box
+
     Mask = NDArray[np.bool_]
 
 FLOOR = 8e-5
@@ -40,6 +42,10 @@ LIKE_COLOUR = 14.0
 """Lab units within which two regions in different places may be the same element."""
 FIT = 0.84
 """Overlap from which a transformed region is the other one."""
+GAIN = 0.05
+"""How much better than unmoved a transformed region must fit."""
+FARTHEST = 0.6
+"""Share of the longer side that an element is followed over."""
 GONE = 0.6
 """Share of a region that must differ for it to be gone or new."""
 MOST = 40
@@ -130,7 +136,8 @@ def same_places(c: Comparison) -> None:
             c.left.discard(region.index)
             c.right.discard(other.index)
         elif gap >= limit and (same or (apart < 0.45 and not region.grounded)):
-            if other.grounded or (region.grounded and not same):
+            covered = int((one & two).sum()) >= 0.7 * region.area
+            if other.grounded or not (same or covered) or (region.grounded and not same):
                 continue
             found.append(svg_events.recolour(c.a, region, c.b, other, gap))
             whole = np.zeros(c.differs.shape, bool)
@@ -282,30 +289,44 @@ def _fit(c: Comparison, region: Region, other: Region) -> _Fit | None:
     ratio = other.area / region.area
     if gap > (SAME_COLOUR_THIN if region.thin or other.thin else LIKE_COLOUR):
         return None
-    if not 0.15 < ratio < 6:
+    vector = _centre(other.box) - _centre(region.box)
+    dx, dy = float(vector[0]), float(vector[1])
+    way = math.hypot(dx, dy) / c.side
+    if not 0.15 < ratio < 6 or way > (FARTHEST if min(region.area, other.area) > SMALL else 0.25):
         return None
     one = c.a.mask(region, region.box)
     two = c.b.mask(other, other.box)
-    vector = _centre(other.box) - _centre(region.box)
-    dx, dy = float(vector[0]), float(vector[1])
+    still = _in_place(c, region, other)
     sizes = np.array(two.shape) / np.array(one.shape)
     slack = 2 * c.radius / np.array(one.shape)
     if bool((np.abs(sizes - 1) <= np.maximum(slack, 0.05)).all()):
         quality = overlap(one, _resized(two, one.shape), c.radius)
-        if quality >= FIT:
+        if quality >= max(FIT, still + GAIN):
             return _Fit("move", quality, f"moved by ({dx:.0f}, {dy:.0f}) px", (dx, dy))
-    if sizes.min() > 0.2 and sizes.max() < 5:
+    even = abs(math.log(float(sizes[0] / sizes[1]))) < 0.12
+    met = overlap_boxes(region.box, other.box)
+    if sizes.min() > 0.35 and sizes.max() < 2.8 and (met or (even and way < 0.35)):
         radius = max(1, round(c.radius * float(sizes.min())))
         quality = overlap(_resized(one, two.shape), two, radius)
-        if quality >= FIT:
-            even = abs(math.log(float(sizes[0] / sizes[1]))) < 0.12
+        if quality >= max(FIT, still + GAIN):
             change = f"size x {sizes[1]:.2f} wide, x {sizes[0]:.2f} high"
             return _Fit("scale" if even else "reshape", quality - 0.02, change, (dx, dy))
     if 0.8 < ratio < 1.25:
         quality, angle = _turn(one, two)
-        if quality >= FIT - 0.04:
+        if quality >= max(FIT - 0.04, still + 2 * GAIN):
             return _Fit("rotate", quality - 0.04, f"turned by {angle} degrees", (dx, dy))
     return None
+
+
+def _in_place(c: Comparison, region: Region, other: Region) -> float:
+    """How well the two agree as they are: a transform has to do better than nothing."""
+    box = grown(union([region.box, other.box]), c.radius, c.differs.shape)
+    return overlap(c.a.mask(region, box), c.b.mask(other, box), c.radius)
+
+
+def overlap_boxes(a: Box, b: Box) -> bool:
+    """Whether two boxes share a pixel."""
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def _centre(box: tuple[int, int, int, int]) -> NDArray[np.float64]:
@@ -377,9 +398,17 @@ def _wholly(c: Comparison, layers: Layers, indices: set[int], *, grounded: bool)
         region = layers.regions[index]
         support = c.support(layers, region)
         enough = support >= max(c.floor, GONE * region.area)
-        if region.grounded == grounded and enough:
+        if region.grounded == grounded and enough and not (grounded and _open(layers, region)):
             found.append(region)
     return found
+
+
+def _open(layers: Layers, region: Region) -> bool:
+    """Whether a patch of the ground's colour borders on the ground itself: a gap, no element."""
+    box = grown(region.box, 2, layers.labels.shape)
+    rim = dilate(layers.mask(region, box), 2) & ~layers.mask(region, box)
+    view = layers.labels[box[1] : box[3], box[0] : box[2]][rim]
+    return bool((view == layers.ground).mean() > 0.1) if view.size else True
 
 
 def _replacements(

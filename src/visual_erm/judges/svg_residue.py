@@ -17,7 +17,8 @@ import cv2
 import numpy as np
 
 from visual_erm.judges.svg_events import Event, What, union
-from visual_erm.judges.svg_match import Comparison, dilate
+from visual_erm.judges.svg_match import LIKE_COLOUR, Comparison, dilate
+from visual_erm.judges.svg_regions import Layers, Region
 from visual_erm.judges.svg_words import colour_name, hex_colour, shape_name
 from visual_erm.types import Box
 
@@ -32,7 +33,7 @@ FULL = 0.6
 """Thickness, as a share of the stroke's, from which a patch is a piece and no rim."""
 ONE_SIDED = 5.0
 """A patch is missing (or extra) when it has this many times more of that than of the other."""
-STROKE_SHARE = 0.075
+STROKE_SHARE = 0.11
 """A drawing no thicker than this share of the longer side is made of strokes."""
 ALONG = 0.5
 """Share of the outlines along which rims must run for the stroke width to be what changed."""
@@ -210,11 +211,16 @@ def _single(c: Comparison, patch: _Patch) -> None:
     side = patch.side
     strokes = patch.thickness < STROKE_SHARE * c.side
     what: What
-    if side == "mixed":
-        stacked = patch.both > 0.6 * patch.pixels and not patch.rim
-        what = "order" if stacked else "reshape"
-        change = "other elements in front" if stacked else "outline differs"
-    elif patch.rim or not strokes:
+    gap = 0.0
+    if side == "mixed" and patch.both > 0.6 * patch.pixels and not patch.rim:
+        was, now = _region_at(c.a, patch), _region_at(c.b, patch)
+        gap = float(np.linalg.norm(was.lab - now.lab))
+        if _new_colour(c, now):
+            what = "recolour"
+            change = f"colour {hex_colour(was.rgb)} -> {hex_colour(now.rgb)}"
+        else:
+            what, change = "order", "other elements in front"
+    elif side == "mixed" or patch.rim or not strokes:
         what, change = "reshape", "outline differs"
     else:
         what = "missing" if side == "missing" else "extra"
@@ -228,8 +234,24 @@ def _single(c: Comparison, patch: _Patch) -> None:
             None if what == "extra" else patch.box,
             None if what == "missing" else patch.box,
             patch.pixels,
+            gap=gap,
         )
     )
+
+
+def _new_colour(c: Comparison, region: Region) -> bool:
+    """Whether the reference has no such colour anywhere."""
+    return not any(
+        other.area >= c.a.dust and float(np.linalg.norm(other.lab - region.lab)) < LIKE_COLOUR
+        for other in c.a.regions
+    )
+
+
+def _region_at(layers: Layers, patch: _Patch) -> Region:
+    """The region that most of the patch belongs to."""
+    x0, y0, x1, y1 = patch.box
+    labels = layers.labels[y0:y1, x0:x1][patch.mask]
+    return layers.regions[int(np.bincount(labels).argmax())]
 
 
 def _middle(box: Box) -> tuple[float, float]:
@@ -243,8 +265,5 @@ def _name(c: Comparison, patch: _Patch) -> str:
 def _colour(c: Comparison, patches: list[_Patch]) -> str:
     """The colour drawn there, from the picture in which something is drawn."""
     patch = max(patches, key=lambda p: p.pixels)
-    layers = c.b if patch.extra > patch.missing else c.a
-    x0, y0, x1, y1 = patch.box
-    labels = layers.labels[y0:y1, x0:x1][patch.mask]
-    region = layers.regions[int(np.bincount(labels).argmax())]
+    region = _region_at(c.b if patch.extra > patch.missing else c.a, patch)
     return f"{colour_name(region.rgb)} ({hex_colour(region.rgb)})"
