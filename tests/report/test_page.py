@@ -181,3 +181,28 @@ def test_in_a_browser_the_script_runs_and_nothing_injected_does(tmp_path):
     assert done.stdout.count('src="data:image/png') == 5
     assert 'class="tag s3" tabindex="-1" aria-hidden="true" data-error="1"' in done.stdout
     assert "left: 12.5%" in done.stdout
+
+
+def luminance(colour):
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    """Ratio of WCAG 2.2; small text needs 4.5."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_text_stands_out_in_both_schemes(scheme):
+    style = re.search("<style>(.*?)</style>", page.page([]), re.S)[1]
+    root = re.findall(r":root \{(.*?)\}", style, re.S)[scheme]
+    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", root))
+    for text in ("ink", "dim", "accent", "good"):
+        assert contrast(colours[text], colours["card"]) > 4.5, text
+    for text in ("ink", "dim"):
+        assert contrast(colours[text], colours["paper"]) > 4.5, text
+    for badge in ("s1", "s2", "s3"):
+        assert contrast("#ffffff", colours[badge]) > 4.5, badge

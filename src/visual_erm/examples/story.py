@@ -75,8 +75,8 @@ def summary(
     unscored = [outcome for outcome in outcomes if outcome.reward.value is None]
     if unscored:
         lines.append(
-            f"{len(unscored)} are unscored, because the judge or the machinery failed, and stay out "
-            f"of the pairs. The first: {said(unscored[0])}"
+            f"{len(unscored)} are unscored, because the judge or the machinery failed, and "
+            f"stay out of the pairs. The first: {said(unscored[0])}"
         )
     if compared:
         orders = count_orders(compared)
