@@ -93,10 +93,13 @@ def score_row(reward: VisualReward, row: Mapping[str, Any]) -> Row:
     return result_row(scored, row.get("task"), time.perf_counter() - start)
 
 
-def result_row(reward: Reward, task: Any, seconds: float) -> Row:
-    """A result as DESIGN.md fixes it."""
+def result_row(reward: Reward, task: Any, seconds: float | None = None) -> Row:
+    """A result as DESIGN.md fixes it; `seconds` is that of its parts where not given."""
     row = {"id": reward.id, "task": task}
     row |= reward.row()
+    if seconds is None:
+        known = (reward.parts[name] for name in ("seconds_render", "seconds_judge"))
+        seconds = sum(part for part in known if part >= 0)
     row["seconds"] = round(seconds, 4)
     if reward.rendering is not None and reward.rendering.backend != "given":
         row["rendering"] = rendering_row(reward.rendering)
