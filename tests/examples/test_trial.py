@@ -90,8 +90,9 @@ def test_examples_run_with_any_reward():
     seen = []
     chosen = [ROCKET, examples.load("svg/map")]
     reward = VisualReward(workers=1)
-    groups = list(trial.run(chosen, reward, progress=lambda: seen.append(1)))
-    assert len(seen) == sum(len(example.attempts) for example in chosen)
+    groups = list(trial.run(chosen, reward, progress=lambda *done: seen.append(done)))
+    total = sum(len(example.attempts) for example in chosen)
+    assert seen == [(done, total) for done in range(1, total + 1)]
     assert [group[0].example.id for group in groups] == ["svg/rocket", "svg/map"]
     every = [one for group in groups for one in group]
     assert all(pair.ours for pair in trial.pairs(every))

@@ -2,63 +2,47 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from visual_erm import examples
-from visual_erm.errors import UsageError
-from visual_erm.types import TASKS
+from visual_erm.cli import common
 
 if TYPE_CHECKING:
+    from visual_erm.examples import Example
     from visual_erm.examples.trial import Outcome
 
 
 def demo(
-    html: Annotated[
-        Path | None, typer.Option(metavar="PAGE", help="Write the pictures to one HTML file.")
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON in place of a table.")
-    ] = False,
-    task: Annotated[
-        str | None, typer.Option("--task", "-t", help="Only examples of chart, table or svg.")
-    ] = None,
+    task: common.TaskOption = None,
     example: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help='As in "svg/rocket"; repeatable.')
     ] = None,
+    html: common.HtmlOption = None,
+    as_json: common.JsonOption = False,
 ) -> None:
     """Score honest attempts and cheats at real charts, tables and SVGs, beside SSIM."""
-    from rich.console import Console
-    from rich.progress import Progress
-
     from visual_erm.examples import story, trial
 
     chosen = _chosen(task, example)
     began = time.perf_counter()
-    groups = []
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        todo = bar.add_task("drawing and judging", total=sum(len(one.attempts) for one in chosen))
-        for outcomes in trial.run(chosen, progress=lambda: bar.advance(todo)):
-            groups.append(outcomes)
+    with common.progress("drawing and judging") as progress:
+        groups = list(trial.run(chosen, progress=progress))
     seconds = time.perf_counter() - began
     every = [outcome for outcomes in groups for outcome in outcomes]
     compared = trial.pairs(every)
-    words = story.summary(every, compared, seconds)
     if html is not None:
         write_page(html, every, story.summary(every, compared))
     if as_json:
-        json.dump(story.as_json(every, compared, seconds), sys.stdout, ensure_ascii=False)
-        sys.stdout.write("\n")
+        common.print_json(story.as_json(every, compared, seconds))
         return
-    console = Console(highlight=False)
-    console.print(story.table(groups))
-    console.print("! marks a score that puts a cheat level with an honest attempt, or above.\n")
-    console.print(words + "\n\n" + next_steps(html), markup=False)
+    out = common.console()
+    out.print(story.table(groups))
+    out.print("! marks a score that puts a cheat level with an honest attempt, or above.\n")
+    out.print(story.summary(every, compared, seconds), "\n", markup=False)
+    out.print(next_steps(html), markup=False)
 
 
 def next_steps(html: Path | None) -> str:
@@ -93,9 +77,9 @@ def write_page(path: Path, outcomes: list[Outcome], note: str) -> None:
     page.write(path, cases, title="visual-erm demo", note=note)
 
 
-def _chosen(task: str | None, names: list[str] | None) -> list[examples.Example]:
-    if task is not None and task not in TASKS:
-        raise UsageError(f'unknown task "{task}"; known: {", ".join(TASKS)}')
+def _chosen(task: str | None, names: list[str] | None) -> list[Example]:
+    from visual_erm import examples
+
     if names:
         return [examples.load(name) for name in names]
-    return examples.load_all(task)
+    return examples.load_all(None if task is None else common.need_task(task))

@@ -7,6 +7,7 @@ count_orders(outcomes)
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -67,14 +68,14 @@ def run(
     examples: Sequence[Example],
     reward: VisualReward | None = None,
     *,
-    progress: Callable[[], object] = lambda: None,
+    progress: Callable[[int, int], object] = lambda done, total: None,
 ) -> Iterator[list[Outcome]]:
     """The outcomes of one example after the other, best reward first.
 
     Args:
         examples: what to draw and score; as many at once as there are processors.
         reward: the embedded judge and the default shaping, unless given.
-        progress: called after each attempt, from the thread that made it.
+        progress: called with the number of attempts done, and of all.
 
     Raises:
         PolicyFault: a reference does not draw; the example is broken.
@@ -83,13 +84,22 @@ def run(
     from visual_erm import VisualReward, render
 
     chosen = reward or VisualReward(workers=1)
+    total = sum(len(example.attempts) for example in examples)
+    done = 0
+    lock = threading.Lock()
+
+    def count() -> None:
+        nonlocal done
+        with lock:
+            done += 1
+            progress(done, total)
 
     def one(example: Example) -> list[Outcome]:
         reference = render(example.reference, task=example.task)
         outcomes = []
         for attempt in example.attempts:
             outcomes.append(_try(example, attempt, reference, chosen))
-            progress()
+            count()
         return sorted(outcomes, key=lambda outcome: -_sortable(outcome.reward.value))
 
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
