@@ -35,7 +35,7 @@ def test_json_and_a_page(tmp_path):
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [(["--task", "music"], "unknown task"), (["--example", "svg/none"], "no example")],
+    [(["--task", "music"], "no task"), (["--example", "svg/none"], "no example")],
 )
 def test_a_wrong_name_is_one_sentence_and_exit_code_2(tmp_path, arguments, words):
     done = verm("demo", *arguments, cwd=tmp_path)
