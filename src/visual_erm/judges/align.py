@@ -147,7 +147,11 @@ def resized(reference: Image, candidate: Image) -> Placement:
 
 def by_content(reference: Image, candidate: Image) -> Placement:
     """The placement that lays the candidate's content box onto the reference's."""
-    a, b = content_box(reference), content_box(candidate)
+    return onto(content_box(reference), content_box(candidate))
+
+
+def onto(a: Box, b: Box) -> Placement:
+    """The placement that lays the box `b` of the candidate onto the box `a` of the reference."""
     sx = (a[2] - a[0]) / (b[2] - b[0])
     sy = (a[3] - a[1]) / (b[3] - b[1])
     return Placement(sx, sy, a[0] - sx * b[0], a[1] - sy * b[1])

@@ -25,8 +25,9 @@ from visual_erm.judges import align
 from visual_erm.judges.align import Placement
 from visual_erm.judges.svg_events import Event, discrepancy, union
 from visual_erm.judges.svg_match import Comparison, same_places, transforms, whole_regions
+from visual_erm.judges.svg_outlines import outlines
 from visual_erm.judges.svg_regions import Layers, Region, segment
-from visual_erm.judges.svg_residue import residue
+from visual_erm.judges.svg_residue import consolidate, residue
 from visual_erm.types import Box, Discrepancy
 
 if TYPE_CHECKING:
@@ -152,10 +153,12 @@ def differ(reference: Scene, candidate: Scene) -> list[Discrepancy]:
     to_work = Placement(size[0] / reference.size[0], size[1] / reference.size[1])
     _compare_texts(c, reference, candidate, to_work, laid.placement)
     same_places(c)
+    outlines(c)
     transforms(c)
     _join_moves(c)
     whole_regions(c)
     residue(c)
+    consolidate(c)
     back_a, back_b = to_work.inverse(), laid.placement.inverse()
     return [
         error.model_copy(
@@ -197,7 +200,7 @@ def _lay(a: Layers, candidate: Scene, size: tuple[int, int]) -> _Laid:
         return _Laid(as_is, plain)
     best, least, chosen = plain, misfit, as_is.image
     side = max(size)
-    for attempt in _attempts(a.image, as_is.image, misfit):
+    for attempt in _attempts(a, as_is):
         placement = _after(plain, attempt)
         image = placement.warp(candidate.image, size)
         value = _misfit(a.image, image)
@@ -222,17 +225,24 @@ def _misfit(a: Image, b: Image) -> float:
     return float(align.visible_difference(a, b, max(1, max(a.shape) // 256), STEP).mean())
 
 
-def _attempts(a: Image, b: Image, misfit: float) -> Iterator[Placement]:
+def _attempts(a: Layers, b: Layers) -> Iterator[Placement]:
     """Shifts and scalings of the candidate's working picture worth trying."""
-    dx, dy = align.shift(a, b)
-    if (dx, dy) != (0, 0) and max(abs(dx), abs(dy)) < 0.3 * max(a.shape):
+    dx, dy = align.shift(a.image, b.image)
+    if (dx, dy) != (0, 0) and max(abs(dx), abs(dy)) < 0.3 * max(a.labels.shape):
         yield Placement(dx=dx, dy=dy)
-    content = align.by_content(a, b)
+    content = align.onto(_drawn_box(a), _drawn_box(b))
     if 0.4 < content.sx < 2.5 and 0.4 < content.sy < 2.5:
         yield content
         scale = (content.sx + content.sy) / 2
         if abs(content.sx / content.sy - 1) < 0.02:
             yield Placement(scale, scale, content.dx, content.dy)
+
+
+def _drawn_box(layers: Layers) -> Box:
+    """The box of what is drawn on the ground; a map may cover more than the ground does."""
+    boxes = [r.box for r in layers.regions if not r.grounded and r.area >= layers.dust]
+    height, width = layers.labels.shape
+    return union(boxes) if boxes else (0, 0, width, height)
 
 
 def _after(first: Placement, then: Placement) -> Placement:
@@ -254,7 +264,7 @@ def _harmless(p: Placement, side: int, *, padded: bool) -> bool:
 
 
 def _whole_event(a: Layers, p: Placement) -> Event:
-    box = align.content_box(a.image)
+    box = _drawn_box(a)
     other = p.inverse().box(box)
     drawn = int(a.drawn.sum())
     if abs(p.sx - 1) < 0.02 and abs(p.sy - 1) < 0.02:

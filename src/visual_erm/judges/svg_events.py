@@ -58,6 +58,10 @@ class Event:
     gap: float = 0.0
     """For recolourings: Lab units."""
     colours: tuple[tuple[int, int, int], tuple[int, int, int]] | None = None
+    lab: NDArray[np.float32] | None = None
+    """The colour of the subject."""
+    mask: Mask | None = None
+    """`(H, W)`: the pixels that bear the event out; those without are not merged with others."""
 
 
 def subject(layers: Layers, region: Region) -> str:

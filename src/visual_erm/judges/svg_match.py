@@ -370,8 +370,8 @@ def _centred(mask: Mask, angle: float, extent: int) -> Mask:
 def whole_regions(c: Comparison) -> None:
     """Regions that are gone or new; a gone and a new one of one colour close by are one change."""
     for grounded in (False, True):
-        gone = _wholly(c, c.a, c.left, grounded=grounded)
-        new = _wholly(c, c.b, c.right, grounded=grounded)
+        gone = wholly(c, c.a, c.left, grounded=grounded)
+        new = wholly(c, c.b, c.right, grounded=grounded)
         for one, two in _replacements(c, gone, new):
             gone.remove(one)
             new.remove(two)
@@ -392,7 +392,8 @@ def whole_regions(c: Comparison) -> None:
         _report(c, c.b, new, "extra")
 
 
-def _wholly(c: Comparison, layers: Layers, indices: set[int], *, grounded: bool) -> list[Region]:
+def wholly(c: Comparison, layers: Layers, indices: set[int], *, grounded: bool) -> list[Region]:
+    """Regions of which hardly anything is as it was: gone, or new."""
     found = []
     for index in sorted(indices):
         region = layers.regions[index]
@@ -447,10 +448,53 @@ def _report(c: Comparison, layers: Layers, regions: list[Region], what: svg_even
         name = subject(layers, largest)
         if len(cluster) > 1:
             name += f" with {len(cluster) - 1} more parts"
+        if _part_recoloured(c, layers, cluster, largest, mask, gone=gone):
+            continue
         c.events.append(
-            Event(what, name, change, box if gone else None, None if gone else box, area)
+            Event(
+                what,
+                name,
+                change,
+                box if gone else None,
+                None if gone else box,
+                area,
+                lab=largest.lab,
+                mask=mask,
+            )
         )
         c.explain(mask, 2 * c.radius + 1)
+
+
+def _part_recoloured(
+    c: Comparison,
+    layers: Layers,
+    cluster: list[Region],
+    largest: Region,
+    mask: Mask,
+    *,
+    gone: bool,
+) -> bool:
+    """A new colour on part of a connected drawing, between outlines that stayed: recoloured.
+
+    Something laid over a drawing has its own outline; a recoloured stroke keeps the old one.
+    """
+    other = c.b if gone else c.a
+    if largest.grounded or float((mask & other.drawn).sum()) < 0.75 * float(mask.sum()):
+        return False
+    rim = dilate(mask, c.radius + 1) & ~mask
+    if float((rim & ~other.drawn & ~layers.drawn).sum()) < 0.35 * float(rim.sum()):
+        return False
+    box = union([r.box for r in cluster])
+    under = other.labels[mask]
+    region = other.regions[int(np.bincount(under).argmax())]
+    was, now = (largest, region) if gone else (region, largest)
+    gap = float(np.linalg.norm(was.lab - now.lab))
+    event = svg_events.recolour(c.a, was, c.b, now, gap)
+    event.box = event.other = box
+    event.pixels = int(mask.sum())
+    c.events.append(event)
+    c.explain(mask, 2 * c.radius + 1)
+    return True
 
 
 def _clusters(layers: Layers, regions: list[Region], radius: int) -> list[list[Region]]:

@@ -31,10 +31,14 @@ JOIN = 0.03
 """Patches closer than this share of the longer side belong together."""
 FULL = 0.6
 """Thickness, as a share of the stroke's, from which a patch is a piece and no rim."""
+NEAR = 0.025
+"""Pieces of one colour closer than this share of the longer side are one change."""
 ONE_SIDED = 5.0
 """A patch is missing (or extra) when it has this many times more of that than of the other."""
 STROKE_SHARE = 0.11
 """A drawing no thicker than this share of the longer side is made of strokes."""
+LARGEST_GAP = 0.01
+"""Share of the picture that one gap of a dashed line covers at most."""
 ALONG = 0.5
 """Share of the outlines along which rims must run for the stroke width to be what changed."""
 
@@ -72,11 +76,11 @@ def residue(c: Comparison) -> None:
     if int(c.differs.sum()) < c.floor:
         return
     drawn_a, drawn_b = c.a.drawn, c.b.drawn
+    _dashes(c, drawn_a, drawn_b)
     patches = _patches(c, drawn_a, drawn_b)
     if not patches:
         return
     patches = _stroke_width(c, patches, drawn_a)
-    patches = _dashes(c, patches)
     patches = _moves(c, patches)
     for patch in patches:
         _single(c, patch)
@@ -153,26 +157,54 @@ def _eroded(mask: Mask) -> Mask:
     return np.asarray(cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
 
 
-def _dashes(c: Comparison, patches: list[_Patch]) -> list[_Patch]:
-    """Many equal gaps in a stroke: it became dashed (or dashes became a line)."""
-    for side, word in (("missing", "dashed"), ("extra", "solid")):
-        gaps = [p for p in patches if p.side == side and not p.rim]
-        areas = np.array([p.pixels for p in gaps], float)
-        if len(gaps) < 4 or areas.std() > 0.5 * areas.mean():
+def _dashes(c: Comparison, drawn_a: Mask, drawn_b: Mask) -> None:
+    """Several equal gaps in a stroke: it became dashed (or dashes became a line)."""
+    for mask, word in (
+        (c.differs & drawn_a & ~drawn_b, "dashed"),
+        (c.differs & drawn_b & ~drawn_a, "solid"),
+    ):
+        count, parts, stats, centres = cv2.connectedComponentsWithStats(
+            mask.astype(np.uint8), connectivity=8
+        )
+        areas = stats[:, cv2.CC_STAT_AREA]
+        gaps = [k for k in range(1, count) if c.floor / 3 < areas[k] < LARGEST_GAP * mask.size]
+        if len(gaps) < 3:
             continue
-        box = union([p.box for p in gaps])
+        typical = float(np.median(areas[gaps]))
+        gaps = [k for k in gaps if 0.5 * typical < areas[k] < 1.8 * typical]
+        if len(gaps) < 3 or areas[gaps].sum() < 0.7 * mask.sum():
+            continue
+        steps = _steps(centres[gaps])
+        if steps.max() > 1.8 * steps.min() or steps.max() > 8 * math.sqrt(typical):
+            continue
+        found = np.isin(parts, gaps)
+        boxes = [
+            (int(x), int(y), int(x + w), int(y + h)) for x, y, w, h in stats[gaps, :4].tolist()
+        ]
+        box = union(boxes)
+        region = _most_common(c.a if word == "dashed" else c.b, found)
         c.events.append(
             Event(
                 "stroke",
-                f"{_colour(c, gaps)} line",
+                f"{colour_name(region.rgb)} line",
                 f"stroke is {word} in the candidate",
                 box,
                 box,
-                int(areas.sum()),
+                int(found.sum()),
             )
         )
-        patches = [p for p in patches if p not in gaps]
-    return patches
+        c.explain(found, 2 * c.radius + 2)
+
+
+def _steps(centres: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Distance of each gap to the nearest other one."""
+    apart = np.linalg.norm(centres[:, None] - centres[None], axis=2)
+    np.fill_diagonal(apart, np.inf)
+    return np.asarray(apart.min(axis=1))
+
+
+def _most_common(layers: Layers, mask: Mask) -> Region:
+    return layers.regions[int(np.bincount(layers.labels[mask]).argmax())]
 
 
 def _moves(c: Comparison, patches: list[_Patch]) -> list[_Patch]:
@@ -202,6 +234,8 @@ def _moves(c: Comparison, patches: list[_Patch]) -> list[_Patch]:
                 best.box,
                 one.pixels,
                 (dx, dy),
+                lab=_owner(c, one).lab,
+                mask=_spread(c, one) | _spread(c, best),
             )
         )
     return rest
@@ -235,6 +269,8 @@ def _single(c: Comparison, patch: _Patch) -> None:
             None if what == "missing" else patch.box,
             patch.pixels,
             gap=gap,
+            lab=_owner(c, patch).lab,
+            mask=None if what in ("recolour", "order") else _spread(c, patch),
         )
     )
 
@@ -264,6 +300,76 @@ def _name(c: Comparison, patch: _Patch) -> str:
 
 def _colour(c: Comparison, patches: list[_Patch]) -> str:
     """The colour drawn there, from the picture in which something is drawn."""
-    patch = max(patches, key=lambda p: p.pixels)
-    region = _region_at(c.b if patch.extra > patch.missing else c.a, patch)
+    region = _owner(c, max(patches, key=lambda p: p.pixels))
     return f"{colour_name(region.rgb)} ({hex_colour(region.rgb)})"
+
+
+def _owner(c: Comparison, patch: _Patch) -> Region:
+    return _region_at(c.b if patch.extra > patch.missing else c.a, patch)
+
+
+def _spread(c: Comparison, patch: _Patch) -> Mask:
+    """The patch on the whole grid."""
+    whole = np.zeros(c.differs.shape, bool)
+    x0, y0, x1, y1 = patch.box
+    whole[y0:y1, x0:x1] = patch.mask
+    return whole
+
+
+def consolidate(c: Comparison) -> None:
+    """Pieces of one colour that touch are one change; both gone and new, it is one of shape."""
+    loose = [e for e in c.events if e.mask is not None and e.lab is not None]
+    kept = [e for e in c.events if e.mask is None or e.lab is None]
+    reach = max(1, round(NEAR * c.side))
+    while loose:
+        first = max(loose, key=lambda e: e.pixels)
+        loose = [e for e in loose if e is not first]
+        group = [first]
+        grew = True
+        while grew:
+            grew = False
+            area = dilate(_mask_of(group), reach)
+            for event in list(loose):
+                if _one_colour(first, event) and bool((area & _mask_of([event])).any()):
+                    group.append(event)
+                    loose = [e for e in loose if e is not event]
+                    grew = True
+        kept.append(first if len(group) == 1 else _merged(group))
+    c.events = kept
+
+
+def _mask_of(group: list[Event]) -> Mask:
+    masks = [e.mask for e in group if e.mask is not None]
+    return np.asarray(np.logical_or.reduce(masks))
+
+
+def _one_colour(one: Event, two: Event) -> bool:
+    if one.lab is None or two.lab is None:
+        return False
+    return float(np.linalg.norm(one.lab - two.lab)) < LIKE_COLOUR
+
+
+def _merged(group: list[Event]) -> Event:
+    largest = max(group, key=lambda e: e.pixels)
+    gone = sum(e.pixels for e in group if e.what == "missing")
+    new = sum(e.pixels for e in group if e.what == "extra")
+    other = sum(e.pixels for e in group if e.what not in ("missing", "extra"))
+    what: What = "reshape"
+    change = "drawn with another outline or in another place"
+    if gone > 3 * (new + other):
+        what, change = "missing", "not drawn in the candidate"
+    elif new > 3 * (gone + other):
+        what, change = "extra", "drawn in the candidate only"
+    elif largest.what not in ("missing", "extra", "stroke") and largest.pixels > new + gone:
+        what, change = largest.what, largest.change
+    boxes = [e.box for e in group if e.box and (what != "missing" or e.what == "missing")]
+    others = [e.other for e in group if e.other and (what != "extra" or e.what == "extra")]
+    return Event(
+        what,
+        largest.subject,
+        change,
+        union(boxes) if boxes and what != "extra" else None,
+        union(others) if others and what != "missing" else None,
+        sum(e.pixels for e in group),
+        largest.vector,
+    )
