@@ -19,6 +19,13 @@ def test_every_task_has_at_least_six_examples_and_some_cheats(task):
     assert sum(attempt.kind == "cheat" for one in loaded for attempt in one.attempts) >= 6
 
 
+@pytest.mark.parametrize("task", TASKS)
+def test_the_short_demo_shows_four_a_task_each_with_a_cheat(task):
+    shown = [one for one in examples.load_all(task) if one.short_demo]
+    assert len(shown) == 4
+    assert all(any(attempt.kind == "cheat" for attempt in one.attempts) for one in shown)
+
+
 @pytest.mark.parametrize("identity", examples.names())
 def test_an_example_is_whole(identity):
     example = examples.load(identity)

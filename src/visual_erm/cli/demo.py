@@ -20,28 +20,32 @@ def demo(
     example: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help='As in "svg/rocket"; repeatable.')
     ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All examples, not four a task.")] = False,
     html: common.HtmlOption = None,
     as_json: common.JsonOption = False,
 ) -> None:
-    """Score honest attempts and cheats at real charts, tables and SVGs, beside SSIM."""
+    """Score honest attempts and cheats at real charts, tables and SVGs, beside SSIM.
+
+    Four examples a task are shown, chosen by kind and not by result; --all shows the others too.
+    """
     from visual_erm.examples import story, trial
 
-    chosen = _chosen(task, example)
+    chosen = _chosen(task, example, every=every)
     began = time.perf_counter()
     with common.progress("drawing and judging") as progress:
         groups = list(trial.run(chosen, progress=progress))
     seconds = time.perf_counter() - began
-    every = [outcome for outcomes in groups for outcome in outcomes]
-    compared = trial.pairs(every)
+    outcomes = [outcome for group in groups for outcome in group]
+    compared = trial.pairs(outcomes)
     if html is not None:
-        write_page(html, every, story.summary(every, compared))
+        write_page(html, outcomes, story.summary(outcomes, compared))
     if as_json:
-        common.print_json(story.as_json(every, compared, seconds))
+        common.print_json(story.as_json(outcomes, compared, seconds))
         return
     out = common.console()
     out.print(story.table(groups))
     out.print("! marks a score that puts a cheat level with an honest attempt, or above.\n")
-    out.print(story.summary(every, compared, seconds), "\n", markup=False)
+    out.print(story.summary(outcomes, compared, seconds), "\n", markup=False)
     out.print(next_steps(html), markup=False)
 
 
@@ -49,6 +53,7 @@ def next_steps(html: Path | None) -> str:
     """What a new user may do now."""
     steps = {
         f"open {html}" if html else "verm demo --html page.html": "pictures, boxes and sources",
+        "verm demo --all": "the other examples as well",
         "verm judge REF.png ATTEMPT.png -t chart": "compare two pictures of your own",
         "verm doctor": "what draws here, and how it is confined",
     }
@@ -77,9 +82,10 @@ def write_page(path: Path, outcomes: list[Outcome], note: str) -> None:
     page.write(path, cases, title="visual-erm demo", note=note)
 
 
-def _chosen(task: str | None, names: list[str] | None) -> list[Example]:
+def _chosen(task: str | None, names: list[str] | None, *, every: bool) -> list[Example]:
     from visual_erm import examples
 
     if names:
         return [examples.load(name) for name in names]
-    return examples.load_all(None if task is None else common.need_task(task))
+    known = None if task is None else common.need_task(task)
+    return [one for one in examples.load_all(known) if every or one.short_demo]

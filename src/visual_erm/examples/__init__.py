@@ -61,6 +61,8 @@ class Example:
     attempts: tuple[Attempt, ...]
     """The flawed attempt first, then other honest ones, then cheats."""
     provenance: Provenance
+    short_demo: bool
+    """Whether `verm demo` shows it without --all: four a task, chosen by kind, not by result."""
 
     @property
     def id(self) -> str:
@@ -118,12 +120,13 @@ def _load(task: Task, name: str, folder: Traversable) -> Example:
             for stem, source in _sources(folder.joinpath(inner)).items()
         ]
     return Example(
-        task,
-        name,
-        meta["title"],
-        top["reference"],
-        tuple(attempts),
-        _provenance()[f"{task}/{name}"],
+        task=task,
+        name=name,
+        title=meta["title"],
+        reference=top["reference"],
+        attempts=tuple(attempts),
+        provenance=_provenance()[f"{task}/{name}"],
+        short_demo=meta["short_demo"],
     )
 
 
