@@ -324,7 +324,7 @@ def test_any_text_gives_a_source_or_a_policy_fault(pieces, task, close):
         assert fault.failure.code in {"no_source", "truncated"}
         return
     assert found.source.strip()
-    if not found.repairs:
+    if not found.repairs and "think>" not in text:
         # the source is a part of the reply, up to the indentation of its fence
         flat = "".join(text.split())
         assert "".join(found.source.split()) in flat
@@ -386,3 +386,12 @@ def test_time_is_linear(unit):
     small = max(seconds(15_000), 0.005)
     # linear is 8; quadratic is 64
     assert seconds(120_000) / small < 30
+
+
+@pytest.mark.parametrize(
+    "line",
+    [r'plt.title("$\alpha\s$")', r"plt.title('it\'s')", "x = 1 + \\\n  2", r'f"\N{DEGREE SIGN}"'],
+)
+def test_untagged_programs_with_escapes(line):
+    program = f"{PROGRAM}\n{line}"
+    assert extract(fence(program), "chart").source == program

@@ -266,7 +266,10 @@ def _open(text: str, task: Task, repair: str) -> Extraction | None:
 def _close(found: Extraction) -> Extraction:
     """End what a limit cut off: drop an unfinished tag, close what is open; say both."""
     if found.format in ("svg", "html"):
-        return _close_markup(found)
+        closed = _close_markup(found)
+        if not closed.source.strip():
+            raise _fault("truncated", "the reply ends inside its first tag", found.source)
+        return closed
     if found.format == "latex":
         return _close_latex(found)
     return found

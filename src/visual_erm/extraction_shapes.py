@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import ast
 import re
-import threading
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -34,8 +32,8 @@ _LATEX_TAG = re.compile(rf"\\(begin|end)[ \t]*+\{{({_ENVIRONMENTS})\}}")
 _GRID_RULE = re.compile(r"\+(?:[-=:]++\+)++")
 _DELIMITER = re.compile(r":?-++:?")
 
-# `warnings.catch_warnings` changes a table of the whole process
-_warnings_lock = threading.Lock()
+# in program text; those of quotes and line ends keep their meaning for the parser
+_ESCAPE = re.compile(r"\\(?:N\{[^{}]*+\}|(.))", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -87,12 +85,15 @@ def is_python_program(text: str) -> bool:
     if len(text) > MAX_PYTHON or "import" not in text:
         return False
     try:
-        with _warnings_lock, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
+        # without escapes: the parser warns about unknown ones, through a table of the process
+        tree = ast.parse(_ESCAPE.sub(_without_escape, text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return any(isinstance(node, ast.Import | ast.ImportFrom) for node in tree.body)
+
+
+def _without_escape(match: re.Match[str]) -> str:
+    return match[0] if match[1] and match[1] in "\\'\"\n" else "__"
 
 
 def whole(text: str, spans: list[Span]) -> Span | None:

@@ -32,11 +32,17 @@ MIN_SIDE = 8
 """Pixels; nothing smaller can hold a chart, a table or an icon."""
 MAX_SIDE = 16_384
 MAX_PIXELS = 50_000_000
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "PPM", "TIFF")
+"""What files may hold; Pillow would start other programs for some of the rest (EPS)."""
 INK_TOLERANCE = 12
 """Grey levels by which a pixel must differ from the background to count as drawn."""
 BLANK_SHARE = 2e-5
 BLANK_PIXELS = 24
 """A picture with fewer drawn pixels than this (and than `BLANK_SHARE` of its area) is blank."""
+
+
+# what decoders raise over damaged files
+_DAMAGE = (OSError, ValueError, SyntaxError, TypeError, RuntimeError, LookupError, ArithmeticError)
 
 
 def load(picture: Any, *, name: str = "picture") -> Image:
@@ -126,14 +132,18 @@ def _decode(content: bytes, name: str) -> Image:
     if not content:
         raise ImageError(f"{name} is empty")
     try:
-        with PILImage.open(io.BytesIO(content)) as opened:
+        with PILImage.open(io.BytesIO(content), formats=FORMATS) as opened:
             _check_size(*opened.size, name)
             return _from_pil(opened, name)
     except ImageError:
         raise
     except UnidentifiedImageError:
         raise ImageError(f"{name} is not a picture that can be read") from None
-    except (OSError, ValueError, SyntaxError, PILImage.DecompressionBombError) as error:
+    except (PILImage.DecompressionBombError, PILImage.DecompressionBombWarning):
+        raise ImageError(
+            f"{name} has too many pixels; at most {MAX_PIXELS // 1_000_000} million are accepted"
+        ) from None
+    except _DAMAGE as error:
         raise ImageError(f"{name} is damaged: {error}") from None
 
 
@@ -145,7 +155,7 @@ def _from_pil(opened: PILImage.Image, name: str) -> Image:
         if opened.mode.startswith("I;16"):
             return np.repeat((np.asarray(opened) >> 8).astype(np.uint8)[:, :, None], 3, axis=2)
         return np.asarray(opened.convert("RGB"))
-    except (OSError, ValueError, SyntaxError) as error:
+    except _DAMAGE as error:
         raise ImageError(f"{name} is damaged: {error}") from None
 
 

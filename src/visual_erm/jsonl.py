@@ -6,6 +6,7 @@ cut off before appending goes on, and the row is done again.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -37,7 +38,8 @@ def read(path: Path | str) -> Iterator[tuple[int, Row]]:
 def _parse(raw: bytes, where: str) -> Row:
     try:
         row = json.loads(raw)
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+    # ValueError: JSON and Unicode errors, and numbers of more than 4,300 digits
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{where}: not valid JSON: {error}") from None
     if not isinstance(row, dict):
         raise InputError(f"{where}: expected a JSON object, got {type(row).__name__}")
@@ -61,26 +63,50 @@ class Records:
         self.path = Path(path)
         self.done: dict[str, Row] = {}
         try:
-            self._file = self.path.open("r+b" if resume and self.path.exists() else "w+b")
+            self._file = self.path.open("r+b" if self.path.exists() else "w+b")
         except OSError as error:
             raise InputError(f"cannot write {path}: {error.strerror}") from None
+        try:
+            self._lock()
+            if not resume:
+                self._file.truncate()
+            self._read_finished(key)
+        except InputError:
+            self._file.close()
+            raise
+
+    def _lock(self) -> None:
+        """Two runs into one file would repeat and mix rows; the lock ends with the process."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"{self.path}: another run is writing to it") from None
+        except OSError:
+            return  # some network file systems have no locks
+
+    def _read_finished(self, key: str) -> None:
         whole = 0
         for number, raw in enumerate(self._file, 1):
             if not raw.endswith(b"\n"):
                 break
             whole += len(raw)
             if raw.strip():
-                row = _parse(raw, f"{path}:{number}")
+                row = _parse(raw, f"{self.path}:{number}")
                 if key not in row:
-                    self._file.close()
-                    raise InputError(f'{path}:{number}: not a record of ours: no "{key}"')
+                    raise InputError(f'{self.path}:{number}: not a record of ours: no "{key}"')
                 self.done[str(row[key])] = row
         self._file.seek(whole)
         self._file.truncate()
 
     def append(self, row: Row) -> None:
         """Write one row and hand it to the operating system before returning."""
-        self._file.write(json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+        line = json.dumps(row, ensure_ascii=False, allow_nan=False)
+        try:
+            encoded = line.encode()
+        except UnicodeEncodeError:
+            # half of a surrogate pair, out of somebody's JSON: only an escape can hold it
+            encoded = json.dumps(row, allow_nan=False).encode()
+        self._file.write(encoded + b"\n")
         self._file.flush()
 
     def close(self) -> None:

@@ -90,9 +90,9 @@ def _isolation() -> tuple[bool, str]:
 
 
 def _browser() -> tuple[bool, str]:
-    from visual_erm.renderers import browser
+    from visual_erm.renderers.devtools import find_browser
 
-    path = browser.find()
+    path = find_browser()
     if path is None:
         return False, "none found: tables are drawn by litehtml (apt-get install chromium)"
     return True, str(path)
