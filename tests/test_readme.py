@@ -87,3 +87,10 @@ def test_what_is_written_by_a_tool_is_current():
     tool = [sys.executable, ROOT / "tools" / "docs.py", "--check"]
     done = subprocess.run(tool, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_guide_to_isolation_has_both_lists_and_the_text_around_them():
+    text = (ROOT / "docs" / "isolation.md").read_text("utf-8")
+    assert text.startswith("# How untrusted code is confined")
+    assert "**Not stopped:**" in text
+    assert text.rstrip().endswith("with the program that does it.")
