@@ -179,7 +179,7 @@ def encode_png(image: Image, *, level: int = 3) -> bytes:
 
 def data_uri(image: Image) -> str:
     """The picture as `data:image/png;base64,...`."""
-    return "data:image/png;base64," + base64.b64encode(encode_png(image, level=9)).decode()
+    return "data:image/png;base64," + base64.b64encode(encode_png(image, level=6)).decode()
 
 
 def fit(image: Image, max_side: int) -> Image:
