@@ -141,10 +141,10 @@ def _edit(
         used.add(edit.number.rstrip("+"))
         if len(edits) == most:
             break
-    if not edits:
-        return None
-    truth = tuple(_truth(edit, pixels, ink, document, current) for edit, pixels in edits)
-    return before, truth
+    found = (_truth(edit, pixels, ink, document, current) for edit, pixels in edits)
+    # A later edit may have covered or removed what an earlier one did.
+    truth = tuple(error for error in found if error.bbox or error.bbox_prediction)
+    return (before, truth) if truth else None
 
 
 def _apply(

@@ -143,10 +143,10 @@ def differ(reference: Scene, candidate: Scene) -> list[Discrepancy]:
         shrink = max(candidate.size) / max(size)
         size = (max(8, round(size[0] * shrink)), max(8, round(size[1] * shrink)))
     a = reference.layers(size)
-    laid = _lay(a, candidate, size)
+    laid = _lay(a, reference.size, candidate, size)
     radius = max(1, round(max(size) / 256))
     differs = align.visible_difference(a.image, laid.layers.image, radius, STEP)
-    differs &= _within(laid.placement.box((0, 0, *candidate.size)), differs.shape)
+    differs &= _within(laid.placement.box((0, 0, *candidate.size)), differs.shape, 2 * radius)
     c = Comparison(a, laid.layers, differs, radius)
     if laid.event is not None:
         c.events.append(laid.event)
@@ -173,10 +173,12 @@ def differ(reference: Scene, candidate: Scene) -> list[Discrepancy]:
     ]
 
 
-def _within(box: Box, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """The part of the grid that the candidate covers; beyond it nothing can be said."""
+def _within(box: Box, shape: tuple[int, ...], rim: int) -> NDArray[np.bool_]:
+    """The part of the grid that both pictures cover, without a rim that a nudge cuts off."""
     covered = np.zeros(shape, bool)
-    covered[max(0, box[1]) : max(0, box[3]), max(0, box[0]) : max(0, box[2])] = True
+    rows = slice(max(rim, box[1] + rim), max(0, min(shape[0], box[3]) - rim))
+    columns = slice(max(rim, box[0] + rim), max(0, min(shape[1], box[2]) - rim))
+    covered[rows, columns] = True
     return covered
 
 
@@ -191,7 +193,9 @@ class _Laid:
     """The whole drawing moved or changed its size."""
 
 
-def _lay(a: Layers, candidate: Scene, size: tuple[int, int]) -> _Laid:
+def _lay(
+    a: Layers, reference_size: tuple[int, int], candidate: Scene, size: tuple[int, int]
+) -> _Laid:
     """Find the placement under which the pictures agree best, and say when it is one to report."""
     plain = Placement(size[0] / candidate.size[0], size[1] / candidate.size[1])
     as_is = candidate.layers(size)
@@ -200,25 +204,21 @@ def _lay(a: Layers, candidate: Scene, size: tuple[int, int]) -> _Laid:
         return _Laid(as_is, plain)
     best, least, chosen = plain, misfit, as_is.image
     side = max(size)
+    other_canvas = candidate.size != reference_size
     for attempt in _attempts(a, as_is):
         placement = _after(plain, attempt)
         image = placement.warp(candidate.image, size)
         value = _misfit(a.image, image)
-        small = _harmless(attempt, side, padded=_padded(candidate, size))
+        small = _harmless(attempt, placement, side, other_canvas=other_canvas)
         if value < (0.5 if small else WHOLE) * misfit and value < 0.8 * least:
             best, least, chosen = placement, value, image
     if best is plain:
         return _Laid(as_is, plain)
     relative = _after(plain.inverse(), best)
     event = None
-    if not _harmless(relative, side, padded=_padded(candidate, size)):
+    if not _harmless(relative, best, side, other_canvas=other_canvas):
         event = _whole_event(a, relative)
     return _Laid(segment(chosen), best, event)
-
-
-def _padded(candidate: Scene, size: tuple[int, int]) -> bool:
-    """Whether the candidate's canvas differs, so that its drawing may be scaled harmlessly."""
-    return candidate.size != size
 
 
 def _misfit(a: Image, b: Image) -> float:
@@ -255,9 +255,13 @@ def _after(first: Placement, then: Placement) -> Placement:
     )
 
 
-def _harmless(p: Placement, side: int, *, padded: bool) -> bool:
-    """Whether a placement is what another canvas, another size or a nudge leads to."""
-    if padded and 0.85 < p.sx < 1.18 and abs(p.sx / p.sy - 1) < 0.03:
+def _harmless(p: Placement, whole: Placement, side: int, *, other_canvas: bool) -> bool:
+    """Whether a placement is what another canvas, another size or a nudge leads to.
+
+    `p` is relative to scaling the candidate to the reference's size, `whole` includes that: on a
+    canvas of another size, a drawing that keeps its proportions may be a little larger or smaller.
+    """
+    if other_canvas and 0.8 < p.sx < 1.25 and abs(whole.sx / whole.sy - 1) < 0.03:
         return True
     still = abs(p.sx - 1) < 0.02 and abs(p.sy - 1) < 0.02
     return still and max(abs(p.dx), abs(p.dy)) <= max(3.0, SMALL_SHIFT * side)

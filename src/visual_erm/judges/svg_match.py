@@ -388,6 +388,7 @@ def whole_regions(c: Comparison) -> None:
                 )
             )
             c.explain(c.a.mask(one) | c.b.mask(two), 2 * c.radius + 1)
+        gone = _covered(c, gone)
         _report(c, c.a, gone, "missing")
         _report(c, c.b, new, "extra")
 
@@ -402,6 +403,36 @@ def wholly(c: Comparison, layers: Layers, indices: set[int], *, grounded: bool) 
         if region.grounded == grounded and enough and not (grounded and _open(layers, region)):
             found.append(region)
     return found
+
+
+def _covered(c: Comparison, gone: list[Region]) -> list[Region]:
+    """Several regions lost under one that the reference has too: that one came to the front."""
+    under: dict[int, list[Region]] = {}
+    for region in gone:
+        labels = c.b.labels[c.a.mask(region)]
+        cover = int(np.bincount(labels).argmax())
+        if float((labels == cover).mean()) > 0.8:
+            under.setdefault(cover, []).append(region)
+    kept = list(gone)
+    for index, lost in under.items():
+        cover_region = c.b.regions[index]
+        known = c.support(c.b, cover_region) < GONE * cover_region.area
+        if len(lost) < 2 or cover_region.grounded or not known:
+            continue
+        kept = [r for r in kept if r not in lost]
+        for region in lost:
+            c.explain(c.a.mask(region), 2 * c.radius + 1)
+        c.events.append(
+            Event(
+                "order",
+                subject(c.b, cover_region),
+                f"in front of {len(lost)} elements that the reference shows before it",
+                cover_region.box,
+                cover_region.box,
+                sum(r.area for r in lost),
+            )
+        )
+    return kept
 
 
 def _open(layers: Layers, region: Region) -> bool:

@@ -18,7 +18,7 @@ import numpy as np
 
 from visual_erm.judges.svg_events import Event, What, union
 from visual_erm.judges.svg_match import LIKE_COLOUR, Comparison, dilate
-from visual_erm.judges.svg_regions import Layers, Region
+from visual_erm.judges.svg_regions import GROUND_GAP, Layers, Region
 from visual_erm.judges.svg_words import colour_name, hex_colour, shape_name
 from visual_erm.types import Box
 
@@ -33,6 +33,10 @@ FULL = 0.6
 """Thickness, as a share of the stroke's, from which a patch is a piece and no rim."""
 NEAR = 0.025
 """Pieces of one colour closer than this share of the longer side are one change."""
+NEAR_SIDE = 0.08
+"""The same for pieces that are all extra: a copy over a drawing of its colour shows in bits."""
+SMALL_PIECE = 0.25
+"""A touching piece of another colour is a part of the change when it is no larger than this."""
 ONE_SIDED = 5.0
 """A patch is missing (or extra) when it has this many times more of that than of the other."""
 STROKE_SHARE = 0.11
@@ -317,10 +321,16 @@ def _spread(c: Comparison, patch: _Patch) -> Mask:
 
 
 def consolidate(c: Comparison) -> None:
-    """Pieces of one colour that touch are one change; both gone and new, it is one of shape."""
+    """Pieces that touch are one change; both gone and new, it is a change of shape.
+
+    Pieces of one colour belong together, and so do small pieces of any colour and a large one. A
+    piece of the ground's colour is what a change next to it leaves open or closes.
+    """
     loose = [e for e in c.events if e.mask is not None and e.lab is not None]
     kept = [e for e in c.events if e.mask is None or e.lab is None]
-    reach = max(1, round(NEAR * c.side))
+    ground = c.a.regions[c.a.ground].lab
+    near, wide = (max(1, round(share * c.side)) for share in (NEAR, NEAR_SIDE))
+    merged: list[Event] = []
     while loose:
         first = max(loose, key=lambda e: e.pixels)
         loose = [e for e in loose if e is not first]
@@ -328,14 +338,42 @@ def consolidate(c: Comparison) -> None:
         grew = True
         while grew:
             grew = False
-            area = dilate(_mask_of(group), reach)
+            area = dilate(_mask_of(group), near)
+            far = dilate(area, wide - near)
             for event in list(loose):
-                if _one_colour(first, event) and bool((area & _mask_of([event])).any()):
+                one_side = first.what == event.what == "extra"
+                within = far if one_side and _one_colour(first, event) else area
+                if _belongs(first, event, ground) and bool((within & _mask_of([event])).any()):
                     group.append(event)
                     loose = [e for e in loose if e is not event]
                     grew = True
-        kept.append(first if len(group) == 1 else _merged(group))
-    c.events = kept
+        merged.append(first if len(group) == 1 else _merged(group))
+    c.events = kept + _moved_pairs(c, merged)
+
+
+def _belongs(first: Event, event: Event, ground: NDArray[np.float32]) -> bool:
+    if _one_colour(first, event) or event.pixels < SMALL_PIECE * first.pixels:
+        return True
+    return event.lab is not None and float(np.linalg.norm(event.lab - ground)) < GROUND_GAP
+
+
+def _moved_pairs(c: Comparison, events: list[Event]) -> list[Event]:
+    """Something gone and something new, of one colour and about one size: it changed its place."""
+    gone = sorted((e for e in events if e.what == "missing"), key=lambda e: -e.pixels)
+    kept = list(events)
+    for one in gone:
+        best, least = None, 0.45
+        for two in kept:
+            if two.what != "extra" or not _one_colour(one, two) or not one.box or not two.other:
+                continue
+            ratio = abs(math.log(two.pixels / one.pixels))
+            value = math.dist(_middle(one.box), _middle(two.other)) / c.side + 0.3 * ratio
+            if value < least:
+                best, least = two, value
+        if best is not None:
+            kept = [e for e in kept if e is not one and e is not best]
+            kept.append(_merged([one, best]))
+    return kept
 
 
 def _mask_of(group: list[Event]) -> Mask:
@@ -372,4 +410,6 @@ def _merged(group: list[Event]) -> Event:
         union(others) if others and what != "missing" else None,
         sum(e.pixels for e in group),
         largest.vector,
+        lab=largest.lab,
+        mask=_mask_of(group),
     )
