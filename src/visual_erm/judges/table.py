@@ -1,0 +1,93 @@
+"""The embedded judge for tables: what is in a picture of a table, and what differs in another.
+
+    scene = see(reference, reader)
+    errors = differ(scene, see(candidate, reader, like=scene))
+
+Looks are no errors: borders, stripes, fonts, sizes, alignment and line breaks may differ freely.
+What counts is which text stands in which cell. Rows and columns are aligned first, so that a lost
+row is one error and not one for each cell; see `table_match` and `table_rules`. Not seen: bold and
+italics, colours, text below about 6 pixels, pictures in cells, handwriting.
+"""
+
+from __future__ import annotations
+
+from visual_erm.judges import table_rules as rules
+from visual_erm.judges.table_match import match
+from visual_erm.judges.table_scene import TableScene, see
+from visual_erm.judges.table_text import is_numeric
+from visual_erm.types import Discrepancy
+
+__all__ = ["TableScene", "differ", "see"]
+
+LITTLE = 0.3
+"""Share of cells in common below which two tables are different tables."""
+
+
+def differ(reference: TableScene, candidate: TableScene) -> list[Discrepancy]:
+    """What differs, one entry for each cause, the gravest first.
+
+    Args:
+        reference: what should be there.
+        candidate: what is there.
+    """
+    if not reference.cells and not candidate.cells:
+        return []
+    found = rules.Comparison(reference, candidate, match(reference, candidate))
+    rules.compare_cells(found)
+    agreed = len(found.kept) + len(found.shifted)
+    if agreed < LITTLE * max(len(reference.cells), 0.5 * len(candidate.cells)):
+        return _nothing_in_common(reference, candidate)
+    rules.report_rows(found)
+    rules.report_columns(found)
+    rules.report_shifts(found)
+    rules.report_spans(found)
+    rules.report_changes(found)
+    return _bounded(found.findings)
+
+
+def _bounded(findings: list[Discrepancy]) -> list[Discrepancy]:
+    ordered = sorted(findings, key=lambda finding: -finding.severity)
+    if len(ordered) <= rules.MOST_FINDINGS:
+        return ordered
+    shown, rest = ordered[: rules.MOST_FINDINGS - 1], ordered[rules.MOST_FINDINGS - 1 :]
+    return [
+        *shown,
+        rest[0].model_copy(
+            update={
+                "severity": 3,
+                "description": f"{rest[0].description}; and {len(rest) - 1} more such differences",
+            }
+        ),
+    ]
+
+
+def _nothing_in_common(reference: TableScene, candidate: TableScene) -> list[Discrepancy]:
+    """A blank page, another table: a few grave errors, whatever the size."""
+    box = (0, 0, *reference.size)
+    other = (0, 0, *candidate.size)
+    was, becomes = _shape(reference), _shape(candidate)
+    said = [
+        ("layout_error", f"the table of {was} is not there: {becomes} instead"),
+        ("text_error", "the headers are not those of the reference"),
+        ("text_error", "the words in the cells are not those of the reference"),
+        ("layout_error", "no row of the reference is reproduced"),
+    ]
+    if any(is_numeric(cell.text) for cell in reference.cells):
+        said.append(("numeric_error", "the numbers are not those of the reference"))
+    return [
+        Discrepancy(
+            category=category,
+            severity=3,
+            location="whole table",
+            description=description,
+            bbox=box,
+            bbox_prediction=other,
+        )
+        for category, description in said
+    ]
+
+
+def _shape(scene: TableScene) -> str:
+    if not scene.cells:
+        return "nothing legible"
+    return f"{len(scene.grid.rows)} rows and {len(scene.grid.columns)} columns"

@@ -1,0 +1,343 @@
+"""From islands of ink to rows, columns and cells.
+
+Rows come from the heights of the islands, columns from what lies above each other in full rows;
+ruling lines, where there are any, bound cells exactly and tell wrapped lines from rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from visual_erm.judges.table_ink import Drawn
+from visual_erm.types import Box
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SAME_LINE = 0.45
+"""In text heights: how far the middles of texts of one line lie apart."""
+BETWEEN = 1.25
+"""In text heights: a line nearer than this to the one above and the one below is none of its own:
+it is centred beside two lines."""
+LINE_PITCH = 1.9
+"""In text heights: lines of one cell lie closer than this, rows of a table seldom do."""
+SPLIT_GAP = 0.28
+"""In text heights: narrowest gap in an island at which a column may end."""
+
+ON_EDGE = 0.4
+"""In text heights: how exactly a text keeps the edge of its column."""
+TIGHT = 1.3
+"""In text heights: columns further apart than this have not been run together."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The islands of one cell and where it stands."""
+
+    islands: tuple[Box, ...]
+    """From the first line to the last."""
+    row: int
+    first: int
+    last: int
+    """Columns covered, both inclusive."""
+    frame: Box | None = None
+    """Inner box of the ruling lines around it, if it has four."""
+
+    @property
+    def box(self) -> Box:
+        """Around all islands."""
+        return around(self.islands)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Rows and columns of one picture."""
+
+    places: tuple[Place, ...] = ()
+    rows: tuple[tuple[int, int], ...] = ()
+    """Top and bottom of the text of each row."""
+    columns: tuple[tuple[int, int], ...] = ()
+    """Left and right of the text of each column."""
+
+
+@dataclass
+class _Band:
+    """Islands of one height."""
+
+    members: list[Box] = field(default_factory=list)
+
+    @property
+    def middle(self) -> float:
+        return float(np.mean([(b[1] + b[3]) / 2 for b in self.members]))
+
+
+def around(boxes: Sequence[Box]) -> Box:
+    """The smallest box that holds all of them."""
+    return (
+        min(b[0] for b in boxes),
+        min(b[1] for b in boxes),
+        max(b[2] for b in boxes),
+        max(b[3] for b in boxes),
+    )
+
+
+def lay_out(drawn: Drawn) -> Grid:
+    """Rows, columns and cells of what is drawn."""
+    if not drawn.islands:
+        return Grid()
+    bands = _bands(list(drawn.islands), drawn.height)
+    islands = _split(drawn, bands)
+    if len(islands) != len(drawn.islands):
+        bands = _bands(islands, drawn.height)
+    rows = _rows(bands, drawn)
+    columns = _columns(rows, drawn.height)
+    return _grid(rows, columns, drawn)
+
+
+def _bands(islands: list[Box], height: float) -> list[_Band]:
+    bands: list[_Band] = []
+    for box in sorted(islands, key=lambda b: b[1] + b[3]):
+        middle = (box[1] + box[3]) / 2
+        reach = SAME_LINE * max(height, 0.7 * (box[3] - box[1]))
+        if bands and middle - bands[-1].middle <= reach:
+            bands[-1].members.append(box)
+        else:
+            bands.append(_Band([box]))
+    return bands
+
+
+def _split(drawn: Drawn, bands: list[_Band]) -> list[Box]:
+    """Islands cut where they run over a gap that the other rows keep free."""
+    width = drawn.text.shape[1]
+    ink = np.zeros((len(bands), width), bool)
+    for i, band in enumerate(bands):
+        for x0, y0, x1, y1 in band.members:
+            ink[i, x0:x1] |= drawn.text[y0:y1, x0:x1].any(axis=0)
+    islands = []
+    for i, band in enumerate(bands):
+        parts = [part for box in band.members for part in _parts(drawn, box, ink, i)]
+        # A line of its own is a caption or a note; its spaces meet gaps by chance.
+        islands += band.members if len(band.members) == 1 and len(parts) < 3 else parts
+    return islands
+
+
+def _parts(drawn: Drawn, box: Box, ink: NDArray[np.bool_], band: int) -> list[Box]:
+    x0, y0, x1, y1 = box
+    tight, wide = [], []
+    for g0, g1 in _gaps(ink[band, x0:x1], max(3.0, SPLIT_GAP * drawn.height)):
+        kind = _channel(ink, (x0 + g0, x0 + g1), (x0, x1), band, drawn.height)
+        if kind:
+            (tight if kind == "tight" else wide).append(x0 + (g0 + g1) // 2)
+    # A header over several columns meets one of their gaps by chance, but not every one.
+    others = np.delete(ink, band, axis=0)[:, x0:x1]
+    crowded = others.sum(axis=0) > 0.12 * len(others)
+    crossed = [g for g in _gaps(crowded, 3.0) if g[0] > 0 and g[1] < x1 - x0]
+    if len(tight) + len(wide) < len(crossed):
+        tight, wide = [], []
+    cuts = [x0, *sorted(tight + wide)]
+    if len(cuts) == 1:
+        return [box]
+    parts = []
+    for a, b in zip(cuts, [*cuts[1:], x1], strict=True):
+        part = drawn.text[y0:y1, a:b]
+        ys, xs = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
+        if len(ys):
+            parts.append(
+                (a + int(xs[0]), y0 + int(ys[0]), a + int(xs[-1]) + 1, y0 + int(ys[-1]) + 1)
+            )
+    return parts
+
+
+def _gaps(ink: NDArray[np.bool_], least: float) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[True], ink, [True]]).astype(np.int8)))
+    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2) if b - a >= least]
+
+
+def _channel(
+    ink: NDArray[np.bool_], gap: tuple[int, int], island: tuple[int, int], band: int, height: float
+) -> str:
+    """What the other rows have where an island has a gap: "tight" or "wide" blank, or "" ink."""
+    middle = (gap[0] + gap[1]) // 2
+    others = np.arange(len(ink)) != band
+    left, right = ink[:, : gap[0]].any(axis=1), ink[:, gap[1] :].any(axis=1)
+    crossed = ink[:, middle - 1 : middle + 2].any(axis=1) & others
+    kept = left & right & ~crossed & others
+    needed = 3 if len(ink) > 4 else 2
+    if kept.sum() < needed or crossed.sum() > 0.12 * (kept.sum() + crossed.sum()):
+        return ""
+    edges = np.flatnonzero(ink[kept].any(axis=0))
+    before = int(max(edges[edges < middle], default=0)) + 1
+    after = int(min(edges[edges > middle], default=ink.shape[1]))
+    if island[0] >= before or island[1] <= after:
+        return ""
+    if after - before <= TIGHT * height:
+        return "tight"
+    # Over a wide channel a gap as narrow as a space is a space, unless a text keeps its edge.
+    on_edge = min(abs(gap[0] - before), abs(gap[1] - after)) <= ON_EDGE * height
+    return "wide" if on_edge else ""
+
+
+def _rows(bands: list[_Band], drawn: Drawn) -> list[list[Box]]:
+    """Bands that are lines of one row brought together."""
+    rows: list[list[_Band]] = []
+    at = 0
+    while at < len(bands):
+        band = bands[at]
+        floating = (
+            at + 1 < len(bands)
+            and bool(rows)
+            and _is_between(rows[-1][-1], band, bands[at + 1], drawn.height)
+        )
+        if floating:
+            below = bands[at + 1]
+            if _is_wrap(rows[-1][-1], band, below, drawn):
+                rows[-1] += [band, below]
+                at += 2
+                continue
+            # A cell centred beside two rows belongs to the upper one.
+            rows[-1][-1].members += band.members
+        elif rows and _in_one_frame(rows[-1][-1], band, drawn):
+            rows[-1].append(band)
+        else:
+            rows.append([band])
+        at += 1
+    return [[box for band in row for box in band.members] for row in rows]
+
+
+def _is_between(above: _Band, band: _Band, below: _Band, height: float) -> bool:
+    near = BETWEEN * height
+    return band.middle - above.middle < near and below.middle - band.middle < near
+
+
+def _is_wrap(above: _Band, band: _Band, below: _Band, drawn: Drawn) -> bool:
+    """Whether `above` and `below` are two lines of one cell that `band` is centred beside."""
+    stacked = [(a, b) for a in above.members for b in below.members if _overlap(a, b) > 0]
+    if any(_ruled_apart(a, b, drawn) for a, b in stacked):
+        return False
+    if len(band.members) >= len(stacked):
+        return True
+    lines_apart = below.middle - above.middle
+    return len(band.members) > 1 and lines_apart < LINE_PITCH * drawn.height
+
+
+def _ruled_apart(a: Box, b: Box, drawn: Drawn) -> bool:
+    r = drawn.rules.across
+    if not len(r):
+        return False
+    x = (max(a[0], b[0]) + min(a[2], b[2])) / 2
+    inside = (r[:, 1] >= a[3] - 1) & (r[:, 3] <= b[1] + 1)
+    return bool((inside & (r[:, 0] <= x) & (r[:, 2] >= x)).any())
+
+
+def _in_one_frame(above: _Band, band: _Band, drawn: Drawn) -> bool:
+    """Whether rules hold a text of each in one cell, and part none of them."""
+    slack = round(drawn.height)
+    frames = [
+        [drawn.rules.frame(box, slack) for box in members]
+        for members in (above.members, band.members)
+    ]
+    together = {f for f in frames[0] if f} & {f for f in frames[1] if f}
+    apart = any(a and b and a[3] <= b[1] for a in frames[0] for b in frames[1])
+    return bool(together) and not apart
+
+
+def _overlap(a: Box, b: Box) -> int:
+    return min(a[2], b[2]) - max(a[0], b[0])
+
+
+def _columns(rows: list[list[Box]], height: float) -> list[list[int]]:
+    """Column extents, from left to right, from the rows that have most islands."""
+    lines = [_one_line(row, height) for row in rows]
+    most = max(len(line) for line in lines)
+    full = [line for line in lines if len(line) >= max(1, 0.65 * most)]
+    rest = [line for line in lines if len(line) < max(1, 0.65 * most) and len(line) > 1]
+    extents: list[list[int]] = []
+    counts: list[int] = []
+    for group, may_create in ((full, True), (rest, False)):
+        # Narrow ones first: what is wide then shows as covering several columns.
+        for box in sorted((box for line in group for box in line), key=lambda b: b[2] - b[0]):
+            hit = [k for k, e in enumerate(extents) if min(box[2], e[1]) - max(box[0], e[0]) > 0]
+            if len(hit) == 1:
+                extent = extents[hit[0]]
+                extent[:] = [min(extent[0], box[0]), max(extent[1], box[2])]
+                counts[hit[0]] += 1
+            elif not hit and (may_create or _outside(box, extents)):
+                extents.append([box[0], box[2]])
+                counts.append(1)
+    order = sorted(range(len(extents)), key=lambda k: extents[k][0])
+    return _reunited([extents[k] for k in order], [counts[k] for k in order], lines)
+
+
+def _one_line(row: list[Box], height: float) -> list[Box]:
+    """The islands of a row, those of one wrapped cell as one."""
+    cells: list[Box] = []
+    for box in sorted(row):
+        stacked = [c for c in cells if _overlap(c, box) > 0 and abs(c[1] - box[1]) > 0.6 * height]
+        if stacked:
+            cells.remove(stacked[0])
+            cells.append(around([stacked[0], box]))
+        else:
+            cells.append(box)
+    return cells
+
+
+def _outside(box: Box, extents: list[list[int]]) -> bool:
+    return all(box[2] <= e[0] for e in extents) or all(box[0] >= e[1] for e in extents)
+
+
+def _reunited(
+    extents: list[list[int]], counts: list[int], lines: list[list[Box]]
+) -> list[list[int]]:
+    """Neighbours that no row fills both, one of them rarely: a header beside its numbers."""
+    k = 0
+    while k + 1 < len(extents):
+        a, b = extents[k], extents[k + 1]
+        both = any(_fills_both(line, a, b) for line in lines)
+        if not both and min(counts[k], counts[k + 1]) <= 2:
+            extents[k : k + 2] = [[a[0], b[1]]]
+            counts[k : k + 2] = [counts[k] + counts[k + 1]]
+            k = max(0, k - 1)
+        else:
+            k += 1
+    return extents
+
+
+def _fills_both(line: list[Box], a: list[int], b: list[int]) -> bool:
+    """Whether a row has one text over the one and another over the other."""
+    over = [
+        (min(box[2], a[1]) > max(box[0], a[0]), min(box[2], b[1]) > max(box[0], b[0]))
+        for box in line
+    ]
+    return (True, False) in over and (False, True) in over
+
+
+def _grid(rows: list[list[Box]], columns: list[list[int]], drawn: Drawn) -> Grid:
+    places = []
+    for number, row in enumerate(rows):
+        cells: dict[tuple[int, int], list[Box]] = {}
+        frames: dict[tuple[int, int], Box | None] = {}
+        for box in row:
+            frame = drawn.rules.frame(box, round(drawn.height))
+            cover = _cover(box, frame, columns)
+            cells.setdefault(cover, []).append(box)
+            frames[cover] = frame
+        for cover in sorted(cells):
+            lines = sorted(cells[cover], key=lambda b: (round((b[1] + b[3]) / drawn.height), b[0]))
+            places.append(Place(tuple(lines), number, *cover, frames[cover]))
+    extents = [(min(b[1] for b in row), max(b[3] for b in row)) for row in rows]
+    return Grid(tuple(places), tuple(extents), tuple((c[0], c[1]) for c in columns))
+
+
+def _cover(box: Box, frame: Box | None, columns: list[list[int]]) -> tuple[int, int]:
+    """First and last column that a text, or the ruled cell around it, stands over."""
+    hit = [k for k, c in enumerate(columns) if min(box[2], c[1]) > max(box[0], c[0])]
+    if frame is not None:
+        hit = [k for k, c in enumerate(columns) if frame[0] <= (c[0] + c[1]) / 2 <= frame[2]] or hit
+    if not hit:
+        middle = (box[0] + box[2]) / 2
+        hit = [int(np.argmin([abs((c[0] + c[1]) / 2 - middle) for c in columns]))]
+    return hit[0], hit[-1]

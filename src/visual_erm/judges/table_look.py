@@ -1,0 +1,109 @@
+"""A second look at two cells whose texts seem to differ: by their ink, then by reading again.
+
+Recognition errs on single letters, and errs differently in another font or size. A difference
+counts only when the ink differs as well, and when repeated reading does not bring the two together.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from visual_erm.judges import table_text as text
+from visual_erm.judges.table_scene import framed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from visual_erm.judges.table_scene import Cell, TableScene
+
+ALIKE = 0.88
+"""Correlation that every stretch of two equal pieces of ink has, blurred and scaled or not."""
+WIDTHS = 0.035
+"""Share by which widths of equal texts in equal fonts differ, after scaling to equal heights."""
+VARIANTS: tuple[tuple[float, float], ...] = ((0.0, 1.0), (0.5, 1.0), (0.3, 2.0))
+"""Margins (in text heights) and enlargements of the further readings."""
+AGREEMENT = 0.25
+"""Share of pairs of readings that must be equal."""
+
+
+def portrait(cell: Cell) -> NDArray[np.uint8] | None:
+    """The ink of a cell of one line."""
+    if not cell.portrait:
+        return None
+    width = int.from_bytes(cell.portrait[:2], "big")
+    return np.frombuffer(cell.portrait[2:], np.uint8).reshape(-1, width)
+
+
+def correlation(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
+    """How alike two pieces of ink are where they are least alike, from -1 to 1.
+
+    0 when their proportions exclude that they are one text in one font.
+    """
+    scale = a.shape[0] / b.shape[0]
+    slack = max(2.0 * max(scale, 1.0), WIDTHS * a.shape[1])
+    if not 0.4 < scale < 2.5 or abs(a.shape[1] - b.shape[1] * scale) > slack:
+        return 0.0
+    if a.shape == b.shape:
+        if np.array_equal(a, b):
+            return 1.0
+    elif a.shape[0] * a.shape[1] < b.shape[0] * b.shape[1]:
+        a, b = b, a
+    if a.shape != b.shape:
+        b = np.asarray(cv2.resize(b, (a.shape[1], a.shape[0]), interpolation=cv2.INTER_CUBIC))
+    blur = max(0.6, 0.07 * a.shape[0])
+    x, y = (
+        cv2.GaussianBlur(255.0 - part.astype(np.float32), (0, 0), blur, borderType=0)
+        for part in (a, b)
+    )
+    return _least_correlation(x, y, max(5, round(0.75 * a.shape[0])))
+
+
+def _least_correlation(x: NDArray[np.float32], y: NDArray[np.float32], window: int) -> float:
+    """Least correlation over windows as wide as a letter, weighted down where both are blank."""
+    sums = [np.concatenate([[0.0], np.cumsum(v.sum(axis=0))]) for v in (x, y, x * x, y * y, x * y)]
+    width, height = x.shape[1], x.shape[0]
+    window = min(window, width)
+    starts = np.arange(0, width - window + 1)
+    sx, sy, sxx, syy, sxy = (s[starts + window] - s[starts] for s in sums)
+    n = window * height
+    cov = sxy - sx * sy / n
+    var_x, var_y = sxx - sx * sx / n, syy - sy * sy / n
+    # A floor for the variance keeps the blank between words from counting.
+    floor = 0.15 * max(float(var_x.max()), float(var_y.max()), 1.0)
+    return float(np.min((cov + floor) / (np.sqrt(var_x * var_y) + floor)))
+
+
+def same_ink(a: Cell, b: Cell) -> bool:
+    """Whether two cells of one line each show the same ink, up to scale and smoothing."""
+    x, y = portrait(a), portrait(b)
+    return x is not None and y is not None and correlation(x, y) >= ALIKE
+
+
+def readings(cell: Cell, scene: TableScene) -> list[str]:
+    """What the cell is read as, the first reading first, then with other margins and sizes."""
+    ink = portrait(cell)
+    if ink is None or scene.reader is None:
+        return [cell.text]
+    found = [cell.text]
+    for margin, enlarged in VARIANTS:
+        picture = framed(ink, scene.height, margin)
+        if enlarged != 1:
+            picture = np.asarray(
+                cv2.resize(picture, None, fx=enlarged, fy=enlarged, interpolation=cv2.INTER_CUBIC)
+            )
+        read = scene.reader.read_line(picture, (0, 0, picture.shape[1], picture.shape[0]))
+        if read is not None:
+            found.append(read.text)
+    return found
+
+
+def agree(a: list[str], b: list[str]) -> bool:
+    """Whether two texts were read alike often enough to be one text.
+
+    One misreading of either must not make them one, nor keep them apart.
+    """
+    same = sum(text.equal(x, y) for x in a for y in b)
+    return same >= AGREEMENT * len(a) * len(b)

@@ -1,0 +1,247 @@
+"""Which row, column and cell of one table is which of another.
+
+Rows are aligned as sequences, where one row may be two or three lines of the other (a cell that
+wraps). Columns are then assigned to each other by what stands in aligned rows, in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rapidfuzz import fuzz, process
+from scipy.optimize import linear_sum_assignment
+
+from visual_erm.judges import table_text as text
+from visual_erm.judges.table_grid import around
+from visual_erm.types import Box
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from visual_erm.judges.table_scene import Cell, TableScene
+
+WORTH = 0.42
+"""Likeness that rows need to be taken for the same one."""
+MERGE_PRICE = 0.06
+"""What taking several lines for one row costs, so that it is done for a reason."""
+MOST_MERGED = 3
+LARGE = 10_000
+"""Row pairs beyond which lines are not merged, to bound the time."""
+SAME_COLUMN = 0.3
+"""Share of its cells that a column must have in common with another to be the same."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A cell as the comparison sees it; over merged lines, the cells of one column."""
+
+    text: str
+    cells: tuple[Cell, ...]
+    first: int
+    last: int
+
+    @property
+    def box(self) -> Box:
+        """Around its text."""
+        return around([cell.box for cell in self.cells])
+
+    @property
+    def framed(self) -> bool:
+        """Whether ruling lines say which columns it covers."""
+        return all(cell.place.frame is not None for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class RowPair:
+    """Rows that correspond; usually one and one."""
+
+    reference: tuple[int, ...]
+    candidate: tuple[int, ...]
+    likeness: float
+
+
+@dataclass
+class Matching:
+    """How two tables correspond."""
+
+    pairs: list[RowPair] = field(default_factory=list)
+    lost: list[int] = field(default_factory=list)
+    """Rows of the reference without counterpart."""
+    extra: list[int] = field(default_factory=list)
+    """Rows of the candidate without counterpart."""
+    columns: dict[int, int] = field(default_factory=dict)
+    """Column of the reference to column of the candidate."""
+    lost_columns: list[int] = field(default_factory=list)
+    extra_columns: list[int] = field(default_factory=list)
+
+
+def items(scene: TableScene, rows: Sequence[int]) -> list[Item]:
+    """The cells of these rows from left to right, lines of one column joined."""
+    found: dict[int, list[Cell]] = {}
+    for row in rows:
+        for cell in scene.rows[row]:
+            found.setdefault(cell.place.first, []).append(cell)
+    return [
+        Item(
+            " ".join(cell.text for cell in cells if cell.text),
+            tuple(cells),
+            min(cell.place.first for cell in cells),
+            max(cell.place.last for cell in cells),
+        )
+        for _, cells in sorted(found.items())
+    ]
+
+
+def match(reference: TableScene, candidate: TableScene) -> Matching:
+    """Align rows, then columns."""
+    found = _align_rows(reference, candidate)
+    _assign_columns(found, reference, candidate)
+    return found
+
+
+def _line(scene: TableScene, rows: Sequence[int]) -> str:
+    return " ".join(text.plain(item.text).lower() for item in items(scene, rows))
+
+
+def likeness(a: Sequence[str], b: Sequence[str]) -> NDArray[np.float32]:
+    """How alike each row of the one is to each of the other, 0 to 1; order of cells aside."""
+    if not a or not b:
+        return np.zeros((len(a), len(b)), np.float32)
+    straight = process.cdist(a, b, scorer=fuzz.ratio, dtype=np.float32)
+    sorted_a = [" ".join(sorted(row.split())) for row in a]
+    sorted_b = [" ".join(sorted(row.split())) for row in b]
+    anyhow = process.cdist(sorted_a, sorted_b, scorer=fuzz.ratio, dtype=np.float32)
+    return np.asarray(np.maximum(straight, 0.97 * anyhow) / 100, np.float32)
+
+
+def _align_rows(reference: TableScene, candidate: TableScene) -> Matching:
+    """The order-preserving alignment of rows that has the most in common."""
+    n, m = len(reference.rows), len(candidate.rows)
+    scores = _scores(reference, candidate)
+    best = np.zeros((n + 1, m + 1))
+    step: dict[tuple[int, int], tuple[int, int]] = {}
+    for i in range(n + 1):
+        for j in range(m + 1):
+            value, move = (best[i - 1, j], (1, 0)) if i else (-1.0, (0, 1))
+            if j and best[i, j - 1] >= value:
+                value, move = best[i, j - 1], (0, 1)
+            for (a, b), table in scores.items():
+                if i >= a and j >= b:
+                    gain = best[i - a, j - b] + table[i - a, j - b]
+                    if gain > value and table[i - a, j - b] > 0:
+                        value, move = gain, (a, b)
+            best[i, j] = value if i or j else 0.0
+            step[i, j] = move
+    return _traced(scores, step, n, m)
+
+
+def _scores(
+    reference: TableScene, candidate: TableScene
+) -> dict[tuple[int, int], NDArray[np.float32]]:
+    """Gain of taking `a` rows from row i on for `b` rows from row j on, by (a, b)."""
+    n, m = len(reference.rows), len(candidate.rows)
+    lines = {
+        (side, k): [_line(scene, range(i, i + k)) for i in range(len(scene.rows) - k + 1)]
+        for side, scene in enumerate((reference, candidate))
+        for k in range(1, MOST_MERGED + 1)
+    }
+    single = likeness(lines[0, 1], lines[1, 1])
+    scores = {(1, 1): single - WORTH}
+    if n * m > LARGE:
+        return scores
+    for k in range(2, MOST_MERGED + 1):
+        for a, b in ((1, k), (k, 1)):
+            if n < a or m < b:
+                continue
+            merged = likeness(lines[0, a], lines[1, b])
+            # Only where the lines together say what neither says alone.
+            alone = np.maximum.reduce(
+                [
+                    single[i : i + merged.shape[0], j : j + merged.shape[1]]
+                    for i in range(a)
+                    for j in range(b)
+                ]
+            )
+            merged[(merged < 0.8) | (merged < alone + 0.05)] = 0
+            scores[a, b] = merged - WORTH - MERGE_PRICE
+    return scores
+
+
+def _traced(
+    scores: dict[tuple[int, int], NDArray[np.float32]],
+    step: dict[tuple[int, int], tuple[int, int]],
+    n: int,
+    m: int,
+) -> Matching:
+    found = Matching()
+    i, j = n, m
+    while i or j:
+        a, b = step[i, j]
+        i, j = i - a, j - b
+        if a and b:
+            score = float(scores[a, b][i, j]) + WORTH
+            pair = RowPair(tuple(range(i, i + a)), tuple(range(j, j + b)), score)
+            found.pairs.insert(0, pair)
+        elif a:
+            found.lost.insert(0, i)
+        else:
+            found.extra.insert(0, j)
+    return found
+
+
+def _assign_columns(found: Matching, reference: TableScene, candidate: TableScene) -> None:
+    n, m = len(reference.grid.columns), len(candidate.grid.columns)
+    common = np.zeros((n, m))
+    held = np.zeros(n), np.zeros(m)
+    for pair in found.pairs:
+        left, right = items(reference, pair.reference), items(candidate, pair.candidate)
+        for a in left:
+            held[0][a.first] += 1
+        for b in right:
+            held[1][b.first] += 1
+        for a in left:
+            for b in right:
+                if (a.first == a.last) == (b.first == b.last):
+                    common[a.first, b.first] += _shared(a.text, b.text)
+    # Equal columns are told apart by where they stand.
+    place = 1 - np.abs(np.linspace(0, 1, n)[:, None] - np.linspace(0, 1, m)[None])
+    rows, columns = linear_sum_assignment(-(common + 0.05 * place))
+    for c, d in zip(rows.tolist(), columns.tolist(), strict=True):
+        if common[c, d] >= SAME_COLUMN * max(1.0, min(held[0][c], held[1][d])):
+            found.columns[c] = d
+    _fill_by_order(found, n, m)
+    found.lost_columns = [c for c in range(n) if c not in found.columns]
+    taken = set(found.columns.values())
+    found.extra_columns = [d for d in range(m) if d not in taken]
+
+
+def _shared(a: str, b: str) -> float:
+    if text.equal(a, b):
+        return 1.0
+    alike = text.likeness(a, b)
+    return 0.5 * alike if alike > 0.6 else 0.0
+
+
+def _fill_by_order(found: Matching, n: int, m: int) -> None:
+    """Columns without counterpart between the same neighbours are taken for each other."""
+    for c in range(n):
+        if c in found.columns:
+            continue
+        before = found.columns.get(c - 1, -1 if c == 0 else None)
+        after = next((found.columns[k] for k in range(c + 1, n) if k in found.columns), m)
+        if before is None:
+            continue
+        free = [d for d in range(before + 1, after) if d not in found.columns.values()]
+        missing = 1 + sum(
+            1 for k in range(c + 1, n) if k not in found.columns and _next_is(found, k, n, after, m)
+        )
+        # With more on one side than on the other nothing says which is which.
+        if free and len(free) == missing:
+            found.columns[c] = free[0]
+
+
+def _next_is(found: Matching, k: int, n: int, after: int, m: int) -> bool:
+    return next((found.columns[q] for q in range(k, n) if q in found.columns), m) == after

@@ -1,0 +1,524 @@
+"""Why matched tables differ: one finding for each cause.
+
+In this order, each step leaving the next only what it does not explain: rows lost, added, moved,
+repeated; columns lost, added, in another order; cells shifted by a lost or added span; cells merged
+or split; cells exchanged; and last single cells, which a column or row full of them turns into one
+finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from visual_erm.judges import table_look as look
+from visual_erm.judges import table_text as text
+from visual_erm.judges.table_grid import around
+from visual_erm.judges.table_match import Item, Matching, RowPair, items, likeness
+from visual_erm.types import Box, Discrepancy, Severity
+
+if TYPE_CHECKING:
+    from visual_erm.judges.table_scene import TableScene
+
+MOVED = 0.85
+"""Likeness of a lost and an added row that makes them one row that moved, or was repeated."""
+MUCH, MORE = 0.4, 0.15
+"""Share of all rows or columns that one loss may hold; each `MORE` beyond counts again."""
+CROWDED = 3
+"""Changed cells of one column or row that may become one finding."""
+MOST = 0.6
+"""Share of the cells of a column or row that must differ for that."""
+MOST_FINDINGS = 12
+SECOND_LOOKS = 40
+"""Cells read again in one comparison."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A cell that differs: on one side only when lost or added."""
+
+    row: int
+    """Of the reference; the row before, when the cell is added."""
+    column: int
+    """Of the reference; of the candidate, when the cell is added."""
+    before: Item | None
+    after: Item | None
+
+    @property
+    def texts(self) -> tuple[str, str]:
+        """What it was and what it is."""
+        return self.before.text if self.before else "", self.after.text if self.after else ""
+
+
+@dataclass
+class Comparison:
+    """Two scenes, how they correspond, and what was found so far."""
+
+    reference: TableScene
+    candidate: TableScene
+    matching: Matching
+    findings: list[Discrepancy] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    shifted: list[tuple[int, Item, Item]] = field(default_factory=list)
+    """Row, and a cell whose text stands in another column."""
+    kept: list[tuple[int, Item, Item]] = field(default_factory=list)
+    """Row, and cells that agree."""
+    looks: int = SECOND_LOOKS
+
+    def report(  # noqa: PLR0917 - in the order of the fields of a Discrepancy
+        self,
+        category: str,
+        severity: Severity,
+        location: str,
+        description: str,
+        before: Iterable[Box] = (),
+        after: Iterable[Box] = (),
+    ) -> None:
+        """Add one finding."""
+        old, new = list(before), list(after)
+        self.findings.append(
+            Discrepancy(
+                category=category,
+                severity=severity,
+                location=location,
+                description=description,
+                bbox=around(old) if old else None,
+                bbox_prediction=around(new) if new else None,
+            )
+        )
+
+    def same(self, a: Item, b: Item) -> bool:
+        """Whether two cells show the same text, after a second look if they seem not to."""
+        if text.equal(a.text, b.text):
+            return True
+        if len(a.cells) > 1 or len(b.cells) > 1:
+            return text.alike(a.text, b.text)
+        x, y = a.cells[0], b.cells[0]
+        if look.same_ink(x, y):
+            return True
+        if not self.looks or text.likeness(a.text, b.text) < 0.3:
+            return False
+        self.looks -= 1
+        again = look.readings(x, self.reference), look.readings(y, self.candidate)
+        return look.agree(*again) or text.alike(a.text, b.text)
+
+    def row_name(self, row: int) -> str:
+        """A row of the reference in words."""
+        heads = self.reference.heads
+        alone = len(self.reference.rows[row]) == 1 and len(self.reference.grid.columns) > 1
+        if row >= heads:
+            last = row == len(self.reference.rows) - 1
+            return "note below the table" if alone and last else f"row {row - heads + 1}"
+        if alone and row == 0 and heads > 1:
+            return "caption or first header"
+        return "header" if heads == 1 else f"header row {row + 1}"
+
+    def column_name(self, column: int) -> str:
+        """A column of the reference by its header, or by its number."""
+        for row in reversed(self.reference.rows[: self.reference.heads]):
+            for cell in row:
+                if cell.place.first == cell.place.last == column and cell.text:
+                    return f'column "{cell.text}"'
+        return f"column {column + 1}"
+
+    def place_name(self, row: int, column: int) -> str:
+        """A cell of the reference in words."""
+        name = self.row_name(row)
+        if name.startswith("note"):
+            return name
+        if row < self.reference.heads:
+            return f"{name}, column {column + 1}"
+        return f"{name}, {self.column_name(column)}"
+
+
+def compare_cells(found: Comparison) -> None:
+    """Sort the cells of every row pair into kept, shifted and changed."""
+    for pair in found.matching.pairs:
+        _compare_row(found, pair)
+    _forgive_floating(found)
+
+
+def _mapped(found: Comparison, item: Item) -> set[int]:
+    columns = found.matching.columns
+    return {columns[c] for c in range(item.first, item.last + 1) if c in columns}
+
+
+def _compare_row(found: Comparison, pair: RowPair) -> None:
+    row = pair.reference[0]
+    matching = found.matching
+    lost, extra = set(matching.lost_columns), set(matching.extra_columns)
+    before = [i for i in items(found.reference, pair.reference) if not lost >= set(_over(i))]
+    after = [i for i in items(found.candidate, pair.candidate) if not extra >= set(_over(i))]
+    _take(found, row, before, after, lambda a, b: text.equal(a.text, b.text))
+    if _joined(before) == _joined(after) and len(before) != len(after):
+        _report_merged(found, row, before, after)
+        return
+    _take_shifted(found, row, before, after)
+    _report_merged(found, row, before, after)
+    _take(found, row, before, after, found.same)
+    for a in list(before):
+        over = [b for b in after if _mapped(found, a) & set(_over(b))]
+        if over:
+            after.remove(over[0])
+        before.remove(a)
+        if a.text or (over and over[0].text):
+            found.changes.append(Change(row, a.first, a, over[0] if over else None))
+    found.changes += [Change(row, b.first, None, b) for b in after if b.text]
+
+
+def _over(item: Item) -> range:
+    return range(item.first, item.last + 1)
+
+
+def _joined(row: Sequence[Item]) -> str:
+    return text.plain("".join(item.text for item in row)).lower()
+
+
+def _take(
+    found: Comparison,
+    row: int,
+    before: list[Item],
+    after: list[Item],
+    same: Callable[[Item, Item], bool],
+) -> None:
+    """Move what agrees, in corresponding columns, from both rows to the kept ones."""
+    for a in list(before):
+        for b in after:
+            if _mapped(found, a) & set(_over(b)) and same(a, b):
+                found.kept.append((row, a, b))
+                before.remove(a)
+                after.remove(b)
+                break
+
+
+def _take_shifted(found: Comparison, row: int, before: list[Item], after: list[Item]) -> None:
+    for a in list(before):
+        if not text.plain(a.text):
+            continue
+        equal = [b for b in after if text.equal(a.text, b.text)]
+        if equal:
+            found.shifted.append((row, a, equal[0]))
+            before.remove(a)
+            after.remove(equal[0])
+
+
+def _report_merged(found: Comparison, row: int, before: list[Item], after: list[Item]) -> None:
+    """Neighbouring cells whose texts together are one cell of the other table."""
+    for whole in list(after):
+        parts = _parts_of(whole, before)
+        if parts:
+            after.remove(whole)
+            for part in parts:
+                before.remove(part)
+            if _is_one_cell(whole, parts, found.candidate):
+                names = " and ".join(f'"{part.text}"' for part in parts)
+                found.report(
+                    "layout_error", 2, found.place_name(row, parts[0].first),
+                    f"cells {names} are merged into one", [p.box for p in parts], [whole.box],
+                )  # fmt: skip
+    for whole in list(before):
+        parts = _parts_of(whole, after)
+        if parts:
+            before.remove(whole)
+            for part in parts:
+                after.remove(part)
+            if _is_one_cell(whole, parts, found.reference):
+                names = " and ".join(f'"{part.text}"' for part in parts)
+                found.report(
+                    "layout_error", 2, found.place_name(row, whole.first),
+                    f'cell "{whole.text}" is split into {names}', [whole.box],
+                    [p.box for p in parts],
+                )  # fmt: skip
+
+
+def _parts_of(whole: Item, row: list[Item]) -> list[Item]:
+    for start in range(len(row)):
+        for end in range(start + 2, min(len(row), start + 5) + 1):
+            if _joined(row[start:end]) == _joined([whole]):
+                return row[start:end]
+    return []
+
+
+def _is_one_cell(whole: Item, parts: list[Item], scene: TableScene) -> bool:
+    """Whether a text over several columns is one cell, not several that nearly touch."""
+    if whole.first == whole.last:
+        return True
+    if whole.framed:
+        return True
+    share = len(parts[0].text) / max(1, sum(len(part.text) for part in parts))
+    cut = whole.box[0] + share * (whole.box[2] - whole.box[0])
+    left, right = scene.grid.columns[whole.first], scene.grid.columns[whole.first + 1]
+    slack = 0.8 * scene.height
+    return not left[1] - slack <= cut <= right[0] + slack
+
+
+def _forgive_floating(found: Comparison) -> None:
+    """A cell over several rows may stand at the top of them or in the middle."""
+    for lost in [c for c in found.changes if c.before and not c.after]:
+        for added in [c for c in found.changes if c.after and not c.before]:
+            a, b = lost.before, added.after
+            if a is None or b is None or not 0 < abs(lost.row - added.row) <= 4:
+                continue
+            if _mapped(found, a) & set(_over(b)) and text.equal(a.text, b.text):
+                found.changes = [c for c in found.changes if c is not lost and c is not added]
+                found.kept.append((lost.row, a, b))
+                break
+
+
+def report_rows(found: Comparison) -> None:
+    """Rows lost, added, moved and repeated; neighbours as one."""
+    matching, reference, candidate = found.matching, found.reference, found.candidate
+    lost = [r for r in matching.lost if any(c.text for c in reference.rows[r])]
+    extra = [r for r in matching.extra if any(c.text for c in candidate.rows[r])]
+    alike = likeness(_row_texts(reference), _row_texts(candidate))
+    for r in list(lost):
+        twins = [e for e in extra if alike[r, e] >= MOVED]
+        if twins:
+            lost.remove(r)
+            extra.remove(twins[0])
+            found.report(
+                "layout_error", 2, found.row_name(r), f"the row {_quoted(reference, r)} stands "
+                "at another place", _boxes(reference, [r]), _boxes(candidate, [twins[0]]),
+            )  # fmt: skip
+    for run in _runs(lost):
+        _report_lost_rows(found, run)
+    for run in _runs(extra):
+        repeated = all(alike[:, e].max(initial=0) >= MOVED for e in run)
+        what = "is repeated" if repeated else "is not in the reference"
+        found.report(
+            "layout_error", 2, f"after {found.row_name(_row_before(found, run[0]))}",
+            f"the row {_quoted(candidate, run[0])} {what}"
+            + (f", and {len(run) - 1} more" if len(run) > 1 else ""),
+            (), _boxes(candidate, run),
+        )  # fmt: skip
+
+
+def _report_lost_rows(found: Comparison, run: list[int]) -> None:
+    reference = found.reference
+    boxes = _boxes(reference, run)
+    first = found.row_name(run[0])
+    if len(run) == 1 and len(reference.rows[run[0]]) == 1 and len(reference.grid.columns) > 1:
+        found.report("text_error", 2, first, f"{_quoted(reference, run[0])} is missing", boxes)
+        return
+    name = first if len(run) == 1 else f"{first} to {found.row_name(run[-1])}"
+    what = f"{len(run)} rows are" if len(run) > 1 else f"the row {_quoted(reference, run[0])} is"
+    for _ in range(_weight(len(run) / max(1, len(reference.rows)))):
+        found.report("layout_error", 3, name, f"{what} missing", boxes)
+
+
+def _weight(share: float) -> int:
+    """How many errors a loss of this share of the table counts as: 1, and more beyond `MUCH`."""
+    return 1 + max(0, -int(-(share - MUCH) // MORE)) if share > MUCH else 1
+
+
+def _row_before(found: Comparison, extra: int) -> int:
+    rows = [pair.reference[-1] for pair in found.matching.pairs if pair.candidate[0] < extra]
+    return max(rows, default=0)
+
+
+def _row_texts(scene: TableScene) -> list[str]:
+    return [" ".join(text.plain(cell.text).lower() for cell in row) for row in scene.rows]
+
+
+def _quoted(scene: TableScene, row: int) -> str:
+    whole = " | ".join(cell.text for cell in scene.rows[row])
+    return f'"{whole[:60]}{"..." if len(whole) > 60 else ""}"'
+
+
+def _boxes(scene: TableScene, rows: Sequence[int]) -> list[Box]:
+    return [cell.box for row in rows for cell in scene.rows[row]]
+
+
+def _runs(numbers: Sequence[int]) -> list[list[int]]:
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return runs
+
+
+def report_columns(found: Comparison) -> None:
+    """Columns lost, added and in another order."""
+    matching, reference, candidate = found.matching, found.reference, found.candidate
+    for run in _runs(matching.lost_columns):
+        names = ", ".join(found.column_name(c) for c in run)
+        boxes = _column_boxes(reference, run)
+        for _ in range(_weight(len(run) / len(reference.grid.columns))):
+            found.report("layout_error", 3, names, f"{names} missing", boxes)
+    for run in _runs(matching.extra_columns):
+        boxes = _column_boxes(candidate, run)
+        head = next((c.text for c in candidate.cells if c.place.first == run[0] and c.text), "")
+        found.report(
+            "layout_error", 2, f"column {run[0] + 1} of the prediction",
+            f'column "{head}" is not in the reference, or stands there twice', (), boxes,
+        )  # fmt: skip
+    _report_order(found)
+
+
+def _column_boxes(scene: TableScene, run: Sequence[int]) -> list[Box]:
+    return [
+        cell.box
+        for cell in scene.cells
+        if run[0] <= cell.place.first and cell.place.last <= run[-1]
+    ]
+
+
+def _report_order(found: Comparison) -> None:
+    order = [(c, found.matching.columns[c]) for c in sorted(found.matching.columns)]
+    still = _rising([d for _, d in order])
+    moved = [c for k, (c, _) in enumerate(order) if k not in still]
+    if not moved:
+        return
+    targets = sorted(d for _, d in order)
+    displaced = [c for (c, d), target in zip(order, targets, strict=True) if d != target]
+    named = displaced if len(displaced) == 2 else moved
+    names = " and ".join(found.column_name(c) for c in named)
+    verb = "changed places" if len(named) == 2 else "stands at another place"
+    new = {found.matching.columns[c] for c in named}
+    found.report(
+        "layout_error", 2, names, f"{names} {verb}",
+        [c.box for c in found.reference.cells if c.place.first in named],
+        [c.box for c in found.candidate.cells if c.place.first in new],
+    )  # fmt: skip
+
+
+def _rising(values: list[int]) -> set[int]:
+    """Indices of a longest rising subsequence."""
+    best: list[list[int]] = []
+    for k, value in enumerate(values):
+        tail = max((b for b in best if values[b[-1]] < value), key=len, default=[])
+        best.append([*tail, k])
+    return set(max(best, key=len, default=[]))
+
+
+def report_shifts(found: Comparison) -> None:
+    """Exchanged cells, and cells that a lost or added span pushed aside."""
+    by_row: dict[int, list[tuple[Item, Item]]] = {}
+    for row, a, b in found.shifted:
+        by_row.setdefault(row, []).append((a, b))
+    pushed: list[int] = []
+    for row, moves in by_row.items():
+        rest = _report_swaps(found, row, moves)
+        if rest:
+            by_row[row] = rest
+            pushed.append(row)
+    for run in _runs(pushed):
+        moves = [move for row in run for move in by_row[row]]
+        first, after = moves[0]
+        cause = _cause(found, run[0], first)
+        name = (
+            found.row_name(run[0])
+            if len(run) == 1
+            else (f"{found.row_name(run[0])} to {found.row_name(run[-1])}")
+        )
+        old, new = cause or (first, after)
+        what = f'"{first.text}"' + (f" and {len(moves) - 1} more" if len(moves) > 1 else "")
+        why = f'; the span of "{old.text}" differs' if cause else ""
+        found.report(
+            "layout_error", 2, name, f"{what} stand in another column{why}", [old.box], [new.box]
+        )
+
+
+def _report_swaps(
+    found: Comparison, row: int, moves: list[tuple[Item, Item]]
+) -> list[tuple[Item, Item]]:
+    rest = list(moves)
+    for a, b in moves:
+        for c, d in moves:
+            if (a, b) not in rest or (c, d) not in rest or a is c:
+                continue
+            if _mapped(found, a) & set(_over(d)) and _mapped(found, c) & set(_over(b)):
+                rest.remove((a, b))
+                rest.remove((c, d))
+                head = row < found.reference.heads
+                numeric = text.is_numeric(a.text) and text.is_numeric(c.text)
+                found.report(
+                    "numeric_error" if numeric and not head else "text_error",
+                    3 if head else 2,
+                    f"{found.row_name(row)}, columns {a.first + 1} and {c.first + 1}",
+                    f'"{a.text}" and "{c.text}" are exchanged',
+                    [a.box, c.box], [b.box, d.box],
+                )  # fmt: skip
+    return rest
+
+
+def _cause(found: Comparison, row: int, shifted: Item) -> tuple[Item, Item] | None:
+    """The cell whose lost or added span pushed `shifted` aside: beside it, or above."""
+    beside = [(a, b) for r, a, b in found.kept if r == row and a.last < shifted.first]
+    if beside:
+        return max(beside, key=lambda pair: pair[0].last)
+    above = [(r, a, b) for r, a, b in found.kept if r < row and a.first <= shifted.first]
+    if not above:
+        return None
+    _, a, b = min(above, key=lambda entry: (entry[1].first, row - entry[0]))
+    return a, b
+
+
+def report_spans(found: Comparison) -> None:
+    """Cells that ruling lines in both pictures give different columns."""
+    columns = found.matching.columns
+    if found.matching.lost_columns or found.matching.extra_columns:
+        return
+    for row, a, b in found.kept:
+        if not (a.framed and b.framed) or any(c not in columns for c in _over(a)):
+            continue
+        if {columns[c] for c in _over(a)} != set(_over(b)):
+            found.report(
+                "layout_error", 2, found.place_name(row, a.first),
+                f'"{a.text}" covers {len(_over(b))} columns instead of {len(_over(a))}',
+                [a.box], [b.box],
+            )  # fmt: skip
+
+
+def report_changes(found: Comparison) -> None:
+    """Changed cells; a column or row full of them is one finding."""
+    rest = list(found.changes)
+    for axis in ("column", "row"):
+        groups: dict[int, list[Change]] = {}
+        for change in rest:
+            if change.before and change.row >= found.reference.heads:
+                groups.setdefault(getattr(change, axis), []).append(change)
+        for number, group in sorted(groups.items()):
+            held = sum(
+                (cell.place.first if axis == "column" else cell.place.row) == number
+                for cell in found.reference.cells
+                if cell.place.row >= found.reference.heads
+            )
+            if len(group) >= CROWDED and len(group) >= MOST * held:
+                _report_group(found, axis, number, group, held)
+                rest = [change for change in rest if change not in group]
+    for change in rest:
+        _report_change(found, change)
+
+
+def _report_group(
+    found: Comparison, axis: str, number: int, group: list[Change], held: int
+) -> None:
+    categories = [text.category(*change.texts) for change in group]
+    name = found.column_name(number) if axis == "column" else found.row_name(number)
+    was, becomes = group[0].texts
+    found.report(
+        max(set(categories), key=categories.count), 3, name,
+        f'{len(group)} of {held} cells differ, for example "{was}" became "{becomes}"',
+        [c.before.box for c in group if c.before], [c.after.box for c in group if c.after],
+    )  # fmt: skip
+
+
+def _report_change(found: Comparison, change: Change) -> None:
+    was, becomes = change.texts
+    old = [change.before.box] if change.before else []
+    new = [change.after.box] if change.after else []
+    name = found.place_name(change.row, change.before.first if change.before else 0)
+    if change.before is None:
+        name = f"{found.row_name(change.row)}, column {change.column + 1} of the prediction"
+    if not becomes:
+        what = f'"{was}" is missing'
+    elif not was:
+        what = f'"{becomes}" is not in the reference'
+    else:
+        what = f'"{was}" became "{becomes}"'
+    category = text.category(was, becomes)
+    found.report(category, text.severity(was, becomes), name, what, old, new)

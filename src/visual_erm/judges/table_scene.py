@@ -1,0 +1,136 @@
+"""Everything found in one picture of a table, with its texts read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from visual_erm.judges import table_grid, table_ink
+from visual_erm.judges.table_grid import Grid, Place
+from visual_erm.judges.table_text import is_numeric
+from visual_erm.types import Box
+
+if TYPE_CHECKING:
+    from visual_erm.judges.ocr import Reader
+    from visual_erm.types import Image
+
+MOST_ISLANDS = 1500
+"""Texts that are read in one picture; the rest of a larger table is not judged."""
+MOST_HEADS = 5
+"""Rows at the top that may be captions and headers."""
+MARGIN = 0.2
+"""In text heights: blank around a text that is read."""
+
+Readings = Mapping[bytes, tuple[str, float]]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell that holds text."""
+
+    text: str
+    place: Place
+    score: float
+    """The recogniser's confidence, of the least certain line."""
+    portrait: bytes = b""
+    """Its ink (see `table_ink.portrait`), if it is one line; rows of `width` bytes."""
+
+    @property
+    def box(self) -> Box:
+        """Around its text."""
+        return self.place.box
+
+
+@dataclass(frozen=True)
+class TableScene:
+    """Everything found in one picture."""
+
+    cells: tuple[Cell, ...]
+    grid: Grid
+    size: tuple[int, int]
+    """Width and height of the picture."""
+    height: float
+    """Of a usual letter, in pixels."""
+    readings: Readings = field(default_factory=dict, repr=False)
+    """What was read, by its ink: equal ink is not read again."""
+    reader: Reader | None = field(default=None, repr=False, compare=False)
+    """Takes a second look at what seems to differ."""
+
+    @cached_property
+    def rows(self) -> tuple[tuple[Cell, ...], ...]:
+        """Cells by row, from left to right."""
+        rows: list[list[Cell]] = [[] for _ in self.grid.rows]
+        for cell in self.cells:
+            rows[cell.place.row].append(cell)
+        return tuple(tuple(row) for row in rows)
+
+    @cached_property
+    def heads(self) -> int:
+        """How many rows at the top are headers or captions."""
+        for number, row in enumerate(self.rows[:MOST_HEADS]):
+            numbers = sum(is_numeric(cell.text) for cell in row)
+            if numbers >= 0.3 * len(row) and row:
+                return number
+        return min(1, len(self.rows))
+
+
+def see(image: Image, reader: Reader, like: TableScene | None = None) -> TableScene:
+    """Find and read the table in a picture.
+
+    Args:
+        image: `(H, W, 3)` uint8 RGB.
+        reader: reads single lines.
+        like: the scene of another picture; what has the same ink there is not read again.
+    """
+    drawn = table_ink.find(image)
+    grid = table_grid.lay_out(drawn)
+    known: dict[bytes, tuple[str, float]] = dict(like.readings) if like else {}
+    cells = []
+    left = MOST_ISLANDS
+    for place in grid.places:
+        left -= len(place.islands)
+        if left < 0:
+            break
+        cells.append(_cell(place, drawn, reader, known))
+    size = (image.shape[1], image.shape[0])
+    return TableScene(tuple(cells), grid, size, drawn.height, known, reader)
+
+
+def _cell(
+    place: Place,
+    drawn: table_ink.Drawn,
+    reader: Reader,
+    known: dict[bytes, tuple[str, float]],
+) -> Cell:
+    lines = []
+    key = b""
+    for island in place.islands:
+        portrait = table_ink.portrait(drawn, island)
+        key = portrait.shape[1].to_bytes(2, "big") + portrait.tobytes()
+        if key not in known:
+            known[key] = _read(portrait, drawn.height, reader)
+        lines.append(known[key])
+    text = " ".join(text for text, _ in lines if text)
+    return Cell(text, place, min(score for _, score in lines), key if len(lines) == 1 else b"")
+
+
+def _read(portrait: table_ink.Grey, height: float, reader: Reader) -> tuple[str, float]:
+    canvas = framed(portrait, height)
+    found = reader.read_line(canvas, (0, 0, canvas.shape[1], canvas.shape[0]))
+    return (found.text, found.score) if found else ("", 0.0)
+
+
+def framed(portrait: table_ink.Grey, height: float, margin: float = MARGIN) -> Image:
+    """A portrait with blank around it, as the recogniser likes it: `(H, W, 3)` uint8."""
+    around = round(margin * height) + 1
+    # A lone dash or point keeps its place in a line of usual height.
+    up = max(0, round((1.1 * height - portrait.shape[0]) / 2))
+    tall = portrait.shape[0] + 2 * (around + up)
+    # Crops much taller than wide are taken for text that runs upwards.
+    side = max(around, -(-(tall * 5 // 7 - portrait.shape[1]) // 2))
+    padded = np.pad(portrait, ((around + up,) * 2, (side,) * 2), constant_values=255)
+    return np.repeat(padded[:, :, None], 3, axis=2)

@@ -1,0 +1,137 @@
+"""Texts of cells: what counts as equal, which are numbers, how grave a change is.
+
+>>> equal("1 234", "1234"), equal("−5", "-5"), equal("Total", "Totel")
+(True, True, False)
+>>> number("(1,250.5)"), number("45%"), number("Q3 2024")
+(-1250.5, 45.0, None)
+>>> severity("1520", "15.20")
+3
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from rapidfuzz.distance import OSA
+
+from visual_erm.types import Severity
+
+DASHES, QUOTES = "−–—‐‑－﹣ー一", "’‘`´"
+SIGNS = str.maketrans(
+    DASHES + QUOTES + "“”″，、。：；（）×·•º˚µ¥∼～",
+    "-" * len(DASHES) + "'" * len(QUOTES) + '"' * 3 + ",,.:;()x..°°μ￥~~",
+)
+"""One sign for those that look alike."""
+AS_DIGITS = str.maketrans("BDOQoIl|!iSsZzbgq", "80000111115522699")
+"""Letters that digits are read as."""
+ALIKE = AS_DIGITS | str.maketrans("CKPUVWXY", "ckpuvwxy")
+"""Signs that one recogniser reads for each other in other fonts; only for weak evidence."""
+SAME_SHAPE = str.maketrans("CKOPSUVWXZ", "ckopsuvwxz")
+"""Capitals that differ from their small letters by size alone."""
+NUMERIC = re.compile(
+    r"[~<>≤≥±+]?\(?[-+]?[$€£￥]?[-+]?(\d[\d,.' ]*|\.\d+)(e[-+]?\d+)?"
+    r"(x10[-+]?\d*)?\)?[%‰°]?[^\W\d_]{0,4}\)?[*†‡]*"
+)
+
+
+def plain(text: str) -> str:
+    """The text without spaces, with one form for every dash, quote, and width."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text.translate(SIGNS)).translate(SIGNS))
+
+
+def equal(a: str, b: str) -> bool:
+    """Whether two texts are the same to a reader who cannot see letter size.
+
+    A number in which one sign was read as a letter of its shape ("B0") is still that number.
+    """
+    x, y = plain(a).translate(SAME_SHAPE), plain(b).translate(SAME_SHAPE)
+    if x == y:
+        return True
+    numeric = [bool(NUMERIC.fullmatch(text)) for text in (x, y)]
+    if all(numeric):
+        # Either sign may part thousands.
+        return x.replace(",", ".") == y.replace(",", ".")
+    if not any(numeric):
+        return False
+    return x.translate(AS_DIGITS) == y.translate(AS_DIGITS)
+
+
+def alike(a: str, b: str) -> bool:
+    """Whether two texts may be one, misread: signs that look alike count as equal."""
+    return _folded(a) == _folded(b)
+
+
+def _folded(text: str) -> str:
+    folded = plain(text).replace("%6", "%").replace("%", "96").replace("rn", "m")
+    return folded.replace("ı", "i").translate(ALIKE).strip(".,'-_:")
+
+
+def likeness(a: str, b: str) -> float:
+    """1 for equal texts, 0 for nothing in common."""
+    return 1.0 - OSA.normalized_distance(plain(a).lower(), plain(b).lower())
+
+
+def is_numeric(text: str) -> bool:
+    """Whether the text is a number, with sign, currency, percent, brackets or a short unit."""
+    return bool(NUMERIC.fullmatch(plain(text)))
+
+
+def number(text: str) -> float | None:
+    """The value of a numeric text; brackets mean negative. None for anything else."""
+    bare = plain(text)
+    if not NUMERIC.fullmatch(bare):
+        return None
+    match = re.search(r"(\d[\d,.' ]*|\.\d+)(e[-+]?\d+)?", bare)
+    if match is None:
+        return None
+    digits = match[1].rstrip(",.'").replace("'", "")
+    if digits.count(".") > 1 or ("," in digits and "." not in digits and _decimal_comma(digits)):
+        digits = digits.replace(".", "").replace(",", ".")
+    try:
+        value = float(digits.replace(",", "") + (match[2] or ""))
+    except ValueError:
+        return None
+    negative = "-" in bare[: match.start()] or (bare.startswith("(") and bare.endswith(")"))
+    return -value if negative else value
+
+
+def _decimal_comma(digits: str) -> bool:
+    return digits.count(",") == 1 and len(digits.split(",")[1]) != 3
+
+
+def category(before: str, after: str) -> str:
+    """Number or text: what kind of error a changed cell is."""
+    has_digits = [any(c.isdigit() for c in text) for text in (before, after)]
+    if is_numeric(before) and (is_numeric(after) or not after):
+        return "numeric_error"
+    if is_numeric(after) and not before:
+        return "numeric_error"
+    if all(has_digits) and _letters(before) == _letters(after):
+        return "numeric_error"
+    if is_numeric(before) and likeness(before, after) > 0.5:
+        return "numeric_error"
+    return "text_error"
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\d.,\s()+%-]", "", plain(text))
+
+
+def severity(before: str, after: str) -> Severity:
+    """How grave a changed text is.
+
+    Numbers: 3 for a changed sign or a change by half or more, 1 for less than a hundredth, else 2.
+    Words: 1 while most letters are right, else 2. A lost text is 2.
+    """
+    if not before or not after:
+        return 2
+    a, b = number(before), number(after)
+    if a is not None and b is not None:
+        if (a < 0) != (b < 0) and a != -b != 0:
+            return 3
+        if a == b:
+            return 2
+        share = abs(a - b) / max(abs(a), abs(b))
+        return 3 if share >= 0.5 else 1 if share < 0.01 else 2
+    return 1 if likeness(before, after) >= 0.7 else 2

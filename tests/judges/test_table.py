@@ -1,0 +1,192 @@
+"""Tables drawn with Pillow, so that the judge is tested without any renderer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from matplotlib import font_manager
+from PIL import Image as PILImage
+from PIL import ImageDraw, ImageFont
+
+from visual_erm.judges.ocr import Reader
+from visual_erm.judges.table import differ, see
+
+ROWS = (
+    ("Country", "Capital", "Area", "Growth"),
+    ("France", "Paris", "543.9", "1.2%"),
+    ("Spain", "Madrid", "505.9", "-0.8%"),
+    ("Norway", "Oslo", "385.2", "2.4%"),
+    ("Poland", "Warsaw", "312.6", "3.1%"),
+    ("Greece", "Athens", "131.9", "0.7%"),
+)
+READER = Reader()
+
+
+def draw(rows=ROWS, *, ruled=True, size=16, font="DejaVu Sans", widths=120, head=None):
+    """A picture of rows of texts."""
+    face = ImageFont.truetype(font_manager.findfont(font), size)
+    step = round(size * 1.9)
+    columns = max(len(row) for row in rows)
+    page = PILImage.new("RGB", (columns * widths + 20, len(rows) * step + 20), "white")
+    pen = ImageDraw.Draw(page)
+    if head:
+        pen.rectangle((10, 10, 10 + columns * widths, 10 + step), fill=head)
+    for i, row in enumerate(rows):
+        for j, text in enumerate(row):
+            colour = "white" if head and i == 0 else "black"
+            pen.text((10 + j * widths + 10, 10 + i * step + size * 0.35), text, colour, font=face)
+    if ruled:
+        for i in range(len(rows) + 1):
+            pen.line((10, 10 + i * step, 10 + columns * widths, 10 + i * step), "black")
+        for j in range(columns + 1):
+            pen.line((10 + j * widths, 10, 10 + j * widths, 10 + len(rows) * step), "black")
+    return np.asarray(page)
+
+
+@cache
+def reference(ruled=True):
+    return see(draw(ruled=ruled), READER)
+
+
+def judged(rows, **looks):
+    scene = reference(looks.get("ruled", True))
+    return differ(scene, see(draw(rows, **looks), READER, like=scene))
+
+
+def edited(row, column, text):
+    rows = [list(cells) for cells in ROWS]
+    rows[row][column] = text
+    return rows
+
+
+def test_reads_every_cell():
+    scene = reference()
+    assert [tuple(cell.text for cell in row) for row in scene.rows] == [tuple(r) for r in ROWS]
+    assert scene.heads == 1
+    assert len(scene.grid.columns) == 4
+
+
+def test_identical_pictures_have_no_difference():
+    assert judged(ROWS) == []
+
+
+@pytest.mark.parametrize(
+    "looks",
+    [
+        {"ruled": False},
+        {"font": "DejaVu Serif"},
+        {"size": 22, "widths": 170},
+        {"head": "#203040"},
+        {"widths": 160, "ruled": False},
+    ],
+    ids=["no rules", "serif", "larger", "dark header", "wider"],
+)
+def test_looks_are_no_errors(looks):
+    scene = reference()
+    assert differ(scene, see(draw(**looks), READER, like=scene)) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "category", "severity"),
+    [
+        ((2, 3), "0.8%", "numeric_error", 3),
+        ((1, 2), "543.8", "numeric_error", 1),
+        ((1, 2), "54.39", "numeric_error", 3),
+        ((3, 2), "335.2", "numeric_error", 2),
+        ((4, 1), "Warswa", "text_error", 1),
+        ((0, 1), "Captial", "text_error", 1),
+        ((3, 1), "Bergen", "text_error", 2),
+        ((3, 2), "", "numeric_error", 2),
+        ((5, 0), "", "text_error", 2),
+    ],
+)
+@pytest.mark.parametrize("ruled", [True, False])
+def test_changed_cell(place, text, category, severity, ruled):
+    found = judged(edited(*place, text), ruled=ruled)
+    assert [(e.category, e.severity) for e in found] == [(category, severity)]
+    x0, y0, x1, y1 = found[0].bbox
+    step = round(16 * 1.9)
+    assert 10 + place[1] * 120 <= x0 < x1 <= 10 + (place[1] + 1) * 120
+    assert 10 + place[0] * step <= y0 < y1 <= 10 + (place[0] + 1) * step
+
+
+def test_location_names_row_and_column():
+    (error,) = judged(edited(2, 3, "0.8%"))
+    assert error.location == 'row 2, column "Growth"'
+    assert error.description == '"-0.8%" became "0.8%"'
+
+
+@pytest.mark.parametrize("ruled", [True, False])
+@pytest.mark.parametrize(
+    ("rows", "severity", "words"),
+    [
+        (ROWS[:3] + ROWS[4:], 3, "missing"),
+        (ROWS[:4], 3, "2 rows are missing"),
+        (ROWS[:3] + ROWS[2:], 2, "repeated"),
+        ((ROWS[0], *ROWS[2:], ROWS[1]), 2, "another place"),
+        (tuple(row[:2] + row[3:] for row in ROWS), 3, "missing"),
+        (tuple((row[0], row[2], row[1], row[3]) for row in ROWS), 2, "changed places"),
+        (tuple((*row, row[3]) for row in ROWS), 2, "twice"),
+    ],
+    ids=["dropped", "cut", "repeated", "moved", "column dropped", "swapped", "column repeated"],
+)
+def test_one_cause_is_one_layout_error(rows, severity, words, ruled):
+    found = judged(rows, ruled=ruled)
+    assert [(e.category, e.severity) for e in found] == [("layout_error", severity)]
+    assert words in found[0].description
+
+
+def test_swapped_headers_over_the_same_cells():
+    head = ("Country", "Area", "Capital", "Growth")
+    (error,) = judged((head, *ROWS[1:]))
+    assert (error.category, error.severity) == ("text_error", 3)
+    assert "exchanged" in error.description
+
+
+def test_changed_column_is_one_error():
+    rows = [list(row) for row in ROWS]
+    for row, number in zip(rows[1:], ("871.4", "262.7", "749.3", "488.1", "977.5"), strict=True):
+        row[2] = number
+    (error,) = judged(rows)
+    assert (error.category, error.severity) == ("numeric_error", 3)
+    assert error.location == 'column "Area"'
+
+
+def test_other_table_and_blank_give_a_few_grave_errors():
+    other = [(f"Item {i}", f"{i * 37 % 11}", "yes") for i in range(40)]
+    blank = np.full((100, 100, 3), 255, np.uint8)
+    for picture in (draw(other), blank):
+        found = differ(reference(), see(picture, READER))
+        assert 3 <= len(found) <= 6
+        assert all(error.severity == 3 for error in found)
+
+
+def test_blank_pictures_agree():
+    blank = see(np.full((100, 100, 3), 255, np.uint8), READER)
+    assert differ(blank, blank) == []
+
+
+def test_errors_stay_within_the_wire_categories():
+    found = judged(edited(2, 3, "9"))
+    assert found[0] == replace_category(found[0])
+
+
+def replace_category(error):
+    return error.model_copy(update={"category": "numeric_error"})
+
+
+def test_large_table_is_bounded():
+    rows = [tuple(f"{(i * 7 + j * 13) % 997}" for j in range(6)) for i in range(60)]
+    scene = see(draw(rows, size=12, widths=60), READER)
+    changed = [tuple(f"{int(c) + 111}" for c in row) for row in rows]
+    assert len(differ(scene, see(draw(changed, size=12, widths=60), READER, like=scene))) <= 12
+
+
+def test_scene_is_frozen():
+    scene = reference()
+    assert replace(scene) == scene
+    with pytest.raises(AttributeError):
+        scene.height = 3
