@@ -30,6 +30,8 @@ Row = dict[str, Any]
 Progress = Callable[[int, int], None]
 """Called with the rows that are finished and the rows there are."""
 
+FEW = 4
+"""Rows for each worker below which starting processes takes longer than the work."""
 PICTURES = ("reference", "prediction")
 
 
@@ -74,7 +76,7 @@ def run(
             for _, row in jsonl.read(rows)
             if str(row["id"]) not in records.done
         )
-        for result in _results(todo, reward):
+        for result in _results(todo, reward, len(ids) - finished):
             result.setdefault("judge", None)
             if result["judge"] is None:
                 result["judge"] = identity.model_dump(mode="json")
@@ -157,9 +159,9 @@ def _completed(row: Mapping[str, Any], folder: Path, task: Task | None) -> Row:
     return complete
 
 
-def _results(rows: Iterator[Row], reward: VisualReward) -> Iterator[Row]:
+def _results(rows: Iterator[Row], reward: VisualReward, number: int) -> Iterator[Row]:
     """Results as they finish; at most twice as many rows in the air as there are workers."""
-    with _Lines(reward) as lines:
+    with _Lines(reward, number) as lines:
         flying: dict[Future[Row], Row] = {}
         for row in rows:
             flying[lines.submit(row)] = row
@@ -172,9 +174,10 @@ def _results(rows: Iterator[Row], reward: VisualReward) -> Iterator[Row]:
 class _Lines:
     """The workers of one run: processes where the judge computes here, else threads."""
 
-    def __init__(self, reward: VisualReward) -> None:
+    def __init__(self, reward: VisualReward, number: int) -> None:
         self.reward = reward
-        self.in_processes = reward.workers > 1 and reward.judge == "embedded"
+        worth_it = number >= FEW * reward.workers > FEW
+        self.in_processes = worth_it and reward.judge == "embedded"
         self.processes: Executor | None = None
         self.threads: Executor | None = None
 
@@ -199,16 +202,19 @@ class _Lines:
                 return
 
     def _one_by_one(self, rows: list[Row]) -> Iterator[Row]:
-        """After a worker died: each row in a worker of its own, to find the one that kills."""
+        """After a worker died: the rows in flight, one at a time, to find the one that kills."""
         self.close()
+        alone = workers.pool(self.reward, size=1)
         for row in rows:
-            with workers.pool(self.reward, size=1) as alone:
-                try:
-                    yield alone.submit(workers.work, row).result()
-                except BrokenProcessPool:
-                    fault = load_fault("worker_died", "the process that judged this row died")
-                    dead = Reward(None, "infra_fault", failure=fault.failure, id=str(row["id"]))
-                    yield result_row(dead, row.get("task"), 0.0)
+            try:
+                yield alone.submit(workers.work, row).result()
+            except BrokenProcessPool:
+                alone.shutdown()
+                alone = workers.pool(self.reward, size=1)
+                fault = load_fault("worker_died", "the process that judged this row died")
+                dead = Reward(None, "infra_fault", failure=fault.failure, id=str(row["id"]))
+                yield result_row(dead, row.get("task"), 0.0)
+        alone.shutdown()
 
     def close(self) -> None:
         for pool in (self.processes, self.threads):

@@ -1,0 +1,127 @@
+"""The command as a whole: quick help, exit codes in one place, no traceback for a mistake."""
+
+import errno
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from visual_erm import cli, errors
+
+VERM = Path(sys.executable).with_name("verm")
+
+
+def verm(*arguments):
+    return CliRunner().invoke(cli.app, [str(argument) for argument in arguments])
+
+
+def test_help_is_quick_and_loads_nothing_heavy():
+    program = (
+        "import sys; from visual_erm import cli\n"
+        "try: cli.app(['--help'], prog_name='verm')\n"
+        "except SystemExit as end: assert not end.code\n"
+        "print(*{m.partition('.')[0] for m in sys.modules}, file=sys.stderr)"
+    )
+    seconds = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run(
+            [sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60
+        )
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert not {"numpy", "pydantic", "cv2", "PIL", "matplotlib", "onnxruntime"} & set(
+        done.stderr.split()
+    )
+    for name, words in cli.VERBS.items():
+        assert name in done.stdout
+        assert words.split()[0] in done.stdout
+    assert min(seconds) < 0.3
+
+
+@pytest.mark.parametrize("name", cli.VERBS)
+def test_every_verb_has_help_that_begins_as_the_list_says(name):
+    result = verm(name, "--help")
+    assert result.exit_code == 0
+    words = " ".join(result.output.split())
+    assert cli.VERBS[name] in words
+    assert "--json" in words
+
+
+def test_version():
+    import visual_erm
+
+    assert verm("--version").output == f"verm {visual_erm.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nonsense"],
+        ["judge"],
+        ["judge", "a.png"],
+        ["judge", "a.png", "b.png"],
+        ["judge", "a.png", "b.png", "--task", "poem"],
+        ["judge", "a.png", "b.png", "--out", "o.jsonl"],
+        ["judge", "--pairs", "p.jsonl"],
+        ["judge", "a.png", "--pairs", "p.jsonl", "--out", "o.jsonl"],
+        ["judge", "--pairs", "p.jsonl", "--out", "o.jsonl", "--task", "poem"],
+        ["judge", "--pairs", "p.jsonl", "--out", "o.jsonl", "--workers", "0"],
+        ["judge", "--colour"],
+        ["score", "a.png"],
+        ["score", "--rows", "p.jsonl"],
+        ["score", "--rows", "p.jsonl", "--out", "o.jsonl", "--shaping", "paper"],
+        ["score", "--rows", "p.jsonl", "--out", "o.jsonl", "--shaping", "best"],
+        ["render"],
+        ["render", "a.svg", "--out", "a.png"],
+        ["render", "a.svg", "--task", "svg"],
+    ],
+)
+def test_usage(arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = verm(*arguments)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (errors.InputError("bad row"), 1, "verm: bad row\n"),
+        (errors.UsageError("no such thing"), 2, "verm: no such thing\n"),
+        (errors.BackendError("not there"), 3, "verm: not there\n"),
+        (OSError(errno.ENOSPC, "No space left on device"), 1, "what was finished is kept"),
+        (KeyboardInterrupt(), 130, "interrupted; what was finished is kept"),
+    ],
+)
+def test_exit_codes(error, code, message, monkeypatch):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr("visual_erm.cli.score.read_source", fail)
+    result = verm("score", "a.png", "a.svg", "--task", "svg")
+    assert result.exit_code == code
+    assert message in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_defect_of_ours_is_not_hidden(monkeypatch):
+    monkeypatch.setattr("visual_erm.cli.score.read_source", lambda path: 1 / 0)
+    assert isinstance(verm("score", "a", "b", "-t", "svg").exception, ZeroDivisionError)
+
+
+def test_a_closed_pipe_is_quiet():
+    done = subprocess.run(
+        f"{VERM} --help | head -c 1",
+        check=False,
+        shell=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "Traceback" not in done.stderr
