@@ -165,7 +165,8 @@ def emptied(sheet: Sheet, rng: random.Random) -> Change | None:
         return None
     place = rng.choice(places)
     text = sheet.rows[place[0]][place[1]].text
-    category = "numeric_error" if any(sign.isdigit() for sign in text) else "text_error"
+    numeric = NUMBER.search(text) and not WORD.search(text)
+    category = "numeric_error" if numeric else "text_error"
     return _rewrite(sheet, place, "", category, 2)
 
 

@@ -127,18 +127,19 @@ def _split(drawn: Drawn, bands: list[_Band]) -> list[Box]:
 
 def _parts(drawn: Drawn, box: Box, ink: NDArray[np.bool_], band: int) -> list[Box]:
     x0, y0, x1, y1 = box
-    tight, wide = [], []
+    best: dict[tuple[int, int], tuple[int, int]] = {}
     for g0, g1 in _gaps(ink[band, x0:x1], max(3.0, SPLIT_GAP * drawn.height)):
-        kind = _channel(ink, (x0 + g0, x0 + g1), (x0, x1), band, drawn.height)
-        if kind:
-            (tight if kind == "tight" else wide).append(x0 + (g0 + g1) // 2)
+        channel = _channel(ink, (x0 + g0, x0 + g1), (x0, x1), band, drawn.height)
+        # Of several gaps over one channel the widest parts the columns, the rest are spaces.
+        if channel:
+            best[channel] = max(best.get(channel, (0, 0)), (g1 - g0, x0 + (g0 + g1) // 2))
     # A header over several columns meets one of their gaps by chance, but not every one.
     others = np.delete(ink, band, axis=0)[:, x0:x1]
     crowded = others.sum(axis=0) > 0.12 * len(others)
     crossed = [g for g in _gaps(crowded, 3.0) if g[0] > 0 and g[1] < x1 - x0]
-    if len(tight) + len(wide) < len(crossed):
-        tight, wide = [], []
-    cuts = [x0, *sorted(tight + wide)]
+    if len(best) < len(crossed):
+        return [box]
+    cuts = [x0, *sorted(cut for _, cut in best.values())]
     if len(cuts) == 1:
         return [box]
     parts = []
@@ -159,8 +160,8 @@ def _gaps(ink: NDArray[np.bool_], least: float) -> list[tuple[int, int]]:
 
 def _channel(
     ink: NDArray[np.bool_], gap: tuple[int, int], island: tuple[int, int], band: int, height: float
-) -> str:
-    """What the other rows have where an island has a gap: "tight" or "wide" blank, or "" ink."""
+) -> tuple[int, int] | None:
+    """The blank that the other rows keep where an island has a gap, if that parts columns."""
     middle = (gap[0] + gap[1]) // 2
     others = np.arange(len(ink)) != band
     left, right = ink[:, : gap[0]].any(axis=1), ink[:, gap[1] :].any(axis=1)
@@ -168,17 +169,17 @@ def _channel(
     kept = left & right & ~crossed & others
     needed = 3 if len(ink) > 4 else 2
     if kept.sum() < needed or crossed.sum() > 0.12 * (kept.sum() + crossed.sum()):
-        return ""
+        return None
     edges = np.flatnonzero(ink[kept].any(axis=0))
     before = int(max(edges[edges < middle], default=0)) + 1
     after = int(min(edges[edges > middle], default=ink.shape[1]))
     if island[0] >= before or island[1] <= after:
-        return ""
+        return None
     if after - before <= TIGHT * height:
-        return "tight"
+        return before, after
     # Over a wide channel a gap as narrow as a space is a space, unless a text keeps its edge.
     on_edge = min(abs(gap[0] - before), abs(gap[1] - after)) <= ON_EDGE * height
-    return "wide" if on_edge else ""
+    return (before, after) if on_edge else None
 
 
 def _rows(bands: list[_Band], drawn: Drawn) -> list[list[Box]]:

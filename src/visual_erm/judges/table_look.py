@@ -103,7 +103,16 @@ def readings(cell: Cell, scene: TableScene) -> list[str]:
 def agree(a: list[str], b: list[str]) -> bool:
     """Whether two texts were read alike often enough to be one text.
 
-    One misreading of either must not make them one, nor keep them apart.
+    One misreading of either must not make them one, nor keep them apart. A text that reads
+    differently every time is taken for any text much like it: nothing certain can be said.
     """
     same = sum(text.equal(x, y) for x in a for y in b)
-    return same >= AGREEMENT * len(a) * len(b)
+    if same >= AGREEMENT * len(a) * len(b):
+        return True
+    doubtful = min(_steadiness(a), _steadiness(b)) < 0.5
+    return doubtful and text.likeness(a[0], b[0]) >= 0.7
+
+
+def _steadiness(readings: list[str]) -> float:
+    """Share of the readings that the most common one has."""
+    return max(sum(text.equal(x, y) for y in readings) for x in readings) / len(readings)

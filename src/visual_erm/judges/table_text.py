@@ -64,7 +64,7 @@ def alike(a: str, b: str) -> bool:
 
 def _folded(text: str) -> str:
     folded = plain(text).replace("%6", "%").replace("%", "96").replace("rn", "m")
-    return folded.replace("ı", "i").translate(ALIKE).strip(".,'-_:")
+    return folded.replace("ı", "i").translate(ALIKE).strip(".,'_:")
 
 
 def likeness(a: str, b: str) -> float:
