@@ -16,9 +16,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from matplotlib.collections import PathCollection, QuadMesh
+from matplotlib.axis import Axis
+from matplotlib.collections import Collection, PathCollection, QuadMesh
 from matplotlib.colors import to_hex
 from matplotlib.container import BarContainer
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from visual_erm.types import Box, Severity
 
@@ -55,10 +58,17 @@ def box_of(fig: Figure, artists: list[Artist]) -> Box | None:
     height = fig.bbox.height
     boxes = []
     for artist in artists:
-        extent = artist.get_window_extent(fig.canvas.get_renderer())
+        renderer = fig.canvas.get_renderer()
+        is_axis = isinstance(artist, Axis)
+        extent = artist.get_tightbbox(renderer) if is_axis else artist.get_window_extent(renderer)
         x0, y0, x1, y1 = extent.extents
+        if isinstance(artist, PathCollection):
+            # The extent of a scatter is not known to Matplotlib; that of its points is.
+            points = artist.get_offset_transform().transform(artist.get_offsets())
+            reach = float(np.sqrt(np.max(artist.get_sizes()))) * fig.dpi / 144
+            (x0, y0), (x1, y1) = points.min(axis=0) - reach, points.max(axis=0) + reach
         axes = getattr(artist, "axes", None)
-        if axes is not None and artist.get_clip_on() and artist is not axes:
+        if axes is not None and isinstance(artist, (Line2D, Patch, Collection)):
             a = axes.bbox.extents
             x0, y0, x1, y1 = max(x0, a[0]), max(y0, a[1]), min(x1, a[2]), min(y1, a[3])
         if np.isfinite([x0, y0, x1, y1]).all() and x1 > x0 - 3 and y1 > y0 - 3:
@@ -379,8 +389,7 @@ def limits_changed(fig: Figure, rng: random.Random) -> Change | None:
         ax.name != "rectilinear"
         or ax.images
         or ax.get_yscale() != "linear"
-        or (ax.patches[:1]
-        and not ax.containers)
+        or (ax.patches[:1] and not ax.containers)
     ):
         return None
     low, high = ax.get_ylim()
@@ -404,9 +413,9 @@ def inverted(fig: Figure, rng: random.Random) -> Change | None:
     ax = _main(fig, rng)
     if not (ax.lines or ax.containers or ax.collections) or not ax.axison:
         return None
-    box = box_of(fig, [ax])
+    box = box_of(fig, [ax.yaxis])
     ax.invert_yaxis()
-    return Change("data_error", 3, "y axis", "inverted", box, [ax])
+    return Change("data_error", 3, "y axis", "inverted", box, [ax.yaxis])
 
 
 @edit

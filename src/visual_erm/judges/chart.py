@@ -1,0 +1,65 @@
+"""The chart judge: takes a picture of a chart apart, and says what differs between two of them.
+
+`see` finds panels, texts with their roles, scales and legends; `differ` compares two such scenes
+in the order structure, texts, data, style, so that one cause swallows what merely follows from it.
+
+It knows no chart library. What it cannot see: differences below a pixel or two, marks hidden
+behind others, text below about 6 pixels, three-dimensional plots as such.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from visual_erm.judges import chart_axes, chart_panels, chart_roles
+from visual_erm.judges.chart_marks import compare_marks
+from visual_erm.judges.chart_places import match_panels
+from visual_erm.judges.chart_rules import settle
+from visual_erm.judges.chart_scene import ChartScene
+from visual_erm.judges.chart_style import compare_panels, compare_style
+from visual_erm.judges.chart_texts import compare_texts
+from visual_erm.judges.chart_ticks import compare_axes
+
+if TYPE_CHECKING:
+    from visual_erm.judges.chart_findings import Finding
+    from visual_erm.judges.ocr import Reader
+    from visual_erm.types import Discrepancy, Image
+
+
+def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartScene:
+    """Everything found in one picture.
+
+    Args:
+        image: `(H, W, 3)` uint8 RGB.
+        reader: reads the text.
+        like: the scene of a picture that may share text with this one; makes reading faster.
+    """
+    known = None if like is None else (like.image, like.texts)
+    texts = reader.read(image, like=known)
+    background = chart_panels.figure_background(image)
+    panels = chart_panels.find_panels(image, background)
+    panels = chart_roles.without_legends(panels, texts)
+    texts = chart_roles.mended(image, texts, panels, reader)
+    legends, entries = chart_roles.find_legends(image, panels, texts, background)
+    size = (image.shape[1], image.shape[0])
+    labels = chart_roles.assign(texts, panels, entries, legends, size)
+    axes = tuple(chart_axes.read_axes(labels, p, i) for i, p in enumerate(panels))
+    return ChartScene(image, reader, texts, background, panels, labels, axes, tuple(legends))
+
+
+def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
+    """What differs in the candidate, most severe first.
+
+    Boxes are in the pixels of each picture; `bbox` is None for what the reference does not have,
+    `bbox_prediction` for what the candidate lacks.
+    """
+    match = match_panels(reference, candidate)
+    findings: list[Finding] = [
+        *compare_panels(match),
+        *compare_texts(reference, candidate, match),
+        *compare_axes(reference, candidate, match),
+        *compare_style(match),
+    ]
+    findings += compare_marks(match, findings)
+    settled = sorted(settle(findings), key=lambda finding: -finding.severity)
+    return [finding.discrepancy() for finding in settled]

@@ -1,0 +1,222 @@
+"""Lays the inside of a candidate's panel on the reference's, by frame or by scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from visual_erm.judges import chart_colours
+from visual_erm.judges.align import outside
+from visual_erm.judges.chart_colours import Palette
+from visual_erm.judges.chart_places import Match
+from visual_erm.judges.chart_scene import Axis, ChartScene, Panel
+from visual_erm.types import Box
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from visual_erm.types import Image
+
+    Mask = NDArray[np.bool_]
+
+INSET = 4
+"""Pixels inside the panel's box that belong to its frame."""
+STEP = 44
+"""Grey levels by which a pixel must leave the range of its neighbourhood to count as different."""
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Two panels on the grid of the reference's inside."""
+
+    a: Image
+    b: Image
+    hidden: Mask
+    """Texts, legends, and what lies outside the candidate's limits."""
+    lost: Mask
+    """Pixels of `a` that have nothing like them near in `b`."""
+    new: Mask
+    """Pixels of `b` that have nothing like them near in `a`."""
+    colours: Palette
+    colours_b: Palette
+    origin: tuple[int, int]
+    """Place of the grid in the reference picture."""
+    to_candidate: NDArray[np.float64]
+    """`(2, 3)`: grid pixels to candidate pixels."""
+    scale: float
+    """Grid pixels per candidate pixel."""
+
+    def box(self, mask: Mask) -> Box | None:
+        """Box around a mask, in reference pixels; None when it is empty."""
+        found = _bounds(mask)
+        if found is None:
+            return None
+        x0, y0, x1, y1 = found
+        ox, oy = self.origin
+        return x0 + ox, y0 + oy, x1 + ox, y1 + oy
+
+    def box_candidate(self, mask: Mask) -> Box | None:
+        """Box around a mask, in candidate pixels; None when it is empty."""
+        found = _bounds(mask)
+        if found is None:
+            return None
+        corners = np.array([[found[0], found[1], 1.0], [found[2], found[3], 1.0]])
+        (x0, y0), (x1, y1) = corners @ self.to_candidate.T
+        return (
+            round(min(x0, x1)),
+            round(min(y0, y1)),
+            round(max(x0, x1)),
+            round(max(y0, y1)),
+        )
+
+
+def _bounds(mask: Mask) -> Box | None:
+    xs, ys = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
+    if not len(xs):
+        return None
+    return int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1
+
+
+def lay(match: Match, i: int, j: int, by_scale: frozenset[str]) -> Layers | None:
+    """Both panels on one grid; None when one is too small to compare.
+
+    Args:
+        match: the scenes and which panel is which.
+        i: panel of the reference.
+        j: panel of the candidate.
+        by_scale: sides whose limits differ, so that values and not places must meet.
+    """
+    one, two = match.a.panels[i], match.b.panels[j]
+    if min(one.width, one.height, two.width, two.height) < 4 * INSET:
+        return None
+    x0, y0, x1, y1 = one.box
+    grid = (x0 + INSET, y0 + INSET, x1 - INSET, y1 - INSET)
+    forward = _mapping(match, i, j, by_scale)
+    a = match.a.image[grid[1] : grid[3], grid[0] : grid[2]]
+    shape = a.shape[:2]
+    to_candidate = forward.copy()
+    to_candidate[:, 2] += forward[:, :2] @ np.array(grid[:2])
+    b, outer = _warped(match.b.image, to_candidate, shape)
+    hidden = outer | _texts(match.a, i, shape, _shift(grid[:2]))
+    hidden |= _texts(match.b, j, shape, _inverse(to_candidate))
+    scale = 1 / max(1e-6, abs(forward[0, 0] * forward[1, 1]) ** 0.5)
+    colours = chart_colours.palette(a, one.background, hidden)
+    colours_b = chart_colours.palette(b, two.background, hidden)
+    b_even = _on_paper(b, one, two)
+    radius = 1 if np.allclose(forward[:, :2], np.eye(2), atol=0.004) else 2
+    lost = outside(a, b_even, radius, STEP) & ~hidden
+    new = outside(b_even, a, radius, STEP) & ~hidden
+    return Layers(
+        a, b, hidden, lost, new, colours, colours_b, (grid[0], grid[1]), to_candidate, scale
+    )
+
+
+def _on_paper(image: Image, one: Panel, two: Panel) -> Image:
+    """The candidate with the reference's background, if it has another one."""
+    gap = np.abs(one.background.astype(int) - two.background).max()
+    if gap < 6:
+        return image
+    paper = cv2.absdiff(image, np.broadcast_to(two.background, image.shape)).max(axis=2) < 16
+    changed = image.copy()
+    changed[paper] = one.background
+    return changed
+
+
+def _mapping(match: Match, i: int, j: int, by_scale: frozenset[str]) -> NDArray[np.float64]:
+    """Reference pixels to candidate pixels, frame on frame or value on value."""
+    one, two = match.a.panels[i], match.b.panels[j]
+    x = _line((one.box[0], one.box[2]), (two.box[0], two.box[2]), (0.0, 1.0))
+    y = _line((one.box[1], one.box[3]), (two.box[1], two.box[3]), (0.0, 1.0))
+    if "bottom" in by_scale:
+        ends = _ends(match, i, j, "bottom")
+        x = _line((one.box[0], one.box[2]), (two.box[0], two.box[2]), ends)
+    if "left" in by_scale:
+        low, high = _ends(match, i, j, "left")
+        # Places on an axis count from below, pixels from above.
+        y = _line((one.box[1], one.box[3]), (two.box[1], two.box[3]), (1 - high, 1 - low))
+    return np.array([[x[0], 0, x[1]], [0, y[0], y[1]]])
+
+
+def _line(
+    one: tuple[int, int], two: tuple[int, int], ends: tuple[float, float]
+) -> tuple[float, float]:
+    """Factor and shift that bring the stretch `one` onto the part `ends` of the stretch `two`."""
+    start = two[0] + ends[0] * (two[1] - two[0])
+    factor = (ends[1] - ends[0]) * (two[1] - two[0]) / max(1, one[1] - one[0])
+    return factor, start - factor * one[0]
+
+
+def _ends(match: Match, i: int, j: int, side: str) -> tuple[float, float]:
+    """Where the reference's ends of an axis lie on the candidate's."""
+    one = _axis(match.a, i, side)
+    two = _axis(match.b, j, side)
+    if one is None or two is None or two.span == 0:
+        return 0.0, 1.0
+    return (one.start - two.start) / two.span, (one.end - two.start) / two.span
+
+
+def _axis(scene: ChartScene, index: int, side: str) -> Axis | None:
+    return next((axis for axis in scene.axes[index] if axis.side == side), None)
+
+
+def _warped(
+    image: Image, to_candidate: NDArray[np.float64], shape: tuple[int, int]
+) -> tuple[Image, Mask]:
+    """The candidate on the grid, and where the grid lies outside the candidate."""
+    factors = to_candidate[0, 0], to_candidate[1, 1]
+    height, width = shape
+    whole = np.allclose(factors, 1) and np.allclose(
+        to_candidate[:, 2], np.round(to_candidate[:, 2])
+    )
+    matrix = to_candidate.copy()
+    if max(abs(f) for f in factors) > 1.1:
+        # Sampling single pixels of a larger picture would lose lines: average it down first.
+        fx, fy = (max(1.0, abs(f)) for f in factors)
+        size = max(1, round(image.shape[1] / fx)), max(1, round(image.shape[0] / fy))
+        ratio = size[0] / image.shape[1], size[1] / image.shape[0]
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+        matrix = matrix * np.array([[ratio[0]], [ratio[1]]])
+    if not whole:
+        # Pixel centres, not corners, are what warpAffine maps.
+        matrix[:, 2] += (matrix[:, :2] @ np.array([0.5, 0.5])) - 0.5
+    flags = (cv2.INTER_NEAREST if whole else cv2.INTER_LINEAR) | cv2.WARP_INVERSE_MAP
+    b = cv2.warpAffine(image, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    xs = matrix[0, 0] * np.arange(width) + matrix[0, 2]
+    ys = matrix[1, 1] * np.arange(height) + matrix[1, 2]
+    out_x = (xs < 0) | (xs > image.shape[1] - 1)
+    out_y = (ys < 0) | (ys > image.shape[0] - 1)
+    return np.asarray(b, np.uint8), np.asarray(out_x[None, :] | out_y[:, None])
+
+
+def _shift(origin: tuple[int, int]) -> NDArray[np.float64]:
+    return np.array([[1.0, 0, -origin[0]], [0, 1.0, -origin[1]]])
+
+
+def _inverse(forward: NDArray[np.float64]) -> NDArray[np.float64]:
+    fx, fy = forward[0, 0], forward[1, 1]
+    return np.array([[1 / fx, 0, -forward[0, 2] / fx], [0, 1 / fy, -forward[1, 2] / fy]])
+
+
+def _texts(
+    scene: ChartScene, index: int, shape: tuple[int, int], to_grid: NDArray[np.float64]
+) -> Mask:
+    """What texts and legends cover on the grid; marks that were read as letters do not count."""
+    covered = np.zeros(shape, bool)
+    boxes = []
+    for label in scene.labels:
+        h = label.box[3] - label.box[1]
+        if label.role == "legend" or sum(c.isalnum() for c in label.text) > 1:
+            boxes.append((label.box, 0.65 * h if label.role == "legend" else 2))
+    for legend in scene.legends:
+        if legend.entries:
+            h = legend.entries[0].box[3] - legend.entries[0].box[1]
+            boxes.append((legend.box, 0.65 * h))
+    for (x0, y0, x1, y1), room in boxes:
+        corners = np.array([[x0 - room, y0 - room, 1], [x1 + room, y1 + room, 1]]) @ to_grid.T
+        low = np.maximum(np.floor(corners.min(axis=0)), 0).astype(int)
+        high = np.maximum(np.ceil(corners.max(axis=0)), 0).astype(int)
+        covered[low[1] : high[1], low[0] : high[0]] = True
+    return covered

@@ -1,0 +1,249 @@
+"""Differences of what is plotted, panel by panel: series, bars, lines, points, value maps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from visual_erm.judges import chart_shapes
+from visual_erm.judges.chart_colours import SAME, Palette, lab
+from visual_erm.judges.chart_findings import Finding, of_panel
+from visual_erm.judges.chart_layers import Layers, lay
+from visual_erm.judges.chart_places import Match
+from visual_erm.judges.chart_state import Panels, described, grown, overlap, series_name
+from visual_erm.types import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
+
+GONE = 0.5
+"""Share of a colour's pixels that must be unexplained before the colour counts as missing."""
+SAME_SHAPE = 0.6
+"""Overlap (with tolerance) above which two colours draw the same marks."""
+THROUGHOUT = 0.35
+"""Share of the drawn pixels that must differ for a value map to differ as a whole."""
+SHADE = 7.0
+"""Distance in Lab of two large flat marks that is not noise any more."""
+
+
+def compare_marks(match: Match, known: Sequence[Finding]) -> list[Finding]:
+    """Findings about the inside of every pair of panels.
+
+    Args:
+        match: the scenes and which panel is which.
+        known: findings about axes; other limits are undone before marks are compared, and with
+            another kind of scale places cannot be compared at all.
+    """
+    found: list[Finding] = []
+    for i, j in match.pairs:
+        own = [finding for finding in known if finding.panel == i]
+        if any(f.cause == "scale" and "inverted" not in f.description for f in own):
+            continue
+        sides = frozenset(f.subject for f in own if f.cause in ("limits", "scale"))
+        layers = lay(match, i, j, sides)
+        if layers is not None:
+            found += _compare_panel(match, i, layers)
+    return found
+
+
+def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
+    if not layers.lost.any() and not layers.new.any():
+        return _shades(match, i, layers, _paired(layers.colours, layers.colours_b))
+    kind = match.a.panels[i].kind
+    pairs = _paired(layers.colours, layers.colours_b)
+    state = Panels(match, i, layers, pairs, np.zeros(layers.lost.shape, bool))
+    if kind == "strip" or layers.colours.many:
+        return _compare_map(state)
+    if _other_kind(state):
+        return state.findings
+    _colours(state)
+    _swaps(state)
+    for k in range(len(layers.colours.colours)):
+        if k in state.pairs:
+            chart_shapes.compare_series(state, k, state.pairs[k])
+    return state.findings + _shades(match, i, layers, state.pairs)
+
+
+def _paired(one: Palette, two: Palette) -> dict[int, int]:
+    """Colours that are the same colour."""
+    if not one.colours or not two.colours:
+        return {}
+    gaps = np.array([[float(np.linalg.norm(p - q)) for q in two.colours] for p in one.colours])
+    rows, columns = linear_sum_assignment(np.minimum(gaps, 60))
+    return {int(i): int(j) for i, j in zip(rows, columns, strict=True) if gaps[i, j] < SAME + 1}
+
+
+def _other_kind(state: Panels) -> bool:
+    """Whether most series are drawn as another kind of mark: lines for bars, areas for lines."""
+    layers = state.layers
+    flipped = total = 0
+    for k, m in state.pairs.items():
+        one, two = layers.colours.mask(k), layers.colours_b.mask(m)
+        weight = max(layers.colours.areas[k], layers.colours_b.areas[m])
+        total += weight
+        fat = chart_shapes.fatness(one), chart_shapes.fatness(two)
+        areas = layers.colours.areas[k], layers.colours_b.areas[m]
+        grown_much = max(areas) > 2.4 * min(areas)
+        if (abs(fat[0] - fat[1]) > 0.45 or grown_much) and overlap(one, two) < 0.6:
+            flipped += weight
+    if total == 0 or flipped < 0.6 * total:
+        return False
+    everything = layers.colours.index >= 0, layers.colours_b.index >= 0
+    state.add("chart type", "structure_error", 3, "plot", "the marks are of another kind "
+              "(bars, lines, areas or points)", *everything)  # fmt: skip
+    return True
+
+
+def _colours(state: Panels) -> None:
+    """Colours that went, came, or took the place of another."""
+    layers = state.layers
+    lost = [k for k in range(len(layers.colours.colours)) if k not in state.pairs]
+    lost = [k for k in lost if _share(layers.colours.mask(k), layers.lost) > GONE]
+    lost = [k for k in lost if not _faded(state, k)]
+    came = [m for m in range(len(layers.colours_b.colours)) if m not in state.pairs.values()]
+    came = [m for m in came if _share(layers.colours_b.mask(m), layers.new) > GONE]
+    for k in list(lost):
+        one = layers.colours.mask(k)
+        rated = [(overlap(one, layers.colours_b.mask(m)), m) for m in came]
+        best = max(rated, default=(0.0, -1))
+        if best[0] > SAME_SHAPE:
+            two = layers.colours_b.mask(best[1])
+            said = f"{_name(layers.colours, k)} became {_name(layers.colours_b, best[1])}"
+            what = series_name(state, k)
+            state.add(
+                "recoloured", "style_error", 1, what, said, one, two, _name(layers.colours, k)
+            )
+            lost.remove(k)
+            came.remove(best[1])
+    if lost and came and len(lost) >= 2 and _everything_else(state, lost):
+        masks = layers.colours.index >= 0, layers.colours_b.index >= 0
+        state.add("everything", "data_error", 3, "plot", "something else is plotted", *masks)
+        return
+    for k in lost:
+        one = layers.colours.mask(k)
+        said = f"the {_name(layers.colours, k)} series is missing"
+        state.add("series missing", "data_error", 3, series_name(state, k), said, one,
+                  np.zeros_like(one), _name(layers.colours, k))  # fmt: skip
+    for m in came:
+        two = layers.colours_b.mask(m)
+        if _share(two, layers.new & ~state.explained) < GONE * 0.7:
+            continue
+        said = f"a {_name(layers.colours_b, m)} series that the reference does not have"
+        state.add("series added", "data_error", 2, "plot", said, np.zeros_like(two), two,
+                  _name(layers.colours_b, m))  # fmt: skip
+
+
+def _faded(state: Panels, k: int) -> bool:
+    """Whether thin marks are still there, only paler: smoothing spreads a line over its sides."""
+    layers = state.layers
+    mask = layers.colours.mask(k)
+    if chart_shapes.fatness(mask) > 0.2:
+        return False
+    paper = state.match.a.panels[state.index].background
+    way = (
+        lab(layers.a[mask].reshape(-1, 1, 3))[:, 0].mean(axis=0) - lab(paper.reshape(1, 1, 3))[0, 0]
+    )
+    there = lab(layers.b) - lab(paper.reshape(1, 1, 3))[0, 0]
+    length = float(np.linalg.norm(way))
+    along = there @ way / max(1e-3, length)
+    aside = np.linalg.norm(there - along[..., None] * way / max(1e-3, length), axis=2)
+    kept = (along > 0.3 * length) & (aside < 0.3 * length)
+    return _share(mask, grown(kept, 1)) > 0.75
+
+
+def _everything_else(state: Panels, lost: Sequence[int]) -> bool:
+    areas = state.layers.colours.areas
+    return sum(areas[k] for k in lost) > 0.7 * sum(areas)
+
+
+def _swaps(state: Panels) -> None:
+    """Two series that exchanged their colours."""
+    layers = state.layers
+    for k, m in list(state.pairs.items()):
+        for p, q in list(state.pairs.items()):
+            if k >= p or k not in state.pairs or p not in state.pairs:
+                continue
+            a, b = layers.colours.mask(k), layers.colours.mask(p)
+            c, d = layers.colours_b.mask(m), layers.colours_b.mask(q)
+            crossed = min(overlap(a, d), overlap(b, c))
+            straight = max(overlap(a, c), overlap(b, d))
+            if crossed > SAME_SHAPE and crossed > straight + 0.15:
+                names = _name(layers.colours, k), _name(layers.colours, p)
+                said = f"{names[0]} and {names[1]} are exchanged"
+                state.add("recoloured", "style_error", 2, "series colours", said, a | b, c | d)
+                del state.pairs[k], state.pairs[p]
+
+
+def _share(mask: Mask, of: Mask) -> float:
+    return float((mask & of).sum() / max(1, int(mask.sum())))
+
+
+def _shades(match: Match, i: int, layers: Layers, pairs: dict[int, int]) -> list[Finding]:
+    """Large flat marks whose colour is nearly, but not quite, the same: another opacity."""
+    found = []
+    if layers.colours.many or match.a.panels[i].kind == "strip":
+        return []
+    for k, m in pairs.items():
+        one, two = layers.colours.mask(k), layers.colours_b.mask(m)
+        gap = float(np.linalg.norm(layers.colours.colours[k] - layers.colours_b.colours[m]))
+        if gap > SHADE and min(chart_shapes.fatness(one), chart_shapes.fatness(two)) > 0.5:
+            said = f"the shade or opacity of {_name(layers.colours, k)} differs"
+            found.append(
+                Finding("recoloured", "style_error", 1, "series" + of_panel(match.a, i), said,
+                        layers.box(one), layers.box_candidate(two), i, _name(layers.colours, k))
+            )  # fmt: skip
+    return found
+
+
+def _compare_map(state: Panels) -> list[Finding]:
+    """A map of values: another colour map, other values throughout, or single cells."""
+    layers = state.layers
+    drawn = (layers.colours.index >= 0) | (layers.colours_b.index >= 0)
+    changed = cv2.morphologyEx(
+        (layers.lost | layers.new).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
+    )
+    share = float(changed.sum() / max(1, int(drawn.sum())))
+    strip = state.match.a.panels[state.index].kind == "strip"
+    if share > THROUGHOUT:
+        what = "colour bar" if strip else "plot"
+        if strip or _same_structure(layers):
+            state.add("colour map", "style_error", 2, what, "the colour map differs", drawn, drawn)
+        else:
+            said = "the values differ throughout"
+            state.add("everything", "data_error", 3, what, said, drawn, drawn)
+        return state.findings
+    if strip:
+        return []
+    closed = cv2.morphologyEx(changed, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats(closed)
+    large = [n for n in range(1, count) if stats[n, 4] > max(30, 0.0015 * closed.size)]
+    if len(large) > 3:
+        mask = np.isin(pieces, large)
+        severity: Severity = 2 if share < 0.15 else 3
+        state.add("marks", "data_error", severity, "plot", f"{len(large)} cells differ", mask, mask)
+        return state.findings
+    for n in large:
+        mask = pieces == n
+        state.add("marks", "data_error", 2, "cell of the plot", "the value differs", mask, mask)
+    return state.findings
+
+
+def _same_structure(layers: Layers) -> bool:
+    """Whether edges stand at the same places in both maps."""
+    edges = []
+    for image in (layers.a, layers.b):
+        kernel = np.ones((3, 3), np.uint8)
+        rim = cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)).max(axis=2)
+        edges.append((rim > 18) & ~layers.hidden)
+    return overlap(edges[0], edges[1], 3) > 0.6
+
+
+def _name(palette: Palette, k: int) -> str:
+    return described(palette.colours[k])

@@ -1,0 +1,273 @@
+"""Finds the plot areas of a chart: by frame lines, by filled patches, by what is drawn.
+
+Works on connected ink. Spines, ticks and the marks that touch them hang together; letters do not.
+The frame inside such a group is where rows and columns are covered from end to end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from visual_erm.judges.chart_scene import Direction, Panel, PanelKind, Side
+from visual_erm.types import Box
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from visual_erm.types import Image
+
+    Mask = NDArray[np.bool_]
+
+INK = 13
+"""Grey levels; the palest panel background in use (seaborn's) differs by 13 to 21 from white."""
+SMALLEST = 0.11
+"""Share of the picture's width and height that a panel has at least."""
+STRIP = (0.012, 0.25)
+"""Shares of the picture that a colour bar has at least across and along."""
+TICK = 0.022
+"""Share of the picture's shorter side that tick marks stay within."""
+
+
+def figure_background(image: Image) -> NDArray[np.uint8]:
+    """The most frequent colour of the outermost pixels."""
+    rim = np.concatenate([image[:3].reshape(-1, 3), image[-3:].reshape(-1, 3),
+                          image[:, :3].reshape(-1, 3), image[:, -3:].reshape(-1, 3)])  # fmt: skip
+    return _most_frequent(rim)
+
+
+def find_panels(image: Image, background: NDArray[np.uint8]) -> tuple[Panel, ...]:
+    """Plot areas from top to bottom and left to right."""
+    drawn = cv2.absdiff(image, np.broadcast_to(background, image.shape)).max(axis=2) > INK
+    boxes = _groups(drawn)
+    panels = [_panel(image, drawn, box) for box in boxes]
+    return tuple(_in_order([panel for panel in panels if panel is not None]))
+
+
+def _groups(drawn: Mask) -> list[Box]:
+    """Boxes of what hangs together and is large enough, none inside another."""
+    height, width = drawn.shape
+    count, _, stats, _ = cv2.connectedComponentsWithStats(drawn.astype(np.uint8), connectivity=8)
+    boxes: list[Box] = [
+        (int(x), int(y), int(x + w), int(y + h)) for x, y, w, h, _ in stats[1:count]
+    ]
+    lines = [b for b in boxes if b[3] - b[1] <= 4 and b[2] - b[0] > 0.2 * width]
+    posts = [b for b in boxes if b[2] - b[0] <= 4 and b[3] - b[1] > 0.2 * height]
+    large = [b for b in boxes if _large(b, width, height)]
+    large += _patches([b for b in boxes if _area(b) > 0.004 * width * height])
+    large += [b for b in _joined(lines, 0) if _large(b, width, height)]
+    large += [b for b in _joined(posts, 1) if _large(b, width, height)]
+    if not any(_wide(b, width, height) for b in large):
+        # Nothing is framed: what is drawn in several pieces is one plot.
+        pieces = [b for b in boxes if min(b[2] - b[0], b[3] - b[1]) > 0.03 * min(width, height)]
+        if pieces:
+            large.append(_around(pieces))
+    return _outermost(large)
+
+
+def _large(box: Box, width: int, height: int) -> bool:
+    w, h = (box[2] - box[0]) / width, (box[3] - box[1]) / height
+    return (min(w, h) >= STRIP[0] and max(w, h) >= STRIP[1]) or min(w, h) >= SMALLEST
+
+
+def _wide(box: Box, width: int, height: int) -> bool:
+    return min((box[2] - box[0]) / width, (box[3] - box[1]) / height) >= SMALLEST
+
+
+def _joined(lines: list[Box], along: int) -> list[Box]:
+    """Boxes around parallel lines that begin and end at the same place: grids without frames."""
+    groups: dict[tuple[int, int], list[Box]] = {}
+    for line in lines:
+        key = next(
+            (k for k in groups if abs(k[0] - line[along]) < 4 and abs(k[1] - line[along + 2]) < 4),
+            (line[along], line[along + 2]),
+        )
+        groups.setdefault(key, []).append(line)
+    return [_around(group) for group in groups.values() if len(group) > 1]
+
+
+def _patches(boxes: list[Box]) -> list[Box]:
+    """Pieces that thin gaps part: a panel cut up by grid lines in the figure's colour."""
+    united: list[list[Box]] = []
+    for box in boxes:
+        grown = (box[0] - 4, box[1] - 4, box[2] + 4, box[3] + 4)
+        near = [group for group in united if any(_shared(grown, b) > 0 for b in group)]
+        united = [group for group in united if not any(group is n for n in near)]
+        united.append([box, *(b for group in near for b in group)])
+    return [
+        _around(group)
+        for group in united
+        if len(group) > 3 and sum(_area(b) for b in group) > 0.85 * _area(_around(group))
+    ]
+
+
+def _area(box: Box) -> int:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _around(boxes: Iterable[Box]) -> Box:
+    a = np.array(list(boxes))
+    low, high = a[:, :2].min(axis=0), a[:, 2:].max(axis=0)
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+
+
+def _outermost(boxes: list[Box]) -> list[Box]:
+    """Boxes that are not mostly inside a larger one, overlapping ones united."""
+    kept: list[Box] = []
+    for box in sorted(boxes, key=_area, reverse=True):
+        for index, other in enumerate(kept):
+            shared = _shared(box, other)
+            if shared > 0.9:
+                break
+            if shared > 0.3:
+                kept[index] = _around([box, other])
+                break
+        else:
+            kept.append(box)
+    return kept
+
+
+def _shared(box: Box, other: Box) -> float:
+    w = min(box[2], other[2]) - max(box[0], other[0])
+    h = min(box[3], other[3]) - max(box[1], other[1])
+    return max(0, w) * max(0, h) / max(1, _area(box))
+
+
+def _panel(image: Image, drawn: Mask, group: Box) -> Panel | None:
+    height, width = drawn.shape
+    x0, y0, x1, y1 = group
+    part = drawn[y0:y1, x0:x1]
+    reach = max(10, round(TICK * min(width, height)))
+    left = _edge(part.mean(axis=0), reach)
+    right = part.shape[1] - _edge(part.mean(axis=0)[::-1], reach)
+    top = _edge(part.mean(axis=1), reach)
+    bottom = part.shape[0] - _edge(part.mean(axis=1)[::-1], reach)
+    box = (x0 + left, y0 + top, x0 + right, y0 + bottom)
+    inner = image[box[1] + 2 : box[3] - 2, box[0] + 2 : box[2] - 2]
+    if inner.size == 0:
+        return None
+    sides = frame_sides(image, box)
+    narrow = (x1 - x0) < SMALLEST * width or (y1 - y0) < SMALLEST * height
+    if narrow and part.mean() < 0.75:
+        return None
+    corners = drawn[box[1] : box[3], box[0] : box[2]]
+    kind: PanelKind = "strip" if narrow else "axes" if _straight(corners) else "free"
+    # Marks may cover most of a panel but seldom most of its rim.
+    background = figure_background(inner)
+    grid = grid_directions(image, box) if kind == "axes" else frozenset()
+    return Panel(box, kind, background, sides, grid)
+
+
+def _edge(coverage: NDArray[np.float64], reach: int) -> int:
+    """How many lines at the start are only tick marks.
+
+    The frame is the first line that is covered from end to end, if it comes within the length of
+    a tick; otherwise the group begins where its grid lines or marks begin.
+    """
+    full = np.flatnonzero(coverage[: reach + 1] > 0.55)
+    if not len(full):
+        return 0
+    first = int(full[0])
+    return first if first == 0 or coverage[:first].max() < 0.5 else 0
+
+
+def _straight(part: Mask) -> bool:
+    """Whether at least two edges of the box are straight lines: a frame, a patch, or a grid."""
+    edges = [part[:3].any(0), part[-3:].any(0), part[:, :3].any(1), part[:, -3:].any(1)]
+    long = [float(edge.mean()) > 0.7 for edge in edges]
+    if sum(long) >= 1:
+        return True
+    # A grid without frame touches its box at many places; a disc only at one a side.
+    touches = [int((np.diff(edge.astype(np.int8)) == 1).sum()) for edge in edges]
+    return max(touches) >= 3
+
+
+def frame_sides(image: Image, box: Box) -> frozenset[Side]:
+    """Sides along which a line is drawn that differs from what lies on both sides of it."""
+    x0, y0, x1, y1 = box
+    grey = image.astype(np.int16)
+    rows = {"top": y0, "bottom": y1 - 1}
+    columns = {"left": x0, "right": x1 - 1}
+    found: set[Side] = set()
+    for name, y in rows.items():
+        if _is_line(grey[max(0, y - 7) : y + 8, x0 + 3 : x1 - 3], y - max(0, y - 7)):
+            found.add(name)  # type: ignore[arg-type]
+    for name, x in columns.items():
+        part = grey[y0 + 3 : y1 - 3, max(0, x - 7) : x + 8].transpose(1, 0, 2)
+        if _is_line(part, x - max(0, x - 7)):
+            found.add(name)  # type: ignore[arg-type]
+    return frozenset(found)
+
+
+def _is_line(part: NDArray[np.int16], at: int) -> bool:
+    """Whether some row near `at` differs from rows 4 before and 4 after it, nearly throughout."""
+    for y in range(max(4, at - 2), min(part.shape[0] - 4, at + 3)):
+        before = np.abs(part[y] - part[y - 4]).max(axis=1) > 24
+        after = np.abs(part[y] - part[y + 4]).max(axis=1) > 24
+        if float(before.mean()) > 0.75 and float(after.mean()) > 0.6:
+            return True
+    return False
+
+
+def grid_directions(image: Image, box: Box) -> frozenset[Direction]:
+    """Directions in which at least two thin lines cross the panel."""
+    x0, y0, x1, y1 = box
+    inner = image[y0 + 5 : y1 - 5, x0 + 5 : x1 - 5].astype(np.int16).mean(axis=2)
+    found: set[Direction] = set()
+    if min(inner.shape) > 20:
+        if _thin_lines(inner) >= 2:
+            found.add("rows")
+        if _thin_lines(inner.T) >= 2:
+            found.add("columns")
+    return frozenset(found)
+
+
+def _thin_lines(grey: NDArray[np.float64]) -> int:
+    """How many rows are thin lines that run across, dotted ones included.
+
+    A line is lighter or darker than what lies on both sides of it, in more than a fifth of its
+    length (dots), always in the same sense; the edge of a bar differs from one side only.
+    """
+    middle, above, below = grey[3:-3], grey[:-6], grey[6:]
+    plain = np.abs(above - below) < 8
+    count = np.maximum(plain.sum(axis=1), 0.25 * grey.shape[1])
+    dark = ((above - middle > 5) & plain).sum(axis=1) / count
+    light = ((middle - above > 5) & plain).sum(axis=1) / count
+    hit = np.maximum(dark, light) > 0.3
+    spread = _spread(np.where((dark > light)[:, None], above - middle > 5, middle - above > 5))
+    runs = hit & (spread > 0.6)
+    return int((np.diff(runs.astype(np.int8), prepend=0) == 1).sum())
+
+
+def _spread(marked: Mask) -> NDArray[np.float64]:
+    """Share of 24 equal pieces of each row that hold a marked pixel; 0 if an end piece does not.
+
+    Grid lines reach both ends, the sides of bars do not: there is a margin above them.
+    """
+    pieces = np.array([piece.any(axis=1) for piece in np.array_split(marked, 24, axis=1)])
+    return np.asarray(pieces.mean(axis=0) * pieces[0] * pieces[-1])
+
+
+def _in_order(panels: list[Panel]) -> list[Panel]:
+    """Reading order: rows of panels whose middles are near, from left to right."""
+    rows: list[list[Panel]] = []
+    for panel in sorted(panels, key=lambda p: p.box[1] + p.box[3]):
+        middle = (panel.box[1] + panel.box[3]) / 2
+        last = rows[-1][0].box if rows else None
+        if last is not None and last[1] < middle < last[3]:
+            rows[-1].append(panel)
+        else:
+            rows.append([panel])
+    return [panel for row in rows for panel in sorted(row, key=lambda p: p.box[0])]
+
+
+def _most_frequent(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    wide = pixels.astype(np.uint32) >> 2  # JPEG noise must not split one colour into many
+    packed = (wide[:, 0] << 16) | (wide[:, 1] << 8) | wide[:, 2]
+    values, counts = np.unique(packed, return_counts=True)
+    chosen = packed == values[int(np.argmax(counts))]
+    return np.asarray(np.median(pixels[chosen], axis=0), np.uint8)

@@ -1,0 +1,126 @@
+"""Which panel of the candidate is which of the reference, and where places lie in the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from visual_erm.judges import chart_words
+from visual_erm.judges.chart_scene import ChartScene, Label, Panel
+from visual_erm.types import Box
+
+FAR = 0.75
+"""Cost above which two panels are not the same one."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """Pairs of panels, and the mapping of boxes that follows from them."""
+
+    a: ChartScene
+    b: ChartScene
+    pairs: tuple[tuple[int, int], ...]
+
+    def panel(self, index: int | None) -> int | None:
+        """The candidate's panel for one of the reference."""
+        return next((j for i, j in self.pairs if i == index), None)
+
+    def panel_back(self, index: int | None) -> int | None:
+        """The reference's panel for one of the candidate."""
+        return next((i for i, j in self.pairs if j == index), None)
+
+    def frames(self, index: int | None) -> tuple[Box, Box]:
+        """Boxes that correspond: those of the panel, or what all panels cover together."""
+        other = self.panel(index)
+        if index is not None and other is not None:
+            return self.a.panels[index].box, self.b.panels[other].box
+        if self.pairs:
+            return (
+                _around([self.a.panels[i] for i, _ in self.pairs]),
+                _around([self.b.panels[j] for _, j in self.pairs]),
+            )
+        return (0, 0, *self.a.image.shape[1::-1]), (0, 0, *self.b.image.shape[1::-1])
+
+    def box(self, box: Box, index: int | None) -> Box:
+        """A box of the reference, near its panel, in the candidate.
+
+        Sizes of what stands beside a panel follow the letters, not the panel, so only distances
+        inside the panel are scaled by its size.
+        """
+        one, two = self.frames(index)
+        return _carry(box, one, two)
+
+    def box_back(self, box: Box, index: int | None) -> Box:
+        """A box of the candidate, near its panel, in the reference."""
+        two, one = self.frames(self.panel_back(index))
+        return _carry(box, one, two)
+
+    def offset(self, one: Label, two: Label) -> float:
+        """Distance of two labels in shares of the panel, 0 at the same place."""
+        frame, other = self.frames(one.panel)
+        p, q = _relative(one.box, frame), _relative(two.box, other)
+        return float(np.hypot(p[0] - q[0], p[1] - q[1]))
+
+
+def _carry(box: Box, one: Box, two: Box) -> Box:
+    sx = (two[2] - two[0]) / max(1, one[2] - one[0])
+    sy = (two[3] - two[1]) / max(1, one[3] - one[1])
+    size = min(sx, sy) if 0.8 < sx / sy < 1.25 else (sx * sy) ** 0.5
+    x, w = _axis((box[0], box[2]), (one[0], one[2]), (two[0], two[2]), sx, size)
+    y, h = _axis((box[1], box[3]), (one[1], one[3]), (two[1], two[3]), sy, size)
+    return round(x - w / 2), round(y - h / 2), round(x + w / 2), round(y + h / 2)
+
+
+def _axis(
+    box: tuple[int, int], one: tuple[int, int], two: tuple[int, int], scale: float, size: float
+) -> tuple[float, float]:
+    """Middle and length of a stretch after the move."""
+    middle, length = (box[0] + box[1]) / 2, (box[1] - box[0]) * size
+    if middle < one[0]:
+        return two[0] + (middle - one[0]) * size, length
+    if middle > one[1]:
+        return two[1] + (middle - one[1]) * size, length
+    return two[0] + (middle - one[0]) * scale, length
+
+
+def _relative(box: Box, frame: Box) -> tuple[float, float]:
+    w, h = max(1, frame[2] - frame[0]), max(1, frame[3] - frame[1])
+    return ((box[0] + box[2]) / 2 - frame[0]) / w, ((box[1] + box[3]) / 2 - frame[1]) / h
+
+
+def match_panels(a: ChartScene, b: ChartScene) -> Match:
+    """Pair panels by place, shape, kind and title."""
+    if not a.panels or not b.panels:
+        return Match(a, b, ())
+    cost = np.array(
+        [[_cost(a, i, b, j) for j in range(len(b.panels))] for i in range(len(a.panels))]
+    )
+    rows, columns = linear_sum_assignment(cost)
+    limit = FAR if len(a.panels) > 1 or len(b.panels) > 1 else 9.0
+    pairs = [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if cost[i, j] < limit]
+    return Match(a, b, tuple(pairs))
+
+
+def _cost(a: ChartScene, i: int, b: ChartScene, j: int) -> float:
+    one, two = a.panels[i], b.panels[j]
+    p, q = _shares(one.box, a), _shares(two.box, b)
+    place = float(np.abs(np.array(p) - np.array(q)).sum())
+    kinds = 0.6 if (one.kind == "strip") != (two.kind == "strip") else 0.0
+    titles = a.of("title", i), b.of("title", j)
+    words = 0.0
+    if titles[0] and titles[1]:
+        words = 0.3 * (1 - chart_words.similarity(titles[0][0].text, titles[1][0].text))
+    return place + kinds + words
+
+
+def _shares(box: Box, scene: ChartScene) -> tuple[float, ...]:
+    height, width = scene.image.shape[:2]
+    return box[0] / width, box[1] / height, box[2] / width, box[3] / height
+
+
+def _around(panels: list[Panel]) -> Box:
+    boxes = np.array([panel.box for panel in panels])
+    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])

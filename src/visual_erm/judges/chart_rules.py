@@ -1,0 +1,133 @@
+"""One cause, one report: findings that merely follow from another one are dropped.
+
+The table `SWALLOWS` says what explains what. Beyond that a verdict stays short: when two pictures
+have little in common, many findings of a kind become one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from visual_erm.judges import chart_words
+from visual_erm.judges.chart_findings import Cause, Finding
+from visual_erm.judges.chart_roles import around
+from visual_erm.types import Box, Severity
+
+SWALLOWS: dict[Cause, frozenset[Cause]] = {
+    "panel missing": frozenset(
+        {"text missing", "text", "tick", "axis labels", "legend missing", "panel background",
+         "figure background", "colour map"}
+    ),
+    "chart type": frozenset(
+        {"legend moved", "legend order", "marks", "series missing", "series added", "recoloured", "line look", "grid", "frame",
+         "colour map"}
+    ),
+    "everything": frozenset(
+        {"legend moved", "legend order", "marks", "series missing", "series added", "recoloured", "line look", "grid"}
+    ),
+    "scale": frozenset({"legend moved", "font size", "limits", "tick", "axis labels", "marks", "line look", "grid"}),
+    "limits": frozenset({"legend moved", "tick", "axis labels", "line look", "grid"}),
+    "figure background": frozenset({"panel background"}),
+    "panel background": frozenset({"frame"}),
+    "series missing": frozenset({"legend order"}),
+    "legend missing": frozenset({"legend moved", "legend order", "legend entry"}),
+    "legend moved": frozenset({"legend order"}),
+}  # fmt: skip
+"""Which findings of the same panel follow from a cause."""
+MOST = 8
+"""Findings above which those of one kind in one panel are put together."""
+
+
+def settle(findings: Sequence[Finding]) -> list[Finding]:
+    """Findings without consequences of others, and few enough to be read."""
+    kept = [f for f in findings if not any(_explains(g, f) for g in findings if g is not f)]
+    kept = _labels_pushed_out(_bars_of_maps(_entries_of_series(kept)))
+    if len(kept) > MOST:
+        kept = _gathered(kept)
+    return kept
+
+
+def _explains(cause: Finding, finding: Finding) -> bool:
+    swallowed = SWALLOWS.get(cause.cause, frozenset())
+    if finding.cause not in swallowed:
+        return False
+    same_axis = cause.cause in ("scale", "limits") and finding.cause in ("tick", "axis labels")
+    if same_axis and finding.cause == "axis labels":
+        return cause.panel == finding.panel and cause.subject == finding.subject
+    return cause.panel == finding.panel or cause.panel is None
+
+
+def _entries_of_series(findings: list[Finding]) -> list[Finding]:
+    """Drop legend entries that went with their series, or came with it."""
+    gone = [f for f in findings if f.cause in ("series missing", "everything", "chart type")]
+    came = [f for f in findings if f.cause in ("series added", "everything")]
+    lost = [f for f in findings if f.cause == "text missing" and f.location.startswith("legend")]
+    new = [f for f in findings if f.cause == "text added" and f.location.startswith("legend")]
+    dropped = [*(lost[: len(gone)] if gone else ()), *(new[: len(came)] if came else ())]
+    named = [f for f in lost if any(_names(g, f) for g in gone)]
+    return [f for f in findings if not any(f is d for d in (*dropped, *named))]
+
+
+def _bars_of_maps(findings: list[Finding]) -> list[Finding]:
+    """Another colour map shows in its colour bar too."""
+    maps = [f for f in findings if f.cause in ("colour map", "everything")]
+    plots = [f for f in maps if f.location.startswith("plot")]
+    return [f for f in findings if not (plots and f in maps and f not in plots)]
+
+
+def _labels_pushed_out(findings: list[Finding]) -> list[Finding]:
+    """Longer tick labels can push the label of their axis out of the picture."""
+    axes = [f for f in findings if f.cause in ("scale", "limits", "axis labels")]
+    return [
+        f
+        for f in findings
+        if not (
+            f.cause == "text missing"
+            and any(g.panel == f.panel and f.location.startswith(g.location[:6]) for g in axes)
+        )
+    ]
+
+
+def _names(cause: Finding, finding: Finding) -> bool:
+    return chart_words.canonical(finding.subject) in chart_words.canonical(cause.location)
+
+
+def _gathered(findings: list[Finding]) -> list[Finding]:
+    """Findings of one category and panel as one, the most numerous kinds first."""
+    groups: dict[tuple[int | None, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.panel, finding.category), []).append(finding)
+    kept: list[Finding] = []
+    for group in sorted(groups.values(), key=len, reverse=True):
+        kept += [_together(group)] if len(group) > 2 else group
+    if len(kept) <= MOST:
+        return kept
+    by_category: dict[str, list[Finding]] = {}
+    for finding in kept:
+        by_category.setdefault(finding.category, []).append(finding)
+    return [
+        part
+        for group in by_category.values()
+        for part in ([_together(group)] if len(group) > 2 else group)
+    ]
+
+
+def _together(group: list[Finding]) -> Finding:
+    worst = max(group, key=lambda f: f.severity)
+    said = "; ".join(dict.fromkeys(f"{f.location}: {f.description}" for f in group[:4]))
+    more = f"; and {len(group) - 4} more" if len(group) > 4 else ""
+    severity: Severity = 3 if worst.severity == 3 or len(group) > 5 else 2
+    return replace(
+        worst,
+        severity=severity,
+        location=f"{len(group)} places",
+        description=said + more,
+        box=_around([f.box for f in group]),
+        box_candidate=_around([f.box_candidate for f in group]),
+    )
+
+
+def _around(boxes: Sequence[Box | None]) -> Box | None:
+    known = [box for box in boxes if box is not None]
+    return around(known) if known else None

@@ -1,0 +1,126 @@
+"""What the chart judge finds in one picture: panels, texts with roles, axes, legends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from visual_erm.types import Box
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from visual_erm.judges.ocr import Reader, Text
+    from visual_erm.types import Image
+
+PanelKind = Literal["axes", "strip", "free"]
+Role = Literal[
+    "title",
+    "figure title",
+    "x tick",
+    "y tick",
+    "right tick",
+    "x label",
+    "y label",
+    "right label",
+    "legend",
+    "note",
+    "text",
+]
+Direction = Literal["rows", "columns"]
+Side = Literal["bottom", "left", "right", "top"]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One plot area."""
+
+    box: Box
+    """Frame lines included, tick marks not."""
+    kind: PanelKind
+    """"axes" has straight edges, "strip" is a colour bar, "free" has no frame (a pie)."""
+    background: NDArray[np.uint8]
+    """RGB."""
+    sides: frozenset[Side] = frozenset()
+    """Sides along which a frame line is drawn."""
+    grid: frozenset[Direction] = frozenset()
+    """Directions in which grid lines run."""
+
+    @property
+    def width(self) -> int:
+        """Pixels."""
+        return self.box[2] - self.box[0]
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        return self.box[3] - self.box[1]
+
+
+@dataclass(frozen=True)
+class Label:
+    """A line of text and what it is for."""
+
+    text: str
+    box: Box
+    role: Role
+    panel: int | None
+    """Index into `ChartScene.panels`; None for text of the whole figure."""
+    rotated: bool = False
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Pixels."""
+        return (self.box[0] + self.box[2]) / 2, (self.box[1] + self.box[3]) / 2
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The tick labels along one side of a panel, and the scale that they give."""
+
+    side: Side
+    labels: tuple[Label, ...]
+    at: tuple[float, ...]
+    """Places of the labels along the panel, 0 at its left or bottom edge, 1 at the other."""
+    values: tuple[float | None, ...]
+    scale: Literal["linear", "log", "names"]
+    start: float = 0.0
+    """Value at 0 (its decimal logarithm on a log scale); meaningless for names."""
+    end: float = 1.0
+    """Value at 1."""
+
+    @property
+    def span(self) -> float:
+        """Value at 1 minus value at 0; negative on an inverted axis."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True)
+class Legend:
+    """Stacked entries with handles."""
+
+    box: Box
+    entries: tuple[Label, ...]
+    colours: tuple[NDArray[np.uint8] | None, ...]
+    """Colour of each entry's handle; None when it has none that stands out."""
+    panel: int | None
+
+
+@dataclass(frozen=True)
+class ChartScene:
+    """One picture taken apart."""
+
+    image: Image
+    reader: Reader = field(compare=False, repr=False)
+    texts: tuple[Text, ...]
+    background: NDArray[np.uint8]
+    panels: tuple[Panel, ...]
+    labels: tuple[Label, ...]
+    axes: tuple[tuple[Axis, ...], ...]
+    """For each panel, its axes."""
+    legends: tuple[Legend, ...]
+
+    def of(self, role: Role, panel: int | None) -> list[Label]:
+        """Labels of one role of one panel, in reading order."""
+        return [label for label in self.labels if label.role == role and label.panel == panel]

@@ -1,0 +1,276 @@
+"""Differences of one series that both pictures have: bars, lines, points, their looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from visual_erm.judges.chart_scene import Axis, ChartScene
+from visual_erm.judges.chart_state import Panels, grown, series_name
+from visual_erm.types import Severity
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
+
+NEAR = 4.0
+"""Pixels by which a line may be off; more than smoothing, rounding and dashes make up."""
+DISTINCT = 30
+"""Pixels that must be off before a line counts as changed."""
+
+
+def fatness(mask: Mask) -> float:
+    """Share of a mask that survives when 4 pixels are taken off everywhere: 0 for lines."""
+    total = int(mask.sum())
+    if total == 0:
+        return 0.0
+    core = cv2.erode(mask.astype(np.uint8), np.ones((9, 9), np.uint8))
+    back = cv2.dilate(core, np.ones((9, 9), np.uint8))
+    return float((back.astype(bool) & mask).sum() / total)
+
+
+def compare_series(state: Panels, k: int, m: int) -> None:
+    """Report how the marks of one colour differ, if they do."""
+    layers = state.layers
+    one, two = layers.colours.mask(k), layers.colours_b.mask(m)
+    lost = layers.lost & one & ~state.explained
+    new = layers.new & two & ~state.explained
+    if int(lost.sum()) + int(new.sum()) < 6:
+        return
+    if max(fatness(one), fatness(two)) > 0.5:
+        _compare_filled(state, k, one, two, lost, new)
+    else:
+        _compare_thin(state, k, one, two, lost, new)
+
+
+def _compare_filled(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: Mask) -> None:
+    """Bars, areas, boxes: what was added to or cut off filled shapes."""
+    kernel = np.ones((3, 3), np.uint8)
+    changed = cv2.morphologyEx((lost | new).astype(np.uint8), cv2.MORPH_OPEN, kernel)
+    closed = cv2.morphologyEx(changed, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats(closed)
+    least = max(16, 0.00012 * closed.size)
+    large = [n for n in range(1, count) if stats[n, 4] >= least and min(stats[n, 2:4]) >= 3]
+    if not large:
+        return
+    series = series_name(state, k)
+    if len(large) > 2 or _ragged(stats, large):
+        mask = np.isin(pieces, large)
+        share = float(mask.sum() / max(1, (one | two).sum()))
+        severity: Severity = 1 if share < 0.08 else 2 if share < 0.35 else 3
+        said = (
+            f"{len(large)} parts of the filled shapes differ"
+            if len(large) > 1
+            else "the shape differs"
+        )
+        state.add(
+            "marks", "data_error", severity, series, said, _whole(one, mask), _whole(two, mask)
+        )
+        return
+    across = _horizontal(state.match.a, state.index)
+    for n in large:
+        _bar(state, series, one, two, pieces == n, stats[n], across)
+
+
+def _ragged(stats: NDArray[np.int32], large: list[int]) -> bool:
+    """Whether the changed pieces are no rectangles, as those of bars are."""
+    return any(stats[n, 4] < 0.72 * stats[n, 2] * stats[n, 3] for n in large)
+
+
+def _whole(mask: Mask, part: Mask) -> Mask:
+    """The connected shapes of `mask` that touch `part`."""
+    _, pieces = cv2.connectedComponents((mask | part).astype(np.uint8))
+    touched = np.unique(pieces[part])
+    return np.asarray(np.isin(pieces, touched[touched > 0]) & (mask | part))
+
+
+def _bar(
+    state: Panels,
+    series: str,
+    one: Mask,
+    two: Mask,
+    piece: Mask,
+    stats: NDArray[np.int32],
+    across: bool,
+) -> None:
+    """One bar that became longer or shorter."""
+    x, y, w, h = (int(v) for v in stats[:4])
+    lane = np.zeros_like(piece)
+    if across:
+        lane[y + h // 4 : y + h - h // 4, :] = True
+    else:
+        lane[:, x + w // 4 : x + w - w // 4] = True
+    before, after = _run(one & lane, piece, across), _run(two & lane, piece, across)
+    length = _extent(before, across), _extent(after, across)
+    change = (w if across else h) / max(1, *length)
+    panel = state.match.a.panels[state.index]
+    share = (w / panel.width) if across else (h / panel.height)
+    severity: Severity = 1 if change < 0.17 or share < 0.03 else 2 if change < 0.45 else 3
+    name, said = _told(state, series, before, after, x + w / 2, y + h / 2, across)
+    full = np.zeros_like(piece)
+    if across:
+        full[y : y + h, :] = True
+    else:
+        full[:, x : x + w] = True
+    state.add("marks", "data_error", severity, name, said,
+              _touching(one & full, before), _touching(two & full, after))  # fmt: skip
+
+
+def _touching(mask: Mask, run: Mask) -> Mask:
+    return _whole(mask, run & mask) if (run & mask).any() else run
+
+
+def _run(mask: Mask, piece: Mask, across: bool) -> Mask:
+    """The part of a bar's lane that hangs together with the changed piece."""
+    reach = grown(piece, 3)
+    _, pieces = cv2.connectedComponents(mask.astype(np.uint8))
+    touched = np.unique(pieces[reach & mask])
+    return np.asarray(np.isin(pieces, touched[touched > 0]))
+
+
+def _extent(mask: Mask, across: bool) -> int:
+    lines = np.flatnonzero(mask.any(axis=0 if across else 1))
+    return int(lines[-1] - lines[0] + 1) if len(lines) else 0
+
+
+def _told(
+    state: Panels, series: str, before: Mask, after: Mask, x: float, y: float, across: bool
+) -> tuple[str, str]:
+    """The bar's name, and its values before and after where the axis is readable."""
+    ox, oy = state.layers.origin
+    panel = state.match.a.panels[state.index]
+    axes: dict[str, Axis] = {axis.side: axis for axis in state.match.a.axes[state.index]}
+    names, values = ("left", "bottom") if across else ("bottom", "left")
+    place = (
+        (panel.box[3] - (y + oy)) / panel.height
+        if across
+        else (x + ox - panel.box[0]) / panel.width
+    )
+    name = f"bar for {_nearest(axes[names], place)}" if names in axes else "bar"
+    if "series" in series and len(state.pairs) > 1:
+        name += f" ({series})"
+    axis = axes.get(values)
+    if axis is None or axis.scale != "linear":
+        return name, "its length differs"
+    ends = [_end(mask, across, panel.box, state.layers.origin, axis) for mask in (before, after)]
+    if ends[0] is None or ends[1] is None:
+        return name, "its length differs"
+    return name, f"{ends[0]:.3g} became {ends[1]:.3g}"
+
+
+def _nearest(axis: Axis, place: float) -> str:
+    if axis.scale == "linear" and len(axis.labels) > 1:
+        gaps = np.abs(np.array(axis.at) - place)
+        if gaps.min() > 0.02:
+            return f"{axis.start + place * axis.span:.3g}"
+    return axis.labels[int(np.argmin(np.abs(np.array(axis.at) - place)))].text
+
+
+def _end(
+    mask: Mask, across: bool, box: tuple[int, int, int, int], origin: tuple[int, int], axis: Axis
+) -> float | None:
+    lines = np.flatnonzero(mask.any(axis=0 if across else 1))
+    if not len(lines):
+        return None
+    if across:
+        place = (int(lines[-1]) + 1 + origin[0] - box[0]) / (box[2] - box[0])
+    else:
+        place = (box[3] - int(lines[0]) - origin[1]) / (box[3] - box[1])
+    return axis.start + place * axis.span
+
+
+def _horizontal(scene: ChartScene, index: int) -> bool:
+    """Whether bars run across: names on the left, numbers below."""
+    axes = {axis.side: axis.scale for axis in scene.axes[index]}
+    return axes.get("left") == "names" and axes.get("bottom") in ("linear", "log")
+
+
+def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: Mask) -> None:
+    """Lines and points: moved ones first, then their looks."""
+    far_one = _far(one & ~state.explained, two) & ~state.layers.hidden
+    far_two = _far(two & ~state.explained, one) & ~state.layers.hidden
+    off = (far_one & grown(lost, 2)), (far_two & grown(new, 2))
+    count = int(off[0].sum()) + int(off[1].sum())
+    series = series_name(state, k)
+    total = int(one.sum()) + int(two.sum())
+    if count >= max(DISTINCT, 0.012 * total):
+        dots = _dotted(one)
+        severity = _moved_severity(state, one, two, off, dots)
+        what = "points" if dots else "line"
+        share = count / max(1, total)
+        said = f"{share:.0%} of its {what} lie elsewhere"
+        masks = (one, two) if share > 0.1 else (off[0], off[1])
+        state.add("marks", "data_error", severity, series, said, *masks)
+        return
+    look = _look(one & ~state.layers.hidden, two & ~state.layers.hidden)
+    if look:
+        state.add("line look", "style_error", 1, series, look, one, two)
+
+
+def _far(mask: Mask, other: Mask) -> Mask:
+    """Pixels of a mask that lie farther than `NEAR` from the other."""
+    if not other.any():
+        return mask
+    away = cv2.distanceTransform((~other).astype(np.uint8), cv2.DIST_L2, 3)
+    return np.asarray(mask & (away > NEAR))
+
+
+def _dotted(mask: Mask) -> bool:
+    """Whether a mask is many compact spots rather than lines."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    if count < 5:
+        return False
+    sides = stats[1:, 2:4]
+    compact = (sides.max(axis=1) < 26) & (sides.max(axis=1) <= 2.2 * sides.min(axis=1))
+    return float(stats[1:, 4][compact].sum()) > 0.4 * float(stats[1:, 4].sum())
+
+
+def _moved_severity(
+    state: Panels, one: Mask, two: Mask, off: tuple[Mask, Mask], dots: bool
+) -> Severity:
+    total = max(1, int(one.sum()) + int(two.sum()))
+    share = (int(off[0].sum()) + int(off[1].sum())) / total
+    if dots:
+        return 1 if share < 0.06 else 2 if share < 0.45 else 3
+    distances = []
+    for mask, other in ((off[0], two), (off[1], one)):
+        if mask.any() and other.any():
+            away = cv2.distanceTransform((~other).astype(np.uint8), cv2.DIST_L2, 3)
+            distances.append(float(np.percentile(away[mask], 80)))
+    reach = max(distances, default=1e9) / state.match.a.panels[state.index].height
+    if share < 0.05:
+        return 1
+    return 1 if reach < 0.08 else 2 if reach < 0.22 else 3
+
+
+def _look(one: Mask, two: Mask) -> str:
+    """What differs in the looks of a line that stayed where it was; "" if nothing clear."""
+    thick = _thickness(one), _thickness(two)
+    gap = abs(thick[0][0] - thick[1][0])
+    if gap > 1.6 and max(thick[0][0], thick[1][0]) > 1.45 * min(thick[0][0], thick[1][0]):
+        return f"the line is {'thicker' if thick[1][0] > thick[0][0] else 'thinner'}"
+    peak = thick[0][1], thick[1][1]
+    if abs(peak[0] - peak[1]) > 2.2 and max(peak) > 1.5 * min(peak):
+        return f"markers {'added or larger' if peak[1] > peak[0] else 'missing or smaller'}"
+    holes = _holes(one, two), _holes(two, one)
+    if max(holes) > 0.12 and abs(holes[0] - holes[1]) > 0.08:
+        return f"the line is {'broken (dashes or dots)' if holes[0] > holes[1] else 'unbroken'}"
+    return ""
+
+
+def _thickness(mask: Mask) -> tuple[float, float]:
+    """Median thickness along the middle of a mask, and that of its thickest places, in pixels."""
+    if not mask.any():
+        return 1.0, 1.0
+    inner = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
+    ridge = mask & (inner >= cv2.dilate(inner, np.ones((3, 3), np.uint8)) - 1e-3)
+    values = 2 * inner[ridge] - 1
+    return float(np.median(values)), float(np.percentile(values, 97))
+
+
+def _holes(mask: Mask, other: Mask) -> float:
+    """Share of a mask that has nothing of the other within a pixel."""
+    return float((mask & ~grown(other, 1)).sum() / max(1, int(mask.sum())))

@@ -1,0 +1,104 @@
+"""What is known while two panels are compared, and small tools for masks and colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from visual_erm.judges.chart_colours import SAME, lab
+from visual_erm.judges.chart_findings import Cause, Finding, of_panel
+from visual_erm.judges.chart_layers import Layers
+from visual_erm.judges.chart_places import Match
+from visual_erm.types import Severity
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
+
+
+@dataclass
+class Panels:
+    """State of the comparison of one pair of panels."""
+
+    match: Match
+    index: int
+    layers: Layers
+    pairs: dict[int, int]
+    """Colour of the reference to colour of the candidate."""
+    explained: Mask
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(
+        self,
+        cause: Cause,
+        category: str,
+        severity: Severity,
+        what: str,
+        said: str,
+        mask: Mask,
+        mask_b: Mask,
+        subject: str = "",
+    ) -> None:
+        """Report a difference and take its pixels out of what is still to be explained."""
+        layers = self.layers
+        where = what if what == "colour bar" else what + of_panel(self.match.a, self.index)
+        self.findings.append(
+            Finding(cause, category, severity, where, said, layers.box(mask),
+                    layers.box_candidate(mask_b), self.index, subject)
+        )  # fmt: skip
+        self.explained |= grown(mask | mask_b, 4)
+
+
+def grown(mask: Mask, radius: int) -> Mask:
+    """The mask with everything within `radius` pixels of it."""
+    kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), kernel) > 0)
+
+
+def overlap(one: Mask, two: Mask, radius: int = 2) -> float:
+    """Share of both masks that lies on the other, give or take `radius` pixels."""
+    total = int(one.sum()) + int(two.sum())
+    if total == 0:
+        return 0.0
+    return float(((one & grown(two, radius)).sum() + (two & grown(one, radius)).sum()) / total)
+
+
+def colour_name(colour: NDArray[np.float32]) -> str:
+    """A word for a Lab colour."""
+    lightness, a, b = (float(v) for v in colour)
+    chroma = float(np.hypot(a, b))
+    if chroma < 10:
+        return "black" if lightness < 25 else "white" if lightness > 92 else "grey"
+    hue = float(np.degrees(np.arctan2(b, a))) % 360
+    if 20 <= hue < 85 and lightness < 48:
+        return "brown"
+    edges = ((20, "pink" if lightness > 60 else "red"), (50, "red"), (78, "orange"),
+             (112, "yellow"), (170, "green"), (240, "teal"), (296, "blue"), (330, "purple"),
+             (361, "pink"))  # fmt: skip
+    return next(name for limit, name in edges if hue < limit)
+
+
+def described(colour: NDArray[np.float32]) -> str:
+    """A word and the hexadecimal code for a Lab colour."""
+    rgb = cv2.cvtColor(np.asarray(colour, np.float32).reshape(1, 1, 3), cv2.COLOR_LAB2RGB)[0, 0]
+    code = "".join(f"{round(float(v) * 255):02x}" for v in np.clip(rgb, 0, 1))
+    return f"{colour_name(colour)} (#{code})"
+
+
+def series_name(state: Panels, k: int) -> str:
+    """How a person would call the series: by its legend entry, else by its colour."""
+    colour = state.layers.colours.colours[k]
+    for legend in state.match.a.legends:
+        if legend.panel not in (state.index, None):
+            continue
+        for entry, handle in zip(legend.entries, legend.colours, strict=True):
+            if handle is None:
+                continue
+            gap = np.linalg.norm(lab(handle.reshape(1, 1, 3))[0, 0] - colour)
+            if gap < SAME:
+                return f'series "{entry.text}"'
+    return f"{colour_name(colour)} series"

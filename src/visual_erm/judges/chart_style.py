@@ -1,0 +1,107 @@
+"""Differences of backgrounds, grids and frames, and of which panels there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from visual_erm.judges.chart_colours import lab
+from visual_erm.judges.chart_findings import Finding, of_panel
+from visual_erm.judges.chart_places import Match
+from visual_erm.judges.chart_scene import ChartScene
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from visual_erm.types import Image
+
+BACKGROUND = 4.5
+"""Distance in Lab of two backgrounds that is not noise."""
+
+
+def compare_panels(match: Match) -> list[Finding]:
+    """Panels that are missing or too many."""
+    found = []
+    for i, panel in enumerate(match.a.panels):
+        if match.panel(i) is None:
+            what = "colour bar" if panel.kind == "strip" else "plot"
+            where = what + of_panel(match.a, i) if what == "plot" else what
+            found.append(
+                Finding("panel missing", "structure_error", 2 if what == "colour bar" else 3,
+                        where, f"the {what} is missing", panel.box, None, i)
+            )  # fmt: skip
+    for j, panel in enumerate(match.b.panels):
+        if match.panel_back(j) is None:
+            what = "colour bar" if panel.kind == "strip" else "plot"
+            found.append(
+                Finding("panel added", "structure_error", 2, what,
+                        f"a {what} that the reference does not have", None, panel.box, None,
+                        str(j))
+            )  # fmt: skip
+    return found
+
+
+def compare_style(match: Match) -> list[Finding]:
+    """Findings about backgrounds, grids and frames."""
+    found: list[Finding] = []
+    whole = (0, 0, *match.a.image.shape[1::-1]), (0, 0, *match.b.image.shape[1::-1])
+    if _apart(match.a.background, match.b.background):
+        found.append(
+            Finding("figure background", "style_error", 1, "background",
+                    "the background has another colour", *whole)
+        )  # fmt: skip
+    for i, j in match.pairs:
+        found += _panel(match, i, j)
+    return found
+
+
+def _panel(match: Match, i: int, j: int) -> list[Finding]:
+    one, two = match.a.panels[i], match.b.panels[j]
+    if one.kind != "axes" or two.kind != "axes":
+        return []
+    found = []
+    where = of_panel(match.a, i)
+    if _repainted(match, i, j):
+        found.append(
+            Finding("panel background", "style_error", 1, "background" + where,
+                    "the plot's background has another colour", one.box, two.box, i)
+        )  # fmt: skip
+    if one.grid != two.grid and not _covered(match, i):
+        gone = one.grid - two.grid
+        said = "grid lines are missing" if gone else "grid lines that the reference does not have"
+        found.append(Finding("grid", "style_error", 1, "grid" + where, said, one.box, two.box, i))
+    # A single line is no frame: the edge of a patch or a mark may look like one.
+    sides, sides_b = (s if len(s) > 1 else frozenset() for s in (one.sides, two.sides))
+    if sides != sides_b:
+        changed = sorted(sides ^ sides_b)
+        said = f"the frame differs: {' and '.join(changed)}"
+        found.append(Finding("frame", "style_error", 1, "frame" + where, said, one.box, two.box, i))
+    return found
+
+
+def _inside(scene: ChartScene, index: int) -> Image:
+    x0, y0, x1, y1 = scene.panels[index].box
+    return scene.image[y0 + 4 : y1 - 4 : 2, x0 + 4 : x1 - 4 : 2]
+
+
+def _repainted(match: Match, i: int, j: int) -> bool:
+    """Whether each panel has a background that the other hardly has anywhere."""
+    one, two = match.a.panels[i].background, match.b.panels[j].background
+    if not _apart(one, two):
+        return False
+    return _share(_inside(match.a, i), two) < 0.02 and _share(_inside(match.b, j), one) < 0.02
+
+
+def _covered(match: Match, i: int) -> bool:
+    return _share(_inside(match.a, i), match.a.panels[i].background) < 0.1
+
+
+def _share(image: Image, colour: NDArray[np.uint8]) -> float:
+    return float((cv2.absdiff(image, np.broadcast_to(colour, image.shape)).max(axis=2) < 8).mean())
+
+
+def _apart(one: NDArray[np.uint8], two: NDArray[np.uint8]) -> bool:
+    p, q = (lab(colour.reshape(1, 1, 3))[0, 0] for colour in (one, two))
+    return float(np.linalg.norm(p - q)) > BACKGROUND

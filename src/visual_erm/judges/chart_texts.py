@@ -1,0 +1,282 @@
+"""Differences of texts: titles, labels of axes, notes, legends. Tick labels are in `chart_ticks`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from visual_erm.judges import chart_words
+from visual_erm.judges.chart_findings import NAMES, Finding, of_panel
+from visual_erm.judges.chart_places import Match
+from visual_erm.judges.chart_roles import around
+from visual_erm.judges.chart_scene import ChartScene, Label, Legend
+from visual_erm.types import Severity
+
+if TYPE_CHECKING:
+    pass
+
+TICKS = ("x tick", "y tick", "right tick")
+LINES = ("title", "figure title", "x label", "y label", "right label")
+"""Roles of which a panel has one line at most, so that any two are the same thing."""
+ROUND = set("0oOeacC8936QDXx+*.·: ")
+"""Signs that markers are taken for."""
+MOVED = 0.16
+"""Shares of the panel by which a legend or note must be off to count as moved."""
+RESIZED = 1.22
+"""Ratio of letter heights, compared with that of the other texts, that counts as another size."""
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Which label became which."""
+
+    pairs: tuple[tuple[Label, Label], ...]
+    missing: tuple[Label, ...]
+    added: tuple[Label, ...]
+
+
+def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
+    """Findings about every text but tick labels."""
+    pairing = pair_labels(a, b, match)
+    legends = _legends(a, b, match, pairing)
+    done = {id(label) for _, labels in legends for label in labels}
+    findings = [finding for finding, _ in legends]
+    for one, two in pairing.pairs:
+        if id(one) in done or id(two) in done or chart_words.same(a, one, b, two):
+            continue
+        findings.append(_changed(a, one, two))
+    for label in pairing.missing:
+        if id(label) not in done and not _stands_there(a, label, b, match):
+            findings.append(_gone(a, label))
+    for label in pairing.added:
+        if id(label) not in done and not _stood_there(b, label, a, match):
+            findings.append(_new(a, label, match))
+    return findings + _sizes(a, b, pairing)
+
+
+def pair_labels(a: ChartScene, b: ChartScene, match: Match) -> Pairing:
+    """Match labels by text, role and place; ticks and unreadable marks are left out."""
+    ones = [label for label in a.labels if _readable(label, a)]
+    twos = [label for label in b.labels if _readable(label, b)]
+    if not ones or not twos:
+        return Pairing((), tuple(ones), tuple(twos))
+    cost = np.array([[_cost(one, two, match) for two in twos] for one in ones])
+    rows, columns = linear_sum_assignment(cost)
+    pairs = [(i, j) for i, j in zip(rows, columns, strict=True) if cost[i, j] < 1.0]
+    used_a, used_b = {i for i, _ in pairs}, {j for _, j in pairs}
+    return Pairing(
+        tuple((ones[i], twos[j]) for i, j in pairs),
+        tuple(label for i, label in enumerate(ones) if i not in used_a),
+        tuple(label for j, label in enumerate(twos) if j not in used_b),
+    )
+
+
+def _readable(label: Label, scene: ChartScene) -> bool:
+    """Whether a label is text for sure: round markers are read as "0", "o" or "e"."""
+    letters = sum(c.isalnum() for c in label.text)
+    if label.role in TICKS:
+        return False
+    if label.role == "note":
+        weak = set(label.text) <= ROUND
+        return not weak and (letters >= 3 or label.text.strip().isdigit() or "%" in label.text)
+    if label.role in ("y label", "right label", "text"):
+        longest = max(
+            len(o.text) for o in scene.labels if o.role == label.role and o.panel == label.panel
+        )
+        return letters >= 3 or letters >= 0.6 * longest
+    return letters >= 1
+
+
+def _cost(one: Label, two: Label, match: Match) -> float:
+    unlike = 1 - chart_words.similarity(one.text, two.text)
+    own = match.panel(one.panel) == two.panel
+    if one.role == two.role and one.role in LINES and own:
+        return 0.75 * unlike
+    off = min(match.offset(one, two), 1.0)
+    inside = {"legend", "note", "text"}
+    kin = one.role == two.role or {one.role, two.role} <= inside
+    if off < 0.03 and kin:
+        return 0.8 * unlike
+    return unlike * 1.35 + 0.3 * off + (0 if kin else 0.25) + (0 if own else 0.1)
+
+
+def _changed(a: ChartScene, one: Label, two: Label) -> Finding:
+    like = chart_words.similarity(one.text, two.text)
+    severity: Severity = 1 if like >= 0.6 else 2
+    where = NAMES[one.role] + of_panel(a, one.panel)
+    said = f'"{one.text}" became "{two.text}"'
+    return Finding(
+        "text", "text_error", severity, where, said, one.box, two.box, one.panel, one.text
+    )
+
+
+def _gone(a: ChartScene, label: Label) -> Finding:
+    important = label.role in LINES
+    said = f'"{label.text}" is missing'
+    where = NAMES[label.role] + of_panel(a, label.panel)
+    severity: Severity = 2 if important else 1
+    return Finding(
+        "text missing",
+        "text_error",
+        severity,
+        where,
+        said,
+        label.box,
+        None,
+        label.panel,
+        label.text,
+    )
+
+
+def _new(a: ChartScene, label: Label, match: Match) -> Finding:
+    panel = match.panel_back(label.panel)
+    where = NAMES[label.role] + of_panel(a, panel)
+    said = f'"{label.text}" is not in the reference'
+    return Finding("text added", "text_error", 1, where, said, None, label.box, panel, label.text)
+
+
+def _stands_there(a: ChartScene, label: Label, b: ChartScene, match: Match) -> bool:
+    """Whether the text stands in the candidate where it should, though it was not found there."""
+    box = match.box(label.box, label.panel)
+    return _shows(a, label, b, Label(label.text, box, label.role, label.panel, label.rotated))
+
+
+def _stood_there(b: ChartScene, label: Label, a: ChartScene, match: Match) -> bool:
+    box = match.box_back(label.box, label.panel)
+    return _shows(b, label, a, Label(label.text, box, label.role, label.panel, label.rotated))
+
+
+def _shows(a: ChartScene, label: Label, b: ChartScene, place: Label) -> bool:
+    height, width = b.image.shape[:2]
+    x0, y0, x1, y1 = place.box
+    box = (max(0, x0 - 1), max(0, y0 - 1), min(width, x1 + 1), min(height, y1 + 1))
+    if box[2] - box[0] < 5 or box[3] - box[1] < 5:
+        return False
+    gap = chart_words.difference(a.image, label.box, b.image, box, rotated=label.rotated)
+    if gap is not None and gap < 1.3 * chart_words.ALIKE:
+        return True
+    read = b.reader.read_line(b.image, box)
+    return read is not None and chart_words.similarity(read.text, label.text) > 0.55
+
+
+def _legends(
+    a: ChartScene, b: ChartScene, match: Match, pairing: Pairing
+) -> list[tuple[Finding, list[Label]]]:
+    """Findings about legends as wholes, with the labels that they speak for."""
+    found: list[tuple[Finding, list[Label]]] = []
+    partner = {id(one): two for one, two in pairing.pairs}
+    for legend in a.legends:
+        where = "legend" + of_panel(a, legend.panel)
+        entries = list(legend.entries)
+        kept = [(e, partner[id(e)]) for e in entries if id(e) in partner]
+        alike = [(e, t) for e, t in kept if chart_words.similarity(e.text, t.text) > 0.55]
+        if not alike and not any(_stands_there(a, e, b, match) for e in entries):
+            finding = Finding(
+                "legend missing", "structure_error", 2, where, "the legend is missing",
+                legend.box, None, legend.panel,
+            )  # fmt: skip
+            found.append((finding, [*entries, *(t for _, t in kept)]))
+            continue
+        if len(alike) > 1 and (swapped := _swapped(alike)):
+            said = "entries are in another order: " + ", ".join(t.text for t in swapped[1])
+            box = around([e.box for e in swapped[0]])
+            box_b = around([t.box for t in swapped[1]])
+            finding = Finding(
+                "legend order", "text_error", 2, where, said, box, box_b, legend.panel
+            )
+            found.append((finding, []))
+        if alike and (move := _moved(legend, alike, match)):
+            found.append((move, []))
+    return found + _added_legends(b, a, match, pairing)
+
+
+def _swapped(
+    alike: Sequence[tuple[Label, Label]],
+) -> tuple[list[Label], list[Label]] | None:
+    """Entries whose order along the legend changed, before and after."""
+    ones = sorted(alike, key=lambda p: (p[0].box[1] // 6, p[0].box[0]))
+    twos = sorted(alike, key=lambda p: (p[1].box[1] // 6, p[1].box[0]))
+    off = [(p, q) for p, q in zip(ones, twos, strict=True) if p is not q]
+    if not off:
+        return None
+    return [p[0] for p, _ in off], [p[1] for p, _ in off]
+
+
+def _moved(legend: Legend, alike: Sequence[tuple[Label, Label]], match: Match) -> Finding | None:
+    box = around([t.box for _, t in alike])
+    offsets = [match.offset(e, t) for e, t in alike]
+    if min(offsets) < MOVED:
+        return None
+    return Finding(
+        "legend moved", "structure_error", 1, "legend", "the legend stands in another place",
+        legend.box, box, legend.panel,
+    )  # fmt: skip
+
+
+def _added_legends(
+    b: ChartScene, a: ChartScene, match: Match, pairing: Pairing
+) -> list[tuple[Finding, list[Label]]]:
+    found: list[tuple[Finding, list[Label]]] = []
+    paired = {id(two) for _, two in pairing.pairs}
+    for legend in b.legends:
+        panel = match.panel_back(legend.panel)
+        if any(id(e) in paired for e in legend.entries) or any(x.panel == panel for x in a.legends):
+            continue
+        if any(_stood_there(b, e, a, match) for e in legend.entries):
+            continue
+        finding = Finding(
+            "legend added", "structure_error", 1, "legend" + of_panel(a, panel),
+            "a legend that the reference does not have", None, legend.box, panel,
+        )  # fmt: skip
+        found.append((finding, list(legend.entries)))
+    return found
+
+
+def _sizes(a: ChartScene, b: ChartScene, pairing: Pairing) -> list[Finding]:
+    """Texts whose letters are larger or smaller than the other texts ask for."""
+    rated = [
+        (one, two, _height(two) / _height(one))
+        for one, two in pairing.pairs
+        if one.role in LINES and chart_words.canonical(one.text) == chart_words.canonical(two.text)
+    ]
+    if not rated:
+        return []
+    usual = _usual_ratio(a, b, pairing)
+    if usual is None:
+        return []
+    found = []
+    for one, two, ratio in rated:
+        wide = _length(two) / _length(one) / usual
+        high = ratio / usual
+        if min(high, wide) > RESIZED or max(high, wide) < 1 / RESIZED:
+            said = f"letters are {'larger' if high > 1 else 'smaller'} ({high:.0%})"
+            where = NAMES[one.role] + of_panel(a, one.panel)
+            found.append(
+                Finding("font size", "text_error", 1, where, said, one.box, two.box, one.panel)
+            )
+    return found
+
+
+def _usual_ratio(a: ChartScene, b: ChartScene, pairing: Pairing) -> float | None:
+    """How much longer equal texts are in `b`; None where there are too few to tell."""
+    pairs = [(x, y) for x, y in pairing.pairs if x.text == y.text]
+    for x in a.labels:
+        if x.role in TICKS:
+            pairs += [(x, y) for y in b.labels if y.role == x.role and y.text == x.text][:1]
+    if len(pairs) < 5:
+        return None
+    return float(np.median([_length(y) / _length(x) for x, y in pairs]))
+
+
+def _height(label: Label) -> int:
+    x0, y0, x1, y1 = label.box
+    return max(1, x1 - x0 if label.rotated else y1 - y0)
+
+
+def _length(label: Label) -> int:
+    x0, y0, x1, y1 = label.box
+    return max(1, y1 - y0 if label.rotated else x1 - x0)

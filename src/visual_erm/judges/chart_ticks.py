@@ -1,0 +1,160 @@
+"""Differences of axes: scale, direction, limits, and the tick labels themselves."""
+
+from __future__ import annotations
+
+from visual_erm.judges import chart_words
+from visual_erm.judges.chart_findings import NAMES, Finding, of_panel, ordinal
+from visual_erm.judges.chart_places import Match
+from visual_erm.judges.chart_roles import around
+from visual_erm.judges.chart_scene import Axis, ChartScene, Label, Panel
+from visual_erm.types import Box, Severity
+
+LIMITS = 0.022
+"""Share of the axis by which an end must be off to count; labels are placed to about a pixel."""
+NEAR = 0.025
+"""Share of the axis within which two tick labels stand at the same place."""
+SIDES = {"bottom": "x axis", "left": "y axis", "right": "right axis", "top": "upper axis"}
+
+
+def compare_axes(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
+    """Findings about the axes of every pair of panels."""
+    found: list[Finding] = []
+    for i, j in match.pairs:
+        others = {axis.side: axis for axis in b.axes[j]}
+        for axis in a.axes[i]:
+            if axis.side in others:
+                found += _compare(a, b, i, j, axis, others[axis.side], match)
+            elif len(axis.labels) > 1:
+                found += _all_gone(a, b, i, axis, match)
+    return found
+
+
+def axis_box(axis: Axis, panel: Panel) -> Box:
+    """The labels of an axis and the edge of the panel that they belong to."""
+    x0, y0, x1, y1 = panel.box
+    edge = {
+        "bottom": (x0, y1 - 1, x1, y1 + 1),
+        "left": (x0 - 1, y0, x0 + 1, y1),
+        "right": (x1 - 1, y0, x1 + 1, y1),
+        "top": (x0, y0 - 1, x1, y0 + 1),
+    }[axis.side]
+    return around([edge, *(label.box for label in axis.labels)])
+
+
+def _compare(
+    a: ChartScene, b: ChartScene, i: int, j: int, one: Axis, two: Axis, match: Match
+) -> list[Finding]:
+    if one.scale == "names" or two.scale == "names":
+        if one.scale != two.scale and _unsure(one, two):
+            return []
+        return _compare_labels(a, b, i, one, two, match)
+    where = SIDES[one.side] + of_panel(a, i)
+    boxes = axis_box(one, a.panels[i]), axis_box(two, b.panels[j])
+    if one.scale != two.scale:
+        said = f"the scale is {two.scale} in place of {one.scale}"
+        return [Finding("scale", "data_error", 3, where, said, *boxes, i, one.side)]
+    if one.span * two.span < 0 and abs(two.start - one.end) < 0.3 * abs(one.span):
+        return [
+            Finding("scale", "data_error", 3, where, "the axis is inverted", *boxes, i, one.side)
+        ]
+    off = max(abs(one.start - two.start), abs(one.end - two.end)) / abs(one.span)
+    if off > LIMITS and not _same_labels(one, two):
+        ratio = max(abs(one.span / two.span), abs(two.span / one.span))
+        severity: Severity = 3 if ratio > 4 or off > 4 else 2
+        said = f"limits {_ends(one)} became {_ends(two)}"
+        return [Finding("limits", "data_error", severity, where, said, *boxes, i, one.side)]
+    return _compare_labels(a, b, i, one, two, match)
+
+
+def _unsure(one: Axis, two: Axis) -> bool:
+    """Whether a scale was read on one side only because of labels that are hard to read."""
+    few = min(len(one.labels), len(two.labels)) < 3
+    return few or abs(len(one.labels) - len(two.labels)) > 2
+
+
+def _same_labels(one: Axis, two: Axis) -> bool:
+    """Whether labels of equal text stand at equal places, so that the fit must be at fault."""
+    equal = sum(
+        any(x.text == y.text and abs(p - q) < NEAR for y, q in zip(two.labels, two.at, strict=True))
+        for x, p in zip(one.labels, one.at, strict=True)
+    )
+    return equal >= max(2, 0.6 * min(len(one.labels), len(two.labels)))
+
+
+def _ends(axis: Axis) -> str:
+    low, high = axis.start, axis.end
+    if axis.scale == "log":
+        return f"{10**low:.3g}..{10**high:.3g}"
+    digits = 4 if abs(high - low) < 0.2 * max(abs(low), abs(high)) else 3
+    return f"{low:.{digits}g}..{high:.{digits}g}"
+
+
+def _compare_labels(
+    a: ChartScene, b: ChartScene, i: int, one: Axis, two: Axis, match: Match
+) -> list[Finding]:
+    """Labels at equal places must have equal texts; missing ones count only among names."""
+    changed: list[tuple[Label, Label]] = []
+    lost: list[Label] = []
+    for label, at in zip(one.labels, one.at, strict=True):
+        near = [y for y, q in zip(two.labels, two.at, strict=True) if abs(at - q) < NEAR]
+        if not near:
+            near = [y for y in two.labels if y.text == label.text and one.scale == "names"]
+        if near:
+            if not any(chart_words.same(a, label, b, y) for y in near):
+                changed.append((label, near[0]))
+        elif one.scale == "names" and not _drawn(a, b, label, match):
+            lost.append(label)
+    return _report(a, i, one, changed, lost)
+
+
+def _report(
+    a: ChartScene, i: int, axis: Axis, changed: list[tuple[Label, Label]], lost: list[Label]
+) -> list[Finding]:
+    count, labels = len(changed) + len(lost), axis.labels
+    if count == 0:
+        return []
+    if count > max(2, 0.4 * len(labels)):
+        before = [x for x, _ in changed] + lost
+        after = [y for _, y in changed]
+        texts = ", ".join(f'"{y.text}"' for y in after[:4])
+        said = "most tick labels differ" + (f": {texts}" if texts else "")
+        where = SIDES[axis.side] + of_panel(a, i)
+        box_b = around([y.box for y in after]) if after else None
+        return [
+            Finding("axis labels", "text_error", 2, where, said, around([x.box for x in before]),
+                    box_b, i, axis.side)
+        ]  # fmt: skip
+    found = []
+    for x, y in changed:
+        said = f'"{x.text}" became "{y.text}"'
+        found.append(_tick(a, i, axis, x, said, y.box))
+    found += [_tick(a, i, axis, x, f'"{x.text}" is missing', None) for x in lost]
+    return found
+
+
+def _tick(a: ChartScene, i: int, axis: Axis, label: Label, said: str, box: Box | None) -> Finding:
+    index = axis.labels.index(label)
+    where = f"{ordinal(index)} {NAMES[label.role]}{of_panel(a, i)}"
+    return Finding("tick", "text_error", 1, where, said, label.box, box, i, label.text)
+
+
+def _drawn(a: ChartScene, b: ChartScene, label: Label, match: Match) -> bool:
+    """Whether something legible and similar stands where a label should, or elsewhere."""
+    if any(chart_words.similarity(label.text, other.text) > 0.8 for other in b.labels):
+        return True
+    x0, y0, x1, y1 = match.box(label.box, label.panel)
+    height, width = b.image.shape[:2]
+    box = (max(0, x0 - 2), max(0, y0 - 2), min(width, x1 + 2), min(height, y1 + 2))
+    if box[2] - box[0] < 5 or box[3] - box[1] < 5:
+        return False
+    part = b.image[box[1] : box[3], box[0] : box[2]]
+    return int(part.max(axis=(0, 1)).astype(int).max() - part.min(axis=(0, 1)).min()) > 60
+
+
+def _all_gone(a: ChartScene, b: ChartScene, i: int, axis: Axis, match: Match) -> list[Finding]:
+    if any(_drawn(a, b, label, match) for label in axis.labels):
+        return []
+    where = SIDES[axis.side] + of_panel(a, i)
+    box = around([label.box for label in axis.labels])
+    said = "the tick labels are missing"
+    return [Finding("axis labels", "text_error", 2, where, said, box, None, i, axis.side)]

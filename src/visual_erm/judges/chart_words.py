@@ -1,0 +1,156 @@
+"""Whether two pieces of text in two pictures are the same text.
+
+Reading is not exact, so what was read is only the first witness. Two crops that look alike are
+the same text whatever was read; signs that readers confuse (0 and o, 1 and l) are the same unless
+the crops clearly differ; and before a difference is believed both crops are read once more.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from rapidfuzz.distance import Levenshtein
+
+from visual_erm.types import Box
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from visual_erm.judges.chart_scene import ChartScene, Label
+    from visual_erm.types import Image
+
+ROWS = 24
+"""Height to which crops are scaled before they are laid on each other."""
+WINDOW = 14
+"""Columns compared at a time: about one letter, so that one other letter is not averaged away."""
+ALIKE = 0.30
+"""Largest difference of two windows of the same text, as a share of their ink."""
+UNLIKE = 0.62
+"""Smallest difference that outweighs equal readings of confusable signs."""
+CONFUSED = str.maketrans("oil|!sbzgqcutw", "01111582990ut3")
+
+
+def canonical(text: str) -> str:
+    """The text without what readers get wrong: spaces, case, kinds of dashes, stray edges.
+
+    >>> canonical("− Velvet ."), canonical("−0.5"), canonical("Max (°C)")
+    ('velvet', '-0.5', 'max(°c)')
+    """
+    plain = unicodedata.normalize("NFKC", text).lower()
+    plain = re.sub(r"[−–—‒~]", "-", plain)
+    plain = re.sub(r"\s+", "", plain)
+    plain = re.sub(r"^[-_.|'`,:]+(?=[^\d.])|(?<=.)[-_.|'`,」]+$", "", plain)
+    return plain or text.strip()
+
+
+def folded(text: str) -> str:
+    """Like `canonical`, with signs that readers confuse made equal."""
+    return re.sub(r"[.,'`:;·]", "", canonical(text)).translate(CONFUSED).replace("rn", "m")
+
+
+def similarity(one: str, two: str) -> float:
+    """Share of characters in common, in order: 1 for equal texts (up to `canonical`)."""
+    return float(Levenshtein.normalized_similarity(canonical(one), canonical(two)))
+
+
+def same(a: ChartScene, one: Label, b: ChartScene, two: Label) -> bool:
+    """Whether the label `one` of scene `a` and `two` of scene `b` show the same text."""
+    if canonical(one.text) == canonical(two.text):
+        return True
+    gap = difference(a.image, one.box, b.image, two.box, rotated=one.rotated)
+    if gap is not None and gap < ALIKE:
+        return True
+    if folded(one.text) == folded(two.text):
+        ratio = (one.box[3] - one.box[1]) / max(1, two.box[3] - two.box[1])
+        return gap is None or gap < UNLIKE or not 0.95 < ratio < 1.05
+    first = {folded(one.text), *_again(a, one)}
+    second = {folded(two.text), *_again(b, two)}
+    return bool(first & second)
+
+
+def _again(scene: ChartScene, label: Label) -> set[str]:
+    """What is read when the box is cut a little wider and tighter."""
+    x0, y0, x1, y1 = label.box
+    height, width = scene.image.shape[:2]
+    readings = set()
+    for room in (2, -1):
+        box = (max(0, x0 - room), max(0, y0 - room), min(width, x1 + room), min(height, y1 + room))
+        if box[2] - box[0] < 4 or box[3] - box[1] < 4:
+            continue
+        read = scene.reader.read_line(scene.image, box)
+        if read is not None:
+            readings.add(folded(read.text))
+    x0, y0, x1, y1 = label.box
+    crop = scene.image[max(0, y0 - 3) : y1 + 3, max(0, x0 - 3) : x1 + 3]
+    if min(crop.shape[:2]) >= 6:
+        large = np.asarray(cv2.resize(crop, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
+        read = scene.reader.read_line(large, (0, 0, large.shape[1], large.shape[0]))
+        if read is not None:
+            readings.add(folded(read.text))
+    return readings
+
+
+def difference(
+    image: Image, box: Box, other: Image, other_box: Box, *, rotated: bool = False
+) -> float | None:
+    """Largest difference of two crops over windows of a letter's width, as a share of their ink.
+
+    Returns:
+        0 for equal crops, near 2 for crops with no ink in common; None when their shapes are so
+        different that they cannot be laid on each other.
+    """
+    a, b = _glyphs(image, box, rotated), _glyphs(other, other_box, rotated)
+    if a is None or b is None or not 0.86 < a.shape[1] / b.shape[1] < 1.16:
+        return None
+    width = max(8, round((a.shape[1] + b.shape[1]) / 2))
+    a = cv2.GaussianBlur(cv2.resize(a, (width, ROWS)), (0, 0), 1.0)
+    b = cv2.GaussianBlur(cv2.resize(b, (width, ROWS)), (0, 0), 1.0)
+    floor = 0.25 * float((a.mean() + b.mean()) / 2)
+    worst = 0.0
+    for start in range(0, max(1, width - WINDOW // 2), WINDOW // 2):
+        end = min(width, start + WINDOW)
+        worst = max(worst, _least(a[:, start:end], b, start, end, floor))
+    return worst
+
+
+def _least(
+    window: NDArray[np.float32], other: NDArray[np.float32], start: int, end: int, floor: float
+) -> float:
+    """Difference of a window from the best of its neighbourhood: letters may drift a little."""
+    best = 2.0
+    for dx in (-2, -1, 0, 1, 2):
+        left, right = start + dx, end + dx
+        if left < 0 or right > other.shape[1]:
+            continue
+        part = other[:, left:right]
+        ink = max(floor, float((window.mean() + part.mean()) / 2))
+        best = min(best, float(np.abs(window - part).mean()) / ink)
+    return best
+
+
+def _glyphs(image: Image, box: Box, rotated: bool) -> NDArray[np.float32] | None:
+    """The ink of a line of text in [0, 1], upright, cut to its extent, `ROWS` high."""
+    part = image[box[1] : box[3], box[0] : box[2]]
+    if min(part.shape[:2]) < 4:
+        return None
+    if rotated:
+        part = np.rot90(part, -1)
+    rim = np.concatenate([part[0], part[-1], part[:, 0], part[:, -1]])
+    paper = np.median(rim, axis=0)
+    ink = np.abs(part.astype(np.float32) - paper.astype(np.float32)).max(axis=2)
+    peak = float(np.percentile(ink, 99.5))
+    if peak < 30:
+        return None
+    ink = np.clip(ink / peak, 0, 1)
+    rows = np.flatnonzero((ink > 0.35).any(axis=1))
+    columns = np.flatnonzero((ink > 0.35).any(axis=0))
+    if len(rows) < 3 or len(columns) < 2:
+        return None
+    cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    width = max(4, round(cut.shape[1] * ROWS / cut.shape[0]))
+    shaped = cv2.resize(np.ascontiguousarray(cut), (width, ROWS), interpolation=cv2.INTER_AREA)
+    return np.asarray(shaped, np.float32)
