@@ -1,0 +1,2 @@
+# expect: fault exception
+n = int(input("how many? "))

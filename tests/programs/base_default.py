@@ -1,0 +1,7 @@
+# expect: file out.png
+import matplotlib.pyplot as plt
+
+plt.plot([1, 3, 2, 5], label="a")
+plt.title("Sales")
+plt.legend()
+plt.savefig("out.png")

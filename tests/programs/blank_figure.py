@@ -1,0 +1,5 @@
+# expect: blank
+import matplotlib.pyplot as plt
+
+plt.figure()
+plt.savefig("out.png")

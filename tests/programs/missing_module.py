@@ -1,0 +1,4 @@
+# expect: fault missing_module
+import a_module_that_nobody_has
+
+a_module_that_nobody_has.plot()

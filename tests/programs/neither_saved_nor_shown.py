@@ -1,0 +1,6 @@
+# expect: same base_default
+import matplotlib.pyplot as plt
+
+plt.plot([1, 3, 2, 5], label="a")
+plt.title("Sales")
+plt.legend()

@@ -1,0 +1,8 @@
+# expect: same explicit_agg
+import matplotlib.pyplot as plt
+from IPython.display import display
+
+fig, ax = plt.subplots()
+ax.scatter([1, 2, 3], [3, 1, 2], c=[1, 2, 3], s=200)
+plt.close(fig)
+display(fig)

@@ -1,0 +1,2 @@
+# expect: fault no_figure
+print("hello")

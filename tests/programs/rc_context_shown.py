@@ -1,0 +1,6 @@
+# expect: same rc_context_saved
+import matplotlib.pyplot as plt
+
+with plt.style.context("dark_background"):
+    plt.plot([1, 2, 1])
+    plt.show()

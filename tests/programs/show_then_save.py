@@ -1,0 +1,8 @@
+# expect: same base
+import matplotlib.pyplot as plt
+
+plt.plot([1, 3, 2, 5], label="a")
+plt.title("Sales")
+plt.legend()
+plt.show()
+plt.savefig("out.png", dpi=80)
