@@ -1,5 +1,7 @@
 """`verm judge`: one pair, files of pairs, bad input, kills and resumption."""
 
+import functools
+import io
 import json
 import os
 import signal
@@ -93,6 +95,13 @@ class TestOnePair:
         assert result.stderr == "verm: no verdict today\n"
 
 
+@functools.cache
+def huge():
+    buffer = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 @pytest.fixture
 def bad(folder):
     """A name and how to make it."""
@@ -101,7 +110,7 @@ def bad(folder):
     (folder / "empty.png").write_bytes(b"")
     (folder / "text.png").write_text("this is no picture")
     (folder / "dot.png").write_bytes(images.encode_png(np.zeros((1, 1, 3), np.uint8)))
-    Image.new("1", (20_000, 20_000)).save(folder / "huge.png")
+    (folder / "huge.png").write_bytes(huge())
     Image.new("1", (20_000, 20)).save(folder / "wide.png")
     return folder
 
