@@ -32,7 +32,7 @@ def differ(reference: TableScene, candidate: TableScene) -> list[Discrepancy]:
     """
     if not reference.cells and not candidate.cells:
         return []
-    found = rules.Comparison(reference, candidate, match(reference, candidate))
+    found = rules.Comparison(*match(reference, candidate))
     rules.compare_cells(found)
     agreed = len(found.kept) + len(found.shifted)
     if agreed < LITTLE * max(len(reference.cells), 0.5 * len(candidate.cells)):

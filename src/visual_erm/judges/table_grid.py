@@ -162,8 +162,8 @@ def _channel(
     ink: NDArray[np.bool_], gap: tuple[int, int], island: tuple[int, int], band: int, height: float
 ) -> tuple[int, int] | None:
     """The blank that the other rows keep where an island has a gap, if that parts columns."""
-    middle = (gap[0] + gap[1]) // 2
     others = np.arange(len(ink)) != band
+    middle = gap[0] + _emptiest(ink[others, gap[0] : gap[1]].sum(axis=0))
     left, right = ink[:, : gap[0]].any(axis=1), ink[:, gap[1] :].any(axis=1)
     crossed = ink[:, middle - 1 : middle + 2].any(axis=1) & others
     kept = left & right & ~crossed & others
@@ -180,6 +180,14 @@ def _channel(
     # Over a wide channel a gap as narrow as a space is a space, unless a text keeps its edge.
     on_edge = min(abs(gap[0] - before), abs(gap[1] - after)) <= ON_EDGE * height
     return (before, after) if on_edge else None
+
+
+def _emptiest(counts: NDArray[np.int64]) -> int:
+    """The middle of the longest stretch of least counts."""
+    least = np.concatenate([[False], counts == counts.min(), [False]]).astype(np.int8)
+    edges = np.flatnonzero(np.diff(least)).reshape(-1, 2)
+    a, b = max(edges, key=lambda edge: edge[1] - edge[0])
+    return int(a + b - 1) // 2
 
 
 def _rows(bands: list[_Band], drawn: Drawn) -> list[list[Box]]:
@@ -236,7 +244,7 @@ def _ruled_apart(a: Box, b: Box, drawn: Drawn) -> bool:
 
 def _in_one_frame(above: _Band, band: _Band, drawn: Drawn) -> bool:
     """Whether rules hold a text of each in one cell, and part none of them."""
-    slack = round(drawn.height)
+    slack = _slack(drawn)
     frames = [
         [drawn.rules.frame(box, slack) for box in members]
         for members in (above.members, band.members)
@@ -244,6 +252,11 @@ def _in_one_frame(above: _Band, band: _Band, drawn: Drawn) -> bool:
     together = {f for f in frames[0] if f} & {f for f in frames[1] if f}
     apart = any(a and b and a[3] <= b[1] for a in frames[0] for b in frames[1])
     return bool(together) and not apart
+
+
+def _slack(drawn: Drawn) -> int:
+    """Pixels by which rules may miss each other and still meet."""
+    return max(2, round(0.35 * drawn.height))
 
 
 def _overlap(a: Box, b: Box) -> int:
@@ -322,7 +335,7 @@ def _grid(rows: list[list[Box]], columns: list[list[int]], drawn: Drawn) -> Grid
         cells: dict[tuple[int, int], list[Box]] = {}
         frames: dict[tuple[int, int], Box | None] = {}
         for box in row:
-            frame = drawn.rules.frame(box, round(drawn.height))
+            frame = drawn.rules.frame(box, _slack(drawn))
             cover = _cover(box, frame, columns)
             cells.setdefault(cover, []).append(box)
             frames[cover] = frame

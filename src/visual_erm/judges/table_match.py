@@ -28,6 +28,8 @@ WORTH = 0.42
 MERGE_PRICE = 0.06
 """What taking several lines for one row costs, so that it is done for a reason."""
 MOST_MERGED = 3
+MOST_JOINED = 3
+"""Columns of a pair of tables that are joined because the other table does not part them."""
 LARGE = 10_000
 """Row pairs beyond which lines are not merged, to bound the time."""
 SAME_COLUMN = 0.3
@@ -95,11 +97,53 @@ def items(scene: TableScene, rows: Sequence[int]) -> list[Item]:
     ]
 
 
-def match(reference: TableScene, candidate: TableScene) -> Matching:
-    """Align rows, then columns."""
+def match(reference: TableScene, candidate: TableScene) -> tuple[TableScene, TableScene, Matching]:
+    """Align rows, then columns; where one picture parts a column that the other does not, join it.
+
+    Returns:
+        Both scenes, as they were or with joined columns, and how they correspond.
+    """
     found = _align_rows(reference, candidate)
     _assign_columns(found, reference, candidate)
-    return found
+    for _ in range(MOST_JOINED):
+        if not found.lost_columns or not found.extra_columns:
+            break
+        run = _parted(found, reference, candidate)
+        if run is not None:
+            candidate = candidate.joining(*run)
+        else:
+            turned = Matching([RowPair(p.candidate, p.reference, p.likeness) for p in found.pairs])
+            turned.lost_columns, turned.extra_columns = found.extra_columns, found.lost_columns
+            run = _parted(turned, candidate, reference)
+            if run is None:
+                break
+            reference = reference.joining(*run)
+        found.columns = {}
+        _assign_columns(found, reference, candidate)
+    return reference, candidate, found
+
+
+def _parted(found: Matching, whole: TableScene, parted: TableScene) -> tuple[int, int] | None:
+    """Columns of `parted`, first and last, that together say what a lost column of `whole` says."""
+    rows = [(items(whole, pair.reference), items(parted, pair.candidate)) for pair in found.pairs]
+    for c in found.lost_columns:
+        for first in found.extra_columns:
+            for start in (first - 1, first):
+                for end in range(start + 1, min(start + 4, len(parted.grid.columns))):
+                    if start >= 0 and _says(rows, c, start, end):
+                        return start, end
+    return None
+
+
+def _says(rows: list[tuple[list[Item], list[Item]]], c: int, start: int, end: int) -> bool:
+    agreed = held = 0
+    for left, right in rows:
+        one = "".join(text.plain(i.text) for i in left if i.first == i.last == c)
+        parts = [i for i in right if start <= i.first and i.last <= end]
+        if one:
+            held += 1
+            agreed += len(parts) > 1 and text.equal(one, "".join(i.text for i in parts))
+    return held > 1 and agreed >= 0.5 * held
 
 
 def _line(scene: TableScene, rows: Sequence[int]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from visual_erm.judges import table_look as look
@@ -211,7 +212,7 @@ def _report_merged(found: Comparison, row: int, before: list[Item], after: list[
             after.remove(whole)
             for part in parts:
                 before.remove(part)
-            if _is_one_cell(whole, parts, found.candidate):
+            if _are_apart(parts, found.reference) and _is_one_cell(whole, parts, found.candidate):
                 names = " and ".join(f'"{part.text}"' for part in parts)
                 found.report(
                     "layout_error", 2, found.place_name(row, parts[0].first),
@@ -223,7 +224,7 @@ def _report_merged(found: Comparison, row: int, before: list[Item], after: list[
             before.remove(whole)
             for part in parts:
                 after.remove(part)
-            if _is_one_cell(whole, parts, found.reference):
+            if _are_apart(parts, found.candidate) and _is_one_cell(whole, parts, found.reference):
                 names = " and ".join(f'"{part.text}"' for part in parts)
                 found.report(
                     "layout_error", 2, found.place_name(row, whole.first),
@@ -238,6 +239,12 @@ def _parts_of(whole: Item, row: list[Item]) -> list[Item]:
             if _joined(row[start:end]) == _joined([whole]):
                 return row[start:end]
     return []
+
+
+def _are_apart(parts: list[Item], scene: TableScene) -> bool:
+    """Whether more than a space lies between the parts, or they have rules around them."""
+    gaps = [b.box[0] - a.box[2] for a, b in pairwise(parts)]
+    return min(gaps) >= 0.8 * scene.height or all(part.framed for part in parts)
 
 
 def _is_one_cell(whole: Item, parts: list[Item], scene: TableScene) -> bool:

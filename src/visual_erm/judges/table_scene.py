@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -67,6 +67,24 @@ class TableScene:
         for cell in self.cells:
             rows[cell.place.row].append(cell)
         return tuple(tuple(row) for row in rows)
+
+    def joining(self, first: int, last: int) -> TableScene:
+        """The scene with some neighbouring columns taken for one."""
+
+        def new(column: int) -> int:
+            return column if column <= first else max(first, column - (last - first))
+
+        columns = self.grid.columns
+        merged = (columns[first][0], columns[last][1])
+        cells = tuple(
+            replace(
+                cell,
+                place=replace(cell.place, first=new(cell.place.first), last=new(cell.place.last)),
+            )
+            for cell in self.cells
+        )
+        grid = replace(self.grid, columns=(*columns[:first], merged, *columns[last + 1 :]))
+        return replace(self, cells=cells, grid=grid)
 
     @cached_property
     def heads(self) -> int:

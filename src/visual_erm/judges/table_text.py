@@ -122,9 +122,9 @@ def severity(before: str, after: str) -> Severity:
     """How grave a changed text is.
 
     Numbers: 3 for a changed sign or a change by half or more, 1 for less than a hundredth, else 2.
-    Words: 1 while most letters are right, else 2. A lost text is 2.
+    Words: 1 while most letters are right, else 2. A changed unit or a lost text is 2.
     """
-    if not before or not after:
+    if not before or not after or _other_unit(before, after):
         return 2
     a, b = number(before), number(after)
     if a is not None and b is not None:
@@ -132,6 +132,21 @@ def severity(before: str, after: str) -> Severity:
             return 3
         if a == b:
             return 2
+        if a == -b:
+            return 3
         share = abs(a - b) / max(abs(a), abs(b))
         return 3 if share >= 0.5 else 1 if share < 0.01 else 2
     return 1 if likeness(before, after) >= 0.7 else 2
+
+
+def _other_unit(before: str, after: str) -> bool:
+    """Whether only a symbol or what stands in brackets behind differs."""
+    if not all(map(_letters, (before, after))) and not re.search(r"[$€£%‰°]", before + after):
+        return False
+    units = [re.sub(r"[^$€£￥%‰°]", "", plain(text)) for text in (before, after)]
+    bare = [re.sub(r"[$€£￥%‰°]", "", plain(text)) for text in (before, after)]
+    if bare[0] == bare[1] and units[0] != units[1]:
+        return True
+    heads = [re.sub(r"\(.*?\)", "", plain(text)) for text in (before, after)]
+    bracketed = [re.findall(r"\((.*?)\)", plain(text)) for text in (before, after)]
+    return heads[0] == heads[1] != "" and bracketed[0] != bracketed[1]
