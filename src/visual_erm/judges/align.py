@@ -36,7 +36,7 @@ STRAY_REACH = 4
 """Pixels; how near other ink must be for a tiny group to count (dotted lines do count)."""
 NOISE_STEP = 40
 """Grey levels; JPEG at quality 90 and other anti-aliasing stay within it next to an edge."""
-NOISE_SMOOTH = 5.0
+NOISE_SMOOTH = 7.0
 """Grey levels; how far two harmless pictures differ after averaging over 5 x 5 pixels."""
 
 

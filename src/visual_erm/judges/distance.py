@@ -39,6 +39,10 @@ SIDE = 256
 """Pixels of the longer side at which pictures are measured."""
 TILES = 16
 """Tiles along each side when asking what is drawn where."""
+OUTLINE = 60
+"""Strength of the brightness gradient (Sobel) from which a pixel is an outline."""
+OUTLINE_REACH = 3
+"""Pixels at `SIDE`."""
 CEILING = 0.9
 """Honest attempts stay below it, shams start at it."""
 LEAST = 0.01
@@ -53,6 +57,10 @@ class Measures:
     """Share of the tiles with something drawn in the reference that are empty in the candidate."""
     added: float
     """Share of the candidate's drawn tiles that are empty in the reference."""
+    lost: float
+    """Share of the reference's outlines with none near them in the candidate."""
+    new: float
+    """Share of the candidate's outlines with none near them in the reference."""
     form: float
     """1 - correlation of the smoothed outlines."""
     tone: float
@@ -82,6 +90,8 @@ def measure(reference: Image, candidate: Image) -> Measures:
     return Measures(
         missing=missing,
         added=added,
+        lost=_unmatched(a, b),
+        new=_unmatched(b, a),
         form=1 - _correlation(a, b),
         tone=_tone(a, b),
         blur=_blur(a, b),
@@ -110,6 +120,15 @@ def _share(of: NDArray[np.bool_], absent_in: NDArray[np.bool_]) -> float:
     near = cv2.dilate(absent_in.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     total = int(of.sum())
     return float((of & ~near).sum() / total) if total else 0.0
+
+
+def _unmatched(a: Image, b: Image) -> float:
+    """Share of the outline pixels of `a` without an outline of `b` within `OUTLINE_REACH`."""
+    one, two = (_outline(image) > OUTLINE for image in (a, b))
+    kernel = np.ones((2 * OUTLINE_REACH + 1, 2 * OUTLINE_REACH + 1), np.uint8)
+    near = cv2.dilate(two.astype(np.uint8), kernel) > 0
+    total = int(one.sum())
+    return float((one & ~near).sum() / total) if total else 0.0
 
 
 def _correlation(a: Image, b: Image) -> float:
@@ -143,20 +162,28 @@ def _lab(image: Image) -> NDArray[np.float32]:
 
 def _blur(a: Image, b: Image) -> float:
     sharp = [_sharpness(image) for image in (a, b)]
-    if sharp[0] < 1:
+    if sharp[0] == 0:
         return 0.0
     ratio = sharp[1] / sharp[0]
     return float(min(1.0, max(0.0, 1 - ratio * 1.5)))
 
 
 def _sharpness(image: Image) -> float:
-    """Steepness of the steepest outlines: the 98th percentile of the brightness steps."""
+    """How steep outlines are for their contrast: 1 when a step takes one pixel.
+
+    Relative to the contrast, so that fading a drawing does not count as blurring it.
+    """
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    steps = cv2.absdiff(
-        cv2.dilate(grey, np.ones((3, 3), np.uint8)), cv2.erode(grey, np.ones((3, 3), np.uint8))
-    )
-    strong = steps[steps > 4]
-    return float(np.percentile(strong, 90)) if strong.size > 20 else 0.0
+    near, wide = (_spread(grey, side) for side in (3, 9))
+    edges = wide > 30
+    if int(edges.sum()) < 20:
+        return 0.0
+    return float(np.percentile(near[edges].astype(np.float32) / wide[edges], 80))
+
+
+def _spread(grey: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    kernel = np.ones((side, side), np.uint8)
+    return np.asarray(cv2.subtract(cv2.dilate(grey, kernel), cv2.erode(grey, kernel)), np.uint8)
 
 
 def sham(measures: Measures, severity: int) -> Sham | None:
@@ -170,9 +197,9 @@ def sham(measures: Measures, severity: int) -> Sham | None:
     if measures.missing > 0.6:
         share = round(100 * measures.missing)
         return Sham(f"{share}% of what the reference shows is not drawn", measures.missing)
-    if measures.form > 0.85 and severity >= 6:
+    if measures.form > 0.85 and measures.pixels > 0.55 and severity >= 9:
         return Sham("another picture: hardly any outline agrees", measures.form)
-    if measures.blur > 0.4:
+    if measures.blur > 0.25:
         return Sham("too blurred to read", 0.3 * measures.blur)
     return None
 
@@ -182,7 +209,7 @@ def distance(
 ) -> float:
     """The calibrated scalar in [0, 1]; formula in the module's text.
 
-    >>> nothing = Measures(0, 0, 0, 0, 0, 0)
+    >>> nothing = Measures(0, 0, 0, 0, 0, 0, 0, 0)
     >>> distance([], nothing, "svg")
     0.0
     """

@@ -37,6 +37,8 @@ NEAR_SIDE = 0.08
 """The same for pieces that are all extra: a copy over a drawing of its colour shows in bits."""
 SMALL_PIECE = 0.25
 """A touching piece of another colour is a part of the change when it is no larger than this."""
+CRUMB, CRUMB_OF_LARGEST = 5e-4, 0.03
+"""Shares of the picture, and of the largest change, below both of which a piece is dropped."""
 ONE_SIDED = 5.0
 """A patch is missing (or extra) when it has this many times more of that than of the other."""
 STROKE_SHARE = 0.11
@@ -197,6 +199,9 @@ def _dashes(c: Comparison, drawn_a: Mask, drawn_b: Mask) -> None:
                 int(found.sum()),
             )
         )
+        # Bits of gaps at joints are too small to be gaps of their own.
+        view = (slice(box[1], box[3]), slice(box[0], box[2]))
+        found[view] |= mask[view]
         c.explain(found, 2 * c.radius + 2)
 
 
@@ -348,7 +353,14 @@ def consolidate(c: Comparison) -> None:
                     loose = [e for e in loose if e is not event]
                     grew = True
         merged.append(first if len(group) == 1 else _merged(group))
-    c.events = kept + _moved_pairs(c, merged)
+    c.events = _without_crumbs(kept + _moved_pairs(c, merged), c.differs.size)
+
+
+def _without_crumbs(events: list[Event], size: int) -> list[Event]:
+    """Without tiny pieces beside a large change: they are its consequences more often than not."""
+    largest = max((e.pixels for e in events), default=0)
+    limit = min(CRUMB * size, CRUMB_OF_LARGEST * largest)
+    return [e for e in events if e.mask is None or e.pixels >= limit]
 
 
 def _belongs(first: Event, event: Event, ground: NDArray[np.float32]) -> bool:

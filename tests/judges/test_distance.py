@@ -1,0 +1,84 @@
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from visual_erm.judges import distance
+from visual_erm.judges.distance import Measures, Sham
+from visual_erm.types import CATEGORIES, TASKS, Discrepancy, Task
+
+MEASURES = st.builds(Measures, *[st.floats(0, 1)] * 8)
+NONE = Measures(0, 0, 0, 0, 0, 0, 0, 0)
+
+
+def drawing() -> np.ndarray:
+    picture = np.full((200, 240, 3), 255, np.uint8)
+    cv2.rectangle(picture, (20, 20), (90, 180), (40, 90, 200), -1)
+    cv2.circle(picture, (165, 100), 50, (200, 60, 40), -1, cv2.LINE_AA)
+    cv2.putText(picture, "abc", (110, 190), 0, 1, (0, 0, 0), 2, cv2.LINE_AA)
+    return picture
+
+
+def error(task: Task, severity: int = 1, category: int = 0) -> Discrepancy:
+    return Discrepancy(category=CATEGORIES[task][category], severity=severity)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_no_errors_is_zero_and_any_error_is_more(task: Task) -> None:
+    assert distance.distance([], NONE, task) == 0
+    assert distance.distance([error(task)], NONE, task) >= distance.LEAST
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.sampled_from(TASKS), MEASURES, st.integers(0, 2), st.integers(1, 2))
+def test_it_rises_with_severity_and_with_more_errors(
+    task: Task, measures: Measures, category: int, severity: int
+) -> None:
+    one = distance.distance([error(task, severity, category)], measures, task)
+    worse = distance.distance([error(task, severity + 1, category)], measures, task)
+    more = distance.distance([error(task, severity, category), error(task)], measures, task)
+    assert 0 < one < worse <= distance.CEILING
+    assert one < more <= distance.CEILING
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_it_never_falls_with_a_measure(task: Task) -> None:
+    for name in distance.features([], NONE, task).keys() - CATEGORIES[task]:
+        higher = Measures(**{**NONE.__dict__, name: 0.7})
+        assert distance.distance([error(task)], higher, task) >= distance.distance(
+            [error(task)], NONE, task
+        )
+
+
+def test_a_sham_lies_above_every_attempt() -> None:
+    worst = Measures(1, 1, 1, 1, 1, 1, 1, 1)
+    attempt = distance.distance([error("svg", 3)] * 40, worst, "svg")
+    assert distance.distance([error("svg")], NONE, "svg", Sham("", 0.1)) > attempt
+    assert distance.distance([error("svg")], NONE, "svg", Sham("", 1.0)) == 1
+
+
+def test_measures_of_equal_pictures_are_zero() -> None:
+    assert distance.measure(drawing(), drawing()) == NONE
+
+
+def test_each_measure_answers_to_what_it_is_for() -> None:
+    picture = drawing()
+    half = picture.copy()
+    half[:, 110:] = 255
+    measures = distance.measure(picture, half)
+    assert measures.missing > 0.3
+    assert measures.added == 0
+    assert distance.measure(half, picture).added > 0.3
+    soft = cv2.GaussianBlur(picture, (0, 0), 7)
+    assert distance.measure(picture, soft).blur > 0.25
+    faded = (255 - (255 - picture.astype(int)) * 0.4).astype(np.uint8)
+    assert distance.measure(picture, faded).blur == 0
+    assert distance.measure(picture, faded).tone > 0.05
+
+
+def test_shams_are_named() -> None:
+    assert distance.sham(Measures(0.9, 0, 0, 0, 0, 0, 0, 0), 3) is not None
+    assert distance.sham(Measures(0, 0, 0, 0, 0.95, 0, 0, 0.8), 12) is not None
+    assert distance.sham(Measures(0, 0, 0, 0, 0.95, 0, 0, 0.8), 3) is None
+    assert distance.sham(NONE, 20) is None

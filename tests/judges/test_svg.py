@@ -1,0 +1,182 @@
+"""Edits of small drawings, drawn by resvg, and what the judge must say about each."""
+
+import numpy as np
+import pytest
+import resvg_py
+
+from visual_erm import images
+from visual_erm.judges import svg
+from visual_erm.judges.ocr import Reader
+from visual_erm.types import Discrepancy
+
+READER = Reader()
+PARTS = {
+    "square": '<rect x="8" y="8" width="30" height="30" fill="#2864c8"/>',
+    "disc": '<circle cx="72" cy="26" r="15" fill="#dd3333"/>',
+    "bar": '<rect x="10" y="70" width="80" height="9" fill="#2e9e4f"/>',
+    "ring": '<circle cx="30" cy="55" r="9" fill="none" stroke="#222" stroke-width="3"/>',
+}
+
+
+def draw(parts: dict[str, str], size: int = 400) -> np.ndarray:
+    head = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">'
+    source = f"{head}{''.join(parts.values())}</svg>"
+    return images.load(
+        bytes(resvg_py.svg_to_bytes(svg_string=source, width=size, background="white"))
+    )
+
+
+def judged(reference: np.ndarray, candidate: np.ndarray) -> list[Discrepancy]:
+    scene = svg.see(reference, READER)
+    return svg.differ(scene, svg.see(candidate, READER, like=scene))
+
+
+def edited(**parts: str) -> np.ndarray:
+    return draw({**PARTS, **parts})
+
+
+def near(box, expected, slack=10) -> bool:
+    return box is not None and np.allclose(box, [4 * v for v in expected], atol=slack)
+
+
+def test_equal_drawings_do_not_differ() -> None:
+    assert judged(draw(PARTS), draw(PARTS)) == []
+
+
+@pytest.mark.parametrize("size", [200, 300, 600, 800])
+def test_the_size_of_the_picture_makes_no_difference(size: int) -> None:
+    assert judged(draw(PARTS), draw(PARTS, size)) == []
+
+
+def test_a_missing_element() -> None:
+    (error,) = judged(draw(PARTS), edited(disc=""))
+    assert error.category == "structure_error"
+    assert error.location == "red circle, upper right"
+    assert near(error.bbox, (57, 11, 87, 41))
+    assert error.bbox_prediction is None
+
+
+def test_an_extra_element() -> None:
+    (error,) = judged(edited(bar=""), draw(PARTS))
+    assert error.category == "structure_error"
+    assert error.bbox is None
+    assert near(error.bbox_prediction, (10, 70, 90, 79))
+
+
+def test_a_moved_element_is_one_error_of_shape() -> None:
+    moved = PARTS["disc"].replace('cy="26"', 'cy="50"')
+    (error,) = judged(draw(PARTS), edited(disc=moved))
+    assert error.category == "shape_error"
+    assert "moved by (0, 96) px" in error.description
+    assert near(error.bbox_prediction, (57, 35, 87, 65))
+
+
+def test_a_scaled_element() -> None:
+    (error,) = judged(draw(PARTS), edited(disc=PARTS["disc"].replace('r="15"', 'r="9"')))
+    assert error.category == "shape_error"
+    assert "0.60" in error.description
+
+
+def test_a_turned_element() -> None:
+    turned = PARTS["square"].replace("/>", ' transform="rotate(45 23 23)"/>')
+    (error,) = judged(draw(PARTS), edited(square=turned))
+    assert error.category == "shape_error"
+    assert "turned" in error.description
+
+
+def test_a_recoloured_element_names_both_colours() -> None:
+    (error,) = judged(draw(PARTS), edited(square=PARTS["square"].replace("#2864c8", "#e0a020")))
+    assert error.category == "style_error"
+    assert "#2864c8 -> #e0a020" in error.description
+
+
+def test_recolouring_alike_is_one_error() -> None:
+    two = {
+        "a": '<rect x="8" y="8" width="20" height="20" fill="#2864c8"/>',
+        "b": '<circle cx="70" cy="70" r="12" fill="#2864c8"/>',
+        "c": '<circle cx="20" cy="70" r="12" fill="#222"/>',
+    }
+    changed = {name: part.replace("#2864c8", "#33aa55") for name, part in two.items()}
+    (error,) = judged(draw(two), draw(changed))
+    assert error.category == "style_error"
+    assert "and 1 more" in error.location
+
+
+def test_fading_says_which_opacity() -> None:
+    faded = PARTS["disc"].replace("/>", ' opacity="0.4"/>')
+    (error,) = judged(draw(PARTS), edited(disc=faded))
+    assert error.category == "style_error"
+    assert "opacity 0.4" in error.description
+
+
+def test_another_stroke_width_is_style() -> None:
+    thick = PARTS["ring"].replace('stroke-width="3"', 'stroke-width="5"')
+    (error,) = judged(draw(PARTS), edited(ring=thick))
+    assert error.category == "style_error"
+
+
+def test_an_outline_is_style() -> None:
+    outlined = PARTS["disc"].replace("/>", ' stroke="#111" stroke-width="2.5"/>')
+    (error,) = judged(draw(PARTS), edited(disc=outlined))
+    assert error.category == "style_error"
+    assert "outline" in error.description
+
+
+LINES = {
+    "frame": '<path d="M15 20h70v50h-70z" fill="none" stroke="#222" stroke-width="5"/>',
+    "foot": '<path d="M50 70v18M30 88h40" fill="none" stroke="#222" stroke-width="5"/>',
+    "mark": '<path d="M35 45l10 10 20-20" fill="none" stroke="#222" stroke-width="5"/>',
+}
+
+
+def test_a_missing_piece_of_a_connected_line_drawing() -> None:
+    (error,) = judged(draw(LINES), draw({**LINES, "foot": ""}))
+    assert error.category == "structure_error"
+    assert near(error.bbox, (30, 73, 70, 91), slack=16)
+
+
+def test_thinner_strokes_everywhere_are_one_error_of_style() -> None:
+    thin = {name: part.replace('width="5"', 'width="2.5"') for name, part in LINES.items()}
+    (error,) = judged(draw(LINES), draw(thin))
+    assert error.category == "style_error"
+    assert "thinner" in error.description
+
+
+def test_dashes_are_style() -> None:
+    dashed = LINES["foot"].replace("/>", ' stroke-dasharray="5 4"/>')
+    errors = judged(draw(LINES), draw({**LINES, "foot": dashed}))
+    assert [error.category for error in errors] == ["style_error"]
+
+
+def test_the_whole_drawing_moved_is_one_error() -> None:
+    inner = {"all": f'<g transform="translate(8 6)">{"".join(PARTS.values())}</g>'}
+    (error,) = judged(draw(PARTS), draw(inner))
+    assert error.category == "shape_error"
+    assert error.location.startswith("whole drawing")
+
+
+def test_a_larger_canvas_is_harmless() -> None:
+    reference = draw(PARTS)
+    padded = np.pad(reference, ((14, 14), (14, 14), (0, 0)), constant_values=255)
+    assert judged(reference, padded) == []
+
+
+def test_brought_to_the_front_is_structure() -> None:
+    below = {
+        "a": '<rect x="10" y="10" width="80" height="80" fill="#f0c040"/>',
+        "b": '<circle cx="35" cy="35" r="10" fill="#222"/>',
+        "c": '<circle cx="65" cy="65" r="10" fill="#d33"/>',
+    }
+    above = {"b": below["b"], "c": below["c"], "a": below["a"]}
+    errors = judged(draw(below), draw(above))
+    assert {error.category for error in errors} == {"structure_error"}
+
+
+def test_many_shapes_do_not_take_long() -> None:
+    rng = np.random.default_rng(3)
+    shapes = {
+        str(k): f'<circle cx="{x}" cy="{y}" r="3" fill="#{rng.integers(0x1000000):06x}"/>'
+        for k, (x, y) in enumerate(rng.integers(5, 95, (120, 2)))
+    }
+    changed = dict(list(shapes.items())[:100])
+    assert judged(draw(shapes), draw(changed))
