@@ -63,10 +63,11 @@ def test_unscored_attempts_are_named():
     assert trial.pairs([*outcomes, outcome(CHEAT, 0.4, 0.2)]) == []
 
 
-def test_the_table_marks_what_puts_a_cheat_first():
+@pytest.mark.parametrize("width", [80, 160])
+def test_the_table_marks_what_puts_a_cheat_first(width):
     from rich.console import Console
 
-    console = Console(width=120, file=io.StringIO())
+    console = Console(width=width, file=io.StringIO())
     outcomes = [outcome(HONEST, 0.6, 0.8, verdict=VERDICT), outcome(CHEAT, 0.02, 0.9, BLANK)]
     console.print(story.table([outcomes]))
     text = console.file.getvalue()

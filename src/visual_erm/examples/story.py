@@ -22,7 +22,7 @@ def table(groups: Sequence[Sequence[Outcome]]) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
-    out = Table(box=None, padding=(0, 1), pad_edge=False, header_style="bold")
+    out = Table(box=None, padding=(0, 1), pad_edge=False, expand=True)
     out.add_column("attempt", no_wrap=True)
     out.add_column("", no_wrap=True)
     out.add_column("reward", justify="right", no_wrap=True)

@@ -83,7 +83,7 @@ def run(
     """
     from visual_erm import VisualReward, render
 
-    chosen = reward or VisualReward(workers=1)
+    chosen = reward or VisualReward()
     total = sum(len(example.attempts) for example in examples)
     done = 0
     lock = threading.Lock()
