@@ -170,9 +170,9 @@ def _channel(
     needed = 3 if len(ink) > 4 else 2
     if kept.sum() < needed or crossed.sum() > 0.12 * (kept.sum() + crossed.sum()):
         return None
-    edges = np.flatnonzero(ink[kept].any(axis=0))
-    before = int(max(edges[edges < middle], default=0)) + 1
-    after = int(min(edges[edges > middle], default=ink.shape[1]))
+    # One row with a space just there must not pass for the edge of a column.
+    before = int(np.percentile(middle - ink[kept, :middle][:, ::-1].argmax(axis=1), 80))
+    after = int(np.percentile(middle + ink[kept, middle:].argmax(axis=1), 20))
     if island[0] >= before or island[1] <= after:
         return None
     if after - before <= TIGHT * height:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 WORTH = 0.42
 """Likeness that rows need to be taken for the same one."""
+SUBSET = 0.6
+"""Likeness of a row to one that holds all its cells and more."""
 MERGE_PRICE = 0.06
 """What taking several lines for one row costs, so that it is done for a reason."""
 MOST_MERGED = 3
@@ -158,7 +160,10 @@ def likeness(a: Sequence[str], b: Sequence[str]) -> NDArray[np.float32]:
     sorted_a = [" ".join(sorted(row.split())) for row in a]
     sorted_b = [" ".join(sorted(row.split())) for row in b]
     anyhow = process.cdist(sorted_a, sorted_b, scorer=fuzz.ratio, dtype=np.float32)
-    return np.asarray(np.maximum(straight, 0.97 * anyhow) / 100, np.float32)
+    # What is left of a row that lost cells is a subset of it.
+    subset = process.cdist(sorted_a, sorted_b, scorer=fuzz.token_set_ratio, dtype=np.float32)
+    best = np.maximum.reduce([straight, 0.97 * anyhow, SUBSET * subset])
+    return np.asarray(best / 100, np.float32)
 
 
 def _align_rows(reference: TableScene, candidate: TableScene) -> Matching:
@@ -233,7 +238,27 @@ def _traced(
             found.lost.insert(0, i)
         else:
             found.extra.insert(0, j)
+    _replace_lone(found)
     return found
+
+
+def _replace_lone(found: Matching) -> None:
+    """A lost and an added row, each alone at the same place, are one row with other words."""
+    for i in list(found.lost):
+        before = max((p.candidate[-1] for p in found.pairs if p.reference[-1] < i), default=-1)
+        after = min((p.candidate[0] for p in found.pairs if p.reference[0] > i), default=10**9)
+        lost = [r for r in found.lost if _between(found, r) == _between(found, i)]
+        extra = [e for e in found.extra if before < e < after]
+        if len(lost) == len(extra) == 1:
+            found.lost.remove(i)
+            found.extra.remove(extra[0])
+            found.pairs.append(RowPair((i,), (extra[0],), 0.0))
+            found.pairs.sort(key=lambda pair: pair.reference)
+
+
+def _between(found: Matching, row: int) -> int:
+    """How many matched rows of the reference stand above a row of it."""
+    return sum(pair.reference[0] < row for pair in found.pairs)
 
 
 def _assign_columns(found: Matching, reference: TableScene, candidate: TableScene) -> None:

@@ -94,7 +94,7 @@ class Comparison:
         if text.equal(a.text, b.text):
             return True
         if len(a.cells) > 1 or len(b.cells) > 1:
-            return text.alike(a.text, b.text)
+            return text.alike(a.text, b.text) or text.same_words(a.text, b.text)
         x, y = a.cells[0], b.cells[0]
         if look.same_ink(x, y):
             return True
@@ -270,6 +270,39 @@ def _forgive_floating(found: Comparison) -> None:
             if _mapped(found, a) & set(_over(b)) and text.equal(a.text, b.text):
                 found.changes = [c for c in found.changes if c is not lost and c is not added]
                 found.kept.append((lost.row, a, b))
+                break
+    _forgive_lone_rows(found)
+
+
+def _forgive_lone_rows(found: Comparison) -> None:
+    """Such a cell may even stand between two rows, as a row of its own."""
+    matching = found.matching
+    for extra in list(matching.extra):
+        alone = items(found.candidate, [extra])
+        if len(alone) != 1 or len(found.candidate.grid.columns) < 2:
+            continue
+        near = [p.reference[0] for p in matching.pairs if abs(p.candidate[0] - extra) <= 3]
+        for change in found.changes:
+            a = change.before
+            if a is None or change.after or change.row not in near:
+                continue
+            if _mapped(found, a) & set(_over(alone[0])) and text.equal(a.text, alone[0].text):
+                matching.extra.remove(extra)
+                found.changes.remove(change)
+                found.kept.append((change.row, a, alone[0]))
+                break
+    for row in list(matching.lost):
+        alone = items(found.reference, [row])
+        if len(alone) != 1 or len(found.reference.grid.columns) < 2:
+            continue
+        for change in found.changes:
+            b = change.after
+            if b is None or change.before or abs(change.row - row) > 3:
+                continue
+            if _mapped(found, alone[0]) & set(_over(b)) and text.equal(b.text, alone[0].text):
+                matching.lost.remove(row)
+                found.changes.remove(change)
+                found.kept.append((row, alone[0], b))
                 break
 
 

@@ -62,6 +62,12 @@ def alike(a: str, b: str) -> bool:
     return _folded(a) == _folded(b)
 
 
+def same_words(a: str, b: str) -> bool:
+    """Whether two longer texts agree in all letters and digits, whatever stands between."""
+    x, y = (re.sub(r"\W", "", plain(text)).translate(SAME_SHAPE) for text in (a, b))
+    return x == y and len(x) > 4
+
+
 def _folded(text: str) -> str:
     folded = plain(text).replace("%6", "%").replace("%", "96").replace("rn", "m")
     return folded.replace("ı", "i").translate(ALIKE).strip(".,'_:")
@@ -103,15 +109,20 @@ def _decimal_comma(digits: str) -> bool:
 def category(before: str, after: str) -> str:
     """Number or text: what kind of error a changed cell is."""
     has_digits = [any(c.isdigit() for c in text) for text in (before, after)]
-    if is_numeric(before) and (is_numeric(after) or not after):
+    if is_numeric(before) and is_numeric(after):
         return "numeric_error"
-    if is_numeric(after) and not before:
-        return "numeric_error"
+    if not before or not after:
+        return "numeric_error" if _mostly_digits(before or after) else "text_error"
     if all(has_digits) and _letters(before) == _letters(after):
         return "numeric_error"
     if is_numeric(before) and likeness(before, after) > 0.5:
         return "numeric_error"
     return "text_error"
+
+
+def _mostly_digits(text: str) -> bool:
+    bare = plain(text)
+    return is_numeric(text) or sum(c.isdigit() for c in bare) >= 0.5 * max(1, len(bare))
 
 
 def _letters(text: str) -> str:
