@@ -340,14 +340,14 @@ def test_an_interrupt_is_one_sentence_and_keeps_what_is_finished(folder, write_r
     assert not alive
 
 
-def test_a_worker_that_dies_costs_at_most_its_row(folder, write_rows):
+def test_a_worker_that_dies_costs_no_row(folder, write_rows):
     path, out = many(folder, write_rows, 12), folder / "out.jsonl"
     process = start(path, out)
     wait_for_lines(out, 3, process)
     judges = [
         child
         for child in psutil.Process(process.pid).children()
-        if "spawn_main" in " ".join(child.cmdline())
+        if "parallel.serve" in " ".join(child.cmdline())
     ]
     judges[0].kill()
     stdout, stderr = process.communicate(timeout=90)

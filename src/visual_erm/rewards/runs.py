@@ -11,18 +11,13 @@ line, a missing or a repeated id is found in the first second and not after hour
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
 from visual_erm import jsonl
 from visual_erm.errors import InputError
-from visual_erm.rewards import workers
-from visual_erm.rewards.items import load_fault
 from visual_erm.rewards.visual import VisualReward
 from visual_erm.types import JudgeIdentity, Rendering, Reward, Task
 
@@ -30,8 +25,6 @@ Row = dict[str, Any]
 Progress = Callable[[int, int], None]
 """Called with the rows that are finished and the rows there are."""
 
-FEW = 4
-"""Rows for each worker below which starting processes takes longer than the work."""
 PICTURES = ("reference", "prediction")
 
 
@@ -71,13 +64,10 @@ def run(
         finished = sum(name in records.done for name in ids)
         if progress:
             progress(finished, len(ids))
-        todo = (
-            _completed(row, rows.parent, task)
-            for _, row in jsonl.read(rows)
-            if str(row["id"]) not in records.done
-        )
-        for result in _results(todo, reward, len(ids) - finished):
-            result.setdefault("judge", None)
+        tasks: dict[str | None, Any] = {}
+        todo = _todo(rows, task, records, tasks)
+        for scored in reward.score_stream(todo):
+            result = result_row(scored, tasks.pop(scored.id))
             if result["judge"] is None:
                 result["judge"] = identity.model_dump(mode="json")
             records.append(result)
@@ -88,21 +78,12 @@ def run(
     return counts
 
 
-def score_row(reward: VisualReward, row: Mapping[str, Any]) -> Row:
-    """One row of results."""
-    start = time.perf_counter()
-    scored = reward.score(row)
-    return result_row(scored, row.get("task"), time.perf_counter() - start)
-
-
-def result_row(reward: Reward, task: Any, seconds: float | None = None) -> Row:
-    """A result as DESIGN.md fixes it; `seconds` is that of its parts where not given."""
+def result_row(reward: Reward, task: Any) -> Row:
+    """A result as DESIGN.md fixes it; "seconds" is the wall time of drawing and judging."""
     row = {"id": reward.id, "task": task}
     row |= reward.row()
-    if seconds is None:
-        known = (reward.parts[name] for name in ("seconds_render", "seconds_judge"))
-        seconds = sum(part for part in known if part >= 0)
-    row["seconds"] = round(seconds, 4)
+    known = (reward.parts[name] for name in ("seconds_render", "seconds_judge"))
+    row["seconds"] = round(sum(part for part in known if part >= 0), 4)
     if reward.rendering is not None and reward.rendering.backend != "given":
         row["rendering"] = rendering_row(reward.rendering)
     return row
@@ -147,6 +128,17 @@ def _refuse_mixture(records: jsonl.Records, identity: JudgeIdentity) -> None:
             )
 
 
+def _todo(
+    path: Path, task: Task | None, records: jsonl.Records, tasks: dict[str | None, Any]
+) -> Iterator[Row]:
+    """Rows without a result; their tasks are noted, because a row that fails may lose its own."""
+    for _, row in jsonl.read(path):
+        if str(row["id"]) not in records.done:
+            complete = _completed(row, path.parent, task)
+            tasks[str(row["id"])] = complete["task"]
+            yield complete
+
+
 def _completed(row: Mapping[str, Any], folder: Path, task: Task | None) -> Row:
     """The row with absolute paths and its task."""
     complete = dict(row)
@@ -157,73 +149,3 @@ def _completed(row: Mapping[str, Any], folder: Path, task: Task | None) -> Row:
         if isinstance(value, str) and not value.startswith("data:"):
             complete[key] = str(folder / value)
     return complete
-
-
-def _results(rows: Iterator[Row], reward: VisualReward, number: int) -> Iterator[Row]:
-    """Results as they finish; at most twice as many rows in the air as there are workers."""
-    with _Lines(reward, number) as lines:
-        flying: dict[Future[Row], Row] = {}
-        for row in rows:
-            flying[lines.submit(row)] = row
-            if len(flying) >= 2 * reward.workers:
-                yield from lines.landed(flying)
-        while flying:
-            yield from lines.landed(flying)
-
-
-class _Lines:
-    """The workers of one run: processes where the judge computes here, else threads."""
-
-    def __init__(self, reward: VisualReward, number: int) -> None:
-        self.reward = reward
-        worth_it = number >= FEW * reward.workers > FEW
-        self.in_processes = worth_it and reward.judge == "embedded"
-        self.processes: Executor | None = None
-        self.threads: Executor | None = None
-
-    def submit(self, row: Row) -> Future[Row]:
-        # what is rendered needs the renderers' own processes, which threads share
-        if self.in_processes and "prediction" in row:
-            self.processes = self.processes or workers.pool(self.reward)
-            return self.processes.submit(workers.work, row)
-        self.threads = self.threads or ThreadPoolExecutor(self.reward.workers, "rows")
-        return self.threads.submit(score_row, self.reward, row)
-
-    def landed(self, flying: dict[Future[Row], Row]) -> Iterator[Row]:
-        """Wait for at least one row, and hand out all that are ready."""
-        ready, _ = wait(flying, return_when=FIRST_COMPLETED)
-        for future in ready:
-            row = flying.pop(future)
-            try:
-                yield future.result()
-            except BrokenProcessPool:
-                yield from self._one_by_one([row, *flying.values()])
-                flying.clear()
-                return
-
-    def _one_by_one(self, rows: list[Row]) -> Iterator[Row]:
-        """After a worker died: the rows in flight, one at a time, to find the one that kills."""
-        self.close()
-        alone = workers.pool(self.reward, size=1)
-        for row in rows:
-            try:
-                yield alone.submit(workers.work, row).result()
-            except BrokenProcessPool:
-                alone.shutdown()
-                alone = workers.pool(self.reward, size=1)
-                fault = load_fault("worker_died", "the process that judged this row died")
-                dead = Reward(None, "infra_fault", failure=fault.failure, id=str(row["id"]))
-                yield result_row(dead, row.get("task"), 0.0)
-        alone.shutdown()
-
-    def close(self) -> None:
-        for pool in (self.processes, self.threads):
-            if pool is not None:
-                pool.shutdown(wait=False, cancel_futures=True)
-        self.processes = self.threads = None
-
-    def __enter__(self) -> _Lines:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

@@ -15,14 +15,16 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import Any, Literal
 
 from visual_erm import images, renderers
 from visual_erm.errors import Fault, ImageError, InputError, UsageError, boundary
 from visual_erm.judges import Judge, make_judge
+from visual_erm.judges.parallel import shared
 from visual_erm.rewards.items import Item, load_fault, picture_key, source_of
 from visual_erm.rewards.shaping import Graded, Outcome, Shaping, make_shaping
 from visual_erm.rewards.statistics import check_faults
@@ -45,6 +47,10 @@ RECENT = 512
 """Samples over which the fault rate is taken."""
 ENOUGH = 32
 """Samples below which a fault rate says nothing."""
+FEW = 4
+"""Samples for each worker below which starting processes takes longer than the work."""
+COMPUTING = ("embedded",)
+"""Judges that use a processor of this machine; others wait for a server."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,8 @@ class VisualReward:
             judge: a name as `make_judge` reads it, or a picklable judge.
             shaping: "graded", "paper", "fixed", "raw", or a `Shaping`.
             deadline: seconds of wall time for one rendering; None for the renderer's default.
-            workers: samples that are rendered and judged at once; None for one a processor.
+            workers: samples that are judged at once, in processes of their own where the judge
+                computes on this machine; None for one a processor. One keeps all in this process.
             noise_floor: distances up to here count as 0; for "graded".
             repair: "close" ends sources that the reply's limit cut off; see `extract`.
             max_fault_rate: stop with `FaultRateExceeded` when more than this share of the last
@@ -142,13 +149,23 @@ class VisualReward:
             BackendError: the judge or a renderer is missing, or cannot be confined.
             FaultRateExceeded: see `max_fault_rate`.
         """
+        return self._score_together(items, among_many=False)
+
+    def _score_among_many(self, item: Item | Mapping[str, Any]) -> Reward:
+        return self._score_together([item], among_many=True)[0]
+
+    def _score_together(
+        self, items: Iterable[Item | Mapping[str, Any]], *, among_many: bool
+    ) -> list[Reward]:
         prepared = [self._prepare(item) for item in items]
         keys = _keys([job for _, job in prepared])
         first: dict[Any, _Job] = {}
         for key, (_, job) in zip(keys, prepared, strict=True):
             if isinstance(job, _Job):
                 first.setdefault(key, job)
-        seen = dict(zip(first, self._run_all(list(first.values())), strict=True))
+        jobs = list(first.values())
+        judge = self._judge(parallel=among_many or len(jobs) >= FEW * self.workers)
+        seen = dict(zip(first, self._run_all(jobs, judge), strict=True))
         results = [
             _unjudged(job) if isinstance(job, Failure) else seen[key]
             for key, (_, job) in zip(keys, prepared, strict=True)
@@ -161,13 +178,38 @@ class VisualReward:
         """Score one item; for the shapings that look at the batch, a batch of one."""
         return self.score_batch([item])[0]
 
+    def score_stream(self, items: Iterable[Item | Mapping[str, Any]]) -> Iterator[Reward]:
+        """Score items one by one and yield each `Reward` as it finishes, in no fixed order.
+
+        Items are taken as rewards are, a few for each worker in advance, so an endless iterator
+        will do. Each item is a batch of one. Name items by "id" to know them again.
+
+        Raises:
+            BackendError: as for `score_batch`.
+            FaultRateExceeded: see `max_fault_rate`.
+        """
+        rest = iter(items)
+        head = list(islice(rest, FEW * self.workers))
+        score = self._score_among_many if len(head) == FEW * self.workers else self.score
+        flying: set[Future[Reward]] = set()
+        pool = ThreadPoolExecutor(self._threads(), "visual-reward-stream")
+        try:
+            for item in chain(head, rest):
+                flying.add(pool.submit(score, item))
+                if len(flying) >= 2 * self._threads():
+                    ready, flying = wait(flying, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in ready)
+            yield from (future.result() for future in as_completed(flying))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
     async def ascore(self, item: Item | Mapping[str, Any]) -> Reward:
         """Score one item without blocking the event loop.
 
-        At most `workers` items are scored at once; more wait. Any event loop of the process may
-        call it.
+        At most `workers` items are judged at once, and no more than twice as many drawn; the
+        rest wait. Any event loop of the process may call it.
         """
-        return await asyncio.wrap_future(self._pool().submit(self.score, item))
+        return await asyncio.wrap_future(self._pool().submit(self._score_among_many, item))
 
     def close(self) -> None:
         """End the threads of `ascore`. The reward stays usable."""
@@ -175,6 +217,13 @@ class VisualReward:
             if self._executor is not None:
                 self._executor.shutdown(cancel_futures=True)
             self._executor = None
+
+    def _threads(self) -> int:
+        """Two for each judging process: while it judges, the next sample is drawn and waits."""
+        return 2 * self.workers if self.workers > 1 and self._computes() else self.workers
+
+    def _computes(self) -> bool:
+        return isinstance(self.judge, str) and self.judge in COMPUTING
 
     @property
     def identity(self) -> JudgeIdentity:
@@ -186,8 +235,11 @@ class VisualReward:
         """
         return self._judge().identity
 
-    def _judge(self) -> Judge:
+    def _judge(self, *, parallel: bool = False) -> Judge:
+        """The judge; in processes of its own where it computes here and there is much to do."""
         self._follow_fork()
+        if parallel and self.workers > 1 and isinstance(self.judge, str) and self._computes():
+            return shared(self.judge, self.workers)
         with self._lock:
             if self._opened is None:
                 self._opened = make_judge(self.judge)
@@ -205,21 +257,21 @@ class VisualReward:
             return item or _named(raw), load_fault("bad_item", str(error)).failure
         return item, _Job(item.task, item.reference, source, item.prediction)
 
-    def _run_all(self, jobs: Sequence[_Job]) -> list[_Seen]:
+    def _run_all(self, jobs: Sequence[_Job], judge: Judge) -> list[_Seen]:
         if len(jobs) <= 1 or self.workers == 1:
-            return [self._run(job) for job in jobs]
-        with ThreadPoolExecutor(min(self.workers, len(jobs)), "visual-reward") as pool:
-            futures = [pool.submit(self._run, job) for job in jobs]
+            return [self._run(job, judge) for job in jobs]
+        with ThreadPoolExecutor(min(self._threads(), len(jobs)), "visual-reward") as pool:
+            futures = [pool.submit(self._run, job, judge) for job in jobs]
             try:
                 return [future.result() for future in futures]
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
-    def _run(self, job: _Job) -> _Seen:
-        seen = self._judged(job)
+    def _run(self, job: _Job, judge: Judge) -> _Seen:
+        seen = self._judged(job, judge)
         return seen if self.keep_renderings else replace(seen, rendering=None)
 
-    def _judged(self, job: _Job) -> _Seen:
+    def _judged(self, job: _Job, judge: Judge) -> _Seen:
         seen = _Seen()
         try:
             with boundary("load"):
@@ -231,8 +283,10 @@ class VisualReward:
                 return replace(seen, failure=_BLANK)
             with boundary("judge"):
                 start = time.perf_counter()
-                verdict = self._judge().compare(reference, seen.rendering.image, job.task)
-            return replace(seen, verdict=verdict, seconds_judge=time.perf_counter() - start)
+                verdict = judge.compare(reference, seen.rendering.image, job.task)
+            # the judge's own figure, where it has one, holds no waiting for its turn
+            seconds = verdict.usage.get("seconds", time.perf_counter() - start)
+            return replace(seen, verdict=verdict, seconds_judge=seconds)
         except Fault as fault:
             return _unjudged(fault.failure, seen)
 
@@ -297,7 +351,7 @@ class VisualReward:
         self._follow_fork()
         with self._lock:
             if self._executor is None:
-                self._executor = ThreadPoolExecutor(self.workers, "visual-reward-async")
+                self._executor = ThreadPoolExecutor(self._threads(), "visual-reward-async")
             return self._executor
 
     def __getstate__(self) -> dict[str, Any]:
