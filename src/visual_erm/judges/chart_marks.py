@@ -61,10 +61,10 @@ def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
     state = Panels(match, i, layers, pairs, np.zeros(layers.lost.shape, bool))
     if kind == "strip" or layers.colours.many:
         return _compare_map(state)
-    if _other_kind(state):
+    _swaps(state)
+    if not state.findings and _other_kind(state):
         return state.findings
     _colours(state)
-    _swaps(state)
     for k in range(len(layers.colours.colours)):
         if k in state.pairs:
             chart_shapes.compare_series(state, k, state.pairs[k])
@@ -93,9 +93,10 @@ def _other_kind(state: Panels) -> bool:
         grown_much = max(areas) > 2.4 * min(areas)
         if (abs(fat[0] - fat[1]) > 0.45 or grown_much) and overlap(one, two) < 0.6:
             flipped += weight
-    if total == 0 or flipped < 0.6 * total:
-        return False
     everything = layers.colours.index >= 0, layers.colours_b.index >= 0
+    kept = sum(layers.colours.areas[k] for k in state.pairs) / max(1, int(everything[0].sum()))
+    if total == 0 or flipped < 0.6 * total or kept < 0.5:
+        return False
     state.add("chart type", "structure_error", 3, "plot", "the marks are of another kind "
               "(bars, lines, areas or points)", *everything)  # fmt: skip
     return True
@@ -105,10 +106,11 @@ def _colours(state: Panels) -> None:
     """Colours that went, came, or took the place of another."""
     layers = state.layers
     lost = [k for k in range(len(layers.colours.colours)) if k not in state.pairs]
-    lost = [k for k in lost if _share(layers.colours.mask(k), layers.lost) > GONE]
+    apart = np.linalg.norm(lab(layers.a) - lab(layers.b), axis=2) > SAME + 2
+    lost = [k for k in lost if _share(layers.colours.mask(k), apart) > GONE]
     lost = [k for k in lost if not _faded(state, k)]
     came = [m for m in range(len(layers.colours_b.colours)) if m not in state.pairs.values()]
-    came = [m for m in came if _share(layers.colours_b.mask(m), layers.new) > GONE]
+    came = [m for m in came if _share(layers.colours_b.mask(m), apart) > GONE]
     for k in list(lost):
         one = layers.colours.mask(k)
         rated = [(overlap(one, layers.colours_b.mask(m)), m) for m in came]
@@ -133,7 +135,7 @@ def _colours(state: Panels) -> None:
                   np.zeros_like(one), _name(layers.colours, k))  # fmt: skip
     for m in came:
         two = layers.colours_b.mask(m)
-        if _share(two, layers.new & ~state.explained) < GONE * 0.7:
+        if _share(two, apart & ~state.explained) < GONE * 0.7 or _faint(state, m):
             continue
         said = f"a {_name(layers.colours_b, m)} series that the reference does not have"
         state.add("series added", "data_error", 2, "plot", said, np.zeros_like(two), two,
@@ -156,6 +158,13 @@ def _faded(state: Panels, k: int) -> bool:
     aside = np.linalg.norm(there - along[..., None] * way / max(1e-3, length), axis=2)
     kept = (along > 0.3 * length) & (aside < 0.3 * length)
     return _share(mask, grown(kept, 1)) > 0.75
+
+
+def _faint(state: Panels, m: int) -> bool:
+    """Whether an unknown colour of the candidate is a thin blend where the reference draws too."""
+    mask = state.layers.colours_b.mask(m)
+    drawn = state.layers.colours.index >= 0
+    return chart_shapes.fatness(mask) < 0.1 and _share(mask, grown(drawn, 1)) > 0.9
 
 
 def _everything_else(state: Panels, lost: Sequence[int]) -> bool:

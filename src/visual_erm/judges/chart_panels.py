@@ -146,6 +146,10 @@ def _panel(image: Image, drawn: Mask, group: Box) -> Panel | None:
     right = part.shape[1] - _edge(part.mean(axis=0)[::-1], reach)
     top = _edge(part.mean(axis=1), reach)
     bottom = part.shape[0] - _edge(part.mean(axis=1)[::-1], reach)
+    if top and _pale(image[y0 + top, x0:x1], image[y0 + bottom - 1, x0:x1]):
+        top = 0
+    if right < part.shape[1] and _pale(image[y0:y1, x0 + right - 1], image[y0:y1, x0 + left]):
+        right = part.shape[1]
     box = (x0 + left, y0 + top, x0 + right, y0 + bottom)
     inner = image[box[1] + 2 : box[3] - 2, box[0] + 2 : box[2] - 2]
     if inner.size == 0:
@@ -156,10 +160,24 @@ def _panel(image: Image, drawn: Mask, group: Box) -> Panel | None:
         return None
     corners = drawn[box[1] : box[3], box[0] : box[2]]
     kind: PanelKind = "strip" if narrow else "axes" if _straight(corners) else "free"
-    # Marks may cover most of a panel but seldom most of its rim.
+    # Marks may cover most of a panel but seldom most of its rim, unless they cover all of it.
     background = figure_background(inner)
+    if _rim_share(inner, background) < 0.45:
+        background = figure_background(image)
     grid = grid_directions(image, box) if kind == "axes" else frozenset()
     return Panel(box, kind, background, sides, grid)
+
+
+def _pale(line: Image, frame: Image) -> bool:
+    """Whether a line is no part of the frame: it has another colour, as grid lines have."""
+    gap = np.median(line, axis=0) - np.median(frame, axis=0)
+    return float(np.abs(gap).max()) > 60
+
+
+def _rim_share(inner: Image, colour: NDArray[np.uint8]) -> float:
+    rim = np.concatenate([inner[:3].reshape(-1, 3), inner[-3:].reshape(-1, 3),
+                          inner[:, :3].reshape(-1, 3), inner[:, -3:].reshape(-1, 3)])  # fmt: skip
+    return float((np.abs(rim.astype(np.int16) - colour).max(axis=1) < 10).mean())
 
 
 def _edge(coverage: NDArray[np.float64], reach: int) -> int:

@@ -83,10 +83,13 @@ def _labels_pushed_out(findings: list[Finding]) -> list[Finding]:
         f
         for f in findings
         if not (
-            f.cause == "text missing"
-            and any(g.panel == f.panel and f.location.startswith(g.location[:6]) for g in axes)
+            f.cause == "text missing" and any(g.panel == f.panel and _label_of(f, g) for g in axes)
         )
     ]
+
+
+def _label_of(finding: Finding, axis: Finding) -> bool:
+    return "label" in finding.location and finding.location[0] == axis.location[0]
 
 
 def _names(cause: Finding, finding: Finding) -> bool:

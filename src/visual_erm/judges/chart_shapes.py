@@ -40,10 +40,21 @@ def compare_series(state: Panels, k: int, m: int) -> None:
     new = layers.new & two & ~state.explained
     if int(lost.sum()) + int(new.sum()) < 6:
         return
-    if max(fatness(one), fatness(two)) > 0.5:
+    fat = fatness(one), fatness(two)
+    if max(fat) > 0.5 and not _only_thicker(one, two, fat):
         _compare_filled(state, k, one, two, lost, new)
     else:
         _compare_thin(state, k, one, two, lost, new)
+
+
+def _only_thicker(one: Mask, two: Mask, fat: tuple[float, float]) -> bool:
+    """Whether both are lines, one so thick that it counts as filled, along the same way."""
+    inner, outer = (one, two) if fat[0] < fat[1] else (two, one)
+    if min(fat) > 0.5 or not inner.any():
+        return False
+    reach = 0.8 * _thickness(outer)[0]
+    near = grown(inner, max(2, round(reach)))
+    return float((outer & near).sum()) > 0.93 * float(outer.sum())
 
 
 def _compare_filled(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: Mask) -> None:
@@ -194,6 +205,10 @@ def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: 
     far_two = _far(two & ~state.explained, one) & ~state.layers.hidden
     off = (far_one & grown(lost, 2)), (far_two & grown(new, 2))
     count = int(off[0].sum()) + int(off[1].sum())
+    if _only_thicker(one, two, (0.0, 0.6) if one.sum() < two.sum() else (0.6, 0.0)):
+        look = _look(one, two)
+        if look.startswith("the line is thi"):
+            count = 0
     series = series_name(state, k)
     total = int(one.sum()) + int(two.sum())
     if count >= max(DISTINCT, 0.012 * total):
@@ -250,14 +265,16 @@ def _look(one: Mask, two: Mask) -> str:
     """What differs in the looks of a line that stayed where it was; "" if nothing clear."""
     thick = _thickness(one), _thickness(two)
     gap = abs(thick[0][0] - thick[1][0])
-    if gap > 1.6 and max(thick[0][0], thick[1][0]) > 1.45 * min(thick[0][0], thick[1][0]):
+    if gap > 1.9 and max(thick[0][0], thick[1][0]) > 1.45 * min(thick[0][0], thick[1][0]):
         return f"the line is {'thicker' if thick[1][0] > thick[0][0] else 'thinner'}"
     peak = thick[0][1], thick[1][1]
     if abs(peak[0] - peak[1]) > 2.2 and max(peak) > 1.5 * min(peak):
         return f"markers {'added or larger' if peak[1] > peak[0] else 'missing or smaller'}"
     holes = _holes(one, two), _holes(two, one)
-    if max(holes) > 0.12 and abs(holes[0] - holes[1]) > 0.08:
-        return f"the line is {'broken (dashes or dots)' if holes[0] > holes[1] else 'unbroken'}"
+    areas = int(one.sum()), int(two.sum())
+    broken = max(holes) > 0.12 and abs(holes[0] - holes[1]) > 0.08
+    if broken or min(areas) < 0.79 * max(areas):
+        return f"the line is {'broken (dashes or dots)' if areas[0] > areas[1] else 'unbroken'}"
     return ""
 
 

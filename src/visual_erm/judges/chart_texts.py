@@ -1,9 +1,9 @@
-"""Differences of texts: titles, labels of axes, notes, legends. Tick labels are in `chart_ticks`."""
+"""Differences of texts: titles, labels of axes, notes, legends; ticks are in `chart_ticks`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,10 +50,15 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
             continue
         findings.append(_changed(a, one, two))
     for label in pairing.missing:
-        if id(label) not in done and not _stands_there(a, label, b, match):
+        if id(label) in done:
+            continue
+        there = _stands_there(a, label, b, match)
+        if there is None:
             findings.append(_gone(a, label))
+        elif not chart_words.same(a, label, b, there):
+            findings.append(_changed(a, label, there))
     for label in pairing.added:
-        if id(label) not in done and not _stood_there(b, label, a, match):
+        if id(label) not in done and _stood_there(b, label, a, match) is None:
             findings.append(_new(a, label, match))
     return findings + _sizes(a, b, pairing)
 
@@ -139,28 +144,30 @@ def _new(a: ChartScene, label: Label, match: Match) -> Finding:
     return Finding("text added", "text_error", 1, where, said, None, label.box, panel, label.text)
 
 
-def _stands_there(a: ChartScene, label: Label, b: ChartScene, match: Match) -> bool:
-    """Whether the text stands in the candidate where it should, though it was not found there."""
+def _stands_there(a: ChartScene, label: Label, b: ChartScene, match: Match) -> Label | None:
+    """The text that stands in the candidate where this one should, though it was not found."""
     box = match.box(label.box, label.panel)
     return _shows(a, label, b, Label(label.text, box, label.role, label.panel, label.rotated))
 
 
-def _stood_there(b: ChartScene, label: Label, a: ChartScene, match: Match) -> bool:
+def _stood_there(b: ChartScene, label: Label, a: ChartScene, match: Match) -> Label | None:
     box = match.box_back(label.box, label.panel)
     return _shows(b, label, a, Label(label.text, box, label.role, label.panel, label.rotated))
 
 
-def _shows(a: ChartScene, label: Label, b: ChartScene, place: Label) -> bool:
+def _shows(a: ChartScene, label: Label, b: ChartScene, place: Label) -> Label | None:
     height, width = b.image.shape[:2]
     x0, y0, x1, y1 = place.box
     box = (max(0, x0 - 1), max(0, y0 - 1), min(width, x1 + 1), min(height, y1 + 1))
     if box[2] - box[0] < 5 or box[3] - box[1] < 5:
-        return False
+        return None
     gap = chart_words.difference(a.image, label.box, b.image, box, rotated=label.rotated)
     if gap is not None and gap < 1.3 * chart_words.ALIKE:
-        return True
+        return replace(place, box=box)
     read = b.reader.read_line(b.image, box)
-    return read is not None and chart_words.similarity(read.text, label.text) > 0.55
+    if read is None or chart_words.similarity(read.text, label.text) <= 0.55:
+        return None
+    return replace(place, text=read.text, box=box)
 
 
 def _legends(
@@ -174,7 +181,7 @@ def _legends(
         entries = list(legend.entries)
         kept = [(e, partner[id(e)]) for e in entries if id(e) in partner]
         alike = [(e, t) for e, t in kept if chart_words.similarity(e.text, t.text) > 0.55]
-        if not alike and not any(_stands_there(a, e, b, match) for e in entries):
+        if not alike and all(_stands_there(a, e, b, match) is None for e in entries):
             finding = Finding(
                 "legend missing", "structure_error", 2, where, "the legend is missing",
                 legend.box, None, legend.panel,
@@ -226,7 +233,7 @@ def _added_legends(
         panel = match.panel_back(legend.panel)
         if any(id(e) in paired for e in legend.entries) or any(x.panel == panel for x in a.legends):
             continue
-        if any(_stood_there(b, e, a, match) for e in legend.entries):
+        if any(_stood_there(b, e, a, match) is not None for e in legend.entries):
             continue
         finding = Finding(
             "legend added", "structure_error", 1, "legend" + of_panel(a, panel),

@@ -27,7 +27,7 @@ ROWS = 24
 """Height to which crops are scaled before they are laid on each other."""
 WINDOW = 14
 """Columns compared at a time: about one letter, so that one other letter is not averaged away."""
-ALIKE = 0.30
+ALIKE = 0.20
 """Largest difference of two windows of the same text, as a share of their ink."""
 UNLIKE = 0.62
 """Smallest difference that outweighs equal readings of confusable signs."""
