@@ -47,8 +47,11 @@ from visual_erm.types import Failure
 __all__ = ["Drawing", "Job", "Limits", "Output", "Rejected", "Service"]
 
 _START_SECONDS = 120.0
-_GRACE = 2.0
-"""A worker that hardly got the processor by its deadline is given this many deadlines more."""
+_GRACE = 4.0
+"""A worker that hardly got the processor by its deadline is given up to this many deadlines more,
+and no more processor time than one deadline."""
+_ENOUGH = 0.8
+"""Share of a deadline in processor time after which a time-out is the source's own doing."""
 _STARVED_WAITING = 0.5
 """Share of the time a worker was ready to run and had to wait, from which it counts as starved."""
 _SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
@@ -398,6 +401,7 @@ class _Worker:
         """0 until the zygote has told it."""
         self.served = 0
         self._confined = False
+        self._used = self._waited = 0.0
 
     def ask(self, request: bytes, output: int) -> int:
         """Send a request; return the descriptor of the file that will hold the answer."""
@@ -425,20 +429,25 @@ class _Worker:
         """Until the answer is there, the worker ended, or it has to be killed."""
         started = time.monotonic()
         until = started + deadline
+        grace = False
         poll = select.poll()
         poll.register(self._leash, select.POLLIN)
         poll.register(self._talk, select.POLLIN)
         watched = not job.limits.address_space
+        self._used, self._waited = _processor_time(self.pid), _waited_for_processor(self.pid)
         while True:
             now = time.monotonic()
-            if now >= until:
-                if until == started + deadline and self._starving(deadline):
+            if now >= until or (grace and self._cpu() >= deadline):
+                if not grace and self._starving(deadline):
+                    grace = True
                     until += _GRACE * deadline
                     continue
-                starved = self._starving(now - started)
-                cpu = _processor_time(self.pid)
+                cpu = self._cpu()
+                starved = grace and cpu < _ENOUGH * deadline and self._starving(now - started)
                 return _End("starved" if starved else "deadline", seconds=now - started, cpu=cpu)
-            pause = min(until - now, 0.02) if watched else until - now
+            pause = until - now
+            if watched or grace:
+                pause = min(pause, 0.02 if watched else 0.1)
             events = dict(poll.poll(pause * 1000 + 1))
             if self._talk.fileno() in events:
                 message = self._hear()
@@ -476,8 +485,12 @@ class _Worker:
         """Whether it was ready to run, but the machine gave it little processor time."""
         if not self.pid:
             return True
-        waited = _waited_for_processor(self.pid)
-        return waited > _STARVED_WAITING * elapsed and _processor_time(self.pid) < 0.5 * elapsed
+        waited = _waited_for_processor(self.pid) - self._waited
+        return waited > _STARVED_WAITING * elapsed and self._cpu() < _ENOUGH * elapsed
+
+    def _cpu(self) -> float:
+        """Seconds of processor time that this item has used."""
+        return _processor_time(self.pid) - self._used
 
     def let_go(self) -> None:
         """Close both sockets; the zygote kills the worker if it still runs."""
