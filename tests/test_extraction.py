@@ -54,6 +54,8 @@ def test_a_tagged_fence_is_found(tag):
         ("table", "", GRID, "grid"),
         ("svg", "svg", SVG, "svg"),
         ("svg", "xml", SVG, "svg"),
+        ("svg", "image/svg+xml", SVG, "svg"),
+        ("table", "table", PIPES, "markdown"),
         ("svg", "html", SVG, "svg"),
         ("svg", "", SVG, "svg"),
         ("chart", "", PROGRAM, "python"),
@@ -110,6 +112,11 @@ def test_closing_fence_at_the_end_of_a_line_is_a_stated_repair():
     found = extract(f"```python\n{PROGRAM}```", "chart")
     assert found.source == PROGRAM
     assert "end of a line" in found.repairs[0]
+
+
+def test_a_prompt_that_opened_the_fence():
+    found = extract(f"{PROGRAM}\n```\nThis draws a line.", "chart")
+    assert (found.source, found.where) == (PROGRAM, "unfenced")
 
 
 def test_windows_line_ends():

@@ -38,9 +38,9 @@ _TAGS: Mapping[Task, Mapping[str, str]] = {
         "rst": "grid",
         "csv": "csv",
     },
-    "svg": {"svg": "svg", "xml": "svg"},
+    "svg": dict.fromkeys(("svg", "xml", "svg+xml", "image/svg+xml"), "svg"),
 }
-_UNDECIDED = {"", "text", "txt", "plaintext", "output", "code", "html", "xml"}
+_UNDECIDED = {"", "text", "txt", "plaintext", "output", "code", "table", "html", "xml"}
 """Tags that say nothing, or not enough: the content decides."""
 
 _THINK = re.compile(r"<(/?)(think|thinking|reasoning|thought)>", re.IGNORECASE)

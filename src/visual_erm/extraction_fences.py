@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 
 _FENCE_LINE = re.compile(r"^([ \t]*+)(`{3,}+|~{3,}+)([^\n]*+)$", re.MULTILINE)
-_TAG = re.compile(r"[\w+#-]++")
+_TAG = re.compile(r"[\w+#/-]++")
 _PROSE_TAGS = {"", "markdown", "md", "text", "txt", "plaintext"}
 """Fences that may hold other fences; in code, a fence line with a tag is content."""
 MAX_DEPTH = 8

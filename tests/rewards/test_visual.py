@@ -230,3 +230,74 @@ def test_picture_keys(tmp_path):
     assert picture_key(drawn()) == picture_key(drawn().copy()) != picture_key(WHITE)
     assert picture_key(b"a") != picture_key(b"b")
     assert picture_key({"bytes": b"a", "path": None}) == picture_key(b"a")
+
+
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">'
+    '<rect x="10" y="10" width="50" height="40" fill="{}"/></svg>'
+)
+
+
+def test_equal_completions_are_drawn_and_judged_once():
+    judge = Counting()
+    reference = images.encode_png(drawn())
+    answers = [SVG.format(colour) for colour in ("red", "red", "blue", "red")]
+    items = [{"task": "svg", "reference": reference, "completion": answer} for answer in answers]
+    # equal answers to another picture are another sample, equal pixels the same one
+    items += [{**items[0], "reference": drawn(50)}, {**items[0], "reference": drawn()}]
+    items += [{**items[0], "reference": images.load(reference).copy()}]
+    results = VisualReward(judge, workers=2).score_batch(items)
+    assert judge.calls == 4
+    assert len({result.value for result in results[:2]}) == 1
+    assert results[0].rendering is results[3].rendering
+    assert all(result.parts["seconds_render"] > 0 for result in results)
+
+
+def test_failed_and_honest_attempts_keep_their_order():
+    sources = ["<svg><g></svg>", SVG.format("none"), SVG.format("red"), SVG.format("teal")]
+    reward = VisualReward(workers=1)
+    target = reward.score({"task": "svg", "reference": drawn(), "source": sources[3]})
+    reference = target.rendering.image
+    items = [{"task": "svg", "reference": reference, "source": source} for source in sources]
+    values = [result.value for result in reward.score_batch(items)]
+    assert values == sorted(values)
+    assert values[:2] == [0.0, 0.02]
+    assert 0.05 < values[2] < values[3] == 1.0
+
+
+def test_a_stream_takes_items_as_it_goes():
+    judge = Counting(seconds=0.01)
+    reward = VisualReward(judge, workers=2)
+    taken = 0
+
+    def endless():
+        nonlocal taken
+        while True:
+            taken += 1
+            yield item(drawn(taken % 60), id=taken)
+
+    stream = reward.score_stream(endless())
+    names = {next(stream).id for _ in range(20)}
+    stream.close()
+    assert len(names) == 20
+    assert taken <= 20 + 16
+    assert judge.most == 2
+    assert [result.id for result in reward.score_stream([item(drawn(), id=9)])] == ["9"]
+    assert list(reward.score_stream([])) == []
+
+
+def test_many_samples_are_judged_in_processes_of_their_own():
+    from visual_erm.judges import parallel
+
+    items = [item(drawn(column), id=column) for column in range(10, 19)]
+    alone = VisualReward(workers=1).score_batch(items)
+    try:
+        together = VisualReward(workers=2).score_batch(items)
+        assert len(parallel.shared("embedded", 2).processes()) == 2
+        streamed = {
+            result.id: result.value for result in VisualReward(workers=2).score_stream(items)
+        }
+    finally:
+        parallel.close_all()
+    assert [result.value for result in together] == [result.value for result in alone]
+    assert streamed == {result.id: result.value for result in alone}

@@ -1,0 +1,83 @@
+"""Runs over files, as a library: counts, progress, resumption, other forms of paths."""
+
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from visual_erm import images
+from visual_erm.errors import BackendError, InputError
+from visual_erm.judges.scripted import ScriptedJudge
+from visual_erm.rewards.runs import run
+from visual_erm.rewards.visual import VisualReward
+from visual_erm.types import JudgeIdentity
+
+SQUARE = np.full((40, 60, 3), 255, np.uint8)
+SQUARE[10:30, 10:30] = 0
+
+
+@pytest.fixture
+def rows(tmp_path):
+    (tmp_path / "a.png").write_bytes(images.encode_png(SQUARE))
+    lines = [{"id": n, "reference": "a.png", "prediction": "a.png"} for n in range(6)]
+    lines[1]["prediction"] = images.data_uri(SQUARE)
+    lines[2]["prediction"] = str(tmp_path / "a.png")
+    lines[3]["prediction"] = "b.png"
+    path = tmp_path / "p.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+def scripted(count):
+    error = {"category": "style_error", "severity": 1}
+    return VisualReward(ScriptedJudge([{"errors": [error]}] * count), workers=1)
+
+
+def test_counts_and_progress(rows, tmp_path):
+    seen = []
+    counts = run(
+        rows,
+        tmp_path / "o.jsonl",
+        scripted(5),
+        task="svg",
+        progress=lambda done, total: seen.append((done, total)),
+    )
+    assert counts == Counter(scored=5, infra_fault=1)
+    assert seen == [(number, 6) for number in range(7)]
+    again = run(rows, tmp_path / "o.jsonl", scripted(0), task="svg")
+    assert again == counts
+    assert run(rows, tmp_path / "o.jsonl", scripted(0), task="svg", resume=False) == Counter(
+        infra_fault=6
+    )
+
+
+class Missing:
+    """A judge that turns out not to be there after some rows."""
+
+    def __init__(self, after):
+        self.identity = JudgeIdentity(name="missing")
+        self.script = ScriptedJudge([{"errors": []}] * after)
+        self.left = after
+
+    def compare(self, reference, candidate, task):
+        self.left -= 1
+        if self.left < 0:
+            raise BackendError("the judge is gone")
+        return self.script.compare(reference, candidate, task)
+
+
+def test_finished_rows_are_kept_when_the_backend_goes(rows, tmp_path):
+    out = tmp_path / "o.jsonl"
+    with pytest.raises(BackendError, match="the judge is gone"):
+        run(rows, out, VisualReward(Missing(2), workers=1), task="svg")
+    assert 1 <= len(out.read_text().splitlines()) <= 3
+
+
+def test_a_changed_revision_is_another_judge(rows, tmp_path):
+    out = tmp_path / "o.jsonl"
+    first, second = ScriptedJudge([]), ScriptedJudge([])
+    second.identity = JudgeIdentity(name="scripted", revision="2")
+    run(rows, out, VisualReward(first, workers=1), task="svg")
+    with pytest.raises(InputError, match="holds results of judge scripted"):
+        run(rows, out, VisualReward(second, workers=1), task="svg")
