@@ -52,6 +52,24 @@ def test_counts_and_progress(rows, tmp_path):
     )
 
 
+def test_retry_does_only_what_has_no_reward_again(rows, tmp_path):
+    out = tmp_path / "o.jsonl"
+    failure = {"kind": "judge", "stage": "judge", "code": "x", "message": "m"}
+    script = [{"errors": []}, {"failure": failure}, *[{"errors": []}] * 3]
+    run(rows, out, VisualReward(ScriptedJudge(script), workers=1), task="svg")
+    kept = [line for line in out.read_text().splitlines() if '"status": "scored"' in line]
+    (tmp_path / "b.png").write_bytes(images.encode_png(SQUARE))
+    assert run(rows, out, scripted(9), task="svg") == Counter(
+        scored=4, judge_fault=1, infra_fault=1
+    )
+    assert run(rows, out, scripted(2), task="svg", retry=True) == Counter(scored=6)
+    lines = out.read_text().splitlines()
+    assert lines[:4] == kept
+    assert {json.loads(line)["id"] for line in lines[4:]} == {"1", "3"}
+    assert run(rows, out, scripted(0), task="svg", retry=True) == Counter(scored=6)
+    assert not list(tmp_path.glob("*.partial"))
+
+
 class Missing:
     """A judge that turns out not to be there after some rows."""
 

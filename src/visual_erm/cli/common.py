@@ -44,6 +44,10 @@ WorkersOption = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Rows in work at once; default: processors.")
 ]
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Start anew: empty OUT first.")]
+RetryOption = Annotated[
+    bool,
+    typer.Option("--retry", help="Do rows again that have no reward through no fault of theirs."),
+]
 DeadlineOption = Annotated[
     float | None, typer.Option(metavar="SECONDS", help="For drawing one source.")
 ]
@@ -179,7 +183,10 @@ def finish_run(counts: Counter[str], out: Path, *, as_json: bool) -> None:
         parts = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
         typer.echo(f"{counts.total()} rows in {out}: {parts or 'none'}")
     if unscored:
-        typer.echo(f'{unscored} rows have no reward; their "failure" says why', err=True)
+        typer.echo(
+            f'{unscored} rows have no reward; their "failure" says why; --retry does them again',
+            err=True,
+        )
         raise typer.Exit(1)
 
 

@@ -27,6 +27,7 @@ def judge(
     out: common.OutOption = None,
     workers: common.WorkersOption = None,
     fresh: common.FreshOption = False,
+    retry: common.RetryOption = False,
 ) -> None:
     """Compare pictures: one candidate with its reference, or a file of pairs.
 
@@ -36,12 +37,12 @@ def judge(
     if pairs is not None:
         if reference or candidate or show or html:
             raise UsageError("--pairs stands alone: no REF, CAND, --show or --html")
-        _judge_pairs(pairs, out, task, judge, workers, fresh=fresh, as_json=as_json)
+        _judge_pairs(pairs, out, task, judge, workers, fresh=fresh, retry=retry, as_json=as_json)
         return
     if reference is None or candidate is None:
         raise UsageError("give REF and CAND, or --pairs P.jsonl and --out O.jsonl")
-    if out or workers or fresh:
-        raise UsageError("--out, --workers and --fresh go with --pairs")
+    if out or workers or fresh or retry:
+        raise UsageError("--out, --workers, --fresh and --retry go with --pairs")
     _judge_one(reference, candidate, task, judge, as_json=as_json, show=show, html=html)
 
 
@@ -81,6 +82,7 @@ def _judge_pairs(
     workers: int | None,
     *,
     fresh: bool,
+    retry: bool,
     as_json: bool,
 ) -> None:
     from visual_erm.rewards import runs
@@ -91,5 +93,7 @@ def _judge_pairs(
     known = None if task is None else common.need_task(task)
     reward = VisualReward(judge, workers=workers, keep_renderings=False)
     with common.progress("judging") as progress:
-        counts = runs.run(pairs, out, reward, task=known, resume=not fresh, progress=progress)
+        counts = runs.run(
+            pairs, out, reward, task=known, resume=not fresh, retry=retry, progress=progress
+        )
     common.finish_run(counts, out, as_json=as_json)

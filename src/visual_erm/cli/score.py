@@ -32,6 +32,7 @@ def score(
     workers: common.WorkersOption = None,
     deadline: common.DeadlineOption = None,
     fresh: common.FreshOption = False,
+    retry: common.RetryOption = False,
 ) -> None:
     """Draw what a model wrote, judge it, and give it a reward.
 
@@ -52,13 +53,14 @@ def score(
             workers=workers,
             deadline=deadline,
             fresh=fresh,
+            retry=retry,
             as_json=as_json,
         )
         return
     if reference is None or source is None:
         raise UsageError("give REF and SOURCE, or --rows P.jsonl and --out O.jsonl")
-    if out or workers or fresh:
-        raise UsageError("--out, --workers and --fresh go with --rows")
+    if out or workers or fresh or retry:
+        raise UsageError("--out, --workers, --fresh and --retry go with --rows")
     _score_one(
         reference,
         source,
@@ -127,6 +129,7 @@ def _score_rows(
     workers: int | None,
     deadline: float | None,
     fresh: bool,
+    retry: bool,
     as_json: bool,
 ) -> None:
     from visual_erm.rewards import runs
@@ -137,5 +140,7 @@ def _score_rows(
     known = None if task is None else common.need_task(task)
     reward = VisualReward(judge, shaping, workers=workers, deadline=deadline)
     with common.progress("scoring") as progress:
-        counts = runs.run(rows, out, reward, task=known, resume=not fresh, progress=progress)
+        counts = runs.run(
+            rows, out, reward, task=known, resume=not fresh, retry=retry, progress=progress
+        )
     common.finish_run(counts, out, as_json=as_json)

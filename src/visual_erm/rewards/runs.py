@@ -19,12 +19,13 @@ from typing import Any
 from visual_erm import jsonl
 from visual_erm.errors import InputError
 from visual_erm.rewards.visual import VisualReward
-from visual_erm.types import JudgeIdentity, Rendering, Reward, Task
+from visual_erm.types import STATUS_OF, JudgeIdentity, Rendering, Reward, Task
 
 Row = dict[str, Any]
 Progress = Callable[[int, int], None]
 """Called with the rows that are finished and the rows there are."""
 
+UNSCORED = (STATUS_OF["judge"], STATUS_OF["infrastructure"])
 PICTURES = ("reference", "prediction")
 
 
@@ -35,6 +36,7 @@ def run(
     *,
     task: Task | None = None,
     resume: bool = True,
+    retry: bool = False,
     progress: Progress | None = None,
 ) -> Counter[str]:
     """Score every row of a file that has no result yet.
@@ -45,6 +47,7 @@ def run(
         reward: how to score; its `workers` rows are in work at once.
         task: for rows that name none.
         resume: keep the results that `out` holds already; False starts anew.
+        retry: do rows again that a fault of the judge or the machinery left without a reward.
         progress: told after each row.
 
     Returns:
@@ -57,6 +60,8 @@ def run(
     """
     rows = Path(rows)
     ids = _checked_ids(rows)
+    if resume and retry and Path(out).exists():
+        _drop_unscored(Path(out))
     with jsonl.Records(out, resume=resume) as records:
         identity = reward.identity
         _refuse_mixture(records, identity)
@@ -112,6 +117,19 @@ def _checked_ids(path: Path) -> list[str]:
             raise InputError(f'{path}:{number}: id "{name}" stands in line {lines[name]} already')
         lines[name] = number
     return list(lines)
+
+
+def _drop_unscored(out: Path) -> None:
+    """Rewrite the results without those that are to be done again, all at once or not at all."""
+    with jsonl.Records(out) as records:
+        kept = [row for row in records.done.values() if row.get("status") not in UNSCORED]
+        if len(kept) == len(records.done):
+            return
+        partial = out.with_name(out.name + ".partial")
+        with jsonl.Records(partial, resume=False) as rewritten:
+            for row in kept:
+                rewritten.append(row)
+        partial.replace(out)
 
 
 def _refuse_mixture(records: jsonl.Records, identity: JudgeIdentity) -> None:
