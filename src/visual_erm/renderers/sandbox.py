@@ -56,7 +56,7 @@ _ALLOWED: dict[str, tuple[Level, ...]] = {
 NOBODY = 65534
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP = 1, 4, 22
-_PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 24, 38
+_PR_CAPBSET_DROP, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 24, 36, 38
 _CAPABILITIES = 64
 _CAPABILITY_VERSION = 0x20080522
 
@@ -232,11 +232,13 @@ class Confinement:
         header = struct.pack("=Ii", _CAPABILITY_VERSION, 0)
         self._call("capset", header, bytes(24))
 
-    def drop_bounding_set(self) -> None:
-        """Once, in the zygote: nothing it starts can ever gain a capability it lacks."""
+    def prepare_zygote(self) -> None:
+        """Once, in the zygote: its children can gain no capability, and none gets out of sight."""
         for capability in range(_CAPABILITIES):
             if self._libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0):
                 break
+        # what a worker leaves behind becomes the zygote's child, which kills it
+        self._libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
     def _install(self, program: Filter) -> None:
         class Program(ctypes.Structure):

@@ -12,24 +12,15 @@ processes, not pictures: what a job draws is the job's affair.
 from __future__ import annotations
 
 import atexit
-import contextlib
-import fcntl
-import json
 import os
 import re
-import select
 import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 import weakref
-from dataclasses import asdict
-from pathlib import Path
 from typing import Any, Literal
 
-from visual_erm.errors import BackendError, InfrastructureFault, PolicyFault
+from visual_erm.errors import InfrastructureFault, PolicyFault
 from visual_erm.renderers.job import (
     BadAnswerError,
     Drawing,
@@ -40,44 +31,15 @@ from visual_erm.renderers.job import (
     pack_request,
     read_answer,
 )
-from visual_erm.renderers.sandbox import Isolation, demand, isolation_from, library_path
-from visual_erm.renderers.worker import CONFINED
+from visual_erm.renderers.processes import End, Worker, WorkerGone, Zygote, ZygoteDied
+from visual_erm.renderers.sandbox import Isolation, demand
 from visual_erm.types import Failure
 
 __all__ = ["Drawing", "Job", "Limits", "Output", "Rejected", "Service"]
 
-_START_SECONDS = 120.0
-_GRACE = 4.0
-"""A worker that hardly got the processor by its deadline is given up to this many deadlines more,
-and no more processor time than one deadline."""
-_ENOUGH = 0.8
-"""Share of a deadline in processor time after which a time-out is the source's own doing."""
-_STARVED_WAITING = 0.5
-"""Share of the time a worker was ready to run and had to wait, from which it counts as starved."""
-_SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
 _PATHS = re.compile(r"(?<![:/\w])(?:/[\w.+@-]+){2,}/")
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_ENVIRONMENT = {
-    "PATH": "/usr/bin:/bin",
-    "LC_ALL": "C.UTF-8",
-    "TZ": "UTC",
-    "PYTHONHASHSEED": "0",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "MPLBACKEND": "agg",
-    **{
-        f"{library}_NUM_THREADS": "1"
-        for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "RAYON")
-    },
-}
-_BOOTSTRAP = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from visual_erm.renderers import zygote; zygote.main(int(sys.argv[2]), int(sys.argv[3]))"
-)
 _services: weakref.WeakSet[Service] = weakref.WeakSet()
-
-
-class _ZygoteDied(Exception):
-    """The zygote ended while it was needed."""
 
 
 class Service:
@@ -108,8 +70,8 @@ class Service:
         self._pid = os.getpid()
         self._lock = threading.Lock()
         self._slots = threading.BoundedSemaphore(self.workers)
-        self._zygote: _ZygoteHandle | None = None
-        self._idle: list[_Worker] = []
+        self._zygote: Zygote | None = None
+        self._idle: list[Worker] = []
 
     def __getstate__(self) -> tuple[Job, int, str | None]:
         return self.job, self.workers, self._allow
@@ -154,11 +116,15 @@ class Service:
         request = pack_request(content, options or {})
         seconds = deadline if deadline is not None else self.job.limits.deadline
         with self._slots:
-            for attempt in range(3):
+            for attempt in range(4):
+                zygote = self._started()
                 try:
-                    return self._attempt(request, seconds)
-                except _ZygoteDied:
-                    self._replace_zygote()
+                    # after a worker that had served others, ask one that nobody has used
+                    return self._attempt(zygote, request, seconds, fresh=attempt > 0)
+                except WorkerGone:
+                    continue
+                except ZygoteDied:
+                    self._discard(zygote)
                     time.sleep(0.1 * attempt)
         raise self._infrastructure("worker_died", "the workers' parent process keeps dying")
 
@@ -184,11 +150,11 @@ class Service:
         if self._pid != os.getpid():
             self._fresh()
 
-    def _started(self) -> _ZygoteHandle:
+    def _started(self) -> Zygote:
         self._follow_fork()
         with self._lock:
             if self._zygote is None:
-                self._zygote = _ZygoteHandle(self.job)
+                self._zygote = Zygote(self.job)
                 try:
                     demand(self._zygote.isolation, self._allow)
                 except BaseException:
@@ -197,42 +163,50 @@ class Service:
                     raise
             return self._zygote
 
-    def _replace_zygote(self) -> None:
-        self.restarts += 1
-        self.close()
+    def _discard(self, zygote: Zygote) -> None:
+        """Drop a zygote that died, unless another thread has done so already."""
+        with self._lock:
+            if self._zygote is not zygote:
+                return
+            self._zygote = None
+            idle, self._idle = self._idle, []
+            self.restarts += 1
+        for worker in idle:
+            worker.let_go()
+        zygote.end()
 
-    def _attempt(self, request: bytes, deadline: float) -> Output:
+    def _attempt(self, zygote: Zygote, request: bytes, deadline: float, *, fresh: bool) -> Output:
         """One try in one worker; a worker that is left in doubt is not used again."""
-        worker = self._take()
+        worker = self._take(zygote, fresh=fresh)
         started = time.monotonic()
         answer = worker.ask(request, self.job.limits.output)
         keep = False
         try:
             end = worker.wait(self.job, deadline)
+            if end.kind == "exited" and worker.served > 1:
+                raise WorkerGone
             seconds = time.monotonic() - started
-            drawing, cpu = self._judge(end, answer, worker)
+            drawing, cpu = self._judge(end, answer)
             keep = end.kind == "answered" and worker.served < self.job.recycle
             if isinstance(drawing, dict):
                 raise self._raised(drawing)
             return Output(drawing.image, drawing.document, drawing.meta, seconds, cpu)
         finally:
             os.close(answer)
-            if keep:
-                with self._lock:
+            with self._lock:
+                keep = keep and self._zygote is zygote
+                if keep:
                     self._idle.append(worker)
-            else:
+            if not keep:
                 worker.let_go()
 
-    def _take(self) -> _Worker:
-        zygote = self._started()
+    def _take(self, zygote: Zygote, *, fresh: bool) -> Worker:
         with self._lock:
-            if self._idle:
+            if self._idle and not fresh:
                 return self._idle.pop()
         return zygote.spawn()
 
-    def _judge(
-        self, end: _End, answer: int, worker: _Worker
-    ) -> tuple[Drawing | dict[str, str], float]:
+    def _judge(self, end: End, answer: int) -> tuple[Drawing | dict[str, str], float]:
         """What the end of an item means: a drawing, what was raised, or a fault."""
         limits = self.job.limits
         if end.kind == "deadline":
@@ -258,7 +232,7 @@ class Service:
                 raise self._policy("no_output", f"it ended early: {error}") from None
             raise self._policy("bad_output", str(error)) from None
 
-    def _crashed(self, end: _End) -> PolicyFault:
+    def _crashed(self, end: End) -> PolicyFault:
         limits = self.job.limits
         if end.cpu >= limits.cpu or end.code == -signal.SIGXCPU:
             return self._policy(
@@ -294,238 +268,6 @@ class Service:
     ) -> Failure:
         text = f"{self.job.name}: {message}"
         return Failure(kind=kind, stage="render", code=code, message=text, detail=detail)
-
-
-class _End:
-    """How the wait for one item ended."""
-
-    def __init__(
-        self,
-        kind: Literal["answered", "exited", "deadline", "starved", "memory", "broken"],
-        *,
-        reason: str = "",
-        code: int = 0,
-        cpu: float = 0.0,
-        peak: int = 0,
-        seconds: float = 0.0,
-    ) -> None:
-        self.kind = kind
-        self.reason = reason
-        self.code = code
-        self.cpu = cpu
-        self.peak = peak
-        self.seconds = seconds
-
-
-class _ZygoteHandle:
-    """The service's side of one zygote."""
-
-    def __init__(self, job: Job) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        paths = [path for path in sys.path if path]
-        number = theirs.fileno()
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
-                [
-                    sys.executable,
-                    *("-P", "-s", "-c", _BOOTSTRAP),
-                    *(json.dumps(paths), str(number), str(os.getpid())),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                cwd="/",
-                env=_ENVIRONMENT | library_path() | dict(job.environment),
-                pass_fds=(number,),
-            )
-        finally:
-            theirs.close()
-        self.pid = self._process.pid
-        self._lock = threading.Lock()
-        self._control = ours
-        self.isolation = self._introduce(job)
-
-    def _introduce(self, job: Job) -> Isolation:
-        fields = asdict(job) | {"system_calls": sorted(job.system_calls)}
-        self._control.settimeout(_START_SECONDS)
-        try:
-            self._control.send(json.dumps(fields).encode())
-            hello = json.loads(self._control.recv(1 << 16) or b"{}")
-        except OSError as error:
-            hello = {"error": str(error)}
-        self._control.settimeout(None)
-        if "isolation" not in hello:
-            self.end()
-            reason = hello.get("error", "it ended without a word").strip()
-            raise BackendError(f"the {job.name} workers cannot start: {reason}")
-        return isolation_from(hello["isolation"])
-
-    def spawn(self) -> _Worker:
-        """A new worker; what it is asked may be sent before it exists."""
-        talk, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        leash, zygotes = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        try:
-            with self._lock:
-                socket.send_fds(self._control, [b"fork"], [theirs.fileno(), zygotes.fileno()])
-        except OSError:
-            talk.close()
-            leash.close()
-            raise _ZygoteDied from None
-        finally:
-            theirs.close()
-            zygotes.close()
-        return _Worker(talk, leash)
-
-    def end(self) -> None:
-        """Let it go; it kills its workers and ends. Then make sure."""
-        self._control.close()
-        try:
-            self._process.wait(2)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-    def forget(self) -> None:
-        """In a process forked from ours: close our copy, leave the zygote to its owner."""
-        self._control.close()
-        self._process.returncode = 0  # not ours to wait for
-
-
-class _Worker:
-    """The service's side of one confined worker."""
-
-    def __init__(self, talk: socket.socket, leash: socket.socket) -> None:
-        self._talk = talk
-        self._leash = leash
-        self.pid = 0
-        """0 until the zygote has told it."""
-        self.served = 0
-        self._confined = False
-        self._used = self._waited = 0.0
-
-    def ask(self, request: bytes, output: int) -> int:
-        """Send a request; return the descriptor of the file that will hold the answer."""
-        source = os.memfd_create("request", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-        answer = os.memfd_create("answer", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-        try:
-            with open(source, "wb", closefd=False) as file:
-                file.write(request)
-            os.lseek(source, 0, os.SEEK_SET)
-            fcntl.fcntl(source, fcntl.F_ADD_SEALS, _SEALS | fcntl.F_SEAL_WRITE)
-            # sparse: what is not written takes no memory, and what is written cannot grow it
-            os.ftruncate(answer, output)
-            fcntl.fcntl(answer, fcntl.F_ADD_SEALS, _SEALS)
-            socket.send_fds(self._talk, [b"draw"], [source, answer])
-        except OSError:
-            os.close(answer)
-            self.let_go()
-            raise _ZygoteDied from None
-        finally:
-            os.close(source)
-        self.served += 1
-        return answer
-
-    def wait(self, job: Job, deadline: float) -> _End:
-        """Until the answer is there, the worker ended, or it has to be killed."""
-        started = time.monotonic()
-        until = started + deadline
-        grace = False
-        poll = select.poll()
-        poll.register(self._leash, select.POLLIN)
-        poll.register(self._talk, select.POLLIN)
-        watched = not job.limits.address_space
-        self._used, self._waited = _processor_time(self.pid), _waited_for_processor(self.pid)
-        while True:
-            now = time.monotonic()
-            if now >= until or (grace and self._cpu() >= deadline):
-                if not grace and self._starving(deadline):
-                    grace = True
-                    until += _GRACE * deadline
-                    continue
-                cpu = self._cpu()
-                starved = grace and cpu < _ENOUGH * deadline and self._starving(now - started)
-                return _End("starved" if starved else "deadline", seconds=now - started, cpu=cpu)
-            pause = until - now
-            if watched or grace:
-                pause = min(pause, 0.02 if watched else 0.1)
-            events = dict(poll.poll(pause * 1000 + 1))
-            if self._talk.fileno() in events:
-                message = self._hear()
-                if not message:
-                    # it ended, or a program took over; the leash will say how that goes
-                    poll.unregister(self._talk)
-                elif self._confined:
-                    return _answered(message)
-                elif message != CONFINED:
-                    return _End("broken", reason=message.decode(errors="replace"))
-                else:
-                    self._confined = True
-            if self._leash.fileno() in events and (ended := self._ended()):
-                return ended
-            if watched and self.pid and _resident(self.pid) > 2 * job.limits.memory:
-                return _End("memory")
-
-    def _hear(self) -> bytes:
-        try:
-            return self._talk.recv(1 << 13)
-        except OSError:
-            return b""
-
-    def _ended(self) -> _End | None:
-        message = self._leash.recv(256)
-        if not message:
-            raise _ZygoteDied
-        report = json.loads(message)
-        if "pid" in report:
-            self.pid = report["pid"]
-            return None
-        return _End("exited", code=report["exit"], cpu=report["cpu"], peak=report["peak"])
-
-    def _starving(self, elapsed: float) -> bool:
-        """Whether it was ready to run, but the machine gave it little processor time."""
-        if not self.pid:
-            return True
-        waited = _waited_for_processor(self.pid) - self._waited
-        return waited > _STARVED_WAITING * elapsed and self._cpu() < _ENOUGH * elapsed
-
-    def _cpu(self) -> float:
-        """Seconds of processor time that this item has used."""
-        return _processor_time(self.pid) - self._used
-
-    def let_go(self) -> None:
-        """Close both sockets; the zygote kills the worker if it still runs."""
-        self._talk.close()
-        self._leash.close()
-
-
-def _answered(message: bytes) -> _End:
-    try:
-        return _End("answered", cpu=min(1e6, max(0.0, float(message))))
-    except ValueError:
-        return _End("answered")
-
-
-def _processor_time(pid: int) -> float:
-    """Seconds of processor time of all threads of a process."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / float(os.sysconf("SC_CLK_TCK"))
-    return 0.0
-
-
-def _waited_for_processor(pid: int) -> float:
-    """Seconds for which the main thread was ready to run, and waited."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
-    return 0.0
-
-
-def _resident(pid: int) -> int:
-    """Bytes of memory that a process holds now."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGESIZE")
-    return 0
 
 
 def _clean(text: str) -> str:

@@ -47,7 +47,7 @@ def main(control_descriptor: int, parent: int) -> NoReturn:
         tempfile.tempdir = None
         function = _preload(job)
         confinement = Confinement(job)
-        confinement.drop_bounding_set()
+        confinement.prepare_zygote()
         hello = {
             "isolation": vars(confinement.check()),
             "threads": len(_numbers_in("/proc/self/task")),
@@ -144,7 +144,13 @@ class Zygote:
         if not message or len(descriptors) != 2:
             self._end()
         conversation, leash_descriptor = descriptors
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:  # no memory or no process left: this item fails, not all
+            os.close(conversation)
+            with socket.socket(fileno=leash_descriptor) as leash:
+                _tell(leash, {"failed": str(error)})
+            return
         if pid == 0:
             signal.set_wakeup_fd(-1)
             become_worker(
@@ -168,7 +174,7 @@ class Zygote:
             except ChildProcessError:
                 return
             if ended is None:
-                return
+                break
             # before it is reaped its number cannot belong to anybody else
             _kill_group(ended.si_pid)
             _, status, usage = os.wait4(ended.si_pid, 0)
@@ -183,6 +189,15 @@ class Zygote:
                 }
                 _tell(leash, report)
                 leash.close()
+        self._kill_orphans()
+
+    def _kill_orphans(self) -> None:
+        """Kill what workers left behind, which is possible only where confinement is partial."""
+        with contextlib.suppress(OSError):
+            children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+            for pid in map(int, children):
+                if pid not in self._leashes:
+                    _kill_group(pid)
 
     def _end(self) -> NoReturn:
         for pid in self._leashes:
