@@ -402,3 +402,22 @@ def test_time_is_linear(unit):
 def test_untagged_programs_with_escapes(line):
     program = f"{PROGRAM}\n{line}"
     assert extract(fence(program), "chart").source == program
+
+
+PROSE = st.text("abc .,:!\n<>*-`'\"|", max_size=40).filter(lambda text: "```" not in text)
+LINES = st.lists(
+    st.text("ab =()'\"<>|{}#\\`~ ", max_size=12).filter(
+        lambda line: not line.lstrip().startswith(("```", "~~~"))
+    ),
+    max_size=6,
+)
+
+
+@given(PROSE, LINES, PROSE, st.sampled_from(["```", "~~~", "`````"]), st.sampled_from(["", "  "]))
+def test_what_stands_in_the_last_fence_comes_out_as_it_was(before, lines, after, sign, indent):
+    body = "\n".join(["import a", *lines]).rstrip("\n")
+    indented = "\n".join(indent + line for line in f"{sign}py\n{body}\n{sign}".split("\n"))
+    draft = fence("import draft", "python")
+    found = extract(f"{draft}\n{before}\n{indented}\n{after}", "chart")
+    assert found.source == body
+    assert found.repairs == ()

@@ -13,7 +13,6 @@ import pytest
 from visual_erm import images
 from visual_erm.errors import InfrastructureFault, JudgeFault, UsageError
 from visual_erm.judges.scripted import ScriptedJudge
-from visual_erm.rewards.items import Item, picture_key
 from visual_erm.rewards.statistics import FaultRateExceeded
 from visual_erm.rewards.visual import PARTS, UNKNOWN, VisualReward
 from visual_erm.types import Discrepancy, Failure, JudgeIdentity, Verdict
@@ -216,20 +215,6 @@ def test_options_are_checked():
     with pytest.raises(UsageError, match='no judge "nobody"; known:'):
         VisualReward("nobody").score(item(drawn()))
     assert VisualReward(noise_floor=0.1).shaping.noise_floor == 0.1
-
-
-def test_items():
-    assert Item.of({"task": "svg", "reference": "a", "completion": None}).form == "completion"
-    assert Item.of(Item("svg", "a", source="<svg/>")).form == "source"
-
-
-def test_picture_keys(tmp_path):
-    path = tmp_path / "a.png"
-    path.write_bytes(images.encode_png(drawn()))
-    assert picture_key(str(path)) == picture_key(path) == picture_key({"path": str(path)})
-    assert picture_key(drawn()) == picture_key(drawn().copy()) != picture_key(WHITE)
-    assert picture_key(b"a") != picture_key(b"b")
-    assert picture_key({"bytes": b"a", "path": None}) == picture_key(b"a")
 
 
 SVG = (

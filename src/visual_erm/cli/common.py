@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from visual_erm.rewards.runs import Progress
-    from visual_erm.types import Image
+    from visual_erm.types import Image, Task
 
+ReferenceArgument = Annotated[
+    Path | None,
+    typer.Argument(metavar="REF", help="What should have been drawn.", show_default=False),
+]
 TaskOption = Annotated[
     str | None, typer.Option("--task", "-t", metavar="TASK", help="chart, table or svg.")
 ]
@@ -159,12 +163,13 @@ def show_pictures(reference: Image, reward: Reward) -> None:
         typer.echo("this terminal shows no pictures; --html writes them to a page", err=True)
 
 
-def write_page(path: Path, reference: Image, reward: Reward, title: str, source: str = "") -> None:
+def write_page(
+    path: Path, reference: Image, reward: Reward, *, task: Task, title: str, source: str = ""
+) -> None:
     """One case as a self-contained page."""
     from visual_erm.report import page
     from visual_erm.report.case import Case
 
-    task: Any = reward.verdict.task if reward.verdict else "chart"
     case = Case.of(reward, title=title, task=task, reference=reference, source=source)
     page.write(path, [case])
     typer.echo(f"wrote {path}", err=True)

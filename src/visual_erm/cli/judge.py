@@ -12,8 +12,10 @@ from visual_erm.errors import UsageError
 
 
 def judge(
-    reference: Annotated[Path | None, typer.Argument(metavar="REF", show_default=False)] = None,
-    candidate: Annotated[Path | None, typer.Argument(metavar="CAND", show_default=False)] = None,
+    reference: common.ReferenceArgument = None,
+    candidate: Annotated[
+        Path | None, typer.Argument(metavar="CAND", help="What was drawn.", show_default=False)
+    ] = None,
     *,
     task: common.TaskOption = None,
     judge: common.JudgeOption = "embedded",
@@ -71,7 +73,8 @@ def _judge_one(
     if show:
         common.show_pictures(images.load(reference), reward)
     if html is not None:
-        common.write_page(html, images.load(reference), reward, candidate.name)
+        picture = images.load(reference)
+        common.write_page(html, picture, reward, task=item.task, title=candidate.name)
 
 
 def _judge_pairs(

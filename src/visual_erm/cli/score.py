@@ -13,8 +13,11 @@ from visual_erm.errors import InputError, UsageError
 
 
 def score(
-    reference: Annotated[Path | None, typer.Argument(metavar="REF", show_default=False)] = None,
-    source: Annotated[Path | None, typer.Argument(metavar="SOURCE", show_default=False)] = None,
+    reference: common.ReferenceArgument = None,
+    source: Annotated[
+        Path | None,
+        typer.Argument(metavar="SOURCE", help='A file, or "-" for stdin.', show_default=False),
+    ] = None,
     *,
     task: common.TaskOption = None,
     judge: common.JudgeOption = "embedded",
@@ -116,7 +119,8 @@ def _score_one(
     if show:
         common.show_pictures(images.load(reference), reward)
     if html is not None:
-        common.write_page(html, images.load(reference), reward, source.name, text)
+        picture = images.load(reference)
+        common.write_page(html, picture, reward, task=item.task, title=source.name, source=text)
 
 
 def _score_rows(
