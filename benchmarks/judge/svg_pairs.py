@@ -150,7 +150,9 @@ def _edit(
 def _apply(
     document: Document, operator: str, before: Image, randomness: random.Random, used: set[str]
 ) -> tuple[Document, Edit, Image, int] | None:
-    numbers = [e.get("data-n") for e in document.drawables() if e.get("data-n") not in used]
+    numbers = [
+        e.get("data-n") for e in document.drawables() if e.get("data-n").rstrip("+") not in used
+    ]
     wanted = [n for n in numbers if (n == "caption") == (operator in TEXT)]
     randomness.shuffle(wanted)
     for number in wanted[:8]:

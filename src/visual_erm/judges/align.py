@@ -229,12 +229,20 @@ def outside(a: Image, b: Image, radius: int = 1, tolerance: int = 30) -> Mask:
     below = cv2.subtract(cv2.erode(b, kernel), a)
     above = cv2.subtract(a, cv2.dilate(b, kernel))
     beyond = cv2.max(below, above)
-    return np.asarray(beyond.max(axis=2) > tolerance)
+    return np.asarray(strongest(beyond) > tolerance)
 
 
 def tolerant_difference(a: Image, b: Image, radius: int = 1, tolerance: int = 30) -> Mask:
     """`(H, W)` mask of `outside(a, b) | outside(b, a)`; both pictures of one size."""
     return np.asarray(outside(a, b, radius, tolerance) | outside(b, a, radius, tolerance))
+
+
+def strongest(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The largest of the channels at each pixel; many times faster than `max(axis=2)`."""
+    first, *rest = cv2.split(values)
+    for channel in rest:
+        first = cv2.max(first, channel)
+    return np.asarray(first, np.uint8)
 
 
 def visible_difference(a: Image, b: Image, radius: int = 1, tolerance: int = 30) -> Mask:
@@ -246,18 +254,18 @@ def visible_difference(a: Image, b: Image, radius: int = 1, tolerance: int = 30)
     one, two = (cv2.cvtColor(image, cv2.COLOR_RGB2YCrCb) for image in (a, b))
     found = _apart(one[:, :, 0], two[:, :, 0], radius) > tolerance
     smooth_one, smooth_two = (cv2.blur(image[:, :, 1:], (5, 5)) for image in (one, two))
-    colour = _apart(smooth_one, smooth_two, radius).max(axis=2) > tolerance / 2
+    colour = strongest(_apart(smooth_one, smooth_two, radius)) > tolerance / 2
     return np.asarray(found | colour)
 
 
 def _apart(a: NDArray[np.uint8], b: NDArray[np.uint8], radius: int) -> NDArray[np.uint8]:
     """By how much each value lies outside the values near its place in the other, both ways."""
     kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
-    ways = []
+    found = np.zeros_like(a)
     for one, two in ((a, b), (b, a)):
-        ways += [cv2.subtract(cv2.erode(two, kernel), one)]
-        ways += [cv2.subtract(one, cv2.dilate(two, kernel))]
-    return np.asarray(np.maximum.reduce(ways), np.uint8)
+        found = cv2.max(found, cv2.subtract(cv2.erode(two, kernel), one))
+        found = cv2.max(found, cv2.subtract(one, cv2.dilate(two, kernel)))
+    return np.asarray(found, np.uint8)
 
 
 def only_noise(a: Image, b: Image) -> bool:
@@ -272,10 +280,8 @@ def only_noise(a: Image, b: Image) -> bool:
     if int(steps.sum()) > 2:
         return False
     # A blur leaves sums over small patches alone; a recolouring does not.
-    smooth_a = cv2.blur(a, (5, 5)).astype(np.int16)
-    smooth_b = cv2.blur(b, (5, 5)).astype(np.int16)
     inside = ~(_edges(a) | _edges(b))
-    gap = np.abs(smooth_a - smooth_b).max(axis=2)
+    gap = strongest(cv2.absdiff(cv2.blur(a, (5, 5)), cv2.blur(b, (5, 5))))
     if inside.any() and float(gap[inside].max()) > NOISE_SMOOTH:
         return False
     # Along edges a half-pixel shift moves patch means by up to a tenth of the contrast.
@@ -284,5 +290,5 @@ def only_noise(a: Image, b: Image) -> bool:
 
 def _edges(image: Image) -> Mask:
     kernel = np.ones((3, 3), np.uint8)
-    rim = cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)).max(axis=2) > 24
+    rim = strongest(cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel))) > 24
     return np.asarray(cv2.dilate(rim.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)

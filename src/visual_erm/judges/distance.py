@@ -111,7 +111,8 @@ def _same_grid(a: Image, candidate: Image) -> Image:
 
 def _tiles(image: Image) -> NDArray[np.bool_]:
     """`(TILES, TILES)`: where outlines or colours stand out from the background."""
-    drawn = images.ink(image, 24).astype(np.float32)
+    ground = np.broadcast_to(images.background(image), image.shape).copy()
+    drawn = (align.strongest(cv2.absdiff(image, ground)) > 24).astype(np.float32)
     return np.asarray(cv2.resize(drawn, (TILES, TILES), interpolation=cv2.INTER_AREA) > 0.01)
 
 

@@ -38,6 +38,10 @@ SAME_SHAPE = 0.012
 SAME_COLOUR, SAME_COLOUR_SMALL, SAME_COLOUR_THIN = 7.0, 12.0, 26.0
 """Lab units; small regions and lines suffer more from compression and smoothing."""
 SMALL = 400
+FAINT = 3e-3
+"""Share of the picture up to which a pale region may be a smoothed gap."""
+PALE = 0.35
+"""How far from the ground its colour is at most, as a share of the stroke's."""
 LIKE_COLOUR = 14.0
 """Lab units within which two regions in different places may be the same element."""
 FIT = 0.84
@@ -86,6 +90,23 @@ class Comparison:
     def side(self) -> int:
         """The longer side, pixels."""
         return int(max(self.differs.shape))
+
+    def faint(self, layers: Layers, region: Region) -> bool:
+        """Whether a small pale region is what smoothing leaves in a gap of a stroke."""
+        if region.grounded or region.area > FAINT * self.differs.size:
+            return False
+        other = self.a if layers is self.b else self.b
+        box = region.box
+        under = other.labels[box[1] : box[3], box[0] : box[2]][layers.mask(region, box)]
+        was = other.regions[int(np.bincount(under).argmax())]
+        ground = layers.regions[layers.ground].lab
+        contrast = float(np.linalg.norm(was.lab - ground))
+        return float(np.linalg.norm(region.lab - ground)) < PALE * contrast
+
+    def drawn(self, layers: Layers) -> Mask:
+        """`(H, W)`: where something is drawn, not counting faint regions."""
+        shown = [not r.grounded and not self.faint(layers, r) for r in layers.regions]
+        return np.asarray(np.array(shown, bool)[layers.labels])
 
     def explain(self, mask: Mask, margin: int) -> None:
         """Take what lies on the mask, or within `margin` pixels of it, out of the differences."""
@@ -400,6 +421,8 @@ def wholly(c: Comparison, layers: Layers, indices: set[int], *, grounded: bool) 
         region = layers.regions[index]
         support = c.support(layers, region)
         enough = support >= max(c.floor, GONE * region.area)
+        if c.faint(layers, region):
+            continue
         if region.grounded == grounded and enough and not (grounded and _open(layers, region)):
             found.append(region)
     return found

@@ -28,27 +28,27 @@ def outlines(c: Comparison) -> None:
         for cluster in _by_colour(lines):
             line = np.isin(first.labels, [r.index for r in cluster])
             reach = round(2 * _half_width(line)) + c.radius + 1
-            for index in sorted(others, key=lambda i: -second.regions[i].area):
-                region = second.regions[index]
-                if region.grounded or not _follows(second, region, line, reach):
-                    continue
-                change = "has lost its outline" if gone else "has got an outline"
-                colour = cluster[0].rgb
-                c.events.append(
-                    Event(
-                        "stroke",
-                        subject(second, region),
-                        f"{change} of colour {hex_colour(colour)}",
-                        region.box if not gone else union([r.box for r in cluster]),
-                        region.box if gone else union([r.box for r in cluster]),
-                        int(line.sum()),
-                    )
+            around = [second.regions[i] for i in others if not second.regions[i].grounded]
+            around = [r for r in around if _runs_along(second, r, line, reach)]
+            if not around or not _covered(second, around, line, reach):
+                continue
+            largest = max(around, key=lambda r: r.area)
+            change = "has lost its outline" if gone else "has got an outline"
+            own, lines_box = (union([r.box for r in group]) for group in (around, cluster))
+            c.events.append(
+                Event(
+                    "stroke",
+                    subject(second, largest),
+                    f"{change} of colour {hex_colour(cluster[0].rgb)}",
+                    lines_box if gone else own,
+                    own if gone else lines_box,
+                    int(line.sum()),
                 )
-                inside = second.mask(region) | line
-                c.explain(inside, 2 * c.radius + 1)
-                indices -= {r.index for r in cluster}
-                others.discard(index)
-                break
+            )
+            inside = np.isin(second.labels, [r.index for r in around]) | line
+            c.explain(inside, 2 * c.radius + 1)
+            indices -= {r.index for r in cluster}
+            others -= {r.index for r in around}
 
 
 def _line_like(c: Comparison, layers: Layers, region: Region) -> bool:
@@ -72,14 +72,24 @@ def _by_colour(regions: list[Region]) -> list[list[Region]]:
     return groups
 
 
-def _follows(layers: Layers, region: Region, line: Mask, reach: int) -> bool:
-    """Whether the line runs along most of the region's outline, and hardly anywhere else."""
+def _runs_along(layers: Layers, region: Region, line: Mask, reach: int) -> bool:
+    """Whether most of the region's outline has the line near it."""
     box = grown(region.box, reach, line.shape)
     view = (slice(box[1], box[3]), slice(box[0], box[2]))
-    mask = layers.mask(region, box)
-    edge = mask & ~np.asarray(cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
-    near = dilate(line[view], reach)
-    along = float((edge & near).sum()) / max(1, int(edge.sum()))
-    if along < 0.75:
-        return False
-    return float((line[view] & dilate(edge, reach)).sum()) > 0.8 * float(line.sum())
+    edge = _edge(layers.mask(region, box))
+    along = int((edge & dilate(line[view], reach)).sum())
+    return along >= 0.7 * max(1, int(edge.sum()))
+
+
+def _covered(layers: Layers, regions: list[Region], line: Mask, reach: int) -> bool:
+    """Whether hardly any of the line is elsewhere than along those regions' outlines."""
+    near = np.zeros(line.shape, bool)
+    for region in regions:
+        box = grown(region.box, reach, line.shape)
+        near[box[1] : box[3], box[0] : box[2]] |= dilate(_edge(layers.mask(region, box)), reach)
+    return int((line & near).sum()) > 0.75 * int(line.sum())
+
+
+def _edge(mask: Mask) -> Mask:
+    inner = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return np.asarray(mask & ~inner)

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
+from visual_erm.judges.align import strongest
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -87,11 +88,13 @@ def segment(image: Image) -> Layers:
     markers, count, first_thin = _markers(image)
     labels = _nearest(markers)
     areas = np.bincount(labels.ravel(), minlength=count)
-    core = np.bincount(markers[markers >= 0], minlength=count).clip(1)
-    inside = markers >= 0
+    # Index 0 collects the pixels of no core.
+    shifted = markers.ravel() + 1
+    core = np.bincount(shifted, minlength=count + 1)[1:].clip(1)
     colours = np.stack(
         [
-            np.bincount(markers[inside], weights=image[inside, channel], minlength=count) / core
+            np.bincount(shifted, weights=image[:, :, channel].ravel(), minlength=count + 1)[1:]
+            / core
             for channel in range(3)
         ],
         axis=1,
@@ -129,7 +132,7 @@ def to_lab(colours: NDArray[np.float64]) -> NDArray[np.float32]:
 def _markers(image: Image) -> tuple[Labels, int, int]:
     """`(H, W)` region index of each core pixel and -1 elsewhere; how many; the first thin one."""
     kernel = np.ones((3, 3), np.uint8)
-    spread = cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)).max(axis=2)
+    spread = strongest(cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)))
     flat = (spread <= FLAT).astype(np.uint8)
     count, cores, stats, _ = cv2.connectedComponentsWithStats(flat, connectivity=4)
     kept = stats[:, cv2.CC_STAT_AREA] >= CORE_PIXELS

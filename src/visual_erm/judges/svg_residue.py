@@ -39,6 +39,8 @@ SMALL_PIECE = 0.25
 """A touching piece of another colour is a part of the change when it is no larger than this."""
 CRUMB, CRUMB_OF_LARGEST = 5e-4, 0.03
 """Shares of the picture, and of the largest change, below both of which a piece is dropped."""
+TINY = 1.5e-3
+"""Share of the picture below which a change inside a larger one is its consequence."""
 ONE_SIDED = 5.0
 """A patch is missing (or extra) when it has this many times more of that than of the other."""
 STROKE_SHARE = 0.11
@@ -81,7 +83,7 @@ def residue(c: Comparison) -> None:
     """Explain the rest."""
     if int(c.differs.sum()) < c.floor:
         return
-    drawn_a, drawn_b = c.a.drawn, c.b.drawn
+    drawn_a, drawn_b = c.drawn(c.a), c.drawn(c.b)
     _dashes(c, drawn_a, drawn_b)
     patches = _patches(c, drawn_a, drawn_b)
     if not patches:
@@ -263,7 +265,7 @@ def _single(c: Comparison, patch: _Patch) -> None:
             change = f"colour {hex_colour(was.rgb)} -> {hex_colour(now.rgb)}"
         else:
             what, change = "order", "other elements in front"
-    elif side == "mixed" or patch.rim or not strokes:
+    elif side == "mixed" or patch.rim or (side == "missing" and not strokes):
         what, change = "reshape", "outline differs"
     else:
         what = "missing" if side == "missing" else "extra"
@@ -360,7 +362,26 @@ def _without_crumbs(events: list[Event], size: int) -> list[Event]:
     """Without tiny pieces beside a large change: they are its consequences more often than not."""
     largest = max((e.pixels for e in events), default=0)
     limit = min(CRUMB * size, CRUMB_OF_LARGEST * largest)
-    return [e for e in events if e.mask is None or e.pixels >= limit]
+    kept = [e for e in events if e.mask is None or e.pixels >= limit]
+    return [e for e in kept if not any(_swallows(other, e, size) for other in kept)]
+
+
+def _swallows(large: Event, small: Event, size: int) -> bool:
+    """Whether a tiny change lies inside a much larger one of structure, shape or outline."""
+    if large.what in ("recolour", "text") or small.what in ("text", "stroke"):
+        return False
+    if small.pixels > TINY * size or large.pixels < 4 * small.pixels:
+        return False
+    boxes = [b for b in (large.box, large.other) if b]
+    own = [b for b in (small.box, small.other) if b]
+    return all(any(_inside(b, outer) for outer in boxes) for b in own)
+
+
+def _inside(box: Box, outer: Box) -> bool:
+    width = min(box[2], outer[2]) - max(box[0], outer[0])
+    height = min(box[3], outer[3]) - max(box[1], outer[1])
+    area = (box[2] - box[0]) * (box[3] - box[1])
+    return width > 0 and height > 0 and width * height >= 0.8 * area
 
 
 def _belongs(first: Event, event: Event, ground: NDArray[np.float32]) -> bool:
@@ -383,9 +404,21 @@ def _moved_pairs(c: Comparison, events: list[Event]) -> list[Event]:
             if value < least:
                 best, least = two, value
         if best is not None:
-            kept = [e for e in kept if e is not one and e is not best]
-            kept.append(_merged([one, best]))
+            group = [one, best, *_further_pieces(one, best, kept)]
+            kept = [e for e in kept if not any(e is member for member in group)]
+            kept.append(_merged(group))
     return kept
+
+
+def _further_pieces(one: Event, best: Event, events: list[Event]) -> list[Event]:
+    """More extra pieces of that colour, as long as they make up for what is gone."""
+    total, found = best.pixels, []
+    others = [e for e in events if e.what == "extra" and e is not best and _one_colour(one, e)]
+    for event in sorted(others, key=lambda e: -e.pixels):
+        if abs(math.log((total + event.pixels) / one.pixels)) < abs(math.log(total / one.pixels)):
+            total += event.pixels
+            found.append(event)
+    return found
 
 
 def _mask_of(group: list[Event]) -> Mask:
