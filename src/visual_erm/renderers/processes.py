@@ -261,6 +261,15 @@ class Worker:
         """Seconds of processor time that this item has used."""
         return _processor_time(self.pid) - self._used
 
+    def kill(self) -> None:
+        """End it now, and wait a moment until it has ended: its memory is then free."""
+        with contextlib.suppress(OSError):
+            self._leash.shutdown(socket.SHUT_WR)
+            self._leash.settimeout(1.0)
+            while self._leash.recv(256):
+                pass
+        self.let_go()
+
     def let_go(self) -> None:
         """Close both sockets; the zygote kills the worker if it still runs."""
         self._talk.close()

@@ -198,7 +198,7 @@ class Service:
                 if keep:
                     self._idle.append(worker)
             if not keep:
-                worker.let_go()
+                worker.kill()
 
     def _take(self, zygote: Zygote, *, fresh: bool) -> Worker:
         with self._lock:
