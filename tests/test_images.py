@@ -199,3 +199,17 @@ def test_fit_never_enlarges():
 def test_encoding_is_lossless():
     assert np.array_equal(images.load(images.encode_png(PICTURE, level=0)), PICTURE)
     assert np.array_equal(images.load(images.data_uri(PICTURE)), PICTURE)
+
+
+@given(st.integers(0, 2**32), st.integers(1, 40), st.floats(0, 1), st.integers(0, 30))
+def test_background_and_ink_are_as_defined(seed, colours, share, tolerance):
+    """Against the definition: few and many colours, with and without a majority."""
+    rng = np.random.default_rng(seed)
+    palette = rng.integers(0, 256, (colours, 3), np.uint8)
+    picture = palette[rng.integers(0, colours, (12, 17))]
+    picture[rng.random((12, 17)) < share] = palette[0]
+    values, counts = np.unique(picture.reshape(-1, 3), axis=0, return_counts=True)
+    expected = values[np.argmax(counts)]
+    assert np.array_equal(images.background(picture), expected)
+    difference = np.abs(picture.astype(int) - expected.astype(int)).max(axis=2)
+    assert np.array_equal(images.ink(picture, tolerance), difference > tolerance)

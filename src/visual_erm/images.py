@@ -214,18 +214,35 @@ def background(image: Image) -> NDArray[np.uint8]:
 
     The most common of all pixels, not a corner: a single corner pixel must not steer anything.
     """
+    import cv2
+
     step = max(1, int((image.shape[0] * image.shape[1] / 250_000) ** 0.5))
-    sample = image[::step, ::step].reshape(-1, 3).astype(np.uint32)
+    sample = np.ascontiguousarray(image[::step, ::step])
+    # a colour that more than half of the pixels have is the median of every channel
+    middle = np.array(
+        [_median(cv2.calcHist([sample], [c], None, [256], [0, 256])) for c in range(3)]
+    )
+    if 2 * cv2.countNonZero(cv2.inRange(sample, middle, middle)) > sample[:, :, 0].size:
+        return middle
+    sample = sample.reshape(-1, 3).astype(np.uint32)
     packed = (sample[:, 0] << 16) | (sample[:, 1] << 8) | sample[:, 2]
     values, counts = np.unique(packed, return_counts=True)
     top = int(values[int(np.argmax(counts))])
     return np.array([top >> 16, (top >> 8) & 255, top & 255], np.uint8)
 
 
+def _median(histogram: NDArray[np.float32]) -> np.uint8:
+    below = np.cumsum(histogram)
+    return np.uint8(np.searchsorted(below, below[-1] / 2, side="right"))
+
+
 def ink(image: Image, tolerance: int = INK_TOLERANCE) -> NDArray[np.bool_]:
     """`(H, W)` mask of the pixels that differ from the background in any channel."""
-    difference = np.abs(image.astype(np.int16) - background(image).astype(np.int16))
-    return np.asarray(difference.max(axis=2) > tolerance)
+    import cv2
+
+    colour = background(image).astype(int)
+    low, high = np.clip(colour - tolerance, 0, 255), np.clip(colour + tolerance, 0, 255)
+    return np.asarray(cv2.inRange(image, low.astype(np.uint8), high.astype(np.uint8)) == 0)
 
 
 def is_blank(image: Image) -> bool:

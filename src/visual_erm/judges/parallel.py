@@ -7,7 +7,8 @@ A judge that runs Python and NumPy cannot use many cores from threads. Each proc
 interpreter that talks over one socket (no `multiprocessing`: that would import the trainer's main
 script again), ignores Ctrl-C, and ends when the socket closes, whatever ended this process. One
 reference goes to one process as long as that is not much busier than the rest, because judges
-keep what they found in a reference.
+keep what they found in a reference. A process with the embedded judge holds some 120 MB and uses
+one thread for its sums.
 """
 
 from __future__ import annotations
@@ -159,7 +160,7 @@ class _Worker:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+                env=os.environ | _one_thread() | _same_path(),
             )
         self._talk = Connection(ours.detach())
         return self._talk
@@ -186,11 +187,23 @@ class _Worker:
         self._turn = threading.Lock()
 
 
+def _one_thread() -> dict[str, str]:
+    # as many processes as processors, each with as many threads, would stand in each other's way
+    return dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+def _same_path() -> dict[str, str]:
+    return {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
 _PROGRAM = "import sys; from visual_erm.judges import parallel; parallel.serve(*sys.argv[1:])"
 
 
 def serve(descriptor: str, spec: str) -> None:
     """What the process does: answer pairs until the socket closes."""
+    import cv2
+
+    cv2.setNumThreads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     judge = make_judge(spec)
     with Connection(int(descriptor)) as talk, suppress(EOFError, OSError):

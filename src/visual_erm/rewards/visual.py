@@ -299,7 +299,7 @@ class VisualReward:
         rendering = renderers.render(job.source, task=job.task, deadline=self.deadline)
         return _Seen(
             rendering=rendering,
-            blank=rendering.blank or images.is_blank(rendering.image),
+            blank=rendering.blank,
             drawn=True,
             seconds_render=time.perf_counter() - start,
         )
