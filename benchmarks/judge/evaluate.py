@@ -20,6 +20,7 @@ What the figures mean:
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
 import inspect
 import json
@@ -65,8 +66,10 @@ def pairs(task: Task, count: int, seed: int, split: str = "report") -> Iterator[
     """From the generator of the task; where its sources have two halves, from that one."""
     module = importlib.import_module(f"benchmarks.judge.{task}_pairs")
     generate: Callable[..., Iterable[Pair]] = module.generate
-    halves = "split" in inspect.signature(generate).parameters
-    yield from generate(count, seed, split) if halves else generate(count, seed)
+    for name in ("split", "part"):
+        if name in inspect.signature(generate).parameters:
+            generate = functools.partial(generate, **{name: split})
+    yield from generate(count, seed)
 
 
 def judge(source: Iterable[Pair], judge: EmbeddedJudge) -> Iterator[Judged]:

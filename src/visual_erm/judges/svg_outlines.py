@@ -32,6 +32,8 @@ def outlines(c: Comparison) -> None:
             around = [r for r in around if _runs_along(second, r, line, reach)]
             if not around or not _covered(second, around, line, reach):
                 continue
+            if _elsewhere(c, second, cluster[0]):
+                continue
             largest = max(around, key=lambda r: r.area)
             change = "has lost its outline" if gone else "has got an outline"
             own, lines_box = (union([r.box for r in group]) for group in (around, cluster))
@@ -70,6 +72,16 @@ def _by_colour(regions: list[Region]) -> list[list[Region]]:
         else:
             groups.append([region])
     return groups
+
+
+def _elsewhere(c: Comparison, layers: Layers, line: Region) -> bool:
+    """Whether the other picture has something of that colour which changed: the line moved."""
+    return any(
+        float(np.linalg.norm(region.lab - line.lab)) < LIKE_COLOUR
+        and region.area > 0.3 * line.area
+        and c.support(layers, region) > 0.5 * region.area
+        for region in layers.regions
+    )
 
 
 def _runs_along(layers: Layers, region: Region, line: Mask, reach: int) -> bool:

@@ -400,7 +400,7 @@ def _moved_pairs(c: Comparison, events: list[Event]) -> list[Event]:
             if two.what != "extra" or not _one_colour(one, two) or not one.box or not two.other:
                 continue
             ratio = abs(math.log(two.pixels / one.pixels))
-            value = math.dist(_middle(one.box), _middle(two.other)) / c.side + 0.3 * ratio
+            value = _between(one.box, two.other) / c.side + 0.3 * ratio
             if value < least:
                 best, least = two, value
         if best is not None:
@@ -408,6 +408,12 @@ def _moved_pairs(c: Comparison, events: list[Event]) -> list[Event]:
             kept = [e for e in kept if not any(e is member for member in group)]
             kept.append(_merged(group))
     return kept
+
+
+def _between(a: Box, b: Box) -> float:
+    """The distance of the middles; none while the boxes share a pixel."""
+    apart = max(a[0], b[0]) >= min(a[2], b[2]) or max(a[1], b[1]) >= min(a[3], b[3])
+    return math.dist(_middle(a), _middle(b)) if apart else 0.0
 
 
 def _further_pieces(one: Event, best: Event, events: list[Event]) -> list[Event]:
