@@ -47,8 +47,8 @@ def test_pairs_stay_within_an_example():
 def test_the_summary_counts_and_confesses():
     right = [outcome(HONEST, 0.6, 0.8, verdict=VERDICT), outcome(CHEAT, 0.02, 0.9, BLANK)]
     words = story.summary(right, trial.pairs(right), 4.2)
-    assert "2 attempts at 1 references, drawn by resvg and judged by scripted 7 in 4 s" in words
-    assert "Of 1 pairs" in words
+    assert "2 attempts at 1 reference, drawn by resvg and judged by scripted 7 in 4 s" in words
+    assert "Of 1 pair of" in words
     assert "first in 1, SSIM in 0" in words
     wrong = [outcome(HONEST, 0.3, 0.8), outcome(CHEAT, 0.4, 0.2)]
     words = story.summary(wrong, trial.pairs(wrong))
@@ -59,7 +59,7 @@ def test_the_summary_counts_and_confesses():
 def test_unscored_attempts_are_named():
     away = Failure(kind="infrastructure", stage="judge", code="timeout", message="no answer")
     outcomes = [outcome(HONEST, None, 0.8, away)]
-    assert "1 are unscored" in story.summary(outcomes, [])
+    assert "1 without a reward" in story.summary(outcomes, [])
     assert trial.pairs([*outcomes, outcome(CHEAT, 0.4, 0.2)]) == []
 
 

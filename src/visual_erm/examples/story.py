@@ -66,23 +66,23 @@ def summary(
         for o in outcomes
         if o.reward.verdict
     )
-    references = len({outcome.example.id for outcome in outcomes})
+    references = _count(len({outcome.example.id for outcome in outcomes}), "reference")
     took = "" if seconds is None else f" in {seconds:.0f} s"
     lines = [
-        f"{len(outcomes)} attempts at {references} references, drawn by {', '.join(backends)}"
+        f"{_count(len(outcomes), 'attempt')} at {references}, drawn by {', '.join(backends)}"
         f" and judged by {', '.join(judges) or 'nobody'}{took}."
     ]
     unscored = [outcome for outcome in outcomes if outcome.reward.value is None]
     if unscored:
         lines.append(
-            f"{len(unscored)} are unscored, because the judge or the machinery failed, and "
+            f"{len(unscored)} without a reward, because the judge or the machinery failed; these "
             f"stay out of the pairs. The first: {said(unscored[0])}"
         )
     if compared:
         orders = count_orders(compared)
         lines.append(
-            f"Of {orders['pairs']} pairs of an honest attempt and a cheat, our reward puts the "
-            f"honest one first in {orders['ours']}, SSIM in {orders['ssim']}."
+            f"Of {_count(orders['pairs'], 'pair')} of an honest attempt and a cheat, our "
+            f"reward puts the honest one first in {orders['ours']}, SSIM in {orders['ssim']}."
         )
     lines += [_confess(pair) for pair in compared if not pair.ours]
     return "\n".join(lines)
@@ -132,6 +132,10 @@ def _confess(pair: Pair) -> str:
 def _number(outcome: Outcome) -> str:
     value = outcome.reward.value
     return "unscored" if value is None else f"{value:.3f}"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _unique(names: Iterable[str]) -> list[str]:
