@@ -8,8 +8,8 @@ from visual_erm.judges import distance
 from visual_erm.judges.distance import Measures, Sham
 from visual_erm.types import CATEGORIES, TASKS, Discrepancy, Task
 
-MEASURES = st.builds(Measures, *[st.floats(0, 1)] * 8)
-NONE = Measures(0, 0, 0, 0, 0, 0, 0, 0)
+MEASURES = st.builds(Measures, *[st.floats(0, 1)] * 9)
+NONE = Measures(0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def drawing() -> np.ndarray:
@@ -52,7 +52,7 @@ def test_it_never_falls_with_a_measure(task: Task) -> None:
 
 
 def test_a_sham_lies_above_every_attempt() -> None:
-    worst = Measures(1, 1, 1, 1, 1, 1, 1, 1)
+    worst = Measures(1, 1, 1, 1, 1, 1, 1, 1, 1)
     attempt = distance.distance([error("svg", 3)] * 40, worst, "svg")
     assert distance.distance([error("svg")], NONE, "svg", Sham("", 0.1)) > attempt
     assert distance.distance([error("svg")], NONE, "svg", Sham("", 1.0)) == 1
@@ -77,8 +77,17 @@ def test_each_measure_answers_to_what_it_is_for() -> None:
     assert distance.measure(picture, faded).tone > 0.05
 
 
+def test_a_texture_is_grain_and_jpeg_is_not() -> None:
+    picture = drawing()
+    noise = np.random.default_rng(0).integers(-60, 60, (*picture.shape[:2], 1))
+    restless = np.clip(picture.astype(int) + noise, 0, 255).astype(np.uint8)
+    assert distance.measure(picture, restless).grain > 0.12
+    _, code = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 80])
+    assert distance.measure(picture, cv2.imdecode(code, cv2.IMREAD_COLOR)).grain < 0.05
+
+
 def test_shams_are_named() -> None:
-    assert distance.sham(Measures(0.9, 0, 0, 0, 0, 0, 0, 0), 3) is not None
-    assert distance.sham(Measures(0, 0, 0, 0, 0.95, 0, 0, 0.8), 12) is not None
-    assert distance.sham(Measures(0, 0, 0, 0, 0.95, 0, 0, 0.8), 3) is None
+    assert distance.sham(Measures(0.9, 0, 0, 0, 0, 0, 0, 0, 0), 3) is not None
+    assert distance.sham(Measures(0, 0, 0, 0, 0.95, 0, 0, 0.8, 0), 12) is not None
+    assert distance.sham(Measures(0, 0, 0, 0, 0.95, 0, 0, 0.8, 0), 3) is None
     assert distance.sham(NONE, 20) is None
