@@ -66,9 +66,10 @@ def pairs(task: Task, count: int, seed: int, split: str = "report") -> Iterator[
     """From the generator of the task; where its sources have two halves, from that one."""
     module = importlib.import_module(f"benchmarks.judge.{task}_pairs")
     generate: Callable[..., Iterable[Pair]] = module.generate
-    for name in ("split", "part"):
+    # The generators name their half differently.
+    for name, value in (("split", split), ("part", split), ("tuning", split == "tune")):
         if name in inspect.signature(generate).parameters:
-            generate = functools.partial(generate, **{name: split})
+            generate = functools.partial(generate, **{name: value})
     yield from generate(count, seed)
 
 
