@@ -204,7 +204,7 @@ def sham(measures: Measures, severity: int) -> Sham | None:
     `severity` is the sum of what the differ found: an icon of one element that was turned has
     hardly an outline in common with the reference, but only one error.
 
-    The limits are far from what honest attempts reach on generated pairs; see docs/judges.
+    The limits are far from what honest attempts reach on generated pairs.
     """
     if measures.missing > 0.6:
         share = round(100 * measures.missing)
