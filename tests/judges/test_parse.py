@@ -344,4 +344,4 @@ def test_time_is_linear(unit):
         return best
 
     # linear is 8; quadratic is 64
-    assert seconds(160_000) / max(seconds(20_000), 0.004) < 30
+    assert seconds(80_000) / max(seconds(10_000), 0.002) < 30
