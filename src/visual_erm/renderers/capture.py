@@ -19,12 +19,12 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from visual_erm.renderers.chart_album import Album, Choice
+from visual_erm.renderers.chart_album import Album, Choice, TooFewError
 from visual_erm.renderers.chart_documents import Documents
 from visual_erm.renderers.chart_figures import Figures
 from visual_erm.renderers.chart_fixed import CLOCK, fix_clock, fix_randomness
 from visual_erm.renderers.chart_patches import Patches
-from visual_erm.renderers.chart_program import Program, fault_of, restore_main
+from visual_erm.renderers.chart_program import Program, fault_of
 from visual_erm.renderers.chart_scratch import Scratch
 from visual_erm.renderers.chart_sizes import OversizeError
 from visual_erm.renderers.job import Drawing, Rejected
@@ -68,7 +68,6 @@ def draw(source: bytes, options: dict[str, Any]) -> Drawing:
         return _answer(album, figures, documents, program, fault)
     finally:
         patches.undo()
-        restore_main()
 
 
 def _answer(
@@ -82,9 +81,9 @@ def _answer(
         if fault is None:
             _enter_left(figures, documents, program, charts=not album.settled)
         choice = album.choose()
-    except IndexError:
+    except TooFewError as error:
         raise Rejected(
-            "no_figure", f"the program makes fewer than {int(album.which) + 1} pictures"
+            "no_figure", f"the program makes {error} pictures; number {album.which} was asked for"
         ) from None
     except OversizeError as error:
         raise Rejected("too_large", f"the figure is {error}") from None

@@ -66,6 +66,10 @@ class Entry:
         return self.document is None and (self.image is None or is_blank(self.image))
 
 
+class TooFewError(Exception):
+    """Fewer pictures than the index that was asked for; carries how many."""
+
+
 @dataclass(frozen=True)
 class Choice:
     """The picture that the program meant."""
@@ -140,7 +144,7 @@ class Album:
         """Apply the rule; None when there is no picture at all.
 
         Raises:
-            IndexError: fewer pictures than the index that was asked for.
+            TooFewError: fewer pictures than the index that was asked for.
         """
         settings: dict[str, Any] = {}
         for wanted in (_full, _drawn, _any):
@@ -156,18 +160,19 @@ class Album:
         self, entries: list[Entry], wanted: Callable[[Entry], bool], settings: dict[str, Any]
     ) -> Entry | None:
         backwards = self.which == "last"
-        left = self.which if isinstance(self.which, int) else 0
+        number = self.which if isinstance(self.which, int) else 0
+        passed = 0
         for entry in reversed(entries) if backwards else entries:
             if wanted is _full and entry.hollow:
                 continue
             entry.resolve(settings)
             if not wanted(entry):
                 continue
-            if left == 0:
+            if passed == number:
                 return entry
-            left -= 1
-        if left and wanted is _full and any(map(_full, entries)):
-            raise IndexError(self.which)
+            passed += 1
+        if passed:
+            raise TooFewError(passed)
         return None
 
     def _lost_settings(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import os
 import sys
 import types
 from collections.abc import Callable
+from importlib.machinery import ModuleSpec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -211,7 +212,6 @@ class Documents:
         if importlib.util.find_spec("IPython") is not None:
             return
         package, display = types.ModuleType("IPython"), types.ModuleType("IPython.display")
-        package.__path__ = []
 
         def show(*things: Any, **_: Any) -> None:
             for thing in things:
@@ -226,24 +226,27 @@ class Documents:
         for name in ("HTML", "Image", "Markdown", "SVG", "Javascript", "Video"):
             setattr(display, name, Shown)
         display.__dict__.update(display=show, clear_output=lambda *_, **__: None)
-        package.__dict__.update(display=display, get_ipython=lambda: None, __version__="0")
-        for module in (package, display):
-            self.patches.put(_Loaded(module.__name__), "module", module)
+        package.__dict__.update(display=display, get_ipython=lambda: None, version_info=(9, 0))
+        # not in `sys.modules` before the program asks: libraries look there for a notebook
+        self.patches.put(sys, "meta_path", [*sys.meta_path, _Finder(package, display)])
 
 
-class _Loaded:
-    """`sys.modules[name]` as an attribute, so that `Patches` can put it back."""
+class _Finder:
+    """Imports stand-ins for modules that are not installed."""
 
-    _name: str
+    def __init__(self, *modules: types.ModuleType) -> None:
+        self._modules = {module.__name__: module for module in modules}
 
-    def __init__(self, name: str) -> None:
-        object.__setattr__(self, "_name", name)
+    def find_spec(self, name: str, *_: Any) -> ModuleSpec | None:
+        if name not in self._modules:
+            return None
+        return ModuleSpec(name, self, is_package="." not in name)  # type: ignore[arg-type]
 
-    def __setattr__(self, _: str, module: Any) -> None:
-        sys.modules[self._name] = module
+    def create_module(self, spec: ModuleSpec) -> types.ModuleType:
+        return self._modules[spec.name]
 
-    def __delattr__(self, _: str) -> None:
-        sys.modules.pop(self._name, None)
+    def exec_module(self, module: types.ModuleType) -> None:
+        """It is complete."""
 
 
 def _packed(document: dict[str, Any]) -> bytes:

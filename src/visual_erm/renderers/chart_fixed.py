@@ -11,7 +11,9 @@ The clock (`time.time`, `datetime.now`, `date.today`, `pandas.Timestamp.now`, ..
 
 from __future__ import annotations
 
+import copyreg
 import datetime
+import functools
 import random
 import sys
 import time
@@ -36,7 +38,10 @@ def fix_randomness(patches: Patches) -> None:
 
 
 def fix_clock(patches: Patches, start: float) -> None:
-    """Let the clock run from `start`, seconds since 1970."""
+    """Let the clock run from `start`, seconds since 1970.
+
+    pandas must have been imported before: its extension modules look into `datetime`.
+    """
     begun = time.monotonic()
     localtime, gmtime, strftime = time.localtime, time.gmtime, time.strftime
 
@@ -52,8 +57,11 @@ def fix_clock(patches: Patches, start: float) -> None:
     patches.put(time, "gmtime", lambda secs=None: gmtime(now() if secs is None else secs))
     patches.put(time, "strftime", lambda layout, t=None: strftime(layout, t or local()))
     patches.put(time, "ctime", lambda seconds=None: time.asctime(local(seconds)))
-    patches.put(datetime, "datetime", _Datetime)
-    patches.put(datetime, "date", _Date)
+    for name, fixed in (("datetime", _Datetime), ("date", _Date)):
+        patches.put(datetime, name, fixed)
+        # pickle looks classes up by name, and would find ours in place of the library's
+        reduce = functools.partial(_reduce, fixed)
+        patches.put_item(copyreg.dispatch_table, fixed.__mro__[1], reduce)
     if "pandas" in sys.modules:
         import pandas as pd
 
@@ -62,6 +70,10 @@ def fix_clock(patches: Patches, start: float) -> None:
 
         patches.put(pd.Timestamp, "now", moment)
         patches.put(pd.Timestamp, "today", moment)
+
+
+def _reduce(fixed: type, moment: Any) -> tuple[type, Any]:
+    return fixed, moment.__reduce__()[1]
 
 
 class _Alike(type):

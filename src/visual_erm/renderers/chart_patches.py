@@ -15,6 +15,8 @@ the in-process benchmark draw in a process that lives on.
 
 from __future__ import annotations
 
+from collections.abc import Callable, MutableMapping
+from functools import partial
 from typing import Any
 
 _ABSENT: Any = object()
@@ -24,18 +26,26 @@ class Patches:
     """What was replaced, in order."""
 
     def __init__(self) -> None:
-        self._replaced: list[tuple[Any, str, Any]] = []
+        self._undo: list[Callable[[], Any]] = []
 
     def put(self, owner: Any, name: str, value: Any) -> None:
         """Set `owner.name`, remembering what the owner itself held (not what it inherits)."""
-        self._replaced.append((owner, name, vars(owner).get(name, _ABSENT)))
+        before = vars(owner).get(name, _ABSENT)
+        if before is _ABSENT:
+            self._undo.append(partial(delattr, owner, name))
+        else:
+            self._undo.append(partial(setattr, owner, name, before))
         setattr(owner, name, value)
+
+    def put_item(self, mapping: MutableMapping[Any, Any], key: Any, value: Any) -> None:
+        """Set `mapping[key]`."""
+        if key in mapping:
+            self._undo.append(partial(mapping.__setitem__, key, mapping[key]))
+        else:
+            self._undo.append(partial(mapping.pop, key, None))
+        mapping[key] = value
 
     def undo(self) -> None:
         """Put everything back, last first."""
-        while self._replaced:
-            owner, name, value = self._replaced.pop()
-            if value is _ABSENT:
-                delattr(owner, name)
-            else:
-                setattr(owner, name, value)
+        while self._undo:
+            self._undo.pop()()

@@ -129,9 +129,7 @@ class Program:
         patches.put(warnings, "showwarning", self._show_warning)
         patches.put(atexit, "register", self._register)
         patches.put(socket, "socketpair", _pipe_pair)
-        main = sys.modules["__main__"]
-        patches.put(_Modules, "main", main)
-        sys.modules["__main__"] = self.module
+        patches.put_item(sys.modules, "__main__", self.module)
 
     def _show_warning(self, message: Any, category: Any, *_: Any, **__: Any) -> None:
         text = str(message)
@@ -150,18 +148,6 @@ class Program:
         while self._at_exit:
             function, args, kwargs = self._at_exit.pop()
             function(*args, **kwargs)
-
-
-class _Modules:
-    """Keeps the real `__main__` while a program stands in its place."""
-
-    main: types.ModuleType | None = None
-
-
-def restore_main() -> None:
-    """Put the real `__main__` back; for processes that go on after a program."""
-    if _Modules.main is not None:
-        sys.modules["__main__"] = _Modules.main
 
 
 def _split(tree: ast.Module) -> tuple[types.CodeType, types.CodeType | None]:

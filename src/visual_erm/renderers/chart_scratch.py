@@ -354,9 +354,10 @@ class Scratch:
         """As `os.listdir`, real and remembered together."""
         if isinstance(path, int):
             return list(self._real["listdir"](path))
-        children = self._children(self._key(path))
+        key = self._key(path)
+        children = self._children(key)
         try:
-            real = list(self._real["listdir"](path))
+            real = list(self._real["listdir"](key))
         except OSError:
             if not children and self._known(path) is None:
                 raise
@@ -367,9 +368,10 @@ class Scratch:
         """As `os.scandir`."""
         if isinstance(path, int):
             return self._real["scandir"](path)
-        children = self._children(self._key(path))
+        key = self._key(path)
+        children = self._children(key)
         try:
-            with self._real["scandir"](path) as listing:
+            with self._real["scandir"](key) as listing:
                 real = list(listing)
         except OSError:
             if not children and self._known(path) is None:

@@ -113,6 +113,8 @@ def import_matplotlib() -> None:
         _import_font_manager(data)
     patches.put(mpl, "get_configdir", lambda: NOWHERE)
     use_fixed_fonts()
+    # while a program runs, switching is without effect; so it has to be done before
+    importlib.import_module("matplotlib.pyplot").switch_backend("agg")
 
 
 def _import_font_manager(data: str) -> None:
