@@ -61,6 +61,8 @@ def box_of(fig: Figure, artists: list[Artist]) -> Box | None:
         renderer = fig.canvas.get_renderer()
         is_axis = isinstance(artist, Axis)
         extent = artist.get_tightbbox(renderer) if is_axis else artist.get_window_extent(renderer)
+        if extent is None:  # an axis without labels, as in shared axes
+            continue
         x0, y0, x1, y1 = extent.extents
         if isinstance(artist, PathCollection):
             # The extent of a scatter is not known to Matplotlib; that of its points is.

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
     Colour = NDArray[np.float32]
 
+CODES = 1 << 18
+"""Colours at 6 bits a channel."""
 STEP = 5.0
 """Size of the bins of the Lab histogram."""
 SAME = 13.0
@@ -58,34 +60,57 @@ def lab(image: Image) -> NDArray[np.float32]:
 
 
 def palette(image: Image, background: NDArray[np.uint8], hidden: Mask) -> Palette:
-    """Colours of a panel's inside; `hidden` pixels (texts, legends) are left out."""
-    values = lab(image)
+    """Colours of a panel's inside; `hidden` pixels (texts, legends) are left out.
+
+    A chart has few distinct colours, so all work is done once a colour (at 6 bits a channel).
+    """
+    codes = _codes(image)
     paper = lab(background.reshape(1, 1, 3))[0, 0]
-    far = np.linalg.norm(values - paper, axis=2)
+    present, values = _present(codes)
+    distance = np.zeros(CODES, np.float32)
+    distance[present] = np.linalg.norm(values - paper, axis=1)
+    far = distance[codes]
     drawn = (far > 9) & ~hidden
     if not drawn.any():
         return Palette((), np.full(drawn.shape, -1, np.int16), (), False)
+    least = LEAST * drawn.size
     flat = _flat(image) & drawn
-    solid = _peaks(values[flat], LEAST * drawn.size, [])
+    solid = _peaks(_counted(codes[flat], present), values, least, [])
     colours = [c for c in solid if not _pale_neutral(c, paper)]
-    thin = drawn & ~flat
-    colours = _with_thin(values, thin, far, paper, colours, LEAST * drawn.size)
-    index = _classify(values, drawn, paper, colours)
+    ridge = cv2.dilate(far, np.ones((3, 3), np.uint8))
+    tops = _counted(codes[drawn & ~flat & (far >= 0.97 * ridge) & (far > 20)], present)
+    colours = _with_thin(tops, values, paper, colours, least)
+    table = np.full(CODES, -1, np.int16)
+    table[present] = _classify(values, paper, colours)
+    index = np.where(drawn, table[codes], np.int16(-1))
     areas = np.bincount(index[index >= 0].ravel(), minlength=len(colours))
-    order = np.argsort(-areas, kind="stable")
-    order = np.array(
-        [k for k in order if areas[k] >= LEAST * drawn.size and not _grid(index == k, colours[k])],
-        int,
-    )
+    kept = [
+        k
+        for k in np.argsort(-areas, kind="stable")
+        if areas[k] >= least and not _grid(index == k, colours[k])
+    ]
     renumber = np.full(len(colours) + 1, -1, np.int16)
-    renumber[order] = np.arange(len(order))
-    index = renumber[index]
+    renumber[np.array(kept, int)] = np.arange(len(kept))
+    many = len(kept) > MOST or (len(kept) > FEW and float(drawn.mean()) > 0.9)
     return Palette(
-        tuple(colours[k] for k in order),
-        index,
-        tuple(int(areas[k]) for k in order),
-        len(order) > MOST or (len(order) > FEW and float(drawn.mean()) > 0.9),
+        tuple(colours[k] for k in kept), renumber[index], tuple(int(areas[k]) for k in kept), many
     )
+
+
+def _codes(image: Image) -> NDArray[np.int32]:
+    wide = (image >> 2).astype(np.int32)
+    return np.asarray((wide[..., 0] << 12) | (wide[..., 1] << 6) | wide[..., 2])
+
+
+def _present(codes: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """The codes that occur, and their colours in Lab."""
+    present = np.flatnonzero(np.bincount(codes.ravel(), minlength=CODES))
+    rgb = np.stack([present >> 12, (present >> 6) & 63, present & 63], axis=1) * 4 + 2
+    return present, lab(rgb.astype(np.uint8)[None])[0]
+
+
+def _counted(codes: NDArray[np.int32], present: NDArray[np.intp]) -> NDArray[np.float64]:
+    return np.asarray(np.bincount(codes, minlength=CODES)[present], np.float64)
 
 
 def _pale_neutral(colour: Colour, paper: Colour) -> bool:
@@ -108,45 +133,48 @@ def _flat(image: Image) -> Mask:
     return np.asarray(cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)).max(2) < 14)
 
 
-def _peaks(pixels: NDArray[np.float32], least: float, known: list[Colour]) -> list[Colour]:
-    """Centres of the Lab histogram that hold enough pixels, away from known ones."""
-    if not len(pixels):
+def _peaks(
+    counts: NDArray[np.float64], values: NDArray[np.float32], least: float, known: list[Colour]
+) -> list[Colour]:
+    """Centres of a histogram of Lab `values` that hold enough pixels, away from known ones."""
+    some = counts > 0
+    if not some.any():
         return []
-    bins = np.round(pixels / STEP).astype(np.int32)
-    codes = (bins[:, 0] << 20) + ((bins[:, 1] + 64) << 10) + bins[:, 2] + 64
-    values, first, counts = np.unique(codes, return_index=True, return_counts=True)
+    values, counts = values[some], counts[some]
+    bins = np.round(values / STEP).astype(np.int32)
+    keys = (bins[:, 0] << 20) + ((bins[:, 1] + 64) << 10) + bins[:, 2] + 64
+    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    sums = np.bincount(inverse, counts)
     found: list[Colour] = []
     shares: list[float] = []
-    for k in np.argsort(-counts)[:400]:
+    for k in np.argsort(-sums)[:400]:
         colour = bins[first[k]].astype(np.float32) * STEP
         near = [i for i, f in enumerate(found) if np.linalg.norm(f - colour) < SAME]
         if near:
-            shares[near[0]] += counts[k]
+            shares[near[0]] += sums[k]
         elif not any(np.linalg.norm(f - colour) < SAME for f in known):
             found.append(colour)
-            shares.append(float(counts[k]))
+            shares.append(float(sums[k]))
     kept = [f for f, s in zip(found, shares, strict=True) if s >= least]
-    return [_centre(pixels, colour) for colour in kept[: MOST + 6]]
+    return [_centre(values, counts, colour) for colour in kept[: MOST + 6]]
 
 
-def _centre(pixels: NDArray[np.float32], colour: Colour) -> Colour:
-    near = pixels[np.linalg.norm(pixels - colour, axis=1) < STEP]
-    return np.asarray(np.median(near, axis=0), np.float32) if len(near) else colour
+def _centre(values: NDArray[np.float32], counts: NDArray[np.float64], colour: Colour) -> Colour:
+    near = np.linalg.norm(values - colour, axis=1) < STEP
+    if not near.any():
+        return colour
+    return np.asarray(np.average(values[near], axis=0, weights=counts[near]), np.float32)
 
 
 def _with_thin(
+    tops: NDArray[np.float64],
     values: NDArray[np.float32],
-    thin: Mask,
-    far: NDArray[np.float32],
     paper: Colour,
     colours: list[Colour],
     least: float,
 ) -> list[Colour]:
-    """Add colours of thin lines: pixels that are farthest from the paper around, and no blend."""
-    ridge = cv2.dilate(far, np.ones((3, 3), np.uint8))
-    tops = thin & (far >= 0.97 * ridge) & (far > 20)
-    pixels = values[tops]
-    for colour in _peaks(pixels, 0.35 * least, colours):
+    """Add colours of thin lines: `tops` counts pixels that stand out most from what is around."""
+    for colour in _peaks(tops, values, 0.35 * least, colours):
         if _pale_neutral(colour, paper):
             continue
         others = [paper, *colours]
@@ -171,25 +199,19 @@ def _on_the_way(colour: Colour, one: Colour, two: Colour) -> bool:
 
 
 def _classify(
-    values: NDArray[np.float32], drawn: Mask, paper: Colour, colours: list[Colour]
+    values: NDArray[np.float32], paper: Colour, colours: list[Colour]
 ) -> NDArray[np.int16]:
-    """Index of each drawn pixel's colour: the nearest, or that of which it is a blend with paper."""
-    index = np.full(drawn.shape, -1, np.int16)
+    """Index of the colour that each value is: the nearest, or that of which it is a tint."""
     if not colours:
-        return index
-    pixels = values[drawn]
+        return np.full(len(values), -1, np.int16)
     centres = np.stack(colours)
-    direct = np.linalg.norm(pixels[:, None] - centres[None], axis=2)
-    nearest = direct.argmin(axis=1).astype(np.int16)
-    close = direct.min(axis=1) < SAME
+    direct = np.linalg.norm(values[:, None] - centres[None], axis=2)
     ways = centres - paper
     lengths = np.maximum(1e-3, (ways**2).sum(axis=1))
-    t = ((pixels - paper) @ ways.T) / lengths
+    t = ((values - paper) @ ways.T) / lengths
     off = np.linalg.norm(
-        pixels[:, None] - paper - np.clip(t, 0, 1.1)[..., None] * ways[None], axis=2
+        values[:, None] - paper - np.clip(t, 0, 1.1)[..., None] * ways[None], axis=2
     )
     off[t < 0.42] = 99
-    blended = off.argmin(axis=1).astype(np.int16)
-    mixed = off.min(axis=1) < 12
-    index[drawn] = np.where(close, nearest, np.where(mixed, blended, -1))
-    return index
+    tint = np.where(off.min(axis=1) < 12, off.argmin(axis=1), -1)
+    return np.where(direct.min(axis=1) < SAME, direct.argmin(axis=1), tint).astype(np.int16)

@@ -13,7 +13,7 @@ from visual_erm.judges.chart_colours import SAME, Palette, lab
 from visual_erm.judges.chart_findings import Finding, of_panel
 from visual_erm.judges.chart_layers import Layers, lay
 from visual_erm.judges.chart_places import Match
-from visual_erm.judges.chart_state import Panels, described, grown, overlap, series_name
+from visual_erm.judges.chart_state import Panels, described, grown, overlap, series_name, tinted
 from visual_erm.types import Severity
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Mask = NDArray[np.bool_]
+    Colour = NDArray[np.float32]
 
 GONE = 0.5
 """Share of a colour's pixels that must be unexplained before the colour counts as missing."""
@@ -105,12 +106,15 @@ def _other_kind(state: Panels) -> bool:
 def _colours(state: Panels) -> None:
     """Colours that went, came, or took the place of another."""
     layers = state.layers
-    lost = [k for k in range(len(layers.colours.colours)) if k not in state.pairs]
+    settled, settled_b = {*state.pairs, *state.swapped}, {*state.pairs.values(), *state.swapped_b}
+    lost = [k for k in range(len(layers.colours.colours)) if k not in settled]
     apart = np.linalg.norm(lab(layers.a) - lab(layers.b), axis=2) > SAME + 2
     lost = [k for k in lost if _share(layers.colours.mask(k), apart) > GONE]
     lost = [k for k in lost if not _faded(state, k)]
-    came = [m for m in range(len(layers.colours_b.colours)) if m not in state.pairs.values()]
+    came = [m for m in range(len(layers.colours_b.colours)) if m not in settled_b]
     came = [m for m in came if _share(layers.colours_b.mask(m), apart) > GONE]
+    lost = _without_blends(lost, layers.colours)
+    came = _without_blends(came, layers.colours_b)
     for k in list(lost):
         one = layers.colours.mask(k)
         rated = [(overlap(one, layers.colours_b.mask(m)), m) for m in came]
@@ -142,21 +146,35 @@ def _colours(state: Panels) -> None:
                   _name(layers.colours_b, m))  # fmt: skip
 
 
+def _without_blends(chosen: list[int], palette: Palette) -> list[int]:
+    """The colours but those where two series overlap, unless nothing else is left.
+
+    Half transparent marks mix where they overlap; the mixture goes and comes with its parts.
+    """
+    kept = []
+    for k in chosen:
+        others = [c for i, c in enumerate(palette.colours) if i != k]
+        pairs = [(p, q) for i, p in enumerate(others) for q in others[i + 1 :]]
+        if not any(_between(palette.colours[k], p, q) for p, q in pairs):
+            kept.append(k)
+    return kept or chosen
+
+
+def _between(colour: Colour, one: Colour, two: Colour) -> bool:
+    way = two - one
+    length = float(way @ way)
+    t = float((colour - one) @ way) / max(1e-3, length)
+    aside = float(np.linalg.norm(colour - one - t * way))
+    return 0.2 < t < 0.8 and aside < 0.3 * length**0.5 and length > 30**2
+
+
 def _faded(state: Panels, k: int) -> bool:
     """Whether thin marks are still there, only paler: smoothing spreads a line over its sides."""
     layers = state.layers
     mask = layers.colours.mask(k)
     if chart_shapes.fatness(mask) > 0.2:
         return False
-    paper = state.match.a.panels[state.index].background
-    way = (
-        lab(layers.a[mask].reshape(-1, 1, 3))[:, 0].mean(axis=0) - lab(paper.reshape(1, 1, 3))[0, 0]
-    )
-    there = lab(layers.b) - lab(paper.reshape(1, 1, 3))[0, 0]
-    length = float(np.linalg.norm(way))
-    along = there @ way / max(1e-3, length)
-    aside = np.linalg.norm(there - along[..., None] * way / max(1e-3, length), axis=2)
-    kept = (along > 0.3 * length) & (aside < 0.3 * length)
+    kept = tinted(layers.b, state.paper(candidate=True), layers.colours.colours[k])
     return _share(mask, grown(kept, 1)) > 0.75
 
 
@@ -187,6 +205,8 @@ def _swaps(state: Panels) -> None:
                 names = _name(layers.colours, k), _name(layers.colours, p)
                 said = f"{names[0]} and {names[1]} are exchanged"
                 state.add("recoloured", "style_error", 2, "series colours", said, a | b, c | d)
+                state.swapped |= {k, p}
+                state.swapped_b |= {m, q}
                 del state.pairs[k], state.pairs[p]
 
 

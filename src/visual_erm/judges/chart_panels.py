@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 INK = 13
 """Grey levels; the palest panel background in use (seaborn's) differs by 13 to 21 from white."""
+STRONG = 110
+"""Grey levels; frame lines differ from the background by more, grid lines by less."""
 SMALLEST = 0.11
 """Share of the picture's width and height that a panel has at least."""
 STRIP = (0.012, 0.25)
@@ -42,9 +44,9 @@ def figure_background(image: Image) -> NDArray[np.uint8]:
 
 def find_panels(image: Image, background: NDArray[np.uint8]) -> tuple[Panel, ...]:
     """Plot areas from top to bottom and left to right."""
-    drawn = cv2.absdiff(image, np.broadcast_to(background, image.shape)).max(axis=2) > INK
-    boxes = _groups(drawn)
-    panels = [_panel(image, drawn, box) for box in boxes]
+    contrast = cv2.absdiff(image, np.broadcast_to(background, image.shape)).max(axis=2)
+    drawn = contrast > INK
+    panels = [_panel(image, drawn, contrast > STRONG, box) for box in _groups(drawn)]
     return tuple(_in_order([panel for panel in panels if panel is not None]))
 
 
@@ -137,15 +139,17 @@ def _shared(box: Box, other: Box) -> float:
     return max(0, w) * max(0, h) / max(1, _area(box))
 
 
-def _panel(image: Image, drawn: Mask, group: Box) -> Panel | None:
+def _panel(image: Image, drawn: Mask, strong: Mask, group: Box) -> Panel | None:
     height, width = drawn.shape
     x0, y0, x1, y1 = group
     part = drawn[y0:y1, x0:x1]
     reach = max(10, round(TICK * min(width, height)))
-    left = _edge(part.mean(axis=0), reach)
-    right = part.shape[1] - _edge(part.mean(axis=0)[::-1], reach)
-    top = _edge(part.mean(axis=1), reach)
-    bottom = part.shape[0] - _edge(part.mean(axis=1)[::-1], reach)
+    across, down = part.mean(axis=0), part.mean(axis=1)
+    dark_x, dark_y = (strong[y0:y1, x0:x1].mean(axis=axis) for axis in (0, 1))
+    left = _edge(across, dark_x, reach)
+    right = part.shape[1] - _edge(across[::-1], dark_x[::-1], reach)
+    top = _edge(down, dark_y, reach)
+    bottom = part.shape[0] - _edge(down[::-1], dark_y[::-1], reach)
     if top and _pale(image[y0 + top, x0:x1], image[y0 + bottom - 1, x0:x1]):
         top = 0
     if right < part.shape[1] and _pale(image[y0:y1, x0 + right - 1], image[y0:y1, x0 + left]):
@@ -180,12 +184,16 @@ def _rim_share(inner: Image, colour: NDArray[np.uint8]) -> float:
     return float((np.abs(rim.astype(np.int16) - colour).max(axis=1) < 10).mean())
 
 
-def _edge(coverage: NDArray[np.float64], reach: int) -> int:
-    """How many lines at the start are only tick marks.
+def _edge(coverage: NDArray[np.float64], dark: NDArray[np.float64], reach: int) -> int:
+    """How many lines at the start are only tick marks, or labels that run into them.
 
     The frame is the first line that is covered from end to end, if it comes within the length of
-    a tick; otherwise the group begins where its grid lines or marks begin.
+    a tick or is dark; otherwise the group begins where its grid lines or marks begin.
     """
+    third = len(dark) // 3
+    frame = np.flatnonzero(dark[:third] > 0.85)
+    if len(frame) and frame[0] > reach and coverage[: frame[0]].max() < 0.5:
+        return int(frame[0])
     full = np.flatnonzero(coverage[: reach + 1] > 0.55)
     if not len(full):
         return 0

@@ -292,13 +292,14 @@ def _left(group: list[Text], panel: Panel, height: float) -> Roles:
     limit = float(np.median([_centre(t.box)[0] for t in ticks])) if ticks else panel.box[0]
     labels = [t for t in group if t.rotated and _centre(t.box)[0] < limit]
     # One line read twice: the longer reading stays.
-    labels = [t for t in labels if not any(_doubles(t, other) for other in labels)]
+    labels.sort(key=lambda t: (len(t.text), t.score), reverse=True)
+    labels = [t for k, t in enumerate(labels) if not any(_doubles(t, o) for o in labels[:k])]
     return [(t, "y tick") for t in ticks] + [(t, "y label") for t in labels]
 
 
 def _doubles(text: Text, other: Text) -> bool:
     overlap = min(text.box[3], other.box[3]) - max(text.box[1], other.box[1])
-    return len(text.text) < len(other.text) and overlap > 0.5 * (text.box[3] - text.box[1])
+    return overlap > 0.5 * (text.box[3] - text.box[1])
 
 
 def _right(group: list[Text], panel: Panel, height: float) -> Roles:

@@ -20,7 +20,7 @@ SWALLOWS: dict[Cause, frozenset[Cause]] = {
          "figure background", "colour map"}
     ),
     "chart type": frozenset(
-        {"legend moved", "legend order", "marks", "series missing", "series added", "recoloured", "line look", "grid", "frame",
+        {"legend moved", "legend order", "marks", "series missing", "series added", "recoloured", "line look",
          "colour map"}
     ),
     "everything": frozenset(
@@ -65,7 +65,8 @@ def _entries_of_series(findings: list[Finding]) -> list[Finding]:
     lost = [f for f in findings if f.cause == "text missing" and f.location.startswith("legend")]
     new = [f for f in findings if f.cause == "text added" and f.location.startswith("legend")]
     dropped = [*(lost[: len(gone)] if gone else ()), *(new[: len(came)] if came else ())]
-    named = [f for f in lost if any(_names(g, f) for g in gone)]
+    renamed = [f for f in findings if f.cause == "text" and f.location.startswith("legend")]
+    named = [f for f in (*lost, *renamed) if any(_names(g, f) for g in gone)]
     return [f for f in findings if not any(f is d for d in (*dropped, *named))]
 
 

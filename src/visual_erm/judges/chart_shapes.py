@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from visual_erm.judges.chart_scene import Axis, ChartScene
-from visual_erm.judges.chart_state import Panels, grown, series_name
+from visual_erm.judges.chart_state import Panels, grown, series_name, tinted
 from visual_erm.types import Severity
 
 if TYPE_CHECKING:
@@ -203,6 +203,9 @@ def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: 
     """Lines and points: moved ones first, then their looks."""
     far_one = _far(one & ~state.explained, two) & ~state.layers.hidden
     far_two = _far(two & ~state.explained, one) & ~state.layers.hidden
+    way = state.layers.colours.colours[k]
+    far_one &= ~grown(tinted(state.layers.b, state.paper(candidate=True), way), 1)
+    far_two &= ~grown(tinted(state.layers.a, state.paper(), way), 1)
     off = (far_one & grown(lost, 2)), (far_two & grown(new, 2))
     count = int(off[0].sum()) + int(off[1].sum())
     if _only_thicker(one, two, (0.0, 0.6) if one.sum() < two.sum() else (0.6, 0.0)):
@@ -220,7 +223,8 @@ def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: 
         masks = (one, two) if share > 0.1 else (off[0], off[1])
         state.add("marks", "data_error", severity, series, said, *masks)
         return
-    look = _look(one & ~state.layers.hidden, two & ~state.layers.hidden)
+    visible = ~state.layers.hidden
+    look = _look(one & visible, two & visible)
     if look:
         state.add("line look", "style_error", 1, series, look, one, two)
 
@@ -265,17 +269,27 @@ def _look(one: Mask, two: Mask) -> str:
     """What differs in the looks of a line that stayed where it was; "" if nothing clear."""
     thick = _thickness(one), _thickness(two)
     gap = abs(thick[0][0] - thick[1][0])
-    if gap > 1.9 and max(thick[0][0], thick[1][0]) > 1.45 * min(thick[0][0], thick[1][0]):
+    areas = int(one.sum()), int(two.sum())
+    heavier = max(areas) > 1.4 * min(areas)
+    if (
+        heavier
+        and gap > 1.5
+        and max(thick[0][0], thick[1][0]) > 1.45 * min(thick[0][0], thick[1][0])
+    ):
         return f"the line is {'thicker' if thick[1][0] > thick[0][0] else 'thinner'}"
     peak = thick[0][1], thick[1][1]
     if abs(peak[0] - peak[1]) > 2.2 and max(peak) > 1.5 * min(peak):
         return f"markers {'added or larger' if peak[1] > peak[0] else 'missing or smaller'}"
-    holes = _holes(one, two), _holes(two, one)
-    areas = int(one.sum()), int(two.sum())
-    broken = max(holes) > 0.12 and abs(holes[0] - holes[1]) > 0.08
-    if broken or min(areas) < 0.79 * max(areas):
+    pieces = _pieces(one), _pieces(two)
+    if min(areas) < 0.87 * max(areas) and max(pieces) > 2.5 * min(pieces) + 3:
         return f"the line is {'broken (dashes or dots)' if areas[0] > areas[1] else 'unbroken'}"
     return ""
+
+
+def _pieces(mask: Mask) -> int:
+    """How many pieces a line has: dashes, or what other marks cut it into."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    return int((stats[1:count, 4] >= 3).sum())
 
 
 def _thickness(mask: Mask) -> tuple[float, float]:
@@ -286,8 +300,3 @@ def _thickness(mask: Mask) -> tuple[float, float]:
     ridge = mask & (inner >= cv2.dilate(inner, np.ones((3, 3), np.uint8)) - 1e-3)
     values = 2 * inner[ridge] - 1
     return float(np.median(values)), float(np.percentile(values, 97))
-
-
-def _holes(mask: Mask, other: Mask) -> float:
-    """Share of a mask that has nothing of the other within a pixel."""
-    return float((mask & ~grown(other, 1)).sum() / max(1, int(mask.sum())))

@@ -17,6 +17,8 @@ from visual_erm.types import Severity
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from visual_erm.types import Image
+
     Mask = NDArray[np.bool_]
 
 
@@ -31,6 +33,15 @@ class Panels:
     """Colour of the reference to colour of the candidate."""
     explained: Mask
     findings: list[Finding] = field(default_factory=list)
+    swapped: set[int] = field(default_factory=set)
+    """Colours of the reference that exchanged places."""
+    swapped_b: set[int] = field(default_factory=set)
+
+    def paper(self, candidate: bool = False) -> NDArray[np.uint8]:
+        """The background of the panel, RGB."""
+        scene = self.match.b if candidate else self.match.a
+        index = self.match.panel(self.index) if candidate else self.index
+        return scene.panels[index].background if index is not None else scene.background
 
     def add(
         self,
@@ -51,6 +62,17 @@ class Panels:
                     layers.box_candidate(mask_b), self.index, subject)
         )  # fmt: skip
         self.explained |= grown(mask | mask_b, 4)
+
+
+def tinted(image: Image, paper: NDArray[np.uint8], colour: NDArray[np.float32]) -> Mask:
+    """Pixels that have at least a tint of a colour on paper: smoothing spreads thin lines."""
+    base = lab(paper.reshape(1, 1, 3))[0, 0]
+    way = colour - base
+    length = max(1e-3, float(np.linalg.norm(way)))
+    there = lab(image) - base
+    along = there @ (way / length)
+    aside = np.linalg.norm(there - along[..., None] * (way / length), axis=2)
+    return np.asarray((along > 0.25 * length) & (aside < 0.3 * length))
 
 
 def grown(mask: Mask, radius: int) -> Mask:

@@ -92,7 +92,7 @@ def _readable(label: Label, scene: ChartScene) -> bool:
         longest = max(
             len(o.text) for o in scene.labels if o.role == label.role and o.panel == label.panel
         )
-        return letters >= 3 or letters >= 0.6 * longest
+        return letters >= 3 or letters >= max(2, 0.6 * longest)
     return letters >= 1
 
 
