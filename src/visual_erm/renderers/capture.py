@@ -27,6 +27,7 @@ from visual_erm.renderers.chart_patches import Patches
 from visual_erm.renderers.chart_program import Program, fault_of
 from visual_erm.renderers.chart_scratch import Scratch
 from visual_erm.renderers.chart_sizes import OversizeError
+from visual_erm.renderers.chart_zygote import memory_maps, versions
 from visual_erm.renderers.job import Drawing, Rejected
 
 if TYPE_CHECKING:
@@ -43,8 +44,6 @@ def draw(source: bytes, options: dict[str, Any]) -> Drawing:
         Rejected: it failed before it put out a picture, or never made one.
     """
     if options.get(FINGERPRINT):
-        from visual_erm.renderers.chart_zygote import versions
-
         return Drawing(meta=versions())
     patches = Patches()
     album = Album(options.get("figure", "last"))
@@ -54,6 +53,7 @@ def draw(source: bytes, options: dict[str, Any]) -> Drawing:
     documents = Documents(album, scratch, patches)
     try:
         scratch.install(patches)
+        scratch.promise("/proc/self/maps", memory_maps, 0)
         figures.install()
         documents.install()
         fix_randomness(patches)

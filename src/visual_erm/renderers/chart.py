@@ -35,6 +35,8 @@ def chart_job(limits: Limits | None = None) -> Job:
         preload=("visual_erm.renderers.chart_zygote:prime",),
         limits=limits or Limits(),
         read_only=tuple(str(folder) for folder in fonts.font_directories()),
+        # no processes here: what asks joblib for several jobs gets them one after the other
+        environment=(("JOBLIB_MULTIPROCESSING", "0"),),
     )
 
 

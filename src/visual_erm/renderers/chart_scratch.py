@@ -17,6 +17,7 @@ import io
 import os
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -176,6 +177,10 @@ class Scratch:
             patches.put(os, name, getattr(self, "remove" if name == "unlink" else name))
         for name in ("chmod", "utime", "chown"):
             patches.put(os, name, lambda *_, **__: None)
+        if (joblib := sys.modules.get("joblib._store_backends")) is not None:
+            # it took `open` when it was imported
+            backend = joblib.FileSystemStoreBackend
+            patches.put(backend, "_open_item", staticmethod(self.open))
         patches.put(shutil, "rmtree", self.rmtree)
         patches.put(tempfile, "tempdir", "/tmp")  # noqa: S108 - a name in memory, not a folder
         patches.put(tempfile, "NamedTemporaryFile", self.named_temporary_file)

@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from visual_erm import fonts
@@ -87,6 +88,17 @@ OPTIONAL = (
 """Loaded where they are installed: importing them takes longer than most programs."""
 
 
+_maps: list[bytes] = []
+
+
+def memory_maps() -> bytes:
+    """What `/proc/self/maps` said in the zygote; the confinement lets no child read it.
+
+    scikit-learn (by threadpoolctl) looks there for libraries that use threads.
+    """
+    return b"".join(_maps)
+
+
 def prime() -> None:
     """Import, set the fonts up and draw once; runs in the zygote before the first fork."""
     with _quiet():
@@ -96,6 +108,7 @@ def prime() -> None:
                 with suppress(ImportError):
                     importlib.import_module(name)
         _prime_caches()
+    _maps[:] = [Path("/proc/self/maps").read_bytes()]
 
 
 def import_matplotlib() -> None:

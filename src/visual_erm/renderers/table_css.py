@@ -61,9 +61,7 @@ class Style:
         self.warnings: set[str] = set()
         self.color: Color | None = None
         self.background: Color | None = None
-        for node in tinycss2.parse_blocks_contents(
-            text, skip_comments=True, skip_whitespace=True
-        ):
+        for node in tinycss2.parse_blocks_contents(text, skip_comments=True, skip_whitespace=True):
             if node.type == "declaration":
                 self._declare(node.lower_name, [t for t in node.value if t.type != "comment"])
 

@@ -324,7 +324,8 @@ def _arguments(node: Any) -> list[Any]:
     return [
         a
         for a in given
-        if a is not None and not (isinstance(a, LatexCharsNode) and a.chars == "*" and a is given[0])
+        if a is not None
+        and not (isinstance(a, LatexCharsNode) and a.chars == "*" and a is given[0])
     ]
 
 

@@ -118,7 +118,9 @@ def markdown_to_html(source: str, formulas: list[str]) -> str:
 
 
 def _grid(lines: list[str], markdown: MarkdownIt) -> str:
-    lines = [line.strip().replace(":", "-") if _GRID.match(line) else line.strip() for line in lines]
+    lines = [
+        line.strip().replace(":", "-") if _GRID.match(line) else line.strip() for line in lines
+    ]
     width = max(map(len, lines))
     padded = StringList([line.ljust(width) for line in lines], "grid")
     try:

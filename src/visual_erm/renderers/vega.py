@@ -120,6 +120,7 @@ def _decoded(content: bytes) -> Image:
 
 def _rejected(reason: str) -> Rejected:
     line = next((line for line in reason.splitlines() if line.strip()), "unknown reason")
-    if "base_url" in reason or "http" in reason or "not allowed" in reason:
-        return Rejected("network", f"the chart loads data by URL: {line[:200]}", reason[:2000])
+    if "External data url" in reason:
+        message = "the chart loads data by URL; put the data into the program"
+        return Rejected("network", message, reason[:2000])
     return Rejected("exception", f"the chart cannot be drawn: {line[:300]}", reason[:2000])
