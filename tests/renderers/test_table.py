@@ -13,7 +13,7 @@ SOURCES = {
     "html": "<table><tr><th colspan=2>Fruit</th></tr><tr><td>apple</td><td>3</td></tr></table>",
     "pipe": "| a | b |\n|---|--:|\n| 1 | 2 |",
     "grid": "+---+---+\n| a | b |\n+===+===+\n| 1 | 2 |\n+---+---+",
-    "latex": r"\begin{tabular}{lr}\toprule a & b \\ \midrule 数 & $x^2$ \\ \bottomrule\end{tabular}",
+    "latex": r"\begin{tabular}{lr}\toprule a & b \\ \midrule 数 & $x^2$ \\ \bottomrule\end{tabular}",  # noqa: E501
     "csv": 'a,b\n"1,5",2',
 }
 BACKENDS = ["litehtml", *(["chromium"] if find_browser() else [])]

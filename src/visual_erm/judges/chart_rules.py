@@ -20,13 +20,13 @@ SWALLOWS: dict[Cause, frozenset[Cause]] = {
          "figure background", "colour map"}
     ),
     "chart type": frozenset(
-        {"legend moved", "legend order", "marks", "series missing", "series added", "recoloured", "line look",
+        {"legend moved", "legend order", "marks", "series missing", "series added", "recoloured", "line look",  # noqa: E501
          "colour map"}
     ),
     "everything": frozenset(
-        {"legend moved", "legend order", "marks", "series missing", "series added", "recoloured", "line look", "grid"}
+        {"legend moved", "legend order", "marks", "series missing", "series added", "recoloured", "line look", "grid"}  # noqa: E501
     ),
-    "scale": frozenset({"legend moved", "font size", "limits", "tick", "axis labels", "marks", "line look", "grid"}),
+    "scale": frozenset({"legend moved", "font size", "limits", "tick", "axis labels", "marks", "line look", "grid"}),  # noqa: E501
     "limits": frozenset({"legend moved", "tick", "axis labels", "line look", "grid"}),
     "figure background": frozenset({"panel background"}),
     "panel background": frozenset({"frame"}),

@@ -67,7 +67,7 @@ class Comparison:
     """Row, and cells that agree."""
     looks: int = SECOND_LOOKS
 
-    def report(  # noqa: PLR0917 - in the order of the fields of a Discrepancy
+    def report(
         self,
         category: str,
         severity: Severity,

@@ -205,7 +205,7 @@ class Figures:
 
         return functools.wraps(original)(print_figure)
 
-    def _save(  # noqa: PLR0917 - the pieces of one call
+    def _save(
         self,
         original: Callable[..., None],
         canvas: Any,

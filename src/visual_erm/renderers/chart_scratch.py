@@ -225,7 +225,7 @@ class Scratch:
         key = self._key(path)
         return key if key in self._nodes or key in self._folders else None
 
-    def open(  # noqa: PLR0917 - the built-in's signature
+    def open(
         self,
         file: Any,
         mode: str = "r",
@@ -414,7 +414,7 @@ class Scratch:
 
     replace = rename
 
-    def named_temporary_file(  # noqa: PLR0917 - the library's signature
+    def named_temporary_file(
         self,
         mode: str = "w+b",
         buffering: int = -1,

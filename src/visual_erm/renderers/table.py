@@ -84,7 +84,8 @@ class TableRenderer:
         """
         lite = self._browser is None
         output = self._service.run(source, {"litehtml": lite}, deadline)
-        image, seconds, warnings = output.image, output.seconds, ()
+        image, seconds = output.image, output.seconds
+        warnings: tuple[str, ...] = ()
         if self._browser is not None and output.document is not None:
             shot = self._browser.draw(output.document.decode(), deadline=deadline or DEADLINE)
             image, seconds = shot.image, seconds + shot.seconds
