@@ -122,7 +122,7 @@ def main() -> None:
         **{
             **vars(job),
             "read_only": (*job.read_only, str(data)),
-            "environment": (("SEABORN_DATA", str(data)),),
+            "environment": (*job.environment, ("SEABORN_DATA", str(data))),
         }
     )
     service = Service(job)

@@ -333,7 +333,7 @@ def cell_value(fig: Figure, rng: random.Random) -> Change | None:
     if not images:
         return None
     image = images[0]
-    values = np.ma.filled(np.ma.asarray(image.get_array(), float), np.nan).copy()
+    values = np.ma.filled(np.ma.asarray(image.get_array(), float), np.nan).copy()  # type: ignore[var-annotated]
     clim = image.get_clim()
     flat = values.reshape(-1)
     i = rng.randrange(flat.size)
@@ -437,8 +437,8 @@ def chart_type(fig: Figure, rng: random.Random) -> Change | None:
         what = "lines in place of bars"
     elif lines and ax.get_yscale() == "linear" and len(lines[0].get_xdata()) < 400:
         for line in lines:
-            x = np.asarray(line.get_xdata(orig=False), float)
-            y = np.asarray(line.get_ydata(), float)
+            x = np.asarray(line.get_xdata(orig=False), float)  # type: ignore[assignment]
+            y = np.asarray(line.get_ydata(), float)  # type: ignore[assignment]
             width = 0.8 * float(np.median(np.diff(x)))
             ax.bar(x, y, width, color=to_hex(line.get_color()), label=line.get_label())
             line.remove()

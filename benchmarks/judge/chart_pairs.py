@@ -20,7 +20,7 @@ import matplotlib
 import numpy as np
 
 from benchmarks.judge.chart_edits import EDITS, Change, box_of
-from benchmarks.judge.chart_programs import PROGRAMS, Program, plt
+from benchmarks.judge.chart_programs import PROGRAMS, Program, plt  # type: ignore[attr-defined]
 from benchmarks.judge.pair import Pair
 from visual_erm.types import Discrepancy
 
@@ -58,7 +58,7 @@ def _other_size(program: Program, image: Image, rng: random.Random) -> Image:
 
 def _shifted(_: Program, image: Image, rng: random.Random) -> Image:
     dx, dy = rng.choice([(1, 0), (0, 1), (2, 1), (-1, -2), (1, -1)])
-    moved = np.float32([[1, 0, dx], [0, 1, dy]])
+    moved = np.float32([[1, 0, dx], [0, 1, dy]])  # type: ignore[arg-type]
     return np.asarray(
         cv2.warpAffine(image, moved, image.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
     )
@@ -66,13 +66,13 @@ def _shifted(_: Program, image: Image, rng: random.Random) -> Image:
 
 def _jpeg(_: Program, image: Image, rng: random.Random) -> Image:
     coded = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])[1]
-    return np.ascontiguousarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1])
+    return np.ascontiguousarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1])  # type: ignore[index]
 
 
 def _padded(_: Program, image: Image, rng: random.Random) -> Image:
     room = [rng.randrange(0, 14) for _ in range(4)]
     colour = [int(v) for v in image[0, 0]]
-    return np.asarray(cv2.copyMakeBorder(image, *room, cv2.BORDER_CONSTANT, value=colour))
+    return np.asarray(cv2.copyMakeBorder(image, *room, cv2.BORDER_CONSTANT, value=colour))  # type: ignore[call-overload]
 
 
 HARMLESS: dict[str, Harm] = {

@@ -56,7 +56,7 @@ def vega(name: str) -> pd.DataFrame:
     """A data set of vega_datasets."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from vega_datasets import local_data
+        from vega_datasets import local_data  # type: ignore[import-untyped]
 
         return getattr(local_data, name)()
 

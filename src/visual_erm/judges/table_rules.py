@@ -431,7 +431,7 @@ def _rising(values: list[int]) -> set[int]:
     for k, value in enumerate(values):
         tail = max((b for b in best if values[b[-1]] < value), key=len, default=[])
         best.append([*tail, k])
-    return set(max(best, key=len, default=[]))
+    return set(max(best, key=len, default=[]))  # type: ignore[arg-type]
 
 
 def report_shifts(found: Comparison) -> None:

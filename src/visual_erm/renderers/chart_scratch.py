@@ -33,6 +33,9 @@ MOST_FILES = 512
 HOME = "/home/program"
 """The current folder of a program as it starts; exists in memory only."""
 
+HIDDEN = "/sys/"
+"""Not there at all: joblib would read what it sees there, and the confinement refuses that."""
+
 
 class _Node:
     """One file: bytes, or a promise of them."""
@@ -178,9 +181,10 @@ class Scratch:
         for name in ("chmod", "utime", "chown"):
             patches.put(os, name, lambda *_, **__: None)
         if (joblib := sys.modules.get("joblib._store_backends")) is not None:
-            # it took `open` when it was imported
+            # it took these when it was imported
             backend = joblib.FileSystemStoreBackend
             patches.put(backend, "_open_item", staticmethod(self.open))
+            patches.put(backend, "_move_item", staticmethod(self.rename))
         patches.put(shutil, "rmtree", self.rmtree)
         patches.put(tempfile, "tempdir", "/tmp")  # noqa: S108 - a name in memory, not a folder
         patches.put(tempfile, "NamedTemporaryFile", self.named_temporary_file)
@@ -295,6 +299,8 @@ class Scratch:
         """As `os.stat`."""
         key = self._known(path)
         if key is None:
+            if not isinstance(path, int) and self._key(path).startswith(HIDDEN):
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
             if follow_symlinks:
                 return self._real["stat"](path, dir_fd=dir_fd)
             return self._real["lstat"](path, dir_fd=dir_fd)

@@ -14,7 +14,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont
 from resvg import render, usvg
 
 from visual_erm import fonts
