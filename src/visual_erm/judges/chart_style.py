@@ -99,6 +99,8 @@ def _covered(match: Match, i: int) -> bool:
 
 
 def _share(image: Image, colour: NDArray[np.uint8]) -> float:
+    if image.size == 0:
+        return 0.0
     return float((cv2.absdiff(image, np.broadcast_to(colour, image.shape)).max(axis=2) < 8).mean())
 
 

@@ -1,0 +1,166 @@
+"""The chart judge on small figures drawn here, with real reading."""
+
+from __future__ import annotations
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import cv2
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from visual_erm.judges.chart import differ, see
+from visual_erm.judges.ocr import Reader
+from visual_erm.types import CATEGORIES
+
+YEARS = list(range(2010, 2020))
+RISING = [3, 5, 6, 8, 9, 12, 14, 15, 18, 20]
+FALLING = [19, 17, 17, 15, 12, 11, 9, 6, 5, 2]
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return Reader()
+
+
+def pixels(fig):
+    fig.canvas.draw()
+    picture = np.asarray(fig.canvas.buffer_rgba())[..., :3].copy()
+    plt.close(fig)
+    return picture
+
+
+def lines(
+    title="Sales of two shops", colour="tab:blue", limit=22, legend=True, second=True, dpi=100,
+    scale="linear", style="-",
+):  # fmt: skip
+    fig, ax = plt.subplots(dpi=dpi)
+    ax.plot(YEARS, RISING, color=colour, label="North", linestyle=style)
+    if second:
+        ax.plot(YEARS, FALLING, color="tab:red", label="South")
+    ax.set(title=title, xlabel="Year", ylabel="Tonnes", yscale=scale)
+    ax.set_ylim(1 if scale == "log" else 0, limit)
+    if legend:
+        ax.legend(loc="center left")
+    return pixels(fig)
+
+
+def bars(cherry=42.0, size=(6.4, 4.8)):
+    fig, ax = plt.subplots(figsize=size)
+    ax.bar(["apple", "banana", "cherry", "damson"], [30, 25, cherry, 17], color="seagreen")
+    ax.set(title="Fruit", ylabel="Crates", ylim=(0, 50))
+    return pixels(fig)
+
+
+def panels(count=3):
+    fig, axes = plt.subplots(1, 3, figsize=(9, 3))
+    for i, ax in enumerate(axes):
+        ax.plot(YEARS, RISING)
+        ax.set_title(f"Panel {'ABC'[i]}")
+        if i >= count:
+            ax.remove()
+    return pixels(fig)
+
+
+def compare(reader, reference, candidate):
+    scene = see(reference, reader)
+    return differ(scene, see(candidate, reader, scene))
+
+
+def inside(point, box):
+    return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]
+
+
+@pytest.mark.parametrize("draw", [lines, bars, panels])
+def test_a_picture_does_not_differ_from_itself(reader, draw):
+    scene = see(draw(), reader)
+    assert differ(scene, scene) == []
+
+
+def test_harmless_changes_are_no_errors(reader):
+    reference = lines()
+    coded = cv2.imencode(".jpg", reference[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])[1]
+    changes = {
+        "dpi": lines(dpi=140),
+        "jpeg": np.ascontiguousarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1]),
+        "shift": np.roll(reference, (1, 2), axis=(0, 1)),
+        "padding": np.pad(reference, ((5, 9), (7, 3), (0, 0)), constant_values=255),
+        "blur": cv2.GaussianBlur(reference, (0, 0), 0.6),
+    }
+    found = {name: compare(reader, reference, picture) for name, picture in changes.items()}
+    assert found == {name: [] for name in changes}
+
+
+def test_other_size_is_no_error(reader):
+    assert compare(reader, bars(), bars(size=(6.8, 4.9))) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "category", "severity", "words"),
+    [
+        ({"title": "Sales of twn shops"}, "text_error", 1, "title"),
+        ({"title": ""}, "text_error", 2, "title"),
+        ({"colour": "tab:green"}, "style_error", 1, "North"),
+        ({"limit": 32}, "data_error", 2, "y axis"),
+        ({"scale": "log"}, "data_error", 3, "y axis"),
+        ({"legend": False}, "structure_error", 2, "legend"),
+        ({"second": False}, "data_error", 3, "South"),
+        ({"style": "--"}, "style_error", 1, "North"),
+    ],
+)
+def test_one_edit_gives_one_report(reader, change, category, severity, words):
+    errors = compare(reader, lines(), lines(**change))
+    assert len(errors) == 1, errors
+    assert (errors[0].category, errors[0].severity) == (category, severity)
+    assert words in errors[0].location
+
+
+def test_a_lower_bar_is_named_placed_and_told_in_data_units(reader):
+    (error,) = compare(reader, bars(), bars(cherry=31.0))
+    assert error.category == "data_error"
+    assert "cherry" in error.location
+    before, after = (float(word) for word in error.description.split(" became "))
+    assert before == pytest.approx(42, abs=0.6)
+    assert after == pytest.approx(31, abs=0.6)
+    assert inside((376, 250), error.bbox)
+    assert error.bbox_prediction[1] > error.bbox[1] + 50
+
+
+def test_severity_grows_with_the_difference(reader):
+    small, large = (compare(reader, bars(), bars(cherry=c)) for c in (38.0, 12.0))
+    assert small[0].severity < large[0].severity
+
+
+def test_a_missing_panel_swallows_its_texts(reader):
+    errors = compare(reader, panels(), panels(count=2))
+    assert [(e.category, e.severity) for e in errors] == [("structure_error", 3)]
+    assert "third" in errors[0].location
+    assert errors[0].bbox_prediction is None
+
+
+def test_another_figure_gives_a_handful_of_errors(reader):
+    errors = compare(reader, lines(), panels())
+    assert 2 <= len(errors) <= 10
+    assert sum(e.severity for e in errors) >= 6
+
+
+def test_a_blank_picture_is_severe_and_safe(reader):
+    errors = compare(reader, lines(), np.full((480, 640, 3), 255, np.uint8))
+    assert max(e.severity for e in errors) == 3
+
+
+@pytest.mark.parametrize("size", [(8, 8), (9, 400), (400, 9)])
+def test_tiny_pictures_do_not_break_it(reader, size):
+    picture = np.random.default_rng(0).integers(0, 255, (*size, 3), np.uint8)
+    errors = compare(reader, lines(), picture)
+    assert all(e.category in CATEGORIES["chart"] for e in errors)
+
+
+def test_boxes_lie_in_their_pictures(reader):
+    for e in compare(reader, lines(), lines(dpi=60, title="Other", second=False, limit=40)):
+        for box, limit in ((e.bbox, (640, 480)), (e.bbox_prediction, (384, 288))):
+            if box is not None:
+                assert -2 <= box[0] < box[2] <= limit[0] + 2
+                assert -2 <= box[1] < box[3] <= limit[1] + 2

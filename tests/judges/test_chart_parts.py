@@ -1,0 +1,160 @@
+"""Scales from tick labels, equality of texts, panels, palettes, and which cause explains what."""
+
+from __future__ import annotations
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from visual_erm.judges import chart_words
+from visual_erm.judges.chart_axes import number, read_axes
+from visual_erm.judges.chart_colours import palette
+from visual_erm.judges.chart_findings import Finding
+from visual_erm.judges.chart_panels import figure_background, find_panels
+from visual_erm.judges.chart_rules import MOST, settle
+from visual_erm.judges.chart_scene import Label, Panel
+
+WHITE = np.full(3, 255, np.uint8)
+PANEL = Panel((100, 50, 500, 450), "axes", WHITE)
+
+
+def y_axis(texts):
+    """Labels at equal steps from the bottom of the panel to its top."""
+    steps = np.linspace(450, 50, len(texts))
+    labels = [
+        Label(t, (60, int(y) - 6, 90, int(y) + 6), "y tick", 0)
+        for t, y in zip(texts, steps, strict=True)
+    ]
+    (axis,) = read_axes(labels, PANEL, 0)
+    return axis
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("−0.5", -0.5), ("1,200", 1200), ("3k", 3000), ("40%", 40), ("$7", 7)]
+)
+def test_numbers_on_axes(text, value):
+    assert number(text) == value
+
+
+@pytest.mark.parametrize("text", ["Jan", "", "-", "1.2.3", "v2"])
+def test_what_is_no_number(text):
+    assert number(text) is None
+
+
+def test_a_scale_survives_a_label_misread():
+    axis = y_axis(["0", "10", "2O", "30", "99", "50"])
+    assert axis.scale == "linear"
+    assert (axis.start, axis.end) == pytest.approx((0, 50), abs=0.3)
+
+
+def test_inverted_and_logarithmic_scales():
+    assert y_axis(["30", "20", "10", "0"]).span == pytest.approx(-30, abs=0.3)
+    powers = y_axis(["10~1", "100", "10¹", "102"])
+    assert powers.scale == "log"
+    assert (powers.start, powers.end) == pytest.approx((-1, 2), abs=0.02)
+    assert y_axis(["1", "10", "100", "1000"]).scale == "log"
+
+
+def test_names_are_no_scale():
+    assert y_axis(["north", "south", "east"]).scale == "names"
+
+
+def test_confusable_signs_fold_to_one():
+    assert chart_words.folded("Total 10") == chart_words.folded("TotaI l0")
+    assert chart_words.canonical("− Velvet .") == "velvet"
+    assert chart_words.similarity("Sales", "Sale") == pytest.approx(0.8)
+
+
+def drawn_text(text, size=12.0):
+    fig = plt.figure(figsize=(3, 0.5), dpi=100)
+    fig.text(0.05, 0.4, text, fontsize=size)
+    fig.canvas.draw()
+    picture = np.asarray(fig.canvas.buffer_rgba())[..., :3].copy()
+    plt.close(fig)
+    return picture
+
+
+def test_pixels_tell_equal_texts_from_other_ones():
+    box = (0, 0, 300, 50)
+    one = drawn_text("Monthly prices")
+    assert chart_words.difference(one, box, one, box) == 0
+    typo = chart_words.difference(one, box, drawn_text("Monthly prises"), box)
+    assert typo is not None and typo > chart_words.ALIKE
+    assert chart_words.difference(one, box, drawn_text("Mo"), box) is None
+
+
+@pytest.mark.parametrize("style", ["default", "ggplot", "dark_background", "seaborn-v0_8-darkgrid"])
+def test_panels_are_found_in_any_style(style):
+    with plt.style.context(style):
+        fig, axes = plt.subplots(2, 2, figsize=(7, 5), dpi=100)
+        for ax in axes.flat:
+            ax.plot([0, 1, 2], [1, 3, 2])
+        fig.canvas.draw()
+        expected = [ax.bbox.extents for ax in axes.flat]
+        picture = np.asarray(fig.canvas.buffer_rgba())[..., :3].copy()
+        plt.close(fig)
+    found = find_panels(picture, figure_background(picture))
+    assert len(found) == 4
+    for panel, (x0, y0, x1, y1) in zip(found, expected, strict=True):
+        assert panel.box == pytest.approx((x0, 500 - y1, x1, 500 - y0), abs=3)
+
+
+def test_grid_and_frame_are_seen():
+    fig, ax = plt.subplots()
+    ax.plot([0, 1], [0, 1])
+    ax.grid(axis="y")
+    ax.spines[["top", "right"]].set_visible(False)
+    fig.canvas.draw()
+    picture = np.asarray(fig.canvas.buffer_rgba())[..., :3].copy()
+    plt.close(fig)
+    (panel,) = find_panels(picture, figure_background(picture))
+    assert panel.grid == {"rows"}
+    assert panel.sides == {"left", "bottom"}
+
+
+def test_a_palette_has_marks_and_not_their_edges():
+    picture = np.full((200, 300, 3), 255, np.uint8)
+    picture[40:120, 30:90] = (31, 119, 180)
+    picture[60:150, 120:200] = (214, 39, 40)
+    picture[60:150, 119] = (234, 147, 148)  # a smoothed edge
+    colours = palette(picture, WHITE, np.zeros((200, 300), bool))
+    assert len(colours.colours) == 2
+    assert colours.areas == pytest.approx((7290, 4800), rel=0.02)
+
+
+def finding(cause, category="data_error", severity=1, location="y axis", panel=0, subject=""):
+    box = (0, 0, 10, 10)
+    return Finding(cause, category, severity, location, "differs", box, box, panel, subject)
+
+
+def test_a_cause_swallows_its_consequences_in_its_panel_only():
+    kept = settle(
+        [
+            finding("chart type", "structure_error", 3, "plot"),
+            finding("marks", location="series"),
+            finding("line look", "style_error", location="series"),
+            finding("marks", location="series of the second panel", panel=1),
+        ]
+    )
+    assert [(f.cause, f.panel) for f in kept] == [("chart type", 0), ("marks", 1)]
+
+
+def test_a_lost_series_takes_its_legend_entry_along():
+    kept = settle(
+        [
+            finding("series missing", severity=3, location='series "South"'),
+            finding("text missing", "text_error", location="legend entry", subject="South"),
+        ]
+    )
+    assert [f.cause for f in kept] == ["series missing"]
+
+
+def test_a_flood_becomes_a_handful():
+    many = [finding("tick", "text_error", location=f"tick {k}") for k in range(30)]
+    kept = settle(many)
+    assert len(kept) <= MOST
+    assert kept[0].severity == 3
