@@ -90,7 +90,8 @@ def settled() -> int:
 
 def temporary() -> set[str]:
     """What we, or something under us, could have left in the temporary folder."""
-    names = ("verm", "tmp", "mpl", "matplotlib", "org.chromium", ".org.chromium")
+    # "tmp..." is what any program's unnamed files are called: on a shared machine not ours
+    names = ("verm", "mpl", "matplotlib", "org.chromium", ".org.chromium")
     folder = Path(tempfile.gettempdir())
     return {path.name for path in folder.iterdir() if path.name.startswith(names)}
 
@@ -140,7 +141,7 @@ def report(
     growth = end / base - 1
     print(f"{total} renders in {seconds:.0f} s, {total / seconds:.1f} a second")
     print(f"memory {base / 1e6:.0f} MB -> {end / 1e6:.0f} MB, {growth:+.1%} (gate {GATE:+.0%})")
-    print(f"zombies {len(zombies)}, processes left {len(stuck)}, temporary files {len(files)}")
+    print(f"zombies {len(zombies)}, processes left {len(stuck)}, temporary files {sorted(files)}")
     print(f"infrastructure faults {ours}")
     return int(growth > GATE or bool(zombies) or bool(stuck) or bool(files) or bool(ours))
 
