@@ -10,8 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
+from matplotlib import font_manager
 from PIL import Image
 
 from visual_erm import images
@@ -37,9 +39,19 @@ def head(path):
 
 
 def plain(path, name, folder):
-    """Pixels of the file that a fresh interpreter without any of our code writes."""
+    """Pixels of the file that a fresh interpreter without any of our code writes.
+
+    It finds the fonts that Matplotlib brings and no others: style sheets ask for fonts that some
+    machines have.
+    """
     config = folder / "config"
     config.mkdir()
+    manager = font_manager.FontManager.__new__(font_manager.FontManager)
+    vars(manager).update(vars(font_manager.fontManager))
+    own = matplotlib.get_data_path()
+    manager.ttflist = [entry for entry in manager.ttflist if entry.fname.startswith(own)]
+    version = font_manager.FontManager.__version__
+    font_manager.json_dump(manager, config / f"fontlist-v{version}.json")
     work = folder / "work"
     work.mkdir()
     environment = {"MPLBACKEND": "agg", "MPLCONFIGDIR": str(config), "PYTHONHASHSEED": "0"}
