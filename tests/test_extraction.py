@@ -390,9 +390,9 @@ def test_time_is_linear(unit):
             best = min(best, time.process_time() - start)
         return best
 
-    small = max(seconds(15_000), 0.005)
-    # linear is 8; quadratic is 64
-    assert seconds(120_000) / small < 30
+    # linear is 8; quadratic is 64. Other processes can only add time, so one quiet try decides.
+    ratios = (seconds(120_000) / max(seconds(15_000), 0.005) for _ in range(5))
+    assert any(ratio < 30 for ratio in ratios)
 
 
 @pytest.mark.parametrize(

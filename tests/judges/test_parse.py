@@ -343,5 +343,6 @@ def test_time_is_linear(unit):
             best = min(best, time.process_time() - start)
         return best
 
-    # linear is 8; quadratic is 64
-    assert seconds(80_000) / max(seconds(10_000), 0.002) < 30
+    # linear is 8; quadratic is 64. Other processes can only add time, so one quiet try decides.
+    ratios = (seconds(80_000) / max(seconds(10_000), 0.002) for _ in range(5))
+    assert any(ratio < 30 for ratio in ratios)
