@@ -89,11 +89,8 @@ def settled() -> int:
 
 
 def temporary() -> set[str]:
-    """What we, or something under us, could have left in the temporary folder."""
-    # "tmp..." is what any program's unnamed files are called: on a shared machine not ours
-    names = ("verm", "mpl", "matplotlib", "org.chromium", ".org.chromium")
-    folder = Path(tempfile.gettempdir())
-    return {path.name for path in folder.iterdir() if path.name.startswith(names)}
+    """Everything in the temporary folder: run the soak where nothing else writes there."""
+    return {path.name for path in Path(tempfile.gettempdir()).iterdir()}
 
 
 def main() -> int:
