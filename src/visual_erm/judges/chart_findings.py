@@ -61,7 +61,7 @@ class Finding:
 
 
 def of_panel(scene: ChartScene, index: int | None) -> str:
-    """ "" for a figure of one plot, else " of the second panel" and the like."""  # noqa: D210
+    """Empty for a figure of one plot, else " of the second panel" and the like."""
     plots = [i for i, panel in enumerate(scene.panels) if panel.kind != "strip"]
     if index is None:
         return ""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from visual_erm.align import outside
 from visual_erm.judges import chart_colours
-from visual_erm.judges.align import outside
 from visual_erm.judges.chart_colours import Palette
 from visual_erm.judges.chart_places import Match
 from visual_erm.judges.chart_scene import Axis, ChartScene, Panel

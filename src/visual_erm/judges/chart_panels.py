@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from visual_erm.align import around
 from visual_erm.judges.chart_scene import Direction, Panel, PanelKind, Side
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
@@ -67,7 +67,7 @@ def _groups(drawn: Mask) -> list[Box]:
         # Nothing is framed: what is drawn in several pieces is one plot.
         pieces = [b for b in boxes if min(b[2] - b[0], b[3] - b[1]) > 0.03 * min(width, height)]
         if pieces:
-            large.append(_around(pieces))
+            large.append(around(pieces))
     return _outermost(large)
 
 
@@ -89,7 +89,7 @@ def _joined(lines: list[Box], along: int) -> list[Box]:
             (line[along], line[along + 2]),
         )
         groups.setdefault(key, []).append(line)
-    return [_around(group) for group in groups.values() if len(group) > 1]
+    return [around(group) for group in groups.values() if len(group) > 1]
 
 
 def _patches(boxes: list[Box]) -> list[Box]:
@@ -101,20 +101,14 @@ def _patches(boxes: list[Box]) -> list[Box]:
         united = [group for group in united if not any(group is n for n in near)]
         united.append([box, *(b for group in near for b in group)])
     return [
-        _around(group)
+        around(group)
         for group in united
-        if len(group) > 3 and sum(_area(b) for b in group) > 0.85 * _area(_around(group))
+        if len(group) > 3 and sum(_area(b) for b in group) > 0.85 * _area(around(group))
     ]
 
 
 def _area(box: Box) -> int:
     return (box[2] - box[0]) * (box[3] - box[1])
-
-
-def _around(boxes: Iterable[Box]) -> Box:
-    a = np.array(list(boxes))
-    low, high = a[:, :2].min(axis=0), a[:, 2:].max(axis=0)
-    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
 
 def _outermost(boxes: list[Box]) -> list[Box]:
@@ -126,7 +120,7 @@ def _outermost(boxes: list[Box]) -> list[Box]:
             if shared > 0.9:
                 break
             if shared > 0.3:
-                kept[index] = _around([box, other])
+                kept[index] = around([box, other])
                 break
         else:
             kept.append(box)
@@ -216,16 +210,16 @@ def frame_sides(image: Image, box: Box) -> frozenset[Side]:
     """Sides along which a line is drawn that differs from what lies on both sides of it."""
     x0, y0, x1, y1 = box
     grey = image.astype(np.int16)
-    rows = {"top": y0, "bottom": y1 - 1}
-    columns = {"left": x0, "right": x1 - 1}
+    rows: dict[Side, int] = {"top": y0, "bottom": y1 - 1}
+    columns: dict[Side, int] = {"left": x0, "right": x1 - 1}
     found: set[Side] = set()
     for name, y in rows.items():
         if _is_line(grey[max(0, y - 7) : y + 8, x0 + 3 : x1 - 3], y - max(0, y - 7)):
-            found.add(name)  # type: ignore[arg-type]
+            found.add(name)
     for name, x in columns.items():
         part = grey[y0 + 3 : y1 - 3, max(0, x - 7) : x + 8].transpose(1, 0, 2)
         if _is_line(part, x - max(0, x - 7)):
-            found.add(name)  # type: ignore[arg-type]
+            found.add(name)
     return frozenset(found)
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from visual_erm.align import around
 from visual_erm.judges import chart_words
-from visual_erm.judges.chart_scene import ChartScene, Label, Panel
+from visual_erm.judges.chart_scene import ChartScene, Label
 from visual_erm.types import Box
 
 FAR = 0.75
@@ -38,8 +39,8 @@ class Match:
             return self.a.panels[index].box, self.b.panels[other].box
         if self.pairs:
             return (
-                _around([self.a.panels[i] for i, _ in self.pairs]),
-                _around([self.b.panels[j] for _, j in self.pairs]),
+                around([self.a.panels[i].box for i, _ in self.pairs]),
+                around([self.b.panels[j].box for _, j in self.pairs]),
             )
         return (0, 0, *self.a.image.shape[1::-1]), (0, 0, *self.b.image.shape[1::-1])
 
@@ -118,9 +119,3 @@ def _cost(a: ChartScene, i: int, b: ChartScene, j: int) -> float:
 def _shares(box: Box, scene: ChartScene) -> tuple[float, ...]:
     height, width = scene.image.shape[:2]
     return box[0] / width, box[1] / height, box[2] / width, box[3] / height
-
-
-def _around(panels: list[Panel]) -> Box:
-    boxes = np.array([panel.box for panel in panels])
-    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
-    return int(low[0]), int(low[1]), int(high[0]), int(high[1])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from visual_erm.align import around
 from visual_erm.judges.chart_scene import Label, Legend, Panel, Role, Side
 from visual_erm.types import Box
 
@@ -88,15 +89,15 @@ def find_legends(
             continue
         boxes = [b for i in group for b in (texts[i].box, handles[i])]
         colours = [_handle_colour(image, handles[i]) for i in group]
-        group, colours = _completed(image, group, colours, handles, texts, used)
-        boxes += [texts[i].box for i in group]
-        title = _legend_title(around(boxes), texts, {*used, *group})
+        members, colours = _completed(image, group, colours, handles, texts, used)
+        boxes += [texts[i].box for i in members]
+        title = _legend_title(around(boxes), texts, {*used, *members})
         if title is not None:
-            group, colours = [title, *group], [None, *colours]
+            members, colours = [title, *members], [None, *colours]
             boxes.append(texts[title].box)
-        entries = tuple(Label(texts[i].text, texts[i].box, "legend", panel) for i in group)
+        entries = tuple(Label(texts[i].text, texts[i].box, "legend", panel) for i in members)
         legends.append(Legend(around(boxes), entries, tuple(colours), panel))
-        used.update(group)
+        used.update(members)
     return legends, used
 
 
@@ -341,7 +342,8 @@ def _with_figure_title(
             own = panels[label.panel].box
             off = abs(label.centre[0] - (own[0] + own[2]) / 2) > 0.2 * (own[2] - own[0])
             if higher or (central and off):
-                label = Label(label.text, label.box, "figure title", None, label.rotated)
+                changed.append(Label(label.text, label.box, "figure title", None, label.rotated))
+                continue
         changed.append(label)
     return changed
 
@@ -368,16 +370,6 @@ def _paper(part: Image) -> NDArray[np.uint8]:
 
 def _middle(group: Sequence[int], texts: Sequence[Text]) -> tuple[float, float]:
     return _centre(around([texts[i].box for i in group]))
-
-
-def around(boxes: Sequence[Box]) -> Box:
-    """The smallest box that holds all boxes."""
-    return (
-        min(b[0] for b in boxes),
-        min(b[1] for b in boxes),
-        max(b[2] for b in boxes),
-        max(b[3] for b in boxes),
-    )
 
 
 def _centre(box: Box) -> tuple[float, float]:

@@ -9,31 +9,58 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from visual_erm.align import around
 from visual_erm.judges import chart_words
 from visual_erm.judges.chart_findings import Cause, Finding
-from visual_erm.judges.chart_roles import around
 from visual_erm.types import Box, Severity
 
 SWALLOWS: dict[Cause, frozenset[Cause]] = {
     "panel missing": frozenset(
-        {"text missing", "text", "tick", "axis labels", "legend missing", "panel background",
-         "figure background", "colour map"}
+        {
+            "text missing",
+            "text",
+            "tick",
+            "axis labels",
+            "legend missing",
+            "panel background",
+            "figure background",
+            "colour map",
+        }
     ),
     "chart type": frozenset(
-        {"legend moved", "legend order", "marks", "series missing", "series added", "recoloured", "line look",  # noqa: E501
-         "colour map"}
+        {
+            "legend moved",
+            "legend order",
+            "marks",
+            "series missing",
+            "series added",
+            "recoloured",
+            "line look",
+            "colour map",
+        }
     ),
     "everything": frozenset(
-        {"legend moved", "legend order", "marks", "series missing", "series added", "recoloured", "line look", "grid"}  # noqa: E501
+        {
+            "legend moved",
+            "legend order",
+            "marks",
+            "series missing",
+            "series added",
+            "recoloured",
+            "line look",
+            "grid",
+        }
     ),
-    "scale": frozenset({"legend moved", "font size", "limits", "tick", "axis labels", "marks", "line look", "grid"}),  # noqa: E501
+    "scale": frozenset(
+        {"legend moved", "font size", "limits", "tick", "axis labels", "marks", "line look", "grid"}
+    ),
     "limits": frozenset({"legend moved", "tick", "axis labels", "line look", "grid"}),
     "figure background": frozenset({"panel background"}),
     "panel background": frozenset({"frame"}),
     "series missing": frozenset({"legend order"}),
     "legend missing": frozenset({"legend moved", "legend order", "legend entry"}),
     "legend moved": frozenset({"legend order"}),
-}  # fmt: skip
+}
 """Which findings of the same panel follow from a cause."""
 MOST = 8
 """Findings above which those of one kind in one panel are put together."""

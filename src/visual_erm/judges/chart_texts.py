@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from visual_erm.align import around
 from visual_erm.judges import chart_words
 from visual_erm.judges.chart_findings import NAMES, Finding, of_panel
 from visual_erm.judges.chart_places import Match
-from visual_erm.judges.chart_roles import around
 from visual_erm.judges.chart_scene import ChartScene, Label, Legend
 from visual_erm.types import Severity
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from visual_erm.align import around
 from visual_erm.judges import chart_words
 from visual_erm.judges.chart_findings import NAMES, Finding, of_panel, ordinal
 from visual_erm.judges.chart_places import Match
-from visual_erm.judges.chart_roles import around
 from visual_erm.judges.chart_scene import Axis, ChartScene, Label, Panel
 from visual_erm.types import Box, Severity
 

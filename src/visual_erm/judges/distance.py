@@ -26,8 +26,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm import images
-from visual_erm.judges import align
+from visual_erm import align, images
 from visual_erm.types import CATEGORIES, Discrepancy, Task
 
 if TYPE_CHECKING:

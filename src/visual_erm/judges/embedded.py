@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 import cv2
 import numpy as np
 
-from visual_erm import images
-from visual_erm.judges import align, distance
+from visual_erm import align, images
+from visual_erm.judges import distance
 from visual_erm.types import CATEGORIES, Box, Discrepancy, JudgeIdentity, Task, Verdict
 
 if TYPE_CHECKING:

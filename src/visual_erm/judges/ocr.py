@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from visual_erm.align import around
 from visual_erm.images import resize
 from visual_erm.types import Box
 
@@ -312,15 +313,11 @@ def _windows(changed: NDArray[np.bool_], known: list[Box]) -> list[Box]:
         whole, apart = box, []
         for other in merged:
             if _overlap(whole, other) > 0:
-                whole = _around(whole, other)
+                whole = around([whole, other])
             else:
                 apart.append(other)
         merged = [*apart, whole]
     return [(x0, y0, min(x1, width), min(y1, height)) for x0, y0, x1, y1 in merged]
-
-
-def _around(a: Box, b: Box) -> Box:
-    return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
 
 
 def _overlap(a: Box, b: Box) -> float:

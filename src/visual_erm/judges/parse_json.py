@@ -64,7 +64,7 @@ def find(text: str) -> Found:
 
 def _spans(text: str) -> tuple[list[tuple[int, int]], int | None]:
     """Balanced top-level values, and where one begins that never ends."""
-    spans = []  # type: ignore[var-annotated]
+    spans: list[tuple[int, int]] = []
     position = 0
     while (begin := _BEGIN.search(text, position)) is not None:
         end = _end(text, begin.start())

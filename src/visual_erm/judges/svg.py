@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from visual_erm import images
-from visual_erm.judges import align
-from visual_erm.judges.align import Placement
+from visual_erm import align, images
+from visual_erm.align import Placement
 from visual_erm.judges.svg_events import Event, discrepancy, union
 from visual_erm.judges.svg_match import Comparison, same_places, transforms, whole_regions
 from visual_erm.judges.svg_outlines import outlines

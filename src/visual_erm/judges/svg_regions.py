@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from visual_erm.judges.align import strongest
+from visual_erm.align import strongest
 from visual_erm.types import Box
 
 if TYPE_CHECKING:

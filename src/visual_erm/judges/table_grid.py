@@ -6,12 +6,12 @@ ruling lines, where there are any, bound cells exactly and tell wrapped lines fr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from visual_erm.align import around
 from visual_erm.judges.table_ink import Drawn
 from visual_erm.types import Box
 
@@ -73,16 +73,6 @@ class _Band:
     @property
     def middle(self) -> float:
         return float(np.mean([(b[1] + b[3]) / 2 for b in self.members]))
-
-
-def around(boxes: Sequence[Box]) -> Box:
-    """The smallest box that holds all of them."""
-    return (
-        min(b[0] for b in boxes),
-        min(b[1] for b in boxes),
-        max(b[2] for b in boxes),
-        max(b[3] for b in boxes),
-    )
 
 
 def lay_out(drawn: Drawn) -> Grid:

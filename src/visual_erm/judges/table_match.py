@@ -14,8 +14,8 @@ import numpy as np
 from rapidfuzz import fuzz, process
 from scipy.optimize import linear_sum_assignment
 
+from visual_erm.align import around
 from visual_erm.judges import table_text as text
-from visual_erm.judges.table_grid import around
 from visual_erm.types import Box
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from visual_erm.align import around
 from visual_erm.judges import table_look as look
 from visual_erm.judges import table_text as text
-from visual_erm.judges.table_grid import around
 from visual_erm.judges.table_match import Item, Matching, RowPair, items, likeness
 from visual_erm.types import Box, Discrepancy, Severity
 
@@ -431,7 +431,8 @@ def _rising(values: list[int]) -> set[int]:
     for k, value in enumerate(values):
         tail = max((b for b in best if values[b[-1]] < value), key=len, default=[])
         best.append([*tail, k])
-    return set(max(best, key=len, default=[]))  # type: ignore[arg-type]
+    longest: list[int] = max(best, key=len, default=[])
+    return set(longest)
 
 
 def report_shifts(found: Comparison) -> None:

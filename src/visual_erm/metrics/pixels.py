@@ -9,14 +9,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from visual_erm import images
+from visual_erm.align import tolerant_difference
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from visual_erm.types import Image
 
 NEAR = 1
@@ -64,12 +62,4 @@ def tolerant(reference: Image, candidate: Image) -> float:
     0.25
     """
     other = on_grid(reference, candidate)
-    return float((_beyond(reference, other) | _beyond(other, reference)).mean())
-
-
-def _beyond(a: Image, b: Image) -> NDArray[np.bool_]:
-    """Which pixels of `a` have a channel outside what `b` shows around their place."""
-    kernel = np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8)
-    under = cv2.subtract(cv2.erode(b, kernel), a)
-    over = cv2.subtract(a, cv2.dilate(b, kernel))
-    return np.asarray(cv2.max(under, over).max(axis=2) > LEVELS)
+    return float(tolerant_difference(reference, other, NEAR, LEVELS).mean())

@@ -1,6 +1,6 @@
-"""Table sources of four formats as one HTML fragment, sanitised; runs confined.
+r"""Table sources of four formats as one HTML fragment, sanitised; runs confined.
 
-A source is LaTeX if it holds `\\begin{tabular`, HTML if it holds a `<table` tag, a grid or a pipe
+A source is LaTeX if it holds `\begin{tabular`, HTML if it holds a `<table` tag, a grid or a pipe
 table if its lines say so, and CSV if nothing else fits and every row has as many cells (at least
 two). What fits nothing is refused: a format is never guessed.
 """

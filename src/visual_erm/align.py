@@ -1,6 +1,6 @@
 """Bring two pictures onto one pixel grid, and say where they differ beyond drawing noise.
 
-Used by all three domain judges. Nothing here knows what a picture shows.
+Used by the judges and by the picture metrics. Nothing here knows what a picture shows.
 
     >>> import numpy as np
     >>> white = np.full((40, 60, 3), 255, np.uint8)
@@ -14,6 +14,7 @@ Used by all three domain judges. Nothing here knows what a picture shows.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -107,6 +108,16 @@ class Placement:
     def _fills(self, image: Image, size: tuple[int, int]) -> bool:
         width, height = image.shape[1] * self.sx, image.shape[0] * self.sy
         return bool(abs(width - size[0]) < 0.5 and abs(height - size[1]) < 0.5)
+
+
+def around(boxes: Sequence[Box]) -> Box:
+    """The smallest box that holds all boxes."""
+    return (
+        min(b[0] for b in boxes),
+        min(b[1] for b in boxes),
+        max(b[2] for b in boxes),
+        max(b[3] for b in boxes),
+    )
 
 
 def content_box(image: Image, tolerance: int = images.INK_TOLERANCE) -> Box:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from visual_erm.judges import align
-from visual_erm.judges.align import Placement
+from visual_erm import align
+from visual_erm.align import Placement
 
 
 def scene(width: int = 160, height: int = 120) -> np.ndarray:
