@@ -16,7 +16,6 @@ from visual_erm.judges.chart_scene import Direction, Panel, PanelKind, Side
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
-
     from numpy.typing import NDArray
 
     from visual_erm.types import Image
