@@ -16,7 +16,7 @@ import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -177,9 +177,19 @@ def encode_png(image: Image, *, level: int = 3) -> bytes:
     return buffer.getvalue()
 
 
-def data_uri(image: Image) -> str:
-    """The picture as `data:image/png;base64,...`."""
-    return "data:image/png;base64," + base64.b64encode(encode_png(image, level=6)).decode()
+def encode_jpeg(image: Image, *, quality: int = 95) -> bytes:
+    """`(H, W, 3)` uint8 RGB as JPEG bytes, colour at full resolution; `quality` in 1..100."""
+    from PIL import Image as PILImage
+
+    buffer = io.BytesIO()
+    PILImage.fromarray(image).save(buffer, "JPEG", quality=quality, subsampling=0)
+    return buffer.getvalue()
+
+
+def data_uri(image: Image, *, encoding: Literal["png", "jpeg"] = "png") -> str:
+    """The picture as `data:image/png;base64,...`, or the same with "jpeg"."""
+    content = encode_png(image, level=6) if encoding == "png" else encode_jpeg(image)
+    return f"data:image/{encoding};base64,{base64.b64encode(content).decode()}"
 
 
 def fit(image: Image, max_side: int) -> Image:

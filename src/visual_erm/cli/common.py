@@ -32,7 +32,11 @@ TaskOption = Annotated[
 ]
 JudgeOption = Annotated[
     str,
-    typer.Option("--judge", "-j", metavar="JUDGE", help="embedded, scripted:FILE, or a plug-in."),
+    typer.Option(
+        *("--judge", "-j"),
+        metavar="JUDGE",
+        help="embedded, endpoint:URL#MODEL, scripted:FILE, or a plug-in.",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")]
 ShowOption = Annotated[
@@ -45,7 +49,10 @@ OutOption = Annotated[
     Path | None, typer.Option(metavar="OUT.jsonl", help="Results, one a line; resumed by default.")
 ]
 WorkersOption = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="Rows in work at once; default: processors.")
+    int | None,
+    typer.Option(
+        min=1, metavar="N", help="Rows in work at once; default: processors, or 32 at an endpoint."
+    ),
 ]
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Start anew: empty OUT first.")]
 RetryOption = Annotated[

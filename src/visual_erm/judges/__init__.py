@@ -17,6 +17,10 @@ from visual_erm.types import TASKS, JudgeIdentity, Task, Verdict
 if TYPE_CHECKING:
     from visual_erm.types import Image
 
+_NEEDS = {
+    "endpoint": "an address and a model: endpoint:URL[,URL...]#MODEL",
+    "scripted": "a file: scripted:FILE",
+}
 _shared: dict[str, Judge] = {}
 _shared_lock = threading.Lock()
 
@@ -68,8 +72,9 @@ def make_judge(spec: str | Judge) -> Judge:
     """The judge that a name stands for; one name is opened once in a process.
 
     Args:
-        spec: "embedded"; "scripted:FILE"; the name of a plug-in, with what follows the first
-            colon as its only argument; or a judge, which is returned as it is.
+        spec: "embedded"; "endpoint:URL[,URL...]#MODEL"; "scripted:FILE"; the name of a plug-in,
+            with what follows the first colon as its only argument; or a judge, which is returned
+            as it is.
 
     Raises:
         UsageError: nobody registered that name, or the argument is missing.
@@ -100,7 +105,7 @@ def check_task(task: str) -> Task:
 def _open(spec: str) -> Judge:
     name, colon, argument = spec.partition(":")
     factory = plugins.find("judges", name)
-    if name == "scripted" and not argument:
-        raise UsageError('judge "scripted" needs a file: scripted:FILE')
+    if name in _NEEDS and not argument:
+        raise UsageError(f'judge "{name}" needs {_NEEDS[name]}')
     made: Judge = factory(argument) if colon else factory()
     return made

@@ -51,6 +51,8 @@ FEW = 4
 """Samples for each worker below which starting processes takes longer than the work."""
 COMPUTING = ("embedded",)
 """Judges that use a processor of this machine; others wait for a server."""
+AT_A_SERVER = 32
+"""Requests at once to an endpoint: enough to fill a server's batch, too few to drown it."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ class VisualReward:
             shaping: "graded", "paper", "fixed", "raw", or a `Shaping`.
             deadline: seconds of wall time for one rendering; None for the renderer's default.
             workers: samples that are judged at once, in processes of their own where the judge
-                computes on this machine; None for one a processor. One keeps all in this process.
+                computes on this machine; None for one a processor, or for 32 requests at once
+                where the judge is an endpoint. One keeps all in this process.
             noise_floor: distances up to here count as 0; for "graded".
             repair: "close" ends sources that the reply's limit cut off; see `extract`.
             max_fault_rate: stop with `FaultRateExceeded` when more than this share of the last
@@ -122,7 +125,8 @@ class VisualReward:
         if workers is not None and workers < 1:
             raise UsageError(f"workers must be at least 1; got {workers}")
         self.deadline = deadline
-        self.workers = workers or len(os.sched_getaffinity(0))
+        at_server = isinstance(judge, str) and judge.startswith("endpoint:")
+        self.workers = workers or (AT_A_SERVER if at_server else len(os.sched_getaffinity(0)))
         self.repair = repair
         self.max_fault_rate = max_fault_rate
         self.keep_renderings = keep_renderings

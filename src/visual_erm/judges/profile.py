@@ -1,0 +1,155 @@
+"""How a model judge is asked: the callers of the published model disagree, so it is data.
+
+A profile is one JSON file with a layout for each task: system message, order of text and
+pictures, how pictures are prepared, sampling, prompt. Built in are "published", "benchmark" and
+"plain" (see `profiles/`); anything that ends in ".json" is a file of the user's, whose prompts
+stand beside it. The hash of everything that shapes a request is part of the judge's identity.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+
+from visual_erm import images
+from visual_erm.errors import InputError, UsageError
+from visual_erm.types import CATEGORIES, Task
+
+if TYPE_CHECKING:
+    from visual_erm.types import Image
+
+_PROFILES = Path(__file__).parent / "profiles"
+_PROMPTS = Path(__file__).parent / "prompts"
+MOST_ERRORS = 40
+"""Errors in a schema-guided reply; a list without bound lets a reply run into its limit."""
+MOST_CHARACTERS = 300
+"""Of a location or description in a schema-guided reply."""
+
+
+class Layout(BaseModel):
+    """How one task is put to the model."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    prompt: str
+    """File name of the prompt, beside the profile or among the built-in prompts."""
+    system: str | None = None
+    """The system message; None sends none."""
+    order: Literal["pictures_first", "text_first"] = "pictures_first"
+    max_side: int | None = None
+    """Longest side in pixels; larger pictures are scaled down. None leaves them as they are."""
+    encoding: Literal["png", "jpeg"] = "png"
+    detail: Literal["low", "high", "auto"] | None = None
+    """The field of that name of OpenAI's picture parts."""
+    sampling: dict[str, float] = {}
+    """Sent as they are; what is not named is left to the server."""
+    max_tokens: int = 4096
+    schema_guided: bool = False
+    """Whether the reply is held to a JSON schema, by servers that can."""
+
+
+class Profile(BaseModel):
+    """The layouts of all tasks, and the texts of their prompts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    about: str = ""
+    layouts: dict[Task, Layout]
+    _prompts: dict[Task, str] = PrivateAttr(default_factory=dict)
+
+    @cached_property
+    def digest(self) -> str:
+        """Of everything that shapes a request; 12 hexadecimal digits."""
+        layouts = {task: layout.model_dump() for task, layout in self.layouts.items()}
+        whole = json.dumps([layouts, self._prompts], sort_keys=True)
+        return hashlib.sha256(whole.encode()).hexdigest()[:12]
+
+    def request(self, reference: Image, candidate: Image, task: Task, model: str) -> dict[str, Any]:
+        """The body of a chat completion that asks for a verdict.
+
+        Raises:
+            UsageError: the profile has no layout for this task.
+        """
+        if task not in self.layouts:
+            raise UsageError(f'profile "{self.name}" has no layout for task "{task}"')
+        layout = self.layouts[task]
+        text = {"type": "text", "text": self._prompts[task]}
+        pictures = [_part(picture, layout) for picture in (reference, candidate)]
+        content = [*pictures, text] if layout.order == "pictures_first" else [text, *pictures]
+        messages: list[dict[str, Any]] = [{"role": "user", "content": content}]
+        if layout.system is not None:
+            messages.insert(0, {"role": "system", "content": layout.system})
+        body = {"model": model, "messages": messages, "max_tokens": layout.max_tokens}
+        body |= layout.sampling
+        if layout.schema_guided:
+            schema = {"name": "verdict", "schema": reply_schema(task)}
+            body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        return body
+
+
+def load_profile(spec: str) -> Profile:
+    """A built-in profile by name, or the file of a path that ends in ".json".
+
+    Raises:
+        UsageError: no built-in profile has that name.
+        InputError: the file, or a prompt it names, is missing or malformed.
+    """
+    path = Path(spec) if spec.endswith(".json") else _PROFILES / f"{spec}.json"
+    if path.parent == _PROFILES and not path.is_file():
+        known = ", ".join(sorted(file.stem for file in _PROFILES.glob("*.json")))
+        raise UsageError(f'no profile "{spec}"; known: {known}, or a path that ends in .json')
+    try:
+        profile = Profile.model_validate_json(path.read_text(encoding="utf-8"))
+        for task, layout in profile.layouts.items():
+            beside = path.parent / layout.prompt
+            prompt = beside if beside.is_file() else _PROMPTS / layout.prompt
+            profile._prompts[task] = prompt.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise InputError(f"cannot read {error.filename}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"profile {path} or a prompt of it is not UTF-8 text") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "file"
+        raise InputError(f"profile {path}: {where}: {first['msg']}") from None
+    return profile
+
+
+def reply_schema(task: Task) -> dict[str, Any]:
+    """JSON schema of a reply, with bounded lists and texts, so that every reply ends."""
+    words = {"type": "string", "maxLength": MOST_CHARACTERS}
+    name = "type" if task == "table" else "category"
+    error: dict[str, Any] = {
+        name: {"type": "string", "enum": list(CATEGORIES[task])},
+        "severity": {"type": "integer", "enum": [1, 2, 3]},
+    }
+    if task != "table":
+        error["location"] = words
+    error["description"] = words
+    counts = {f"{category}_count": {"type": "integer"} for category in CATEGORIES[task]}
+    listed = {"type": "array", "maxItems": MOST_ERRORS, "items": _object(error)}
+    return _object({**counts, "errors": listed})
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _part(picture: Image, layout: Layout) -> dict[str, Any]:
+    if layout.max_side is not None:
+        picture = images.fit(picture, layout.max_side)
+    url = {"url": images.data_uri(picture, encoding=layout.encoding)}
+    if layout.detail is not None:
+        url["detail"] = layout.detail
+    return {"type": "image_url", "image_url": url}

@@ -1,0 +1,228 @@
+"""Real requests over loopback: what is sent, what is retried, and whose fault a failure is."""
+
+import base64
+import io
+import os
+import socket
+import threading
+import time
+
+import numpy as np
+import pytest
+from judge_server import MODEL, ONE, JudgeServer, completion
+from PIL import Image
+
+from visual_erm.errors import BackendError, InfrastructureFault, JudgeFault, UsageError
+from visual_erm.judges import endpoint, make_judge
+from visual_erm.judges.endpoint import EndpointJudge
+from visual_erm.rewards.visual import VisualReward
+
+WHITE = np.full((60, 90, 3), 255, np.uint8)
+MARKED = WHITE.copy()
+MARKED[20:40, 20:60] = (10, 90, 160)
+GOOD = (200, completion(ONE), {})
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.delenv("VISUAL_ERM_API_KEY", raising=False)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setattr(endpoint, "_backoff", lambda state: 0.01)
+
+
+def closed_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{one.getsockname()[1]}/v1"
+
+
+def compare(*answers, options=""):
+    with JudgeServer(*answers).running() as server:
+        return EndpointJudge(f"{server.url}#{MODEL}{options}").compare(WHITE, MARKED, "chart")
+
+
+class TestWhatIsSent:
+    def test_two_pictures_then_the_prompt_reference_first(self):
+        with JudgeServer(GOOD).running() as server:
+            verdict = EndpointJudge(f"{server.url}#{MODEL}").compare(WHITE, MARKED, "chart")
+        assert [error.location for error in verdict.errors] == ["title"]
+        assert verdict.usage["prompt_tokens"] == 300
+        ((headers, body),) = server.requests
+        assert "Authorization" not in headers
+        assert (body["model"], body["temperature"], body["top_k"]) == (MODEL, 0.7, 20)
+        (message,) = body["messages"]
+        *pictures, text = message["content"]
+        assert "Original Image" in text["text"]
+        sent = [decoded(part) for part in pictures]
+        assert sent[0].min() == 255
+        assert sent[1].min() < 50
+
+    def test_the_key_comes_from_the_environment(self, monkeypatch):
+        monkeypatch.setenv("VISUAL_ERM_API_KEY", "secret")
+        with JudgeServer(GOOD).running() as server:
+            EndpointJudge(f"{server.url}#{MODEL}").compare(WHITE, MARKED, "chart")
+        assert server.requests[0][0]["Authorization"] == "Bearer secret"
+
+    def test_equal_pictures_are_not_sent(self):
+        with JudgeServer(GOOD).running() as server:
+            verdict = EndpointJudge(f"{server.url}#{MODEL}").compare(MARKED, MARKED, "chart")
+        assert verdict.errors == ()
+        assert server.requests == []
+
+    def test_a_profile_can_hold_the_reply_to_a_schema(self):
+        with JudgeServer(GOOD).running() as server:
+            judge = EndpointJudge(f"{server.url}#{MODEL}?profile=plain")
+            judge.compare(WHITE, MARKED, "table")
+        schema = server.requests[0][1]["response_format"]["json_schema"]["schema"]
+        assert schema["properties"]["errors"]["maxItems"] > 0
+        assert judge.identity.details["profile"] == "plain"
+
+
+def decoded(part):
+    raw = base64.b64decode(part["image_url"]["url"].partition(",")[2])
+    return np.asarray(Image.open(io.BytesIO(raw)).convert("RGB"))
+
+
+class TestFaults:
+    @pytest.mark.parametrize("first", ["drop", (503, b"", {}), (429, {}, {}), (200, b"<html>", {})])
+    def test_a_passing_fault_is_tried_again_with_the_same_request(self, first):
+        with JudgeServer(first, GOOD).running() as server:
+            verdict = EndpointJudge(f"{server.url}#{MODEL}").compare(WHITE, MARKED, "chart")
+        assert verdict.usage["requests"] == 2
+        assert server.requests[0][1] == server.requests[1][1]
+
+    @pytest.mark.parametrize(
+        ("answer", "code", "tries"),
+        [
+            ((503, b"", {}), "busy", endpoint.TRIES),
+            ("drop", "unreachable", endpoint.TRIES),
+            ((400, {"error": "context too long"}, {}), "refused_request", 1),
+            ((200, {"choices": []}, {}), "bad_answer", 1),
+            ((200, b"[1, 2", {}), "bad_answer", endpoint.TRIES),
+        ],
+    )
+    def test_a_lasting_fault_is_the_machinery_s(self, answer, code, tries):
+        with JudgeServer(answer).running() as server:
+            judge = EndpointJudge(f"{server.url}#{MODEL}")
+            with pytest.raises(InfrastructureFault) as caught:
+                judge.compare(WHITE, MARKED, "chart")
+        assert caught.value.failure.code == code
+        assert len(server.requests) == tries
+
+    @pytest.mark.parametrize(
+        ("answer", "code"),
+        [
+            (completion(""), "empty"),
+            (completion(None), "empty"),
+            (completion("They look alike to me."), "unreadable"),
+            (completion('{"errors": [{"cat', finish="length"), "truncated"),
+            (completion(None, refusal="I cannot"), "refused"),
+            (completion("", finish="content_filter"), "refused"),
+        ],
+    )
+    def test_a_reply_without_a_verdict_is_the_judge_s(self, answer, code):
+        with pytest.raises(JudgeFault) as caught:
+            compare((200, answer, {}))
+        assert caught.value.failure.code == code
+
+    def test_a_server_that_hangs_ends_at_the_deadline(self):
+        started = time.monotonic()
+        with pytest.raises(InfrastructureFault) as caught:
+            compare("hang", options="?deadline=0.6")
+        assert caught.value.failure.code == "timeout"
+        assert time.monotonic() - started < 10
+
+    @pytest.mark.parametrize("stated", ["0.4", "Wed, 21 Oct 2015 07:28:00 GMT", "soon"])
+    def test_retry_after_is_read(self, stated):
+        started = time.monotonic()
+        verdict = compare((429, b"", {"Retry-After": stated}), GOOD)
+        assert verdict.usage["requests"] == 2
+        if stated == "0.4":
+            assert time.monotonic() - started >= 0.4
+
+
+class TestReplicas:
+    def test_one_that_is_down_costs_no_verdict(self):
+        with JudgeServer(GOOD).running() as server:
+            judge = EndpointJudge(f"{closed_port()},{server.url}#{MODEL}")
+            for _ in range(5):
+                assert judge.compare(WHITE, MARKED, "chart").usage["requests"] == 1
+        assert len(server.requests) == 5
+
+    def test_requests_go_where_the_fewest_are(self):
+        with JudgeServer("hang").running() as slow, JudgeServer(GOOD).running() as quick:
+            judge = EndpointJudge(f"{slow.url},{quick.url}#{MODEL}?deadline=1")
+            stuck = threading.Thread(target=ask_in_vain, args=[judge])
+            stuck.start()
+            while not slow.requests:
+                time.sleep(0.01)
+            for _ in range(4):
+                ask(judge)
+            assert len(quick.requests) == 4
+            stuck.join()
+
+    def test_none_there(self):
+        with pytest.raises(BackendError, match="cannot be reached"):
+            EndpointJudge(f"{closed_port()}#{MODEL}")
+
+    def test_another_model(self):
+        serves = f'serves other, not "{MODEL}"'
+        with (
+            JudgeServer(GOOD, models=["other"]).running() as server,
+            pytest.raises(BackendError, match=serves),
+        ):
+            EndpointJudge(f"{server.url}#{MODEL}")
+
+
+def ask_in_vain(judge):
+    with pytest.raises(InfrastructureFault):
+        ask(judge)
+
+
+def ask(judge):
+    return judge.compare(WHITE, MARKED, "chart")
+
+
+@pytest.mark.parametrize(
+    "spec",
+    ["", "#model", "http://one/v1", "one:8000#m", "http://:8000#m", "http://one#m?colour=red"],
+)
+def test_what_is_no_endpoint(spec):
+    with pytest.raises(UsageError):
+        make_judge(f"endpoint:{spec}")
+
+
+@pytest.mark.parametrize("deadline", ["0", "-1", "soon", "nan", "inf"])
+def test_what_is_no_deadline(deadline):
+    with pytest.raises(UsageError, match="deadline"):
+        EndpointJudge(f"http://127.0.0.1:9#m?deadline={deadline}")
+
+
+def test_a_reward_asks_many_at_once_and_scores_no_fault():
+    broken = (200, completion("no idea"), {})
+    answers = [GOOD] * 20 + [broken] * 4
+    pictures = []
+    for number in range(24):
+        picture = MARKED.copy()
+        picture[:4, : number + 1] = 0
+        pictures.append(picture)
+    with JudgeServer(*answers).running() as server:
+        reward = VisualReward(f"endpoint:{server.url}#{MODEL}")
+        items = [{"task": "chart", "reference": WHITE, "prediction": one} for one in pictures]
+        items = [item | {"reference": MARKED} for item in items]
+        results = reward.score_batch(items)
+    assert server.most_at_once > 1
+    assert sum(result.value is None for result in results) == 4
+    assert {result.status for result in results} == {"scored", "judge_fault"}
+
+
+def test_a_fork_uses_its_own_connections():
+    with JudgeServer(GOOD).running() as server:
+        judge = EndpointJudge(f"{server.url}#{MODEL}")
+        ask(judge)
+        child = os.fork()
+        if child == 0:
+            os._exit(len(ask(judge).errors))
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) == 1
+        assert len(ask(judge).errors) == 1
