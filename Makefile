@@ -40,6 +40,7 @@ format: setup
 nightly: setup chromium
 	$(BIN)/pytest -m slow
 	$(BIN)/python -m benchmarks.soak
+	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.chart_speed
 	$(BIN)/python -m benchmarks.table_speed
 	$(BIN)/python -m benchmarks.svg_speed

@@ -1,7 +1,6 @@
 """The command as a whole: quick help, exit codes in one place, no traceback for a mistake."""
 
 import errno
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -18,28 +17,22 @@ def verm(*arguments):
     return CliRunner().invoke(cli.app, [str(argument) for argument in arguments])
 
 
-def test_help_is_quick_and_loads_nothing_heavy():
+def test_help_loads_nothing_heavy():
     program = (
         "import sys; from visual_erm import cli\n"
         "try: cli.app(['--help'], prog_name='verm')\n"
         "except SystemExit as end: assert not end.code\n"
         "print(*{m.partition('.')[0] for m in sys.modules}, file=sys.stderr)"
     )
-    seconds = []
-    for _ in range(3):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run(
-            [sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60
-        )
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60
+    )
     assert not {"numpy", "pydantic", "cv2", "PIL", "matplotlib", "onnxruntime"} & set(
         done.stderr.split()
     )
     for name, words in cli.VERBS.items():
         assert name in done.stdout
         assert words.split()[0] in done.stdout
-    assert min(seconds) < 0.3
 
 
 @pytest.mark.parametrize("name", cli.VERBS)
