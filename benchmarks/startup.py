@@ -2,8 +2,8 @@
 
     python -m benchmarks.startup [--rounds N]
 
-A bare interpreter takes turns with both in one run, so that a busy machine burdens all alike. The
-best of the rounds is printed, in wall and processor milliseconds: it is the one that was disturbed least.
+A bare interpreter takes turns with both in one run, so that a busy machine burdens all alike.
+The best of the rounds is printed, in wall and processor milliseconds: it was disturbed least.
 """
 
 from __future__ import annotations
