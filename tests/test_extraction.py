@@ -173,7 +173,22 @@ class TestAnswerTags:
         assert extract(f"<answer>{SVG}", "svg").source == SVG
 
 
+def test_one_drawing_in_an_html_page_is_taken_out_of_it():
+    page = f"<html><body>\n{SVG}\n</body></html>"
+    found = extract(fence(page, "html"), "svg")
+    assert (found.source, found.format) == (SVG, "svg")
+    assert found.repairs == ("took the SVG out of its HTML page",)
+    with pytest.raises(PolicyFault):
+        extract(fence(f"<html>{SVG}{SVG}</html>", "html"), "svg")
+
+
 class TestUnfenced:
+    def test_style_sheets_right_before_a_table_belong_to_it(self):
+        sheet = "<style type='text/css'>\n#T_1 td {color: red;}\n</style>\n"
+        table = "<table id='T_1'><tr><td>1</td></tr></table>"
+        text = f"<style>p{{}}</style> Here it is:\n{sheet}{sheet}{table} Done."
+        assert extract(text, "table").source == sheet + sheet + table
+
     def test_svg_in_prose(self):
         found = extract(f"The `<svg>` root holds all.\n{SVG}\nDone: <b>ok</b>", "svg")
         assert (found.source, found.where) == (SVG, "unfenced")
@@ -373,6 +388,7 @@ HOSTILE = [
         "\\begin{table}",
         "import ",
     ),
+    *("<style>", "<style></style>", "<style></style><table></table>"),
     *("(", "import a\n", "'\"", "```python\n'<think>'\n```\n", "```\nimport a\n```\n", "\\|", "-"),
 ]
 

@@ -204,6 +204,9 @@ def _fenced(blocks: list[Fence], task: Task, repair: str) -> Extraction | None:
     for block in reversed(blocks):
         form = _fits(block, task)
         if form is None:
+            found = _in_page(block, task)
+            if found is not None:
+                return found
             continue
         source = block.body.strip("\n")
         if block.closed:
@@ -236,6 +239,17 @@ def _fits(block: Fence, task: Task) -> str | None:
     if cut and (shapes.svg_cut if task == "svg" else shapes.table_cut)(block.body):
         return "svg" if task == "svg" else "latex" if block.body.lstrip()[0] == "\\" else "html"
     return None
+
+
+def _in_page(block: Fence, task: Task) -> Extraction | None:
+    """The one drawing of an HTML page."""
+    if task != "svg" or block.tag not in _TAGS["table"] or _TAGS["table"][block.tag] != "html":
+        return None
+    spans = shapes.svg_spans(block.body)
+    if len(spans) != 1:
+        return None
+    source = block.body[spans[0].start : spans[0].end]
+    return Extraction(source, "svg", (*block.repairs, "took the SVG out of its HTML page"))
 
 
 def _spans(text: str, task: Task) -> list[shapes.Span]:

@@ -28,6 +28,7 @@ _ENVIRONMENTS = (
     "table|table\\*|tabular|tabular\\*|tabularx|tabulary|tabu|longtable|longtable\\*|array|"
     "NiceTabular|tblr|document"
 )
+_STYLE = re.compile(r"<style(?=[\s>])[^<>]*+>[^<]*+</style\s*+>\s*+", re.IGNORECASE)
 _LATEX_TAG = re.compile(rf"\\(begin|end)[ \t]*+\{{({_ENVIRONMENTS})\}}")
 _GRID_RULE = re.compile(r"\+(?:[-=:]++\+)++")
 _DELIMITER = re.compile(r":?-++:?")
@@ -120,6 +121,8 @@ def _with_prolog(text: str, start: int) -> int:
 
 
 def _html_spans(text: str) -> Iterator[Span]:
+    """Tables and documents; the style sheets right before one belong to it (pandas writes so)."""
+    styles = {sheet.end(): sheet.start() for sheet in _STYLE.finditer(text)}
     opened: dict[str, list[int]] = {"table": [], "html": []}
     doctype: int | None = None
     for tag in _HTML_TAG.finditer(text):
@@ -127,6 +130,8 @@ def _html_spans(text: str) -> Iterator[Span]:
             start = tag.start()
             if tag[1].lower() == "html" and doctype is not None:
                 start, doctype = doctype, None
+            while start in styles:
+                start = styles[start]
             opened[tag[1].lower()].append(start)
         elif tag[2]:
             if opened[tag[2].lower()]:
