@@ -17,6 +17,9 @@ def test_every_check_has_a_line():
     result = doctor("--json")
     checks = {check["name"]: check for check in json.loads(result.stdout)["checks"]}
     assert {"python", "matplotlib", "isolation", "browser", "fonts", "reader"} <= set(checks)
+    for task in ("chart", "table", "svg"):
+        assert checks[task]["state"] == "ok"
+        assert "drawn by" in checks[task]["detail"]
     assert checks["reader"]["state"] == "ok"
     assert checks["fonts"]["state"] == "ok"
     assert {check["state"] for check in checks.values()} <= {"ok", "missing", "failed"}

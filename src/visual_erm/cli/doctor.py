@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 import platform
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from typing import Any, Literal
 
 import typer
 
 from visual_erm.cli import common
 from visual_erm.errors import BackendError, VisualErmError, boundary
+from visual_erm.types import TASKS, Task
 
-PACKAGES = (
-    *("numpy", "opencv-python-headless", "onnxruntime", "pillow", "pydantic", "matplotlib"),
-    *("seaborn", "pandas", "networkx", "resvg-py", "pylitehtml", "lxml"),
-)
-OPTIONAL = {
-    "plotly": "visual-erm[plotly]",
-    "altair": "visual-erm[altair]",
-    "vl-convert-python": "visual-erm[altair]",
+DISTRIBUTION = "visual-erm"
+_REQUIREMENT = re.compile(r"([\w.-]+).*?(?:extra == [\"'](\w+)[\"'])?$")
+_SMALL: dict[Task, str] = {
+    "chart": "import matplotlib.pyplot as plt\nplt.bar(['a', 'b'], [1, 2])",
+    "table": "| a | b |\n|---|---|\n| 1 | 2 |",
+    "svg": "<svg xmlns='http://www.w3.org/2000/svg' width='64' height='64'><circle r='40'/></svg>",
 }
 
 
@@ -52,15 +53,14 @@ def doctor(as_json: common.JsonOption = False) -> None:
 
 def _checks() -> Iterator[Check]:
     yield Check("python", "ok", f"{platform.python_version()} on {platform.platform()}")
-    for package in PACKAGES:
-        yield _package(package, None)
-    for package, extra in OPTIONAL.items():
+    for package, extra in _requirements():
         yield _package(package, extra)
     probes: dict[str, Callable[[], tuple[bool, str]]] = {
         "isolation": _isolation,
         "browser": _browser,
         "fonts": _fonts,
         "reader": _reader,
+        **{task: functools.partial(_draws, task) for task in TASKS},
     }
     for name, probe in probes.items():
         try:
@@ -72,13 +72,19 @@ def _checks() -> Iterator[Check]:
         yield Check(name, "ok" if works else "missing" if optional else "failed", detail)
 
 
+def _requirements() -> list[tuple[str, str | None]]:
+    """What we declare that we need, and for which extra; that of all extras adds nothing."""
+    found = [_REQUIREMENT.match(line) for line in requires(DISTRIBUTION) or ()]
+    return [(match[1], match[2]) for match in found if match and match[2] != "all"]
+
+
 def _package(package: str, extra: str | None) -> Check:
     try:
         return Check(package, "ok", version(package))
     except PackageNotFoundError:
         if extra is None:
             return Check(package, "failed", f"not installed: pip install {package}")
-        return Check(package, "missing", f"optional: pip install '{extra}'")
+        return Check(package, "missing", f"optional: pip install '{DISTRIBUTION}[{extra}]'")
 
 
 def _isolation() -> tuple[bool, str]:
@@ -119,6 +125,17 @@ def _reader() -> tuple[bool, str]:
     cv2.putText(picture, "visual", (40, 55), cv2.FONT_HERSHEY_SIMPLEX, 1.4, (0, 0, 0), 3)
     texts = [found.text for found in Reader().read(picture)]
     return texts == ["visual"], f"read {texts} where visual was written"
+
+
+def _draws(task: Task) -> tuple[bool, str]:
+    """Draw something small, confined as in training; twice, as the first waits for workers."""
+    from visual_erm import renderers
+
+    for _ in range(2):
+        rendering = renderers.render(_SMALL[task], task=task)
+    ink = "blank" if rendering.blank else f"{rendering.width} x {rendering.height} pixels"
+    detail = f"drawn by {rendering.backend} in {1e3 * rendering.seconds:.0f} ms: {ink}"
+    return not rendering.blank, detail
 
 
 def _print(checks: list[Check]) -> None:
