@@ -65,6 +65,7 @@ def test_version():
         ["judge", "--pairs", "p.jsonl", "--out", "o.jsonl", "--task", "poem"],
         ["judge", "--pairs", "p.jsonl", "--out", "o.jsonl", "--workers", "0"],
         ["judge", "--colour"],
+        ["judge", "a.png", "b.png", "--task", "svg", "--judge", "embedded:3"],
         ["score", "a.png"],
         ["score", "--rows", "p.jsonl"],
         ["score", "--rows", "p.jsonl", "--out", "o.jsonl", "--shaping", "paper"],
@@ -101,6 +102,28 @@ def test_exit_codes(error, code, message, monkeypatch):
     assert result.exit_code == code
     assert message in result.stderr
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["demo", "--html"],
+        ["judge", "a.png", "b.png", "--task", "svg", "--html"],
+        ["score", "a.png", "b.svg", "--task", "svg", "--html"],
+        ["render", "a.svg", "--task", "svg", "--out"],
+    ],
+)
+def test_where_nothing_can_be_written_nothing_is_begun(arguments, tmp_path):
+    for path, reason in (
+        (tmp_path / "no" / "x", "its folder does not exist"),
+        (tmp_path, "folder"),
+    ):
+        result = verm(*arguments, str(path))
+        assert result.exit_code == 1
+        assert result.stdout == ""
+        assert result.stderr.startswith(f"verm: cannot write {path}: ")
+        assert reason in result.stderr
+        assert len(result.stderr.splitlines()) == 1
 
 
 def test_a_defect_of_ours_is_not_hidden(monkeypatch):

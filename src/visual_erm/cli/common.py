@@ -23,6 +23,19 @@ if TYPE_CHECKING:
     from visual_erm.rewards.runs import Progress
     from visual_erm.types import Image, Task
 
+
+def _in_a_folder(path: Path | None) -> Path | None:
+    """Refuse a file that could not be written, before any work is done for it.
+
+    Raises:
+        InputError: its folder does not exist, or it is a folder itself.
+    """
+    if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+        reason = "it is a folder" if path.is_dir() else "its folder does not exist"
+        raise InputError(f"cannot write {path}: {reason}")
+    return path
+
+
 ReferenceArgument = Annotated[
     Path | None,
     typer.Argument(metavar="REF", help="What should have been drawn.", show_default=False),
@@ -43,7 +56,16 @@ ShowOption = Annotated[
     bool, typer.Option("--show", help="Show the pictures, in a terminal that can.")
 ]
 HtmlOption = Annotated[
-    Path | None, typer.Option(metavar="PAGE", help="Write pictures, boxes and errors to one file.")
+    Path | None,
+    typer.Option(
+        metavar="PAGE",
+        callback=_in_a_folder,
+        help="Write pictures, boxes and errors to one file.",
+    ),
+]
+PictureOption = Annotated[
+    Path,
+    typer.Option("--out", metavar="PNG", callback=_in_a_folder, help="Where the picture goes."),
 ]
 OutOption = Annotated[
     Path | None, typer.Option(metavar="OUT.jsonl", help="Results, one a line; resumed by default.")

@@ -9,13 +9,13 @@ import typer
 
 from visual_erm.cli import common
 from visual_erm.cli.score import read_source
-from visual_erm.errors import Fault, InputError
+from visual_erm.errors import Fault
 
 
 def render(
     source: Annotated[Path, typer.Argument(metavar="SOURCE", help='A file, or "-" for stdin.')],
     *,
-    out: Annotated[Path, typer.Option(metavar="PNG", help="Where the picture goes.")],
+    out: common.PictureOption,
     task: common.TaskOption = None,
     as_json: common.JsonOption = False,
     show: common.ShowOption = False,
@@ -30,8 +30,6 @@ def render(
 
     known = common.need_task(task)
     text = read_source(source)
-    if not out.absolute().parent.is_dir():
-        raise InputError(f"cannot write {out}: its folder does not exist")
     try:
         rendering = renderers.render(text, task=known, deadline=deadline)
     except Fault as fault:

@@ -7,6 +7,7 @@ verdict = visual_erm.judge("reference.png", "candidate.png", task="chart")
 
 from __future__ import annotations
 
+import inspect
 import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -107,5 +108,11 @@ def _open(spec: str) -> Judge:
     factory = plugins.find("judges", name)
     if name in _NEEDS and not argument:
         raise UsageError(f'judge "{name}" needs {_NEEDS[name]}')
-    made: Judge = factory(argument) if colon else factory()
+    given = [argument] if colon else []
+    try:
+        inspect.signature(factory).bind(*given)
+    except TypeError:
+        needs = f'takes no argument; got "{argument}"' if colon else "needs an argument"
+        raise UsageError(f'judge "{name}" {needs}') from None
+    made: Judge = factory(*given)
     return made
