@@ -6,7 +6,6 @@ import json
 import os
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,14 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from visual_erm.errors import BackendError, InputError, UsageError, VisualErmError
-from visual_erm.types import Failure, Reward
+from visual_erm.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from visual_erm.rewards.runs import Progress
-    from visual_erm.types import Image, Task
 
 
 def _in_a_folder(path: Path | None) -> Path | None:
@@ -85,8 +82,6 @@ DeadlineOption = Annotated[
     float | None, typer.Option(metavar="SECONDS", help="For drawing one source.")
 ]
 
-SEVERITIES = {1: "1 minor", 2: "2 needs correction", 3: "3 misleads"}
-COLOURS = {1: "cyan", 2: "yellow", 3: "red"}
 PLAIN_WIDTH = 120
 """Columns when the output is no terminal."""
 
@@ -116,112 +111,6 @@ def need_task(task: str | None) -> Any:
     if task is None:
         raise UsageError("which task? Give --task chart, table or svg")
     return check_task(task)
-
-
-def refuse_unjudged(reward: Reward) -> None:
-    """End a single comparison that has no result; its failure is the message.
-
-    Raises:
-        InputError: a picture cannot be read.
-        BackendError: the judge or the machinery is down.
-        VisualErmError: the judge replied, but not with a verdict.
-    """
-    failure = reward.failure
-    if failure is None or failure.kind == "policy":
-        return
-    if failure.stage == "load":
-        raise InputError(failure.message)
-    if failure.kind == "judge":
-        raise VisualErmError(failure.message)
-    raise BackendError(failure.message)
-
-
-def print_reward(reward: Reward) -> None:
-    """The errors as a table, then one line that sums up."""
-    out = console()
-    verdict = reward.verdict
-    if verdict is not None and verdict.errors:
-        out.print(_error_table(verdict.errors, colour=out.color_system is not None))
-    out.print(_summary(reward), markup=False)
-    if reward.failure is not None and reward.failure.detail:
-        typer.echo(reward.failure.detail, err=True)
-
-
-def _error_table(errors: Any, *, colour: bool) -> Any:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD if colour else None, pad_edge=False)
-    for head in ("severity", "category", "location", "description"):
-        table.add_column(head, overflow="fold", no_wrap=head in ("severity", "category"))
-    for error in errors:
-        severity = Text(SEVERITIES[error.severity], style=COLOURS[error.severity])
-        # as text: what a model wrote must not be read as markup
-        table.add_row(severity, error.category, Text(error.location), Text(error.description))
-    return table
-
-
-def _summary(reward: Reward) -> str:
-    value = "no reward" if reward.value is None else f"reward {reward.value:.3f}"
-    if reward.failure is not None:
-        return f"{value}: {_sentence(reward.failure)}"
-    verdict = reward.verdict
-    if verdict is None:
-        return value
-    number = len(verdict.errors)
-    errors = "no errors" if not number else f"{number} error{'s' if number > 1 else ''}"
-    distance = "" if verdict.distance is None else f", distance {verdict.distance:.3f}"
-    return f"{value}: {errors}, severity {verdict.severity}{distance} ({verdict.judge.name})"
-
-
-def _sentence(failure: Failure) -> str:
-    return f"{failure.kind} fault, {failure.stage}: {failure.message} ({failure.code})"
-
-
-def show_pictures(reference: Image, reward: Reward) -> None:
-    """Both pictures with numbered boxes, where the terminal can; else one line on stderr."""
-    from visual_erm.report import boxes, terminal
-
-    errors = reward.verdict.errors if reward.verdict else ()
-    picture = boxes.marked(reference, errors)
-    if reward.rendering is not None:
-        candidate = boxes.marked(reward.rendering.image, errors, prediction=True)
-        picture = boxes.beside(picture, candidate)
-    if not terminal.show(picture, sys.stdout):
-        typer.echo("this terminal shows no pictures; --html writes them to a page", err=True)
-
-
-def write_page(
-    path: Path, reference: Image, reward: Reward, *, task: Task, title: str, source: str = ""
-) -> None:
-    """One case as a self-contained page."""
-    from visual_erm.report import page
-    from visual_erm.report.case import Case
-
-    case = Case.of(reward, title=title, task=task, reference=reference, source=source)
-    page.write(path, [case])
-    typer.echo(f"wrote {path}", err=True)
-
-
-def finish_run(counts: Counter[str], out: Path, *, as_json: bool) -> None:
-    """Say what a run over a file came to; exit code 1 when something is unscored.
-
-    Raises:
-        typer.Exit: with code 1, when the judge or the machinery failed on a row.
-    """
-    unscored = counts["judge_fault"] + counts["infra_fault"]
-    if as_json:
-        print_json({"out": str(out), "rows": counts.total(), "unscored": unscored, **counts})
-    else:
-        parts = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
-        typer.echo(f"{counts.total()} rows in {out}: {parts or 'none'}")
-    if unscored:
-        typer.echo(
-            f'{unscored} rows have no reward; their "failure" says why; --retry does them again',
-            err=True,
-        )
-        raise typer.Exit(1)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from visual_erm.cli import common
+from visual_erm.cli import common, scoring
 from visual_erm.errors import InputError, UsageError
 
 
@@ -42,39 +42,25 @@ def score(
     A row holds a "completion" (a whole reply, from which the source is taken), a "source" or a
     "prediction" (a picture). A run over rows is resumed when it is started again.
     """
+    from visual_erm.rewards.items import Item
+    from visual_erm.rewards.visual import VisualReward
+
     if rows is not None:
         if reference or source or show or html:
             raise UsageError("--rows stands alone: no REF, SOURCE, --show or --html")
         if shaping == "paper":
             raise UsageError("--shaping paper needs a whole batch at once; rows are scored singly")
-        _score_rows(
-            rows,
-            out,
-            task=task,
-            judge=judge,
-            shaping=shaping,
-            workers=workers,
-            deadline=deadline,
-            fresh=fresh,
-            retry=retry,
-            as_json=as_json,
-        )
+        reward = VisualReward(judge, shaping, workers=workers, deadline=deadline)
+        scoring.many(rows, out, reward, task=task, fresh=fresh, retry=retry, as_json=as_json)
         return
     if reference is None or source is None:
         raise UsageError("give REF and SOURCE, or --rows P.jsonl and --out O.jsonl")
     if out or workers or fresh or retry:
         raise UsageError("--out, --workers, --fresh and --retry go with --rows")
-    _score_one(
-        reference,
-        source,
-        task=task,
-        judge=judge,
-        shaping=shaping,
-        deadline=deadline,
-        as_json=as_json,
-        show=show,
-        html=html,
-    )
+    text = read_source(source)
+    item = Item(common.need_task(task), reference, source=text)
+    reward = VisualReward(judge, shaping, workers=1, deadline=deadline)
+    scoring.one(item, reward, title=source.name, as_json=as_json, show=show, html=html)
 
 
 def read_source(path: Path) -> str:
@@ -89,62 +75,3 @@ def read_source(path: Path) -> str:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise InputError(f"{path} is not UTF-8 text") from None
-
-
-def _score_one(
-    reference: Path,
-    source: Path,
-    *,
-    task: str | None,
-    judge: str,
-    shaping: str,
-    deadline: float | None,
-    as_json: bool,
-    show: bool,
-    html: Path | None,
-) -> None:
-    from visual_erm import images
-    from visual_erm.rewards.items import Item
-    from visual_erm.rewards.runs import result_row
-    from visual_erm.rewards.visual import VisualReward
-
-    text = read_source(source)
-    item = Item(common.need_task(task), reference, source=text)
-    reward = VisualReward(judge, shaping, workers=1, deadline=deadline).score(item)
-    common.refuse_unjudged(reward)
-    if as_json:
-        common.print_json(result_row(reward, task))
-    else:
-        common.print_reward(reward)
-    if show:
-        common.show_pictures(images.load(reference), reward)
-    if html is not None:
-        picture = images.load(reference)
-        common.write_page(html, picture, reward, task=item.task, title=source.name, source=text)
-
-
-def _score_rows(
-    rows: Path,
-    out: Path | None,
-    *,
-    task: str | None,
-    judge: str,
-    shaping: str,
-    workers: int | None,
-    deadline: float | None,
-    fresh: bool,
-    retry: bool,
-    as_json: bool,
-) -> None:
-    from visual_erm.rewards import runs
-    from visual_erm.rewards.visual import VisualReward
-
-    if out is None:
-        raise UsageError("--rows needs --out O.jsonl")
-    known = None if task is None else common.need_task(task)
-    reward = VisualReward(judge, shaping, workers=workers, deadline=deadline)
-    with common.progress("scoring") as progress:
-        counts = runs.run(
-            rows, out, reward, task=known, resume=not fresh, retry=retry, progress=progress
-        )
-    common.finish_run(counts, out, as_json=as_json)
