@@ -15,6 +15,7 @@ import hashlib
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from visual_erm.errors import MissingPackage
 
@@ -90,3 +91,29 @@ def fingerprint() -> str:
         hashed.update(file.name.encode())
         hashed.update(file.read_bytes())
     return hashed.hexdigest()[:12]
+
+
+def fontconfig(cache_folder: Path) -> str:
+    """A configuration file for fontconfig that knows this set only, and the stand-ins."""
+    files = "".join(f"<glob>{escape(str(path))}</glob>" for path in font_files())
+    folders = "".join(f"<dir>{escape(str(path))}</dir>" for path in font_directories())
+    families = "".join(f"<family>{family}</family>" for family in FAMILIES)
+    stand_ins = "".join(
+        f"<alias binding='same'><family>{escape(name)}</family>"
+        f"<prefer><family>{substitute(name)}</family></prefer></alias>"
+        for name in (*known_families(), "sans-serif", "system-ui", "cursive", "fantasy")
+        if name != substitute(name).lower()
+    )
+    return (
+        "<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'fonts.dtd'><fontconfig>"
+        f"{folders}<cachedir>{escape(str(cache_folder))}/fontcache</cachedir>"
+        f"<selectfont><rejectfont><glob>*</glob></rejectfont>"
+        f"<acceptfont>{files}</acceptfont></selectfont>{stand_ins}"
+        "<match target='pattern'><edit name='family' mode='append_last'>"
+        f"{families.replace('family>', 'string>')}</edit></match>"
+        "<match target='font'><edit name='antialias'><bool>true</bool></edit>"
+        "<edit name='hinting'><bool>false</bool></edit>"
+        "<edit name='hintstyle'><const>hintnone</const></edit>"
+        "<edit name='rgba'><const>none</const></edit>"
+        "<edit name='embeddedbitmap'><bool>false</bool></edit></match></fontconfig>"
+    )

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 MAX_SIDE = 4096
 """Pixels of a picture's longer side; what lies beyond is cut off, and said."""
 VIEWPORT = (1280, 1024)
-SHEET = "#sheet"
+SHEET = "#verm-page"
 """What is photographed of a document."""
 _SCRIPT_PAGE_DRAWS = 200
 _CHECK_MEMORY_EVERY = 20

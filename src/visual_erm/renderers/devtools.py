@@ -23,7 +23,6 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from functools import cache
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 from visual_erm import fonts
 from visual_erm.errors import BackendError
@@ -238,7 +237,7 @@ class Connection:
         profile = self._profile
         folders = [str(folder) for folder in fonts.font_directories()]
         (profile / "tmp").mkdir()
-        (profile / "fonts.conf").write_text(_fontconfig(profile))
+        (profile / "fonts.conf").write_text(fonts.fontconfig(profile))
         extra = [] if sandbox else ["--no-sandbox"]
         order = {
             "parent": os.getpid(),
@@ -394,29 +393,3 @@ class Connection:
                 self._host.stdin.close()
         self._host.returncode = 0  # not ours to wait for
         self._lost = True
-
-
-def _fontconfig(profile: Path) -> str:
-    """Only the font set, so that a page looks the same on every machine."""
-    files = "".join(f"<glob>{escape(str(path))}</glob>" for path in fonts.font_files())
-    folders = "".join(f"<dir>{escape(str(path))}</dir>" for path in fonts.font_directories())
-    families = "".join(f"<family>{family}</family>" for family in fonts.FAMILIES)
-    stand_ins = "".join(
-        f"<alias binding='same'><family>{escape(name)}</family>"
-        f"<prefer><family>{fonts.substitute(name)}</family></prefer></alias>"
-        for name in (*fonts.known_families(), "sans-serif", "system-ui", "cursive", "fantasy")
-        if name != fonts.substitute(name).lower()
-    )
-    return (
-        "<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'fonts.dtd'><fontconfig>"
-        f"{folders}<cachedir>{escape(str(profile))}/fontcache</cachedir>"
-        f"<selectfont><rejectfont><glob>*</glob></rejectfont>"
-        f"<acceptfont>{files}</acceptfont></selectfont>{stand_ins}"
-        "<match target='pattern'><edit name='family' mode='append_last'>"
-        f"{families.replace('family>', 'string>')}</edit></match>"
-        "<match target='font'><edit name='antialias'><bool>true</bool></edit>"
-        "<edit name='hinting'><bool>false</bool></edit>"
-        "<edit name='hintstyle'><const>hintnone</const></edit>"
-        "<edit name='rgba'><const>none</const></edit>"
-        "<edit name='embeddedbitmap'><bool>false</bool></edit></match></fontconfig>"
-    )

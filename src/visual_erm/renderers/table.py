@@ -8,9 +8,10 @@ and every rendering names it.
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import cached_property
 from importlib.metadata import version
-from typing import Literal
+from typing import Any, Literal
 
 from visual_erm import fonts, images
 from visual_erm.errors import PolicyFault, UsageError
@@ -22,6 +23,7 @@ from visual_erm.types import Failure, Rendering, Task
 
 Backend = Literal["auto", "chromium", "litehtml"]
 DEADLINE = 20.0
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LIMITS = Limits(memory=1024 * MIB, cpu=10.0, deadline=10.0)
 
 
@@ -70,9 +72,9 @@ class TableRenderer:
     @cached_property
     def fingerprint(self) -> str:
         """What determines the pixels of a table."""
-        from visual_erm.renderers.table_worker import CSS
+        from visual_erm.renderers.table_worker import LOOK
 
-        look = hashlib.sha256(CSS.encode()).hexdigest()[:8]
+        look = hashlib.sha256(LOOK.encode()).hexdigest()[:8]
         engine = self._browser.version if self._browser else f"litehtml-{version('pylitehtml')}"
         return f"{engine} fonts-{fonts.fingerprint()} look-{look}"
 
@@ -85,11 +87,11 @@ class TableRenderer:
         lite = self._browser is None
         output = self._service.run(source, {"litehtml": lite}, deadline)
         image, seconds = output.image, output.seconds
-        warnings: tuple[str, ...] = ()
+        warnings = _warnings(output.meta)
         if self._browser is not None and output.document is not None:
             shot = self._browser.draw(output.document.decode(), deadline=deadline or DEADLINE)
             image, seconds = shot.image, seconds + shot.seconds
-            warnings = ("the picture was cut at its longest side",) if shot.cut else ()
+            warnings += ("the picture was cut at its longest side",) if shot.cut else ()
         if image is None:
             failure = Failure(
                 kind="policy", stage="render", code="no_output", message="table: nothing was drawn"
@@ -111,3 +113,11 @@ class TableRenderer:
         self._service.close()
         if self._browser is not None:
             self._browser.close()
+
+
+def _warnings(meta: dict[str, Any]) -> tuple[str, ...]:
+    """What the worker has to say; written by the policy's process, so checked."""
+    given = meta.get("warnings")
+    if not isinstance(given, list):
+        return ()
+    return tuple(_CONTROL.sub("", text)[:300] for text in given[:20] if isinstance(text, str))
