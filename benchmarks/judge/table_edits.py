@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from benchmarks.judge.table_sheets import FOOT, Cell, Sheet
+from benchmarks.judge.table_looks import FOOT
+from benchmarks.judge.table_sheets import Cell, Sheet
 from visual_erm.types import Severity
 
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w])")
@@ -62,7 +63,11 @@ def _rewrite(
 
 
 def _numeric_severity(before: str, after: str) -> Severity:
-    a, b = (float(re.sub(r"[^\d.]", "", text) or 0) for text in (before, after))
+    found = [NUMBER.findall(text) for text in (before, after)]
+    if len(found[0]) != len(found[1]):
+        return 2
+    pair = next(((x, y) for x, y in zip(*found, strict=True) if x != y), ("1", "1"))
+    a, b = (float(text.replace(",", "")) for text in pair)
     share = abs(a - b) / max(a, b, 1e-9)
     return 1 if share < 0.01 else 2 if share < 0.5 else 3
 

@@ -1,34 +1,46 @@
-"""Pairs of table pictures with known truth: real tables, edited, restyled, or cheated.
+"""Pairs of table pictures with known truth: real tables, edited, restyled, recognised, or cheated.
 
     for pair in generate(240, seed=1): ...
+    python -m benchmarks.judge.table_pairs --count 60 --out FOLDER      writes them as pictures
 
-Each sheet of `table_sheets` is one group: the identical picture, harmless changes, single edits,
-compositions of two to four edits, and cheats. About a third of the edited candidates are drawn in
-another look than the reference, as they are when the reference is not of our own drawing. `part`
-names the half of the sheets: judges are tuned on "tune" and reported on "report".
+Each sheet (of `table_sheets` and `table_manuals`) is one group, drawn in a look of its own: the
+identical picture, harmless changes, single edits, compositions of two to eight edits, and cheats.
+About a third of the edited candidates are drawn in another look than the reference, half of them in
+that of our own renderer. In every fourth group the reference is like a scan or a photograph, and
+every candidate is drawn as our renderer draws what a model recognised. `part` names the half of
+the sheets: judges are tuned on "tune" and reported on "report".
 """
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from benchmarks.judge import table_looks as looks
 from benchmarks.judge.pair import Kind, Pair
 from benchmarks.judge.table_edits import EDITS, NUMBER, SMALL
-from benchmarks.judge.table_sheets import FONTS, LOOKS, Look, Sheet, html, sheets
+from benchmarks.judge.table_looks import HOUSE, Look, html
+from benchmarks.judge.table_manuals import manuals
+from benchmarks.judge.table_sheets import Sheet, sheets
+from benchmarks.judge.table_studio import BACKENDS, Studio
+from visual_erm import images
 from visual_erm.types import Box, Discrepancy
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
 
 Draw = Callable[[str], "Image"]
-Part = Literal["all", "tune", "report"]
+Part = Literal["tune", "report"]
+PER_SHEET = 14
+"""Pairs of one group, about."""
 
 
 def _scaled(image: Image, scale: float) -> Image:
@@ -66,27 +78,31 @@ PIXELS: dict[str, Callable[[Image, random.Random], Image]] = {
 }
 
 
-def _other_font(look: Look, rng: random.Random) -> Look:
-    return replace(look, font=rng.choice([font for font in FONTS if font != look.font]))
+def scanned(image: Image, rng: random.Random) -> Image:
+    """As a scanner or a camera gives it: turned a little, uneven light, grain, compression."""
+    import cv2
 
-
-def _other_style(look: Look, rng: random.Random) -> Look:
-    return replace(look, style=rng.choice([style for style in LOOKS if style != look.style]))
-
-
-def _other_look(look: Look, rng: random.Random) -> Look:
-    look = _other_style(_other_font(look, rng), rng)
-    return replace(look, size=rng.choice((13, 15, 17)))
+    height, width = image.shape[:2]
+    image = np.pad(image, ((12, 12), (12, 12), (0, 0)), mode="edge")
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), rng.uniform(-0.5, 0.5), 1.0)
+    size = (width + 24, height + 24)
+    turned = cv2.warpAffine(image, turn, size, flags=cv2.INTER_CUBIC, borderMode=1)
+    light = np.linspace(rng.uniform(0.85, 1), rng.uniform(0.85, 1), size[0])[None, :, None]
+    grain = np.random.default_rng(rng.randrange(1 << 30)).normal(0, 3, (size[1], size[0], 1))
+    grey = np.clip(cv2.GaussianBlur(turned, (0, 0), rng.uniform(0.4, 0.8)) * light + grain, 0, 255)
+    return _jpeg(grey.astype(np.uint8), rng.choice((60, 75, 85)))
 
 
 RESTYLED: dict[str, Callable[[Look, random.Random], Look]] = {
-    "font": _other_font,
-    "style": _other_style,
-    "look": _other_look,
+    "font": looks.other_font,
+    "style": looks.other_style,
+    "look": looks.other_look,
     "wider": lambda look, rng: replace(look, width=rng.choice((800, 900))),
     "size": lambda look, rng: replace(look, size=rng.choice((12, 18, 20))),
     "centred": lambda look, rng: replace(look, extra="td,th{text-align:center!important}"),
     "narrow": lambda look, rng: replace(look, extra="td,th{max-width:95px}"),
+    "airy": lambda look, rng: replace(look, extra="td,th{padding:9px 18px!important}"),
+    "house": lambda look, rng: HOUSE,
 }
 
 
@@ -102,9 +118,12 @@ def _banner(image: Image) -> Image:
 class _Maker:
     """Draws and edits one sheet; keeps the group's numbering."""
 
-    def __init__(self, sheet: Sheet, look: Look, draw: Draw, rng: random.Random) -> None:
-        self.sheet, self.look, self.draw, self.rng = sheet, look, draw, rng
-        self.reference = draw(html(sheet, look))
+    def __init__(
+        self, sheet: Sheet, look: Look, draw: Draw, rng: random.Random, *, scan: bool
+    ) -> None:
+        self.sheet, self.look, self.draw, self.rng, self.scan = sheet, look, draw, rng, scan
+        drawn = draw(html(sheet, look))
+        self.reference = scanned(drawn, rng) if scan else drawn
         self.number = itertools.count()
 
     def pair(
@@ -116,7 +135,10 @@ class _Maker:
         )
 
     def harmless(self, operator: str) -> Pair:
-        if operator in PIXELS:
+        if self.scan:
+            operator = "recognised"
+            candidate = self.draw(html(self.sheet, HOUSE))
+        elif operator in PIXELS:
             candidate = PIXELS[operator](self.reference, self.rng)
         else:
             candidate = self.draw(html(self.sheet, RESTYLED[operator](self.look, self.rng)))
@@ -145,8 +167,9 @@ class _Maker:
             )
             for change in changes
         )
-        name = "+".join(operators) if len(operators) == 1 else f"{len(changes)}_edits"
-        return self.pair("edit", name if look == self.look else f"{name}@look", candidate, truth)
+        name = operators[0] if len(operators) == 1 else f"{len(changes)}_edits"
+        where = "" if look == self.look else "@house" if look == HOUSE else "@look"
+        return self.pair("edit", f"{name}{'@scan' if self.scan else where}", candidate, truth)
 
     def _box(self, sheet: Sheet, look: Look, keys: frozenset[int]) -> Box | None:
         if not keys:
@@ -156,7 +179,9 @@ class _Maker:
         ys, xs = np.flatnonzero(loud.any(axis=1)), np.flatnonzero(loud.any(axis=0))
         if not len(ys):
             return None
-        return int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1
+        # A scanned reference has a margin of its own.
+        by = 12 if self.scan and look == self.look else 0
+        return int(xs[0]) + by, int(ys[0]) + by, int(xs[-1]) + 1 + by, int(ys[-1]) + 1 + by
 
     def cheat(self, operator: str, other: Sheet) -> Pair:
         image, sheet = self.reference, self.sheet
@@ -197,32 +222,28 @@ class _Maker:
 CHEATS = ("blank", "half", "other_table", "blurred", "banner", "echoed", "other_numbers")
 
 
-def _looks(rng: random.Random) -> Iterator[Look]:
-    for number, style in enumerate(itertools.cycle(LOOKS)):
-        font = list(FONTS)[number % 3]
-        yield Look(style, font, size=rng.choice((13, 15, 15, 17)))
-
-
 def _group(maker: _Maker, other: Sheet, turn: int, wanted: int) -> Iterator[Pair]:
     """About `wanted` pairs: a third harmless, most of the rest edits, one in nine a cheat."""
     rng = maker.rng
     yield maker.pair("identical", "identical", maker.reference.copy())
     calm, edits = [*PIXELS, *RESTYLED], list(EDITS)
-    for step in range(max(1, round(wanted * 0.3))):
+    for step in range(1 if maker.scan else max(1, round(wanted * 0.3))):
         yield maker.harmless(calm[(turn * 4 + step) % len(calm)])
     made, at = 0, turn * 5
     for step in range(3 * len(edits)):
         if made >= round(wanted * 0.35):
             break
-        look = _other_look(maker.look, rng) if step % 3 == 2 else maker.look
+        other_look = looks.other_look(maker.look, rng) if turn % 2 else HOUSE
+        look = HOUSE if maker.scan else other_look if step % 3 == 2 else maker.look
         pair = maker.edited([edits[(at + step) % len(edits)]], look)
         if pair is not None:
             made += 1
             yield pair
     for size in range(2, 2 + max(1, round(wanted * 0.2))):
         layout = [rng.choice([name for name in EDITS if name not in SMALL])]
-        operators = [*(layout if size > 2 else []), *rng.choices(SMALL, k=size)][:4]
-        pair = maker.edited(operators, maker.look)
+        count = size if size < 4 else rng.randint(4, 8)
+        operators = [*(layout if size > 2 else []), *rng.choices(SMALL, k=count)]
+        pair = maker.edited(operators, HOUSE if maker.scan else maker.look)
         if pair is not None:
             yield pair
     for step in range(max(1, round(wanted * 0.11))):
@@ -230,25 +251,53 @@ def _group(maker: _Maker, other: Sheet, turn: int, wanted: int) -> Iterator[Pair
 
 
 def generate(
-    count: int, seed: int = 0, *, part: Part = "all", draw: Draw | None = None
+    count: int, seed: int = 0, *, part: Part = "report", draw: Draw | None = None
 ) -> Iterator[Pair]:
-    """About `count` pairs over the sheets of this part, the same for the same seed and renderer."""
-    chosen = [
-        sheet
-        for number, sheet in enumerate(sheets())
-        if part == "all" or (number % 2 == 0) == (part == "tune")
-    ]
-    rng = random.Random(seed)
-    looks = _looks(rng)
-    draw = draw or _renderer()
-    wanted = max(6, round(count / len(chosen)))
+    """About `count` pairs over sheets of this part, the same for the same seed and backend."""
+    if draw is None:
+        for number, (backend, share) in enumerate(zip(BACKENDS, (0.7, 0.3), strict=True)):
+            with Studio(backend) as studio:
+                many = round(count * share)
+                yield from generate(many, 2 * seed + number, part=part, draw=studio.draw)
+        return
+    tables = [s for number, s in enumerate(sheets()) if (number % 2 == 0) == (part == "tune")]
+    texts = list(manuals(part))
+    rng = random.Random(f"{seed} {part}")
+    rng.shuffle(tables)
+    rng.shuffle(texts)
+    mixed = itertools.chain.from_iterable(zip(tables, texts, strict=False))
+    chosen = list(itertools.islice(mixed, max(2, round(count / PER_SHEET))))
     for turn, sheet in enumerate(chosen):
-        maker = _Maker(sheet, next(looks), draw, random.Random(f"{seed}-{sheet.name}"))
-        yield from _group(maker, chosen[(turn + 3) % len(chosen)], turn, wanted)
+        own = random.Random(f"{seed}-{sheet.name}")
+        sheet = replace(sheet, name=f"{seed}-{sheet.name}")
+        maker = _Maker(sheet, looks.some_look(own), draw, own, scan=turn % 4 == 3)
+        yield from _group(maker, chosen[(turn + 1) % len(chosen)], turn, count // len(chosen))
 
 
-def _renderer() -> Draw:
-    from visual_erm.renderers.table import TableRenderer
+def main() -> None:
+    """Write pairs as PNG files, candidates beside references, for looking at."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--split", choices=["tune", "report"], default="tune")
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    for index, pair in enumerate(generate(options.count, options.seed, part=options.split)):
+        name = f"{index:03d}_{pair.id.replace(':', '_')}.png"
+        (options.out / name).write_bytes(images.encode_png(_beside(pair.reference, pair.candidate)))
+        print(name, [(e.category, e.severity, e.description) for e in pair.truth])
 
-    renderer = TableRenderer()
-    return lambda source: renderer.render(source).image
+
+def _beside(*pictures: Image) -> Image:
+    tall = max(picture.shape[0] for picture in pictures)
+    return np.hstack(
+        [
+            np.pad(p, ((0, tall - p.shape[0]), (0, 8), (0, 0)), constant_values=128)
+            for p in pictures
+        ]
+    )
+
+
+if __name__ == "__main__":
+    main()

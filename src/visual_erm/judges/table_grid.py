@@ -64,6 +64,10 @@ class Grid:
     """Left and right of the text of each column."""
 
 
+Frames = dict[Box, Box | None]
+"""The ruled cell around each island."""
+
+
 @dataclass
 class _Band:
     """Islands of one height."""
@@ -83,9 +87,25 @@ def lay_out(drawn: Drawn) -> Grid:
     islands = _split(drawn, bands)
     if len(islands) != len(drawn.islands):
         bands = _bands(islands, drawn.height)
-    rows = _rows(bands, drawn)
+    frames = _cells(bands, drawn)
+    rows = _rows(bands, drawn, frames)
     columns = _columns(rows, drawn.height)
-    return _grid(rows, columns, drawn)
+    return _grid(rows, columns, drawn, frames)
+
+
+def _cells(bands: list[_Band], drawn: Drawn) -> Frames:
+    """The ruled cell around each island, if it holds no other one beside it.
+
+    A header of one dark colour hides the rules between its cells: its frame is no cell.
+    """
+    slack = _slack(drawn)
+    found: Frames = {}
+    shared: set[Box | None] = set()
+    for band in bands:
+        around_each = [drawn.rules.frame(box, slack) for box in band.members]
+        shared |= {frame for frame in around_each if around_each.count(frame) > 1}
+        found.update(zip(band.members, around_each, strict=True))
+    return {box: None if frame in shared else frame for box, frame in found.items()}
 
 
 def _bands(islands: list[Box], height: float) -> list[_Band]:
@@ -180,7 +200,7 @@ def _emptiest(counts: NDArray[np.int64]) -> int:
     return int(a + b - 1) // 2
 
 
-def _rows(bands: list[_Band], drawn: Drawn) -> list[list[Box]]:
+def _rows(bands: list[_Band], drawn: Drawn, frames: Frames) -> list[list[Box]]:
     """Bands that are lines of one row brought together."""
     rows: list[list[_Band]] = []
     at = 0
@@ -199,7 +219,7 @@ def _rows(bands: list[_Band], drawn: Drawn) -> list[list[Box]]:
                 continue
             # A cell centred beside two rows belongs to the upper one.
             rows[-1][-1].members += band.members
-        elif rows and _in_one_frame(rows[-1][-1], band, drawn):
+        elif rows and _in_one_frame(rows[-1][-1], band, frames):
             rows[-1].append(band)
         else:
             rows.append([band])
@@ -232,15 +252,11 @@ def _ruled_apart(a: Box, b: Box, drawn: Drawn) -> bool:
     return bool((inside & (r[:, 0] <= x) & (r[:, 2] >= x)).any())
 
 
-def _in_one_frame(above: _Band, band: _Band, drawn: Drawn) -> bool:
+def _in_one_frame(above: _Band, band: _Band, frames: Frames) -> bool:
     """Whether rules hold a text of each in one cell, and part none of them."""
-    slack = _slack(drawn)
-    frames = [
-        [drawn.rules.frame(box, slack) for box in members]
-        for members in (above.members, band.members)
-    ]
-    together = {f for f in frames[0] if f} & {f for f in frames[1] if f}
-    apart = any(a and b and a[3] <= b[1] for a in frames[0] for b in frames[1])
+    upper, lower = ([frames[box] for box in b.members] for b in (above, band))
+    together = {f for f in upper if f} & {f for f in lower if f}
+    apart = any(a and b and a[3] <= b[1] for a in upper for b in lower)
     return bool(together) and not apart
 
 
@@ -319,13 +335,15 @@ def _fills_both(line: list[Box], a: list[int], b: list[int]) -> bool:
     return (True, False) in over and (False, True) in over
 
 
-def _grid(rows: list[list[Box]], columns: list[list[int]], drawn: Drawn) -> Grid:
+def _grid(
+    rows: list[list[Box]], columns: list[list[int]], drawn: Drawn, around_each: Frames
+) -> Grid:
     places = []
     for number, row in enumerate(rows):
         cells: dict[tuple[int, int], list[Box]] = {}
         frames: dict[tuple[int, int], Box | None] = {}
         for box in row:
-            frame = drawn.rules.frame(box, _slack(drawn))
+            frame = around_each[box]
             cover = _cover(box, frame, columns)
             cells.setdefault(cover, []).append(box)
             frames[cover] = frame

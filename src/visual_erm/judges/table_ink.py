@@ -1,4 +1,4 @@
-"""What is drawn in a picture of a table: ruling lines, and islands of ink that are lines of text.
+"""What is drawn in a picture of a table: islands of ink that are lines of text, and what rules it.
 
 Works on the difference from the local background, so a dark header, zebra stripes and coloured
 cells look the same as black on white. Nothing here reads or knows rows and columns.
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from visual_erm.judges import table_lines
+from visual_erm.judges.table_lines import Rules
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -24,40 +26,14 @@ if TYPE_CHECKING:
 
 INK = 40
 """Grey levels from the local background that make a pixel part of text."""
-FAINT = 14
-"""The same for ruling lines, which are often light grey."""
 EVEN, EVEN_AREA, EVEN_SIDE = 16, 150, 8
 """Grey levels within 3 x 3 pixels, pixels, and pixels of side that make an area a background."""
-ROUGHNESS = 0.12
-"""Mean step of the contrast from pixel to pixel along a rule, as a share of the contrast."""
 WORD_GAP = 0.75
 """In text heights: wider gaps end an island. A space is about 0.4, a cell's padding 1 or more."""
+SLIVER = 0.3
+"""In text heights: what is no thicker than this and lies on the line of a rule is a rest of it."""
 LEAST_HEIGHT, MOST_HEIGHT = 4, 90
 """Pixels of a letter; specks are smaller, pictures larger."""
-
-
-@dataclass(frozen=True)
-class Rules:
-    """Straight ruling lines as boxes, `(n, 4)` int arrays."""
-
-    across: NDArray[np.int64]
-    down: NDArray[np.int64]
-
-    def frame(self, box: Box, slack: int) -> Box | None:
-        """The cell that rules form around a box; None where a side is open."""
-        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        top, bottom = _nearest(self.across, 1, (x, y), slack)
-        left, right = _nearest(self.down, 0, (x, y), slack)
-        if top is None or bottom is None or left is None or right is None:
-            return None
-        return left, top, right, bottom
-
-    def splits(self, x0: int, x1: int, y: float) -> bool:
-        """Whether a downward rule passes between two places at one height."""
-        d = self.down
-        if not len(d):
-            return False
-        return bool(((d[:, 0] >= x0) & (d[:, 2] <= x1) & (d[:, 1] <= y) & (d[:, 3] >= y)).any())
 
 
 @dataclass(frozen=True)
@@ -77,7 +53,7 @@ def find(image: Image) -> Drawn:
     """Rules and islands of text in a picture."""
     contrast = _contrast(image)
     height = _letter_height(contrast > INK)
-    rules, ruled = _rules(contrast, height)
+    rules, ruled = table_lines.find(contrast, height)
     text = (contrast > INK) & ~ruled
     return Drawn(contrast, text, rules, height, _islands(text, rules, height))
 
@@ -112,49 +88,6 @@ def _letter_height(mask: Mask) -> float:
     return float(np.percentile(letters, 70)) if len(letters) else 10.0
 
 
-def _rules(contrast: Grey, height: float) -> tuple[Rules, Mask]:
-    pixels = (contrast > FAINT).astype(np.uint8)
-    wide, tall = round(3.5 * height), round(2.2 * height)
-    across = cv2.morphologyEx(pixels, cv2.MORPH_OPEN, np.ones((1, wide), np.uint8))
-    down = cv2.morphologyEx(pixels, cv2.MORPH_OPEN, np.ones((tall, 1), np.uint8))
-    thick = max(3.0, 0.6 * height)
-    rows, rows_mask = _thin(across, contrast, 0, thick)
-    columns, columns_mask = _thin(down, contrast, 1, thick)
-    ruled = cv2.dilate((rows_mask | columns_mask).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    return Rules(rows, columns), np.asarray(ruled)
-
-
-def _thin(mask: Grey, contrast: Grey, axis: int, thick: float) -> tuple[NDArray[np.int64], Mask]:
-    """Components of `mask` that are even lines along x (`axis` 0) or y (1)."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    good = stats[:, 3 - axis] <= thick
-    good[0] = False
-    for k in np.flatnonzero(good):
-        x, y, w, h, _ = stats[k]
-        along = contrast[y : y + h, x : x + w].max(axis=axis).astype(np.float32)
-        # Blurred text can be one long faint run as well, but an uneven one.
-        good[k] = np.abs(np.diff(along)).mean() <= ROUGHNESS * along.mean()
-    s = stats[good].astype(np.int64)
-    boxes = np.stack([s[:, 0], s[:, 1], s[:, 0] + s[:, 2], s[:, 1] + s[:, 3]], axis=1)
-    return boxes.reshape(-1, 4), np.asarray(good[labels])
-
-
-def _nearest(
-    rules: NDArray[np.int64], axis: int, point: tuple[float, float], slack: int
-) -> tuple[int | None, int | None]:
-    """Inner edges of the nearest rules before and after a point along x (0) or y (1)."""
-    other, at, through = 1 - axis, point[axis], point[1 - axis]
-    if not len(rules):
-        return None, None
-    passing = rules[(rules[:, other] - slack <= through) & (rules[:, other + 2] + slack >= through)]
-    before = passing[passing[:, axis + 2] <= at + 1][:, axis + 2]
-    after = passing[passing[:, axis] >= at - 1][:, axis]
-    return (
-        int(before.max()) if len(before) else None,
-        int(after.min()) if len(after) else None,
-    )
-
-
 def _islands(text: Mask, rules: Rules, height: float) -> tuple[Box, ...]:
     # Even kernels would shift what they close by a pixel.
     gap = max(3, round(WORD_GAP * height)) | 1
@@ -170,10 +103,12 @@ def _islands(text: Mask, rules: Rules, height: float) -> tuple[Box, ...]:
     ]
     joined = _joined(np.array(boxes, np.int64).reshape(-1, 4), rules, height, gap)
     least = max(2.0, 0.12 * height)
+    found = ((int(b[0]), int(b[1]), int(b[2]), int(b[3])) for b in joined)
     return tuple(
-        (int(b[0]), int(b[1]), int(b[2]), int(b[3]))
-        for b in joined
-        if max(b[2] - b[0], b[3] - b[1]) >= max(least, 3)
+        box
+        for box in found
+        if max(box[2] - box[0], box[3] - box[1]) >= max(least, 3)
+        and not rules.continues(box, SLIVER * height)
     )
 
 
@@ -189,7 +124,7 @@ def _joined(boxes: NDArray[np.int64], rules: Rules, height: float, gap: int) -> 
     """Parts of one line brought together: dots of letters, accents, signs of three strokes."""
     while len(boxes) > 1:
         links = _links(boxes, height, gap)
-        links = [(a, b) for a, b in links if not _ruled_apart(boxes[a], boxes[b], rules)]
+        links = [(a, b) for a, b in links if not rules.part(boxes[a], boxes[b])]
         if not links:
             break
         owner = np.arange(len(boxes))
@@ -232,20 +167,6 @@ def _links(boxes: NDArray[np.int64], height: float, gap: int) -> list[tuple[int,
     )
     linked = np.triu(beside | dotted | near, 1)
     return [(int(a), int(b)) for a, b in np.argwhere(linked)]
-
-
-def _ruled_apart(a: NDArray[np.int64], b: NDArray[np.int64], rules: Rules) -> bool:
-    left, right = (a, b) if a[0] <= b[0] else (b, a)
-    y = (max(a[1], b[1]) + min(a[3], b[3])) / 2
-    if rules.splits(int(left[2]) - 1, int(right[0]) + 1, y):
-        return True
-    up, low = (a, b) if a[1] <= b[1] else (b, a)
-    r = rules.across
-    if low[1] < up[3] or not len(r):
-        return False
-    x = (max(a[0], b[0]) + min(a[2], b[2])) / 2
-    between = (r[:, 1] >= up[3] - 1) & (r[:, 3] <= low[1] + 1)
-    return bool((between & (r[:, 0] <= x) & (r[:, 2] >= x)).any())
 
 
 def portrait(drawn: Drawn, box: Box) -> Grey:

@@ -275,8 +275,8 @@ def _assign_columns(found: Matching, reference: TableScene, candidate: TableScen
             for b in right:
                 if (a.first == a.last) == (b.first == b.last):
                     common[a.first, b.first] += _shared(a.text, b.text)
-    # Equal columns are told apart by where they stand.
-    place = 1 - np.abs(np.linspace(0, 1, n)[:, None] - np.linspace(0, 1, m)[None])
+    # Equal columns are told apart by where they stand, the first one first.
+    place = 1 - np.abs(np.arange(n)[:, None] - np.arange(m)[None]) / max(1, n, m)
     rows, columns = linear_sum_assignment(-(common + 0.05 * place))
     for c, d in zip(rows.tolist(), columns.tolist(), strict=True):
         if common[c, d] >= SAME_COLUMN * max(1.0, min(held[0][c], held[1][d])):

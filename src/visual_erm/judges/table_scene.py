@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from visual_erm.judges import table_grid, table_ink
+from visual_erm.judges import table_grid, table_ink, table_page
 from visual_erm.judges.table_grid import Grid, Place
 from visual_erm.judges.table_text import is_numeric
 from visual_erm.types import Box
@@ -104,7 +104,7 @@ def see(image: Image, reader: Reader, like: TableScene | None = None) -> TableSc
         reader: reads single lines.
         like: the scene of another picture; what has the same ink there is not read again.
     """
-    drawn = table_ink.find(image)
+    drawn = table_ink.find(table_page.upright(image))
     grid = table_grid.lay_out(drawn)
     known: dict[bytes, tuple[str, float]] = dict(like.readings) if like else {}
     cells = []
