@@ -100,12 +100,17 @@ def _cells(bands: list[_Band], drawn: Drawn) -> Frames:
     """
     slack = _slack(drawn)
     found: Frames = {}
-    shared: set[Box | None] = set()
+    crowded: set[Box] = set()
     for band in bands:
-        around_each = [drawn.rules.frame(box, slack) for box in band.members]
-        shared |= {frame for frame in around_each if around_each.count(frame) > 1}
-        found.update(zip(band.members, around_each, strict=True))
-    return {box: None if frame in shared else frame for box, frame in found.items()}
+        for box in band.members:
+            frame = found[box] = drawn.rules.frame(box, slack)
+            if frame and any(
+                frame[0] < (other[0] + other[2]) / 2 < frame[2]
+                for other in band.members
+                if other is not box
+            ):
+                crowded.add(frame)
+    return {box: None if frame in crowded else frame for box, frame in found.items()}
 
 
 def _bands(islands: list[Box], height: float) -> list[_Band]:

@@ -6,6 +6,7 @@ counts only when the ink differs as well, and when repeated reading does not bri
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import cv2
@@ -29,12 +30,12 @@ AGREEMENT = 0.25
 """Share of pairs of readings that must be equal."""
 
 
-def portrait(cell: Cell) -> NDArray[np.uint8] | None:
-    """The ink of a cell of one line."""
-    if not cell.portrait:
-        return None
-    width = int.from_bytes(cell.portrait[:2], "big")
-    return np.frombuffer(cell.portrait[2:], np.uint8).reshape(-1, width)
+def portraits(cell: Cell) -> list[NDArray[np.uint8]]:
+    """The ink of each line of a cell."""
+    return [
+        np.frombuffer(stored[2:], np.uint8).reshape(-1, int.from_bytes(stored[:2], "big"))
+        for stored in cell.portraits
+    ]
 
 
 def correlation(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
@@ -77,27 +78,31 @@ def _least_correlation(x: NDArray[np.float32], y: NDArray[np.float32], window: i
 
 
 def same_ink(a: Cell, b: Cell) -> bool:
-    """Whether two cells of one line each show the same ink, up to scale and smoothing."""
-    x, y = portrait(a), portrait(b)
-    return x is not None and y is not None and correlation(x, y) >= ALIKE
+    """Whether two cells show the same ink, line by line, up to scale and smoothing."""
+    one, two = portraits(a), portraits(b)
+    return len(one) == len(two) and all(
+        correlation(x, y) >= ALIKE for x, y in zip(one, two, strict=True)
+    )
 
 
-def readings(cell: Cell, scene: TableScene) -> list[str]:
-    """What the cell is read as, the first reading first, then with other margins and sizes."""
-    ink = portrait(cell)
-    if ink is None or scene.reader is None:
-        return [cell.text]
-    found = [cell.text]
-    for margin, enlarged in VARIANTS:
-        picture = framed(ink, scene.height, margin)
-        if enlarged != 1:
-            picture = np.asarray(
-                cv2.resize(picture, None, fx=enlarged, fy=enlarged, interpolation=cv2.INTER_CUBIC)
-            )
-        read = scene.reader.read_line(picture, (0, 0, picture.shape[1], picture.shape[0]))
-        if read is not None:
-            found.append(read.text)
-    return found
+def readings(cells: Sequence[Cell], scene: TableScene) -> list[str]:
+    """What cells are read as, the first reading first, then with other margins and sizes."""
+    lines = [ink for cell in cells for ink in portraits(cell)]
+    first = " ".join(cell.text for cell in cells if cell.text)
+    if not lines or scene.reader is None:
+        return [first]
+    return [first, *(" ".join(_read(ink, scene, *variant) for ink in lines) for variant in VARIANTS)]
+
+
+def _read(ink: NDArray[np.uint8], scene: TableScene, margin: float, enlarged: float) -> str:
+    picture = framed(ink, scene.height, margin)
+    if enlarged != 1:
+        picture = np.asarray(
+            cv2.resize(picture, None, fx=enlarged, fy=enlarged, interpolation=cv2.INTER_CUBIC)
+        )
+    assert scene.reader is not None
+    read = scene.reader.read_line(picture, (0, 0, picture.shape[1], picture.shape[0]))
+    return read.text if read is not None else ""
 
 
 def agree(a: list[str], b: list[str]) -> bool:

@@ -53,6 +53,11 @@ class Item:
         return around([cell.box for cell in self.cells])
 
     @property
+    def area(self) -> Box:
+        """Around its cells."""
+        return around([cell.area for cell in self.cells])
+
+    @property
     def framed(self) -> bool:
         """Whether ruling lines say which columns it covers."""
         return all(cell.place.frame is not None for cell in self.cells)

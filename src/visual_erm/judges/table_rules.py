@@ -31,6 +31,8 @@ CROWDED = 3
 MOST = 0.6
 """Share of the cells of a column or row that must differ for that."""
 MOST_FINDINGS = 12
+LONG = 24
+"""Signs from which a text is judged by its letters and digits alone."""
 SECOND_LOOKS = 40
 """Cells read again in one comparison."""
 
@@ -93,15 +95,18 @@ class Comparison:
         """Whether two cells show the same text, after a second look if they seem not to."""
         if text.equal(a.text, b.text):
             return True
-        if len(a.cells) > 1 or len(b.cells) > 1:
-            return text.alike(a.text, b.text) or text.same_words(a.text, b.text)
-        x, y = a.cells[0], b.cells[0]
-        if look.same_ink(x, y):
+        if len(a.cells) == len(b.cells) == 1 and look.same_ink(a.cells[0], b.cells[0]):
+            return True
+        # Over many lines letters that look alike, and signs between words, are misread somewhere.
+        long = min(len(a.text), len(b.text)) > LONG
+        if long and (text.alike(a.text, b.text) or text.same_words(a.text, b.text)):
             return True
         if not self.looks or text.likeness(a.text, b.text) < 0.3:
             return False
         self.looks -= 1
-        again = look.readings(x, self.reference), look.readings(y, self.candidate)
+        again = (
+            look.readings(a.cells, self.reference), look.readings(b.cells, self.candidate)
+        )
         return look.agree(*again) or text.alike(a.text, b.text)
 
     def row_name(self, row: int) -> str:
@@ -216,7 +221,7 @@ def _report_merged(found: Comparison, row: int, before: list[Item], after: list[
                 names = " and ".join(f'"{part.text}"' for part in parts)
                 found.report(
                     "layout_error", 2, found.place_name(row, parts[0].first),
-                    f"cells {names} are merged into one", [p.box for p in parts], [whole.box],
+                    f"cells {names} are merged into one", [p.area for p in parts], [whole.area],
                 )  # fmt: skip
     for whole in list(before):
         parts = _parts_of(whole, after)
@@ -228,8 +233,8 @@ def _report_merged(found: Comparison, row: int, before: list[Item], after: list[
                 names = " and ".join(f'"{part.text}"' for part in parts)
                 found.report(
                     "layout_error", 2, found.place_name(row, whole.first),
-                    f'cell "{whole.text}" is split into {names}', [whole.box],
-                    [p.box for p in parts],
+                    f'cell "{whole.text}" is split into {names}', [whole.area],
+                    [p.area for p in parts],
                 )  # fmt: skip
 
 
@@ -367,7 +372,7 @@ def _quoted(scene: TableScene, row: int) -> str:
 
 
 def _boxes(scene: TableScene, rows: Sequence[int]) -> list[Box]:
-    return [cell.box for row in rows for cell in scene.rows[row]]
+    return [cell.area for row in rows for cell in scene.rows[row]]
 
 
 def _runs(numbers: Sequence[int]) -> list[list[int]]:
@@ -400,7 +405,7 @@ def report_columns(found: Comparison) -> None:
 
 def _column_boxes(scene: TableScene, run: Sequence[int]) -> list[Box]:
     return [
-        cell.box
+        cell.area
         for cell in scene.cells
         if run[0] <= cell.place.first and cell.place.last <= run[-1]
     ]
@@ -420,8 +425,8 @@ def _report_order(found: Comparison) -> None:
     new = {found.matching.columns[c] for c in named}
     found.report(
         "layout_error", 2, names, f"{names} {verb}",
-        [c.box for c in found.reference.cells if c.place.first in named],
-        [c.box for c in found.candidate.cells if c.place.first in new],
+        [c.area for c in found.reference.cells if c.place.first in named],
+        [c.area for c in found.candidate.cells if c.place.first in new],
     )  # fmt: skip
 
 
@@ -459,7 +464,7 @@ def report_shifts(found: Comparison) -> None:
         what = f'"{first.text}"' + (f" and {len(moves) - 1} more" if len(moves) > 1 else "")
         why = f'; the span of "{old.text}" differs' if cause else ""
         found.report(
-            "layout_error", 2, name, f"{what} stand in another column{why}", [old.box], [new.box]
+            "layout_error", 2, name, f"{what} stand in another column{why}", [old.area], [new.area]
         )
 
 
@@ -481,7 +486,7 @@ def _report_swaps(
                     3 if head else 2,
                     f"{found.row_name(row)}, columns {a.first + 1} and {c.first + 1}",
                     f'"{a.text}" and "{c.text}" are exchanged',
-                    [a.box, c.box], [b.box, d.box],
+                    [a.area, c.area], [b.area, d.area],
                 )  # fmt: skip
     return rest
 
@@ -510,7 +515,7 @@ def report_spans(found: Comparison) -> None:
             found.report(
                 "layout_error", 2, found.place_name(row, a.first),
                 f'"{a.text}" covers {len(_over(b))} columns instead of {len(_over(a))}',
-                [a.box], [b.box],
+                [a.area], [b.area],
             )  # fmt: skip
 
 
@@ -544,14 +549,14 @@ def _report_group(
     found.report(
         max(set(categories), key=categories.count), 3, name,
         f'{len(group)} of {held} cells differ, for example "{was}" became "{becomes}"',
-        [c.before.box for c in group if c.before], [c.after.box for c in group if c.after],
+        [c.before.area for c in group if c.before], [c.after.area for c in group if c.after],
     )  # fmt: skip
 
 
 def _report_change(found: Comparison, change: Change) -> None:
     was, becomes = change.texts
-    old = [change.before.box] if change.before else []
-    new = [change.after.box] if change.after else []
+    old = [change.before.area] if change.before else []
+    new = [change.after.area] if change.after else []
     name = found.place_name(change.row, change.before.first if change.before else 0)
     if change.before is None:
         name = f"{found.row_name(change.row)}, column {change.column + 1} of the prediction"

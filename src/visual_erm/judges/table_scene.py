@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from visual_erm.align import around
 from visual_erm.judges import table_grid, table_ink, table_page
 from visual_erm.judges.table_grid import Grid, Place
 from visual_erm.judges.table_text import is_numeric
@@ -25,6 +26,9 @@ MOST_HEADS = 5
 MARGIN = 0.2
 """In text heights: blank around a text that is read."""
 
+AROUND = 0.35
+"""In text heights: how far a cell without rules reaches beyond its texts."""
+
 Readings = Mapping[bytes, tuple[str, float]]
 
 
@@ -36,8 +40,10 @@ class Cell:
     place: Place
     score: float
     """The recogniser's confidence, of the least certain line."""
-    portrait: bytes = b""
-    """Its ink (see `table_ink.portrait`), if it is one line; rows of `width` bytes."""
+    area: Box
+    """Where the cell is: its row and column as far as texts reach, or the rules around it."""
+    portraits: tuple[bytes, ...] = ()
+    """The ink of each line (see `table_ink.portrait`), its width in two bytes before it."""
 
     @property
     def box(self) -> Box:
@@ -113,27 +119,41 @@ def see(image: Image, reader: Reader, like: TableScene | None = None) -> TableSc
         left -= len(place.islands)
         if left < 0:
             break
-        cells.append(_cell(place, drawn, reader, known))
+        cells.append(_cell(place, grid, drawn, reader, known))
     size = (image.shape[1], image.shape[0])
     return TableScene(tuple(cells), grid, size, drawn.height, known, reader)
 
 
 def _cell(
     place: Place,
+    grid: Grid,
     drawn: table_ink.Drawn,
     reader: Reader,
     known: dict[bytes, tuple[str, float]],
 ) -> Cell:
     lines = []
-    key = b""
+    keys = []
     for island in place.islands:
         portrait = table_ink.portrait(drawn, island)
         key = portrait.shape[1].to_bytes(2, "big") + portrait.tobytes()
         if key not in known:
             known[key] = _read(portrait, drawn.height, reader)
+        keys.append(key)
         lines.append(known[key])
     text = " ".join(text for text, _ in lines if text)
-    return Cell(text, place, min(score for _, score in lines), key if len(lines) == 1 else b"")
+    certain = min(score for _, score in lines)
+    area = _area(place, grid, round(AROUND * drawn.height))
+    return Cell(text, place, certain, area, tuple(keys))
+
+
+def _area(place: Place, grid: Grid, by: int) -> Box:
+    columns, row = grid.columns[place.first : place.last + 1], grid.rows[place.row]
+    box = around([place.box, (columns[0][0], row[0], columns[-1][1], row[1])])
+    x0, y0, x1, y1 = box[0] - by, box[1] - by, box[2] + by, box[3] + by
+    if place.frame is not None:
+        left, top, right, bottom = around([place.frame, place.box])
+        return max(x0, left), max(y0, top), min(x1, right), min(y1, bottom)
+    return max(0, x0), max(0, y0), x1, y1
 
 
 def _read(portrait: table_ink.Grey, height: float, reader: Reader) -> tuple[str, float]:
@@ -144,11 +164,11 @@ def _read(portrait: table_ink.Grey, height: float, reader: Reader) -> tuple[str,
 
 def framed(portrait: table_ink.Grey, height: float, margin: float = MARGIN) -> Image:
     """A portrait with blank around it, as the recogniser likes it: `(H, W, 3)` uint8."""
-    around = round(margin * height) + 1
+    rim = round(margin * height) + 1
     # A lone dash or point keeps its place in a line of usual height.
     up = max(0, round((1.1 * height - portrait.shape[0]) / 2))
-    tall = portrait.shape[0] + 2 * (around + up)
+    tall = portrait.shape[0] + 2 * (rim + up)
     # Crops much taller than wide are taken for text that runs upwards.
-    side = max(around, -(-(tall * 5 // 7 - portrait.shape[1]) // 2))
-    padded = np.pad(portrait, ((around + up,) * 2, (side,) * 2), constant_values=255)
+    side = max(rim, -(-(tall * 5 // 7 - portrait.shape[1]) // 2))
+    padded = np.pad(portrait, ((rim + up,) * 2, (side,) * 2), constant_values=255)
     return np.repeat(padded[:, :, None], 3, axis=2)

@@ -64,13 +64,16 @@ def alike(a: str, b: str) -> bool:
 
 def same_words(a: str, b: str) -> bool:
     """Whether two longer texts agree in all letters and digits, whatever stands between."""
-    x, y = (re.sub(r"\W", "", plain(text)).translate(SAME_SHAPE) for text in (a, b))
+    x, y = (re.sub(r"[\W_]", "", plain(text)).translate(ALIKE) for text in (a, b))
     return x == y and len(x) > 4
 
 
 def _folded(text: str) -> str:
-    folded = plain(text).replace("%6", "%").replace("%", "96").replace("rn", "m")
-    return folded.replace("ı", "i").translate(ALIKE).strip(".,'_:")
+    folded = re.sub(r"(?<=[A-Za-z])[²³]", "²", text)
+    folded = re.sub(r"9?%[6₆]?|%o", "6", plain(folded)).replace("rn", "m").replace("()", "0")
+    if re.search(r"[A-Za-z]{2}", folded):
+        folded = folded.strip("_-")
+    return re.sub(r"[°'`]", "", folded.replace("ı", "i").translate(ALIKE)).strip(".,_:")
 
 
 def likeness(a: str, b: str) -> float:
