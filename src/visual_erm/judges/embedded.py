@@ -41,6 +41,8 @@ MAX_ERRORS = 40
 """A verdict lists the most severe ones; `Verdict.repairs` says how many were left out."""
 HARMLESS_SHIFT = 3.0
 """Pixels; a whole picture that moved by less is the same picture."""
+STROKE = 26
+"""Grey levels, averaged over 3 x 3 pixels, by which a stroke more or less differs from noise."""
 WHOLE = 9
 """Regions that the errors of a blank picture name, beside the first."""
 
@@ -121,7 +123,7 @@ class EmbeddedJudge:
         small = images.fit(candidate, MAX_SIDE[task])
         scale = candidate.shape[1] / small.shape[1]
         prepared = self._reference(reference, task)
-        if harmless(prepared.image, small):
+        if harmless(prepared.image, small, fine=task == "table"):
             return _Findings()
         domain = _domain(task)
         scene = domain.see(small, self.reader, like=prepared.scene)
@@ -181,16 +183,17 @@ def _domain(task: Task) -> Domain:
     return cast(Domain, importlib.import_module(f"visual_erm.judges.{task}"))
 
 
-def harmless(reference: Image, candidate: Image) -> bool:
+def harmless(reference: Image, candidate: Image, *, fine: bool = False) -> bool:
     """Whether the candidate is the reference but for smoothing, compression, or a small shift.
 
     Only pictures of one size qualify: in a scaled one, noise and a small change look alike to
-    this test, and the differ of the task has to tell them apart.
+    this test, and the differ of the task has to tell them apart. `fine` also looks for strokes
+    that moved within small letters: another digit may differ by less than an edge does.
     """
     if reference.shape != candidate.shape:
         return False
     if align.only_noise(reference, candidate):
-        return True
+        return not (fine and _another_stroke(reference, candidate))
     if float(align.tolerant_difference(reference, candidate, 3, align.NOISE_STEP).mean()) > 1e-3:
         return False
     dx, dy = align.shift(reference, candidate)
@@ -200,7 +203,14 @@ def harmless(reference: Image, candidate: Image) -> bool:
     warped = moved.warp(candidate, (reference.shape[1], reference.shape[0]))
     edge = int(HARMLESS_SHIFT) + 1
     inner = (slice(edge, -edge), slice(edge, -edge))
+    if fine and _another_stroke(reference[inner], warped[inner]):
+        return False
     return align.only_noise(reference[inner], warped[inner])
+
+
+def _another_stroke(a: Image, b: Image) -> bool:
+    """Smoothing and compression leave the ink of 3 x 3 pixels as it was; another stroke does not."""
+    return int(cv2.absdiff(cv2.blur(a, (3, 3)), cv2.blur(b, (3, 3))).max()) > STROKE
 
 
 def _everything_missing(reference: Image, task: Task) -> tuple[Discrepancy, ...]:

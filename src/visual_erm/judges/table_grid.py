@@ -28,6 +28,12 @@ LINE_PITCH = 1.9
 SPLIT_GAP = 0.28
 """In text heights: narrowest gap in an island at which a column may end."""
 
+CROSSED = 0.7
+"""Share of the gaps of the other rows that a line over them must have to be cut."""
+LIKE_SPACE = 0.6
+"""In text heights: gaps as narrow as this may be spaces between words that stand below each other."""
+SIGN = 0.5
+"""In text heights: widest sign that hangs on a number."""
 ON_EDGE = 0.4
 """In text heights: how exactly a text keeps the edge of its column."""
 TIGHT = 1.3
@@ -148,11 +154,11 @@ def _parts(drawn: Drawn, box: Box, ink: NDArray[np.bool_], band: int) -> list[Bo
         # Of several gaps over one channel the widest parts the columns, the rest are spaces.
         if channel:
             best[channel] = max(best.get(channel, (0, 0)), (g1 - g0, x0 + (g0 + g1) // 2))
-    # A header over several columns meets one of their gaps by chance, but not every one.
+    # A header over several columns meets one of their gaps by chance, but not most of them.
     others = np.delete(ink, band, axis=0)[:, x0:x1]
     crowded = others.sum(axis=0) > 0.12 * len(others)
     crossed = [g for g in _gaps(crowded, 3.0) if g[0] > 0 and g[1] < x1 - x0]
-    if len(best) < len(crossed):
+    if len(best) < CROSSED * len(crossed):
         return [box]
     cuts = [x0, *sorted(cut for _, cut in best.values())]
     if len(cuts) == 1:
@@ -182,19 +188,37 @@ def _channel(
     left, right = ink[:, : gap[0]].any(axis=1), ink[:, gap[1] :].any(axis=1)
     crossed = ink[:, middle - 1 : middle + 2].any(axis=1) & others
     kept = left & right & ~crossed & others
-    needed = 3 if len(ink) > 4 else 2
+    headed = _headed(ink, gap, island)
+    needed = 3 if len(ink) > 4 and not headed else 2
     if kept.sum() < needed or crossed.sum() > 0.12 * (kept.sum() + crossed.sum()):
+        return None
+    if _is_sign(ink[kept], middle, height):
         return None
     # One row with a space just there must not pass for the edge of a column.
     before = int(np.percentile(middle - ink[kept, :middle][:, ::-1].argmax(axis=1), 80))
     after = int(np.percentile(middle + ink[kept, middle:].argmax(axis=1), 20))
     if island[0] >= before or island[1] <= after:
         return None
+    if after - before <= LIKE_SPACE * height and not headed:
+        return None
     if after - before <= TIGHT * height:
         return before, after
     # Over a wide channel a gap as narrow as a space is a space, unless a text keeps its edge.
     on_edge = min(abs(gap[0] - before), abs(gap[1] - after)) <= ON_EDGE * height
     return (before, after) if on_edge else None
+
+
+def _is_sign(ink: NDArray[np.bool_], middle: int, height: float) -> bool:
+    """Whether all that follows a gap is one narrow sign: a degree, a star, no column."""
+    reach = ink[:, middle : middle + round(2 * height)]
+    return bool(reach.sum(axis=1).max(initial=0) <= SIGN * height)
+
+
+def _headed(ink: NDArray[np.bool_], gap: tuple[int, int], island: tuple[int, int]) -> bool:
+    """Whether the topmost line has something on both sides of a gap: a header over each part."""
+    top = int(ink[:, island[0] : island[1]].any(axis=1).argmax())
+    sides = ink[top, island[0] : gap[0]], ink[top, gap[1] : island[1]]
+    return bool(sides[0].any() and sides[1].any())
 
 
 def _emptiest(counts: NDArray[np.int64]) -> int:

@@ -6,6 +6,7 @@ cells look the same as black on white. Nothing here reads or knows rows and colu
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import cv2
 import numpy as np
 
 from visual_erm.judges import table_lines
-from visual_erm.judges.table_lines import Rules
+from visual_erm.judges.table_lines import INK, Rules
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
     Grey = NDArray[np.uint8]
 
-INK = 40
-"""Grey levels from the local background that make a pixel part of text."""
 EVEN, EVEN_AREA, EVEN_SIDE = 16, 150, 8
 """Grey levels within 3 x 3 pixels, pixels, and pixels of side that make an area a background."""
 WORD_GAP = 0.75
 """In text heights: wider gaps end an island. A space is about 0.4, a cell's padding 1 or more."""
 SLIVER = 0.3
 """In text heights: what is no thicker than this and lies on the line of a rule is a rest of it."""
+POLE = 1.25
+"""In text heights: what is as thin but this tall is no letter."""
 LEAST_HEIGHT, MOST_HEIGHT = 4, 90
 """Pixels of a letter; specks are smaller, pictures larger."""
 
@@ -103,13 +104,28 @@ def _islands(text: Mask, rules: Rules, height: float) -> tuple[Box, ...]:
     ]
     joined = _joined(np.array(boxes, np.int64).reshape(-1, 4), rules, height, gap)
     least = max(2.0, 0.12 * height)
-    found = ((int(b[0]), int(b[1]), int(b[2]), int(b[3])) for b in joined)
-    return tuple(
-        box
-        for box in found
-        if max(box[2] - box[0], box[3] - box[1]) >= max(least, 3)
-        and not rules.continues(box, SLIVER * height)
-    )
+    found = [
+        (int(b[0]), int(b[1]), int(b[2]), int(b[3]))
+        for b in joined
+        if max(b[2] - b[0], b[3] - b[1]) >= max(least, 3)
+    ]
+    return tuple(_without_rests(found, rules, height))
+
+
+def _without_rests(boxes: list[Box], rules: Rules, height: float) -> Iterator[Box]:
+    """Without slivers of rules and stripes: no dash stands between lines, no digit is so tall."""
+    sliver = SLIVER * height
+    tops = np.array([b[1] for b in boxes if b[3] - b[1] > sliver], float)
+    ends = np.array([b[3] for b in boxes if b[3] - b[1] > sliver], float)
+    for box in boxes:
+        if rules.continues(box, sliver):
+            continue
+        flat, y = box[3] - box[1] <= sliver, (box[1] + box[3]) / 2
+        if flat and len(tops) and not ((tops <= y) & (y <= ends)).any():
+            continue
+        if box[2] - box[0] <= sliver and box[3] - box[1] >= POLE * height:
+            continue
+        yield box
 
 
 def _without(rules: Rules, shape: tuple[int, ...]) -> Grey:

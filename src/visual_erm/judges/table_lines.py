@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
     Grey = NDArray[np.uint8]
 
+INK = 40
+"""Grey levels from the local background that make a pixel part of text."""
 FAINT = 14
 """Grey levels from the local background that make a pixel part of a line; many are light grey."""
 ROUGHNESS = 0.12
@@ -28,6 +30,8 @@ FRAME = 1.5
 """In text heights: how wide and high the frame of a cell is at least."""
 SIDES = 0.8
 """Share of each side of a frame that is drawn."""
+POLE = 1.5
+"""In text heights: what is as thin as a piece and this tall is no letter."""
 PIECE, PIECE_GAP = 0.25, 0.4
 """In text heights: thickest piece, and largest gap, of a broken line; lines of text are further
 apart, so that a column of ones is none."""
@@ -101,7 +105,7 @@ def find(contrast: Grey, height: float) -> tuple[Rules, Mask]:
     broken_rows, broken_columns, broken = _broken(
         ((pixels > 0) & ~found).astype(np.uint8), height
     )
-    found |= broken
+    found |= broken | _poles(contrast > INK, height)
     rows = _stacked(rows, framed_rows + broken_rows)
     columns = _stacked(columns, framed_columns + broken_columns)
     ruled = cv2.dilate(found.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
@@ -179,6 +183,14 @@ def _broken(pixels: Grey, height: float) -> tuple[list[Box], list[Box], Mask]:
                 mask[view] |= (lines[view] == k) & (small[view] > 0)
                 found[axis].append((x, y, x + w, y + h))
     return (*found, mask)
+
+
+def _poles(ink: Mask, height: float) -> Mask:
+    """What is as thin as a stroke and taller than any letter: pieces of a line."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    poles = (stats[:, 2] <= max(2.0, PIECE * height)) & (stats[:, 3] >= POLE * height)
+    poles[0] = False
+    return np.asarray(poles[labels])
 
 
 def _nearest(

@@ -6,7 +6,8 @@ counts only when the ink differs as well, and when repeated reading does not bri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import cv2
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 ALIKE = 0.88
 """Correlation that every stretch of two equal pieces of ink has, blurred and scaled or not."""
+ALIKE_AT_ONCE, UNLIKE_AT_ONCE = 0.955, 0.8
+"""The same where both pictures have one look: above it equal, below it another text."""
+ONE_LOOK, SAMPLE = 0.985, 24
+"""Median likeness of equal texts that makes two looks one, and of how many texts."""
 WIDTHS = 0.035
 """Share by which widths of equal texts in equal fonts differ, after scaling to equal heights."""
 VARIANTS: tuple[tuple[float, float], ...] = ((0.0, 1.0), (0.5, 1.0), (0.3, 2.0))
@@ -77,12 +82,22 @@ def _least_correlation(x: NDArray[np.float32], y: NDArray[np.float32], window: i
     return float(np.min((cov + floor) / (np.sqrt(var_x * var_y) + floor)))
 
 
-def same_ink(a: Cell, b: Cell) -> bool:
-    """Whether two cells show the same ink, line by line, up to scale and smoothing."""
+def alike(a: Cell, b: Cell) -> float:
+    """How alike the ink of two cells is in the line where it is least alike; 0 when lines differ
+    in number."""
     one, two = portraits(a), portraits(b)
-    return len(one) == len(two) and all(
-        correlation(x, y) >= ALIKE for x, y in zip(one, two, strict=True)
-    )
+    if not one or len(one) != len(two):
+        return 0.0
+    return min(correlation(x, y) for x, y in zip(one, two, strict=True))
+
+
+def one_look(pairs: Iterable[tuple[Cell, Cell]]) -> bool:
+    """Whether cells of equal texts are drawn alike: one font, one size, nothing smoothed.
+
+    If so, ink that differs says more than any reading.
+    """
+    found = [alike(a, b) for a, b in islice(pairs, SAMPLE)]
+    return len(found) >= 3 and float(np.median(found)) >= ONE_LOOK
 
 
 def readings(cells: Sequence[Cell], scene: TableScene) -> list[str]:

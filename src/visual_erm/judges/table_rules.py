@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -95,8 +96,12 @@ class Comparison:
         """Whether two cells show the same text, after a second look if they seem not to."""
         if text.equal(a.text, b.text):
             return True
-        if len(a.cells) == len(b.cells) == 1 and look.same_ink(a.cells[0], b.cells[0]):
-            return True
+        if len(a.cells) == len(b.cells) == 1:
+            alike = look.alike(a.cells[0], b.cells[0])
+            if alike >= (look.ALIKE_AT_ONCE if self.one_look else look.ALIKE):
+                return True
+            if self.one_look and alike < look.UNLIKE_AT_ONCE:
+                return False
         # Over many lines letters that look alike, and signs between words, are misread somewhere.
         long = min(len(a.text), len(b.text)) > LONG
         if long and (text.alike(a.text, b.text) or text.same_words(a.text, b.text)):
@@ -108,6 +113,15 @@ class Comparison:
             look.readings(a.cells, self.reference), look.readings(b.cells, self.candidate)
         )
         return look.agree(*again) or text.alike(a.text, b.text)
+
+    @cached_property
+    def one_look(self) -> bool:
+        """Whether both pictures are drawn alike; asked for once the equal texts are known."""
+        return look.one_look(
+            (a.cells[0], b.cells[0])
+            for _, a, b in self.kept
+            if len(a.cells) == len(b.cells) == 1
+        )
 
     def row_name(self, row: int) -> str:
         """A row of the reference in words."""
@@ -140,8 +154,9 @@ class Comparison:
 
 def compare_cells(found: Comparison) -> None:
     """Sort the cells of every row pair into kept, shifted and changed."""
-    for pair in found.matching.pairs:
-        _compare_row(found, pair)
+    rows = [_plainly_equal(found, pair) for pair in found.matching.pairs]
+    for pair, (before, after) in zip(found.matching.pairs, rows, strict=True):
+        _compare_rest(found, pair.reference[0], before, after)
     _forgive_floating(found)
 
 
@@ -150,13 +165,18 @@ def _mapped(found: Comparison, item: Item) -> set[int]:
     return {columns[c] for c in range(item.first, item.last + 1) if c in columns}
 
 
-def _compare_row(found: Comparison, pair: RowPair) -> None:
-    row = pair.reference[0]
+def _plainly_equal(found: Comparison, pair: RowPair) -> tuple[list[Item], list[Item]]:
+    """Keep what reads the same; returns the rest of both rows."""
     matching = found.matching
     lost, extra = set(matching.lost_columns), set(matching.extra_columns)
     before = [i for i in items(found.reference, pair.reference) if not lost >= set(_over(i))]
     after = [i for i in items(found.candidate, pair.candidate) if not extra >= set(_over(i))]
+    row = pair.reference[0]
     _take(found, row, before, after, lambda a, b: text.equal(a.text, b.text))
+    return before, after
+
+
+def _compare_rest(found: Comparison, row: int, before: list[Item], after: list[Item]) -> None:
     if _joined(before) == _joined(after) and len(before) != len(after):
         _report_merged(found, row, before, after)
         return
