@@ -32,7 +32,7 @@ CROSSED = 0.7
 """Share of the gaps of the other rows that a line over them must have to be cut."""
 LIKE_SPACE = 0.6
 """In text heights: gaps as narrow as this may be spaces between words that stand below each other."""
-SIGN = 0.5
+SIGN = 0.6
 """In text heights: widest sign that hangs on a number."""
 ON_EDGE = 0.4
 """In text heights: how exactly a text keeps the edge of its column."""
@@ -215,10 +215,12 @@ def _is_sign(ink: NDArray[np.bool_], middle: int, height: float) -> bool:
 
 
 def _headed(ink: NDArray[np.bool_], gap: tuple[int, int], island: tuple[int, int]) -> bool:
-    """Whether the topmost line has something on both sides of a gap: a header over each part."""
+    """Whether the topmost line has something on both sides of a gap, and the gap as well."""
     top = int(ink[:, island[0] : island[1]].any(axis=1).argmax())
     sides = ink[top, island[0] : gap[0]], ink[top, gap[1] : island[1]]
-    return bool(sides[0].any() and sides[1].any())
+    middle = (gap[0] + gap[1]) // 2
+    whole = ink[top, middle - 1 : middle + 2].any()
+    return bool(sides[0].any() and sides[1].any() and not whole)
 
 
 def _emptiest(counts: NDArray[np.int64]) -> int:

@@ -181,7 +181,12 @@ def _links(boxes: NDArray[np.int64], height: float, gap: int) -> list[tuple[int,
         & (shared > -0.3 * height)
         & (whole <= 1.5 * height)
     )
-    linked = np.triu(beside | dotted | near, 1)
+    # An underscore hangs below the letters that it joins, further than any dot.
+    wide = x1 - x0
+    hangs = (tall <= 0.25 * height) & (wide >= 0.5 * height)
+    low = hangs[:, None] & (y0[:, None] >= y1[None]) | hangs[None] & (y0[None] >= y1[:, None])
+    under = low & (apart <= 0.5 * gap) & (shared > -0.5 * height) & (whole <= 1.9 * height)
+    linked = np.triu(beside | dotted | near | under, 1)
     return [(int(a), int(b)) for a, b in np.argwhere(linked)]
 
 
