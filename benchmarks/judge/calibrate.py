@@ -35,8 +35,9 @@ SCALE = 12.0
 SHAM = 2.5
 LEAST = 0.02
 GREATEST = 2.0
-PRIOR = 0.25
-"""What a measure weighs where the pairs say nothing."""
+PRIOR: dict[Task, float] = {"chart": 0.25, "table": 0.02, "svg": 0.25}
+"""What a measure of the picture weighs where the pairs say nothing. Looks are no errors in tables:
+there it only tells equal lists apart."""
 PULL = 2.0
 """How strongly weights are drawn to that, and those of categories to `1 / SCALE`."""
 
@@ -56,14 +57,15 @@ def fit(source: Iterable[Pair], task: Task) -> dict[str, float]:
         names = list(values)
         rows.append(list(values.values()))
         goals.append(SHAM if pair.kind == "cheat" else pair.severity / SCALE)
-    return _ridge(np.array(rows), np.array(goals), names, CATEGORIES[task])
+    return _ridge(np.array(rows), np.array(goals), names, task)
 
 
 def _ridge(
-    x: NDArray[np.float64], y: NDArray[np.float64], names: list[str], categories: tuple[str, ...]
+    x: NDArray[np.float64], y: NDArray[np.float64], names: list[str], task: Task
 ) -> dict[str, float]:
     """Least squares drawn towards the prior, each weight as strongly as its feature varies."""
-    prior = np.array([1 / SCALE if name in categories else PRIOR for name in names])
+    categories = CATEGORIES[task]
+    prior = np.array([1 / SCALE if name in categories else PRIOR[task] for name in names])
     pull = PULL * np.sqrt(len(x)) * x.std(axis=0).clip(0.02)
     lower = [LEAST if name in categories else 0.0 for name in names]
     solution = lsq_linear(
@@ -91,9 +93,10 @@ def main() -> None:
             console=Console(stderr=True),
         )
         stored["weights"][task] = fit(source, task)
-    stored["command"] = (
-        f"python -m benchmarks.judge.calibrate --pairs {options.pairs} --seed {options.seed}"
-    )
+        stored["command"][task] = (
+            f"python -m benchmarks.judge.calibrate --task {task} "
+            f"--pairs {options.pairs} --seed {options.seed}"
+        )
     options.out.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
     Console().print_json(data=stored)
 

@@ -24,7 +24,9 @@ LOOKS: Mapping[str, str] = {
         "td,th{padding:6px 10px}tbody tr:nth-child(even){background:#eef2f7}"
         "thead{background:#d6e4f0}"
     ),
-    "header": "td,th{padding:5px 10px;border-bottom:1px solid #ddd}th{background:#2c3e50;color:#fff}",
+    "header": (
+        "td,th{padding:5px 10px;border-bottom:1px solid #ddd}th{background:#2c3e50;color:#fff}"
+    ),
     "coloured": "td,th{border:1px solid #bbb;padding:5px 9px}th{background:#ffe9b8;color:#5a3d00}",
     "right": "td,th{border-bottom:1px solid #ccc;padding:4px 10px}td+td{text-align:right}",
     "plain": "table{border-collapse:separate;border-spacing:2px}",

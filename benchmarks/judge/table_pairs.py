@@ -267,9 +267,10 @@ def generate(
     rng.shuffle(texts)
     mixed = itertools.chain.from_iterable(zip(tables, texts, strict=False))
     chosen = list(itertools.islice(mixed, max(2, round(count / PER_SHEET))))
+    # Each look of a sheet is a group of its own.
+    chosen = [replace(sheet, name=f"{seed}-{sheet.name}") for sheet in chosen]
     for turn, sheet in enumerate(chosen):
-        own = random.Random(f"{seed}-{sheet.name}")
-        sheet = replace(sheet, name=f"{seed}-{sheet.name}")
+        own = random.Random(sheet.name)
         maker = _Maker(sheet, looks.some_look(own), draw, own, scan=turn % 4 == 3)
         yield from _group(maker, chosen[(turn + 1) % len(chosen)], turn, count // len(chosen))
 
@@ -292,10 +293,7 @@ def main() -> None:
 def _beside(*pictures: Image) -> Image:
     tall = max(picture.shape[0] for picture in pictures)
     return np.hstack(
-        [
-            np.pad(p, ((0, tall - p.shape[0]), (0, 8), (0, 0)), constant_values=128)
-            for p in pictures
-        ]
+        [np.pad(p, ((0, tall - p.shape[0]), (0, 8), (0, 0)), constant_values=128) for p in pictures]
     )
 
 

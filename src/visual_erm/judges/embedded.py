@@ -209,7 +209,7 @@ def harmless(reference: Image, candidate: Image, *, fine: bool = False) -> bool:
 
 
 def _another_stroke(a: Image, b: Image) -> bool:
-    """Smoothing and compression leave the ink of 3 x 3 pixels as it was; another stroke does not."""
+    """Smoothing and compression leave the ink of 3 x 3 pixels alone; another stroke does not."""
     return int(cv2.absdiff(cv2.blur(a, (3, 3)), cv2.blur(b, (3, 3))).max()) > STROKE
 
 

@@ -31,7 +31,7 @@ SPLIT_GAP = 0.28
 CROSSED = 0.7
 """Share of the gaps of the other rows that a line over them must have to be cut."""
 LIKE_SPACE = 0.6
-"""In text heights: gaps as narrow as this may be spaces between words that stand below each other."""
+"""In text heights: gaps as narrow as this may be spaces of words that stand below each other."""
 SIGN = 0.6
 """In text heights: widest sign that hangs on a number."""
 ON_EDGE = 0.4

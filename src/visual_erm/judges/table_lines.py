@@ -59,7 +59,9 @@ class Rules:
         for rules, axis in ((self.across, 1), (self.down, 0)):
             if box[axis + 2] - box[axis] > thick or not len(rules):
                 continue
-            if ((rules[:, axis] - 3 <= box[axis]) & (box[axis + 2] <= rules[:, axis + 2] + 3)).any():
+            if (
+                (rules[:, axis] - 3 <= box[axis]) & (box[axis + 2] <= rules[:, axis + 2] + 3)
+            ).any():
                 return True
         return False
 
@@ -102,9 +104,7 @@ def find(contrast: Grey, height: float) -> tuple[Rules, Mask]:
     found = rows_mask | columns_mask
     framed_rows, framed_columns, frames = _frames(pixels, height)
     found |= frames
-    broken_rows, broken_columns, broken = _broken(
-        ((pixels > 0) & ~found).astype(np.uint8), height
-    )
+    broken_rows, broken_columns, broken = _broken(((pixels > 0) & ~found).astype(np.uint8), height)
     found |= broken | _poles(contrast > INK, height)
     rows = _stacked(rows, framed_rows + broken_rows)
     columns = _stacked(columns, framed_columns + broken_columns)
@@ -128,7 +128,8 @@ def _thin(mask: Grey, contrast: Grey, axis: int, thick: float) -> tuple[NDArray[
         steps = np.abs(np.diff(along))
         # The median: between cells of several colours a line takes steps, but few.
         good[k] = np.median(steps) <= ROUGHNESS * along.mean() and (
-            steps.mean() <= ROUGHNESS * along.mean() or (steps > ROUGHNESS * along.mean()).mean() < FEW
+            steps.mean() <= ROUGHNESS * along.mean()
+            or (steps > ROUGHNESS * along.mean()).mean() < FEW
         )
     s = stats[good].astype(np.int64)
     boxes = np.stack([s[:, 0], s[:, 1], s[:, 0] + s[:, 2], s[:, 1] + s[:, 3]], axis=1)

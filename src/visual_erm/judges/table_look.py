@@ -83,8 +83,7 @@ def _least_correlation(x: NDArray[np.float32], y: NDArray[np.float32], window: i
 
 
 def alike(a: Cell, b: Cell) -> float:
-    """How alike the ink of two cells is in the line where it is least alike; 0 when lines differ
-    in number."""
+    """How alike the ink of two cells is, in their least alike line; 0 when one has more lines."""
     one, two = portraits(a), portraits(b)
     if not one or len(one) != len(two):
         return 0.0
@@ -106,7 +105,10 @@ def readings(cells: Sequence[Cell], scene: TableScene) -> list[str]:
     first = " ".join(cell.text for cell in cells if cell.text)
     if not lines or scene.reader is None:
         return [first]
-    return [first, *(" ".join(_read(ink, scene, *variant) for ink in lines) for variant in VARIANTS)]
+    return [
+        first,
+        *(" ".join(_read(ink, scene, *variant) for ink in lines) for variant in VARIANTS),
+    ]
 
 
 def _read(ink: NDArray[np.uint8], scene: TableScene, margin: float, enlarged: float) -> str:

@@ -109,18 +109,14 @@ class Comparison:
         if not self.looks or text.likeness(a.text, b.text) < 0.3:
             return False
         self.looks -= 1
-        again = (
-            look.readings(a.cells, self.reference), look.readings(b.cells, self.candidate)
-        )
+        again = (look.readings(a.cells, self.reference), look.readings(b.cells, self.candidate))
         return look.agree(*again) or text.alike(a.text, b.text)
 
     @cached_property
     def one_look(self) -> bool:
         """Whether both pictures are drawn alike; asked for once the equal texts are known."""
         return look.one_look(
-            (a.cells[0], b.cells[0])
-            for _, a, b in self.kept
-            if len(a.cells) == len(b.cells) == 1
+            (a.cells[0], b.cells[0]) for _, a, b in self.kept if len(a.cells) == len(b.cells) == 1
         )
 
     def row_name(self, row: int) -> str:
