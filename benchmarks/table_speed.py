@@ -2,8 +2,9 @@
 
     python -m benchmarks.table_speed
 
-Prints wall milliseconds per render and the ratio, and the processor time of everything involved,
-the browser's processes included. Tables are the packaged examples' references.
+Prints milliseconds per render, wall and processor time of everything involved (the browser's
+processes included), one at a time and with all cores busy, and the ratios. Tables are the packaged
+examples' references.
 """
 
 from __future__ import annotations
@@ -12,13 +13,22 @@ import argparse
 import os
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, islice
+from typing import NamedTuple
 
 import psutil
 
 from visual_erm import examples
 from visual_erm.renderers.devtools import find_browser
 from visual_erm.renderers.table import Backend, TableRenderer
+
+
+class Cost(NamedTuple):
+    """Milliseconds per render."""
+
+    wall: float
+    cpu: float
 
 
 def sources() -> list[str]:
@@ -39,35 +49,38 @@ def spent() -> float:
     return total
 
 
-def warm(backend: Backend, texts: list[str]) -> tuple[float, float]:
-    """Milliseconds per render, wall and CPU, by a renderer that is kept."""
-    renderer = TableRenderer(backend=backend)
-    for text in sources():
-        renderer.render(text)
-    wall, cpu = time.perf_counter(), spent()
-    for text in texts:
-        renderer.render(text)
-    seconds, used = time.perf_counter() - wall, spent() - cpu
-    renderer.close()
-    return 1e3 * seconds / len(texts), 1e3 * used / len(texts)
+def each(renderers: list[TableRenderer], texts: list[str], *, restart: bool) -> Cost:
+    """Cost of a render by renderers that work side by side; with `restart` each starts a browser.
 
-
-def started(texts: list[str]) -> float:
-    """Milliseconds of wall time per render when each one starts a browser and ends it.
-
-    The parsing worker is kept, which favours this side.
+    The parsing worker is kept in either case, which favours the side that restarts.
     """
-    renderer = TableRenderer(backend="chromium")
-    renderer.render(texts[0])
-    browser = renderer._browser
-    assert browser is not None
-    wall = time.perf_counter()
-    for text in texts:
-        browser.close()
-        renderer.render(text)
-    seconds = time.perf_counter() - wall
-    renderer.close()
-    return 1e3 * seconds / len(texts)
+
+    def work(index: int) -> None:
+        renderer = renderers[index]
+        for text in texts[index :: len(renderers)]:
+            if restart and renderer._browser is not None:
+                renderer._browser.close()
+            renderer.render(text)
+
+    wall, cpu = time.perf_counter(), spent()
+    with ThreadPoolExecutor(len(renderers)) as pool:
+        list(pool.map(work, range(len(renderers))))
+    seconds, used = time.perf_counter() - wall, spent() - cpu
+    return Cost(1e3 * seconds / len(texts), 1e3 * used / len(texts))
+
+
+def measure(backend: Backend, texts: list[str], *, at_once: int, restart: bool = False) -> Cost:
+    """The same with renderers made, warmed and closed."""
+    if restart:  # a browser each: who restarts cannot share one
+        renderers = [TableRenderer(backend=backend) for _ in range(at_once)]
+    else:
+        renderers = [TableRenderer(backend=backend)] * at_once
+    with ThreadPoolExecutor(at_once) as pool:
+        list(pool.map(lambda renderer: [renderer.render(text) for text in sources()], renderers))
+    cost = each(renderers, texts, restart=restart)
+    for renderer in set(renderers):
+        renderer.close()
+    return cost
 
 
 def main() -> int:
@@ -76,15 +89,28 @@ def main() -> int:
     options.add_argument("--starts", type=int, default=10, help="renders that start a browser")
     arguments = options.parse_args()
     many = list(islice(cycle(sources()), arguments.renders))
-    lite = warm("litehtml", many)
-    print(f"litehtml: {lite[0]:.1f} ms wall, {lite[1]:.1f} ms CPU per render")
+    few = list(islice(cycle(sources()), arguments.starts))
+    cores = len(os.sched_getaffinity(0))
+    backends: list[Backend] = ["litehtml"]
     if find_browser() is None:
         print("no Chromium found: nothing to compare")
-        return 0
-    kept = warm("chromium", many)
-    print(f"warm Chromium: {kept[0]:.1f} ms wall, {kept[1]:.1f} ms CPU per render")
-    cold = started(list(islice(cycle(sources()), arguments.starts)))
-    print(f"a Chromium per render: {cold:.0f} ms wall; ratio {cold / kept[0]:.1f}")
+    else:
+        backends.append("chromium")
+    for at_once in (1, 2 * cores):
+        kept = {name: measure(name, many, at_once=at_once) for name in backends}
+        for name, cost in kept.items():
+            print(f"{name} kept, {at_once} at once: {cost.wall:.1f} ms wall, {cost.cpu:.1f} ms CPU")
+        if "chromium" in kept:
+            starts = min(at_once, cores)
+            cold = measure("chromium", few, at_once=starts, restart=True)
+            print(
+                f"a Chromium each, {starts} at once: {cold.wall:.0f} ms wall, {cold.cpu:.0f} ms CPU"
+            )
+            for name, cost in kept.items():
+                print(
+                    f"  ratio to {name}: {cold.wall / cost.wall:.1f} wall, "
+                    f"{cold.cpu / cost.cpu:.1f} CPU"
+                )
     return 0
 
 

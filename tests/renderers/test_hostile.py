@@ -104,11 +104,11 @@ def svgs() -> Iterator[Ring]:
     renderer.close()
 
 
-@pytest.fixture(scope="module")
-def tables() -> Iterator[Ring]:
+@pytest.fixture(scope="module", params=["auto", "litehtml"])
+def tables(request: pytest.FixtureRequest) -> Iterator[Ring]:
     from visual_erm import plugins
 
-    renderer = plugins.find("renderers", "table")()
+    renderer = plugins.find("renderers", "table")(backend=request.param)
     yield _ring(renderer, secrets.token_hex(6))
     renderer.close()
 

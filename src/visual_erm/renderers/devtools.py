@@ -52,6 +52,10 @@ _FLAGS = (
     "--headless=new",
     "--remote-debugging-pipe",
     "--disable-gpu",
+    # small pictures: one thread paints as fast as four, and costs less
+    "--disable-gpu-compositing",
+    "--disable-software-rasterizer",
+    "--num-raster-threads=1",
     "--in-process-gpu",
     "--no-first-run",
     "--no-default-browser-check",
