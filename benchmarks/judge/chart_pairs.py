@@ -2,25 +2,29 @@
 
     python -m benchmarks.judge.chart_pairs OUT_FOLDER [COUNT]      # writes them as PNG, to look at
 
-`generate(count, seed, tuning=False)` draws from the programs that no threshold was looked up on.
+`generate(count, seed, tuning=False)` draws from the programs that no threshold was looked up on;
+`source` says whose programs: our own (`chart_programs`) or those of others (`chart_docstrings`).
 """
 
 from __future__ import annotations
 
+import io
 import random
 import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import cv2
 import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 
+from benchmarks.judge import chart_docstrings, chart_edits_data, chart_edits_looks
 from benchmarks.judge.chart_edits import EDITS, Change, box_of
-from benchmarks.judge.chart_programs import PROGRAMS, Program, plt  # type: ignore[attr-defined]
+from benchmarks.judge.chart_programs import PROGRAMS, Program
 from benchmarks.judge.pair import Pair
 from visual_erm.types import Discrepancy
 
@@ -28,6 +32,12 @@ if TYPE_CHECKING:
     from visual_erm.types import Image
 
     Harm = Callable[[Program, Image, random.Random], Image]
+
+Source = Literal["own", "docstrings"]
+REGISTERING = (chart_edits_data, chart_edits_looks)
+"""Modules that add to `EDITS` when they are imported."""
+OTHER_FONTS = ["DejaVu Serif", "STIXGeneral"]
+"""Families that come with Matplotlib and look unlike its own."""
 
 
 def _pixels(fig: Any) -> Image:
@@ -58,7 +68,7 @@ def _other_size(program: Program, image: Image, rng: random.Random) -> Image:
 
 def _shifted(_: Program, image: Image, rng: random.Random) -> Image:
     dx, dy = rng.choice([(1, 0), (0, 1), (2, 1), (-1, -2), (1, -1)])
-    moved = np.float32([[1, 0, dx], [0, 1, dy]])  # type: ignore[arg-type]
+    moved = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
     return np.asarray(
         cv2.warpAffine(image, moved, image.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
     )
@@ -66,13 +76,38 @@ def _shifted(_: Program, image: Image, rng: random.Random) -> Image:
 
 def _jpeg(_: Program, image: Image, rng: random.Random) -> Image:
     coded = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])[1]
-    return np.ascontiguousarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1])  # type: ignore[index]
+    decoded = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
+    return np.ascontiguousarray(decoded[..., ::-1])
 
 
 def _padded(_: Program, image: Image, rng: random.Random) -> Image:
-    room = [rng.randrange(0, 14) for _ in range(4)]
-    colour = [int(v) for v in image[0, 0]]
-    return np.asarray(cv2.copyMakeBorder(image, *room, cv2.BORDER_CONSTANT, value=colour))  # type: ignore[call-overload]
+    top, bottom, left, right = (rng.randrange(0, 14) for _ in range(4))
+    padded = np.pad(image, ((top, bottom), (left, right), (0, 0)), mode="edge")
+    return np.asarray(padded, np.uint8)
+
+
+def _cropped(program: Program, image: Image, rng: random.Random) -> Image:
+    """Saved with `bbox_inches="tight"`: the same figure with its outer margins cut off."""
+    with plt.style.context(program.style):
+        fig = _figure(program)
+        stream = io.BytesIO()
+        fig.savefig(stream, bbox_inches="tight")
+        plt.close(fig)
+    decoded = cv2.imdecode(np.frombuffer(stream.getvalue(), np.uint8), cv2.IMREAD_COLOR)
+    return np.ascontiguousarray(np.asarray(decoded, np.uint8)[..., ::-1])
+
+
+def _tightened(program: Program, image: Image, rng: random.Random) -> Image:
+    """Laid out anew, which moves and stretches every plot a little."""
+    with plt.style.context(program.style), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fig = _figure(program)
+        fig.tight_layout()
+        return _pixels(fig)
+
+
+def _other_font(program: Program, image: Image, rng: random.Random) -> Image:
+    return draw(program, {"font.family": [rng.choice(OTHER_FONTS), "DejaVu Sans"]})
 
 
 HARMLESS: dict[str, Harm] = {
@@ -87,7 +122,9 @@ HARMLESS: dict[str, Harm] = {
         p, {"lines.antialiased": False, "patch.antialiased": False}
     ),
     "padding": _padded,
-    "other_font": lambda p, i, r: draw(p, {"font.family": ["Liberation Sans", "DejaVu Sans"]}),
+    "other_font": _other_font,
+    "tight_box": _cropped,
+    "tight_layout": _tightened,
     "hinting": lambda p, i, r: draw(p, {"text.hinting": "none", "text.hinting_factor": 1}),
 }
 
@@ -162,21 +199,30 @@ def _composition(rng: random.Random, size: int) -> list[str]:
     return [rng.choice(group) for group in groups[:size]]
 
 
-def generate(count: int, seed: int = 0, *, tuning: bool | None = None) -> Iterator[Pair]:
+def generate(
+    count: int, seed: int = 0, *, tuning: bool | None = None, source: Source = "own"
+) -> Iterator[Pair]:
     """Pairs, group by group; a group is one program.
 
     Args:
         count: about how many; the programs share them, each with every kind.
         seed: of every choice.
         tuning: only the programs for tuning, only those for reporting, or (None) both.
+        source: whose programs.
     """
-    programs = [p for p in PROGRAMS.values() if tuning is None or p.tuning == tuning]
+    if source == "own":
+        programs = [p for p in PROGRAMS.values() if tuning is None or p.tuning == tuning]
+    else:
+        programs = chart_docstrings.programs(tuning=tuning)
     each = max(6, -(-count // len(programs)))
-    references = {p.name: draw(p) for p in programs}
+    # A few pairs are drawn from programs all over the list, not from its beginning.
+    step = max(1, len(programs) * each // count)
+    chosen = programs[::step]
+    references = {p.name: draw(p) for p in chosen}
     made = 0
-    for number, program in enumerate(programs):
+    for number, program in enumerate(chosen):
         rng = random.Random(f"{seed}:{program.name}")
-        other = references[programs[(number + 3) % len(programs)].name]
+        other = references[chosen[(number + 3) % len(chosen)].name]
         for pair in _group(program, references[program.name], other, each, rng):
             if made >= count:
                 return

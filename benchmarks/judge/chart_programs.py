@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 import matplotlib
@@ -56,9 +57,8 @@ def vega(name: str) -> pd.DataFrame:
     """A data set of vega_datasets."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from vega_datasets import local_data  # type: ignore[import-untyped]
-
-        return getattr(local_data, name)()
+        frame: pd.DataFrame = getattr(import_module("vega_datasets").local_data, name)()
+        return frame
 
 
 @cache

@@ -62,12 +62,15 @@ class Judged:
     cpu: float
 
 
-def pairs(task: Task, count: int, seed: int, split: str = "report") -> Iterator[Pair]:
+def pairs(
+    task: Task, count: int, seed: int, split: str = "report", source: str = "own"
+) -> Iterator[Pair]:
     """From the generator of the task; where its sources have two halves, from that one."""
     module = importlib.import_module(f"benchmarks.judge.{task}_pairs")
     generate: Callable[..., Iterable[Pair]] = module.generate
     # The generators name their half differently.
-    for name, value in (("split", split), ("part", split), ("tuning", split == "tune")):
+    halves = (("split", split), ("part", split), ("tuning", split == "tune"))
+    for name, value in (*halves, ("source", source)):
         if name in inspect.signature(generate).parameters:
             generate = functools.partial(generate, **{name: value})
     yield from generate(count, seed)
@@ -289,6 +292,9 @@ def main() -> None:
     parser.add_argument(
         "--split", default="report", help='half of the sources: "report", or "tune" for rules'
     )
+    parser.add_argument(
+        "--source", default="own", help='charts: "own" programs, or those of "docstrings"'
+    )
     parser.add_argument("--json", type=Path, help="write the figures here too")
     options = parser.parse_args()
     console = Console()
@@ -297,7 +303,7 @@ def main() -> None:
     for task in tasks:
         count = -(-options.pairs // len(tasks))
         source = track(
-            pairs(task, count, options.seed, options.split),
+            pairs(task, count, options.seed, options.split, options.source),
             description=task,
             total=count,
             console=Console(stderr=True),

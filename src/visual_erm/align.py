@@ -222,10 +222,18 @@ def shift(a: Image, b: Image) -> tuple[float, float]:
 
 
 def _outline(image: Image) -> NDArray[np.float32]:
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    across = cv2.Sobel(grey, cv2.CV_32F, 1, 0)
-    down = cv2.Sobel(grey, cv2.CV_32F, 0, 1)
-    return np.asarray(cv2.magnitude(across, down), np.float32)
+    return gradient(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
+
+
+def gradient(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Strength of the brightness gradient (Sobel), the same bits on every run.
+
+    Integers and one correctly rounded root: OpenCV's float versions depend on how memory is
+    aligned, and a threshold turns a last bit into a pixel.
+    """
+    across = cv2.Sobel(grey, cv2.CV_16S, 1, 0).astype(np.int32)
+    down = cv2.Sobel(grey, cv2.CV_16S, 0, 1).astype(np.int32)
+    return np.sqrt((across**2 + down**2).astype(np.float32))
 
 
 def outside(a: Image, b: Image, radius: int = 1, tolerance: int = 30) -> Mask:

@@ -138,19 +138,24 @@ def _unmatched(a: Image, b: Image) -> float:
 
 def _correlation(a: Image, b: Image) -> float:
     """Of the smoothed outlines of both, in [0, 1]; 1 when neither has any."""
-    one, two = (cv2.GaussianBlur(_outline(image), (0, 0), 4) for image in (a, b))
-    one, two = one - one.mean(), two - two.mean()
-    size = float(np.sqrt((one**2).sum() * (two**2).sum()))
-    if size < 1e-6:
-        return 1.0 if float(np.abs(one - two).max()) < 1e-3 else 0.0
-    return max(0.0, min(1.0, float((one * two).sum()) / size))
+    one, two = (cv2.GaussianBlur(_outline(image), (0, 0), 4).astype(np.int64) for image in (a, b))
+    # Sums of integers: those of floats depend on how memory is aligned.
+    count = one.size
+    size = math.sqrt(_covariance(one, one) * _covariance(two, two)) / count
+    if size == 0:
+        return 1.0 if np.array_equal(one, two) else 0.0
+    return max(0.0, min(1.0, _covariance(one, two) / count / size))
 
 
-def _outline(image: Image) -> NDArray[np.float32]:
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    strength = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
+def _covariance(one: NDArray[np.int64], two: NDArray[np.int64]) -> int:
+    """Of all values, times their number squared."""
+    return one.size * int((one * two).sum()) - int(one.sum()) * int(two.sum())
+
+
+def _outline(image: Image) -> NDArray[np.uint8]:
+    strength = align.gradient(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
     # Strong edges must not outweigh everything else: a legend counts beside a filled area.
-    return np.asarray(np.minimum(strength, 200), np.float32)
+    return np.asarray(np.minimum(strength, 200), np.uint8)
 
 
 def _tone(a: Image, b: Image) -> float:
