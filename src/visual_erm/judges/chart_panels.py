@@ -232,32 +232,34 @@ def _is_line(part: NDArray[np.int16], at: int) -> bool:
     return False
 
 
-def grid_directions(image: Image, box: Box) -> frozenset[Direction]:
-    """Directions in which at least two thin lines cross the panel."""
+def grid_directions(image: Image, box: Box, *, keen: bool = False) -> frozenset[Direction]:
+    """Directions in which at least two thin lines cross the panel; `keen` finds fainter ones."""
     x0, y0, x1, y1 = box
     inner = image[y0 + 5 : y1 - 5, x0 + 5 : x1 - 5].astype(np.int16).mean(axis=2)
     found: set[Direction] = set()
     if min(inner.shape) > 20:
-        if _thin_lines(inner) >= 2:
+        if _thin_lines(inner, keen) >= 2:
             found.add("rows")
-        if _thin_lines(inner.T) >= 2:
+        if _thin_lines(inner.T, keen) >= 2:
             found.add("columns")
     return frozenset(found)
 
 
-def _thin_lines(grey: NDArray[np.float64]) -> int:
+def _thin_lines(grey: NDArray[np.float64], keen: bool) -> int:
     """How many rows are thin lines that run across, dotted ones included.
 
     A line is lighter or darker than what lies on both sides of it, in more than a fifth of its
     length (dots), always in the same sense; the edge of a bar differs from one side only.
     """
     middle, above, below = grey[3:-3], grey[:-6], grey[6:]
+    step, share = (2, 0.2) if keen else (5, 0.3)
     plain = np.abs(above - below) < 8
     count = np.maximum(plain.sum(axis=1), 0.25 * grey.shape[1])
-    dark = ((above - middle > 5) & plain).sum(axis=1) / count
-    light = ((middle - above > 5) & plain).sum(axis=1) / count
-    hit = np.maximum(dark, light) > 0.3
-    spread = _spread(np.where((dark > light)[:, None], above - middle > 5, middle - above > 5))
+    dark = ((above - middle > step) & plain).sum(axis=1) / count
+    light = ((middle - above > step) & plain).sum(axis=1) / count
+    hit = np.maximum(dark, light) > share
+    darker, lighter = above - middle > step, middle - above > step
+    spread = _spread(np.where((dark > light)[:, None], darker, lighter))
     runs = hit & (spread > 0.6)
     return int((np.diff(runs.astype(np.int8), prepend=0) == 1).sum())
 

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from visual_erm.judges.chart_colours import lab
 from visual_erm.judges.chart_scene import Axis, ChartScene
 from visual_erm.judges.chart_state import Panels, grown, series_name, tinted
 from visual_erm.types import Severity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from visual_erm.types import Image
 
     Mask = NDArray[np.bool_]
 
@@ -209,7 +212,7 @@ def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: 
     off = (far_one & grown(lost, 2)), (far_two & grown(new, 2))
     count = int(off[0].sum()) + int(off[1].sum())
     if _only_thicker(one, two, (0.0, 0.6) if one.sum() < two.sum() else (0.6, 0.0)):
-        look = _look(one, two)
+        look = _look(state, k, one, two)
         if look.startswith("the line is thi"):
             count = 0
     series = series_name(state, k)
@@ -224,7 +227,7 @@ def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: 
         state.add("marks", "data_error", severity, series, said, *masks)
         return
     visible = ~state.layers.hidden
-    look = _look(one & visible, two & visible)
+    look = _look(state, k, one & visible, two & visible)
     if look:
         state.add("line look", "style_error", 1, series, look, one, two)
 
@@ -265,12 +268,34 @@ def _moved_severity(
     return 1 if reach < 0.08 else 2 if reach < 0.22 else 3
 
 
-def _look(one: Mask, two: Mask) -> str:
+def _ink(image: Image, paper: NDArray[np.uint8], colour: NDArray[np.float32], mask: Mask) -> float:
+    """How much of a colour lies on and beside a mask, in pixels of full strength.
+
+    Smoothing, scaling and compression spread a line or sharpen it, but keep its ink.
+    """
+    base = lab(paper.reshape(1, 1, 3))[0, 0]
+    way = colour - base
+    near = grown(mask, 3)
+    there = lab(image[near][None])[0] - base
+    along = (there * way).sum(axis=1) / max(1e-3, float((way**2).sum()))
+    aside = np.sqrt(((there - along[:, None] * way) ** 2).sum(axis=1))
+    fits = aside < 0.5 * float(np.sqrt((way**2).sum())) + 6
+    return float(np.clip(along, 0, 1)[fits & (along > 0.08)].sum())
+
+
+def _look(state: Panels, k: int, one: Mask, two: Mask) -> str:
     """What differs in the looks of a line that stayed where it was; "" if nothing clear."""
+    layers, m = state.layers, state.pairs[k]
+    ink = (
+        _ink(layers.a, state.paper(), layers.colours.colours[k], one),
+        _ink(layers.b, state.paper(candidate=True), layers.colours_b.colours[m], two),
+    )
+    if max(ink) < 1.15 * min(ink):
+        return ""
     thick = _thickness(one), _thickness(two)
     gap = abs(thick[0][0] - thick[1][0])
     areas = int(one.sum()), int(two.sum())
-    heavier = max(areas) > 1.4 * min(areas)
+    heavier = max(areas) > 1.4 * min(areas) and max(ink) > 1.35 * min(ink)
     if (
         heavier
         and gap > 1.5

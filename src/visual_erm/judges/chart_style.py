@@ -9,6 +9,7 @@ import numpy as np
 
 from visual_erm.judges.chart_colours import lab
 from visual_erm.judges.chart_findings import Finding, of_panel
+from visual_erm.judges.chart_panels import grid_directions
 from visual_erm.judges.chart_places import Match
 from visual_erm.judges.chart_scene import ChartScene
 
@@ -68,8 +69,10 @@ def _panel(match: Match, i: int, j: int) -> list[Finding]:
             Finding("panel background", "style_error", 1, "background" + where,
                     "the plot's background has another colour", one.box, two.box, i)
         )  # fmt: skip
-    if one.grid != two.grid and not _covered(match, i):
-        gone = one.grid - two.grid
+    # Before a grid is called missing, the other picture is searched for a fainter one.
+    gone = one.grid - two.grid and one.grid - grid_directions(match.b.image, two.box, keen=True)
+    came = two.grid - one.grid and two.grid - grid_directions(match.a.image, one.box, keen=True)
+    if (gone or came) and not _covered(match, i):
         said = "grid lines are missing" if gone else "grid lines that the reference does not have"
         found.append(Finding("grid", "style_error", 1, "grid" + where, said, one.box, two.box, i))
     # A single line is no frame: the edge of a patch or a mark may look like one.

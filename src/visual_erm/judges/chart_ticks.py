@@ -10,7 +10,9 @@ from visual_erm.judges.chart_scene import Axis, ChartScene, Label, Panel
 from visual_erm.types import Box, Severity
 
 LIMITS = 0.022
-"""Share of the axis by which an end must be off to count; labels are placed to about a pixel."""
+"""Share of the axis by which an end must be off to count."""
+UNSURE = 3.5
+"""Pixels by which an end may be off because labels are placed to about a pixel."""
 NEAR = 0.025
 """Share of the axis within which two tick labels stand at the same place."""
 SIDES = {"bottom": "x axis", "left": "y axis", "right": "right axis", "top": "upper axis"}
@@ -50,6 +52,9 @@ def _compare(
         return _compare_labels(a, b, i, one, two, match)
     where = SIDES[one.side] + of_panel(a, i)
     boxes = axis_box(one, a.panels[i]), axis_box(two, b.panels[j])
+    strip = a.panels[i].kind == "strip"
+    if _same_labels(one, two, signs=not strip):
+        return _compare_labels(a, b, i, one, two, match)
     if one.scale != two.scale:
         said = f"the scale is {two.scale} in place of {one.scale}"
         return [Finding("scale", "data_error", 3, where, said, *boxes, i, one.side)]
@@ -58,12 +63,16 @@ def _compare(
             Finding("scale", "data_error", 3, where, "the axis is inverted", *boxes, i, one.side)
         ]
     off = max(abs(one.start - two.start), abs(one.end - two.end)) / abs(one.span)
-    if off > LIMITS and not _same_labels(one, two):
+    if off > max(LIMITS, UNSURE / _length(one, a.panels[i]), UNSURE / _length(two, b.panels[j])):
         ratio = max(abs(one.span / two.span), abs(two.span / one.span))
         severity: Severity = 3 if ratio > 4 or off > 4 else 2
         said = f"limits {_ends(one)} became {_ends(two)}"
         return [Finding("limits", "data_error", severity, where, said, *boxes, i, one.side)]
     return _compare_labels(a, b, i, one, two, match)
+
+
+def _length(axis: Axis, panel: Panel) -> int:
+    return max(1, panel.width if axis.side in ("bottom", "top") else panel.height)
 
 
 def _unsure(one: Axis, two: Axis) -> bool:
@@ -72,12 +81,19 @@ def _unsure(one: Axis, two: Axis) -> bool:
     return few or abs(len(one.labels) - len(two.labels)) > 2
 
 
-def _same_labels(one: Axis, two: Axis) -> bool:
-    """Whether labels of equal text stand at equal places, so that the fit must be at fault."""
-    equal = sum(
-        any(x.text == y.text and abs(p - q) < NEAR for y, q in zip(two.labels, two.at, strict=True))
-        for x, p in zip(one.labels, one.at, strict=True)
-    )
+def _same_labels(one: Axis, two: Axis, *, signs: bool) -> bool:
+    """Whether labels of equal text stand at equal places, so that the fit must be at fault.
+
+    Without `signs` a minus does not count: it is easily imagined in the tick beside a label. Only
+    where axes are never inverted, since labels of -1, 0 and 1 are the same both ways.
+    """
+    edge = "" if signs else "-"
+    ones, twos = (
+        [(chart_words.canonical(label.text).lstrip(edge), at)
+         for label, at in zip(axis.labels, axis.at, strict=True)]
+        for axis in (one, two)
+    )  # fmt: skip
+    equal = sum(any(x == y and abs(p - q) < NEAR for y, q in twos) for x, p in ones)
     return equal >= max(2, 0.6 * min(len(one.labels), len(two.labels)))
 
 
@@ -100,11 +116,17 @@ def _compare_labels(
         if not near:
             near = [y for y in two.labels if y.text == label.text and one.scale == "names"]
         if near:
-            if not any(chart_words.same(a, label, b, y) for y in near):
+            if not any(_half_power(label, y) or chart_words.same(a, label, b, y) for y in near):
                 changed.append((label, near[0]))
         elif one.scale == "names" and not _drawn(a, b, label, match):
             lost.append(label)
     return _report(a, i, one, changed, lost)
+
+
+def _half_power(one: Label, two: Label) -> bool:
+    """Whether both are powers of ten, of which one was read without its small exponent."""
+    texts = chart_words.canonical(one.text), chart_words.canonical(two.text)
+    return "10" in texts and all(text.startswith("10") for text in texts) and texts[0] != texts[1]
 
 
 def _report(

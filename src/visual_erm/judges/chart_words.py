@@ -43,6 +43,8 @@ def canonical(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).lower()
     plain = re.sub(r"[−–—‒~]", "-", plain)
     plain = re.sub(r"\s+", "", plain)
+    # Marks and ticks of the plot that stand beside a text are read as part of it.
+    plain = re.sub(r"^[*+•·=^]+(?=.)|(?<=.)[*+•·=^]+$", "", plain)
     plain = re.sub(r"^[-_.|'`,:]+(?=[^\d.])|(?<=.)[-_.|'`,」]+$", "", plain)
     return plain or text.strip()
 
@@ -65,11 +67,49 @@ def same(a: ChartScene, one: Label, b: ChartScene, two: Label) -> bool:
     if gap is not None and gap < ALIKE:
         return True
     if folded(one.text) == folded(two.text):
-        ratio = (one.box[3] - one.box[1]) / max(1, two.box[3] - two.box[1])
-        return gap is None or gap < UNLIKE or not 0.95 < ratio < 1.05
+        return gap is None or gap < UNLIKE or not _of_one_font(one.box, two.box)
+    if _cut_short(a, one, b, two) or _cut_short(b, two, a, one):
+        return True
     first = {folded(one.text), *_again(a, one)}
     second = {folded(two.text), *_again(b, two)}
     return bool(first & second)
+
+
+def _of_one_font(one: Box, two: Box) -> bool:
+    """Whether two boxes of one text are of one size, as they are in one font."""
+    sides = [(one[k + 2] - one[k]) / max(1, two[k + 2] - two[k]) for k in (0, 1)]
+    return all(0.95 < ratio < 1.05 for ratio in sides)
+
+
+def _cut_short(a: ChartScene, whole: Label, b: ChartScene, part: Label) -> bool:
+    """Whether `part` was read only in part: it begins or ends like `whole`, and ink goes on.
+
+    Sub- and superscripts and italics are often left out; pictures cut long titles off.
+    """
+    long, short = canonical(whole.text), canonical(part.text)
+    if len(short) < 2 or len(short) >= len(long):
+        return False
+    after, before = long.startswith(short), long.endswith(short)
+    if not (after or before):
+        return False
+    x0, y0, x1, y1 = part.box
+    height, width = b.image.shape[:2]
+    length, room = (y1 - y0, x1 - x0) if part.rotated else (x1 - x0, y1 - y0)
+    more = max(round(0.6 * room), round(length * (len(long) - len(short)) / len(short)))
+    if part.rotated:
+        box = (x0, y0 - more, x1, y0 - 1) if after else (x0, y1 + 1, x1, y1 + more)
+    else:
+        box = (x1 + 1, y0, x1 + more, y1) if after else (x0 - more, y0, x0 - 1, y1)
+    if box[0] <= 2 or box[1] <= 2 or box[2] >= width - 2 or box[3] >= height - 2:
+        return min(part.box[:2]) <= 3 or x1 >= width - 3 or y1 >= height - 3
+    rest = b.image[box[1] : box[3], box[0] : box[2]]
+    if rest.size == 0:
+        return False
+    paper = np.median(b.image[y0:y1, x0:x1], axis=(0, 1))
+    ink = np.abs(rest.astype(np.float32) - paper).max(axis=2) > 60
+    # Letters cover a part of the stretch; nothing, or a frame line alone, is no letter.
+    along = ink.any(axis=1 if part.rotated else 0)
+    return float(along.mean()) > 0.3 and 0.03 < float(ink.mean()) < 0.6
 
 
 def _again(scene: ChartScene, label: Label) -> set[str]:
