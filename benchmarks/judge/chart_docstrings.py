@@ -22,9 +22,10 @@ from collections.abc import Iterator
 from functools import cache, partial
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 
-from benchmarks.judge.chart_programs import Program, plt
+from benchmarks.judge.chart_programs import Program
 
 TUNING = {
     "scipy.signal": "ShortTimeFFT buttord cont2discrete csd decimate detrend dfreqresp firwin "

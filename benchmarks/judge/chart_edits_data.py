@@ -103,7 +103,7 @@ def _area_scaled(
         return None
     area = rng.choice(areas)
     limits = ax.get_xlim(), ax.get_ylim()
-    points = area.get_paths()[0].vertices
+    points = np.asarray(area.get_paths()[0].vertices, float)
     low = float(points[:, 1].min())
     before = box_of(fig, [area])
     changed = points.copy()
@@ -191,7 +191,7 @@ def cell_value(fig: Figure, rng: random.Random) -> Change | None:
     rows, columns = values.shape if values.ndim == 2 else (1, values.size)
     r, c = divmod(i, columns)
     if isinstance(image, QuadMesh):
-        mesh = image.get_coordinates()
+        mesh = np.asarray(image.get_coordinates(), float)
         corners = np.array([mesh[r, c], mesh[r + 1, c + 1]])
     else:
         left, right, bottom, top = image.get_extent()

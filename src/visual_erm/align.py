@@ -233,7 +233,7 @@ def gradient(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
     """
     across = cv2.Sobel(grey, cv2.CV_16S, 1, 0).astype(np.int32)
     down = cv2.Sobel(grey, cv2.CV_16S, 0, 1).astype(np.int32)
-    return np.sqrt((across**2 + down**2).astype(np.float32))
+    return np.asarray(np.sqrt((across**2 + down**2).astype(np.float32)), np.float32)
 
 
 def outside(a: Image, b: Image, radius: int = 1, tolerance: int = 30) -> Mask:

@@ -164,3 +164,41 @@ def test_boxes_lie_in_their_pictures(reader):
             if box is not None:
                 assert -2 <= box[0] < box[2] <= limit[0] + 2
                 assert -2 <= box[1] < box[3] <= limit[1] + 2
+
+
+def layers(order=(0, 1, 2), reverse=False):
+    values = np.array([[30, 28, 31, 33, 30], [14, 18, 22, 26, 30], [6, 6, 5, 6, 6]])
+    colours = ["dimgrey", "seagreen", "goldenrod"]
+    if reverse:
+        values = np.vstack([values[:1], values[1:2, ::-1], values[2:]])
+    fig, ax = plt.subplots()
+    ax.stackplot(range(5), values[list(order)], colors=[colours[i] for i in order])
+    ax.set(title="Power", ylabel="TWh", ylim=(0, 80))
+    return pixels(fig)
+
+
+def test_a_stack_in_another_order_is_one_flaw_and_wrong_numbers_weigh_more(reader):
+    (order,) = compare(reader, layers(), layers(order=(0, 2, 1)))
+    assert (order.category, order.severity) == ("structure_error", 1)
+    wrong = compare(reader, layers(), layers(reverse=True))
+    assert "data_error" in {error.category for error in wrong}
+    assert sum(error.severity for error in wrong) >= 3
+
+
+def test_thinner_smoothing_of_a_line_is_no_other_line(reader):
+    with matplotlib.rc_context({"lines.antialiased": False, "patch.antialiased": False}):
+        rough = lines()
+    assert compare(reader, lines(), rough) == []
+
+
+def test_inverting_an_axis_whose_labels_are_alike_both_ways_is_seen(reader):
+    def waves(inverted):
+        fig, ax = plt.subplots()
+        ax.plot(np.linspace(0, 6, 80), np.sin(np.linspace(0, 6, 80)) + 0.2)
+        ax.set(ylim=(-1.5, 1.5), xlabel="Time", title="Wave")
+        if inverted:
+            ax.invert_yaxis()
+        return pixels(fig)
+
+    found = compare(reader, waves(False), waves(True))
+    assert any("inverted" in error.description for error in found)

@@ -40,6 +40,13 @@ def test_numbers_on_axes(text, value):
     assert number(text) == value
 
 
+@pytest.mark.parametrize(
+    ("one", "two"), [("* type", "type"), ("-90+", "-90"), ("Max (°C)", "max(°C)")]
+)
+def test_marks_beside_a_text_are_no_part_of_it(one, two):
+    assert chart_words.canonical(one) == chart_words.canonical(two)
+
+
 @pytest.mark.parametrize("text", ["Jan", "", "-", "1.2.3", "v2"])
 def test_what_is_no_number(text):
     assert number(text) is None

@@ -91,3 +91,24 @@ def test_shams_are_named() -> None:
     assert distance.sham(Measures(0, 0, 0, 0, 0.95, 0, 0, 0.8, 0), 12) is not None
     assert distance.sham(Measures(0, 0, 0, 0, 0.95, 0, 0, 0.8, 0), 3) is None
     assert distance.sham(NONE, 20) is None
+
+
+def test_the_same_bits_wherever_the_pixels_lie_in_memory() -> None:
+    reference = drawing()
+    candidate = np.asarray(cv2.GaussianBlur(reference, (0, 0), 1.3), np.uint8)
+    seen = set()
+    for offset in range(0, 48, 5):
+        room = np.zeros(candidate.size + 64, np.uint8)
+        moved = room[offset : offset + candidate.size].reshape(candidate.shape)
+        moved[:] = candidate
+        for threads in (1, 2):
+            cv2.setNumThreads(threads)
+            seen.add(distance.measure(reference, moved))
+    cv2.setNumThreads(1)
+    assert len(seen) == 1
+
+
+def test_a_flaw_of_looks_never_outweighs_one_of_content_as_severe() -> None:
+    looks = distance.distance([error("chart", 1, 3)], NONE, "chart")
+    content = distance.distance([error("chart", 1, 1)], NONE, "chart")
+    assert looks <= content

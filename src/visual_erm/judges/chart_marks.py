@@ -69,6 +69,7 @@ def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
     for k in range(len(layers.colours.colours)):
         if k in state.pairs:
             chart_shapes.compare_series(state, k, state.pairs[k])
+    chart_shapes.compare_stacks(state)
     return state.findings + _shades(match, i, layers, state.pairs)
 
 

@@ -95,7 +95,10 @@ def find_legends(
         if title is not None:
             members, colours = [title, *members], [None, *colours]
             boxes.append(texts[title].box)
-        entries = tuple(Label(texts[i].text, texts[i].box, "legend", panel) for i in members)
+        entries = tuple(
+            Label(texts[i].text, texts[i].box, "legend", panel, score=texts[i].score)
+            for i in members
+        )
         legends.append(Legend(around(boxes), entries, tuple(colours), panel))
         used.update(members)
     return legends, used
@@ -226,11 +229,11 @@ def assign(
     for text in rest:
         place = _place(text, panels)
         if place is None:
-            labels.append(Label(text.text, text.box, "text", None, text.rotated))
+            labels.append(Label(text.text, text.box, "text", None, text.rotated, text.score))
         elif place[1] is None and text.score < SURE:
             continue
         elif place[1] is None:
-            labels.append(Label(text.text, text.box, "note", place[0], text.rotated))
+            labels.append(Label(text.text, text.box, "note", place[0], text.rotated, text.score))
         else:
             outside.setdefault((place[0], place[1]), []).append(text)
     for (index, side), group in outside.items():
@@ -239,7 +242,7 @@ def assign(
         else:
             roles = _ROLES[side](group, panels[index], height)
         for text, role in roles:
-            labels.append(Label(text.text, text.box, role, index, text.rotated))
+            labels.append(Label(text.text, text.box, role, index, text.rotated, text.score))
     return tuple(_with_figure_title(labels, panels, size))
 
 
@@ -342,7 +345,7 @@ def _with_figure_title(
             own = panels[label.panel].box
             off = abs(label.centre[0] - (own[0] + own[2]) / 2) > 0.2 * (own[2] - own[0])
             if higher or (central and off):
-                changed.append(Label(label.text, label.box, "figure title", None, label.rotated))
+                changed.append(replace(label, role="figure title", panel=None))
                 continue
         changed.append(label)
     return changed

@@ -68,6 +68,8 @@ class Label:
     panel: int | None
     """Index into `ChartScene.panels`; None for text of the whole figure."""
     rotated: bool = False
+    score: float = 1.0
+    """How sure the reader is, in [0, 1]."""
 
     @property
     def centre(self) -> tuple[float, float]:

@@ -45,9 +45,41 @@ def compare_series(state: Panels, k: int, m: int) -> None:
         return
     fat = fatness(one), fatness(two)
     if max(fat) > 0.5 and not _only_thicker(one, two, fat):
-        _compare_filled(state, k, one, two, lost, new)
+        if _same_heights(one, two, layers.hidden):
+            state.shifted.append(k)
+        else:
+            _compare_filled(state, k, one, two, lost, new)
     else:
         _compare_thin(state, k, one, two, lost, new)
+
+
+def _same_heights(one: Mask, two: Mask, hidden: Mask) -> bool:
+    """Whether two filled shapes are as high in every column, as layers of a stack are."""
+    columns = (one | two).any(axis=0) & ~((one | two) & hidden).any(axis=0)
+    if int(columns.sum()) < max(20, 0.3 * one.shape[1]):
+        return False
+    gap = np.abs(one.sum(axis=0) - two.sum(axis=0))[columns]
+    slack = 1 + 0.006 * one.shape[0]
+    thick = int(one.sum()) > 3 * slack * int(columns.sum())
+    return thick and bool(np.percentile(gap, 90) <= slack)
+
+
+def compare_stacks(state: Panels) -> None:
+    """Report layers that kept their heights: pushed by others, or stacked in another order."""
+    if not state.shifted:
+        return
+    pushed = any(f.cause == "marks" for f in state.findings)
+    drawn, drawn_b = state.layers.colours.index >= 0, state.layers.colours_b.index >= 0
+    ones = [state.layers.colours.mask(k) for k in state.shifted]
+    twos = [state.layers.colours_b.mask(state.pairs[k]) for k in state.shifted]
+    if not pushed and len(ones) > 1 and _same_heights(drawn, drawn_b, state.layers.hidden):
+        masks = np.any(ones, axis=0), np.any(twos, axis=0)
+        state.add("marks", "structure_error", 1, "plot", "the layers are stacked in another order",
+                  masks[0], masks[1])  # fmt: skip
+        return
+    for k, one, two in zip(state.shifted, ones, twos, strict=True) if not pushed else ():
+        lost, new = state.layers.lost & one, state.layers.new & two
+        _compare_filled(state, k, one, two, lost, new)
 
 
 def _only_thicker(one: Mask, two: Mask, fat: tuple[float, float]) -> bool:
@@ -74,7 +106,7 @@ def _compare_filled(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new
     if len(large) > 2 or _ragged(stats, large):
         mask = np.isin(pieces, large)
         share = float(mask.sum() / max(1, (one | two).sum()))
-        severity: Severity = 1 if share < 0.08 else 2 if share < 0.35 else 3
+        severity: Severity = 1 if share < 0.05 else 2 if share < 0.18 else 3
         said = (
             f"{len(large)} parts of the filled shapes differ"
             if len(large) > 1
@@ -295,7 +327,7 @@ def _look(state: Panels, k: int, one: Mask, two: Mask) -> str:
     thick = _thickness(one), _thickness(two)
     gap = abs(thick[0][0] - thick[1][0])
     areas = int(one.sum()), int(two.sum())
-    heavier = max(areas) > 1.4 * min(areas) and max(ink) > 1.35 * min(ink)
+    heavier = max(areas) > 1.4 * min(areas) and max(ink) > 1.6 * min(ink)
     if (
         heavier
         and gap > 1.5
@@ -306,7 +338,8 @@ def _look(state: Panels, k: int, one: Mask, two: Mask) -> str:
     if abs(peak[0] - peak[1]) > 2.2 and max(peak) > 1.5 * min(peak):
         return f"markers {'added or larger' if peak[1] > peak[0] else 'missing or smaller'}"
     pieces = _pieces(one), _pieces(two)
-    if min(areas) < 0.87 * max(areas) and max(pieces) > 2.5 * min(pieces) + 3:
+    dashed = min(areas) < 0.87 * max(areas) and max(ink) > 1.22 * min(ink)
+    if dashed and max(pieces) > 2.5 * min(pieces) + 3:
         return f"the line is {'broken (dashes or dots)' if areas[0] > areas[1] else 'unbroken'}"
     return ""
 

@@ -36,6 +36,8 @@ class Panels:
     swapped: set[int] = field(default_factory=set)
     """Colours of the reference that exchanged places."""
     swapped_b: set[int] = field(default_factory=set)
+    shifted: list[int] = field(default_factory=list)
+    """Colours of filled shapes that kept their height in every column but stand elsewhere."""
 
     def paper(self, candidate: bool = False) -> NDArray[np.uint8]:
         """The background of the panel, RGB."""

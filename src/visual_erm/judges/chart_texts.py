@@ -24,6 +24,8 @@ LINES = ("title", "figure title", "x label", "y label", "right label")
 """Roles of which a panel has one line at most, so that any two are the same thing."""
 ROUND = set("0oOeacC8936QDXx+*.·: ")
 """Signs that markers are taken for."""
+LEGIBLE = 0.7
+"""Score of the reader below which letters are guesses: slanted text, formulas, tiny print."""
 MOVED = 0.16
 """Shares of the panel by which a legend or note must be off to count as moved."""
 RESIZED = 1.22
@@ -46,11 +48,13 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
     done = {id(label) for _, labels in legends for label in labels}
     findings = [finding for finding, _ in legends]
     for one, two in pairing.pairs:
-        if id(one) in done or id(two) in done or chart_words.same(a, one, b, two):
+        if id(one) in done or id(two) in done or _guessed(one, two):
+            continue
+        if chart_words.same(a, one, b, two):
             continue
         findings.append(_changed(a, one, two))
     for label in pairing.missing:
-        if id(label) in done:
+        if id(label) in done or _guessed(label):
             continue
         there = _stands_there(a, label, b, match)
         if there is None:
@@ -58,9 +62,16 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
         elif not chart_words.same(a, label, b, there):
             findings.append(_changed(a, label, there))
     for label in pairing.added:
-        if id(label) not in done and _stood_there(b, label, a, match) is None:
+        if id(label) in done or _guessed(label) or len(label.text) < 2:
+            continue
+        if _stood_there(b, label, a, match) is None:
             findings.append(_new(a, label, match))
     return findings + _sizes(a, b, pairing)
+
+
+def _guessed(*labels: Label) -> bool:
+    """Whether one of the texts was hardly legible, so that its reading proves nothing."""
+    return min(label.score for label in labels) < LEGIBLE
 
 
 def pair_labels(a: ChartScene, b: ChartScene, match: Match) -> Pairing:

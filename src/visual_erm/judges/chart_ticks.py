@@ -116,17 +116,27 @@ def _compare_labels(
         if not near:
             near = [y for y in two.labels if y.text == label.text and one.scale == "names"]
         if near:
-            if not any(_half_power(label, y) or chart_words.same(a, label, b, y) for y in near):
+            if not any(_half_read(label, y) or chart_words.same(a, label, b, y) for y in near):
                 changed.append((label, near[0]))
         elif one.scale == "names" and not _drawn(a, b, label, match):
             lost.append(label)
     return _report(a, i, one, changed, lost)
 
 
-def _half_power(one: Label, two: Label) -> bool:
-    """Whether both are powers of ten, of which one was read without its small exponent."""
+def _half_read(one: Label, two: Label) -> bool:
+    """Whether two tick labels differ only by what is easily lost or imagined in reading.
+
+    That is the small exponent of a power of ten, a minus beside a tick mark, and how many labels
+    of a crowded axis were read as one line.
+    """
     texts = chart_words.canonical(one.text), chart_words.canonical(two.text)
-    return "10" in texts and all(text.startswith("10") for text in texts) and texts[0] != texts[1]
+    short, long = sorted(texts, key=len)
+    if short == "10" and long.startswith("10") and not long.strip("10⁰¹²³⁴⁵⁶⁷⁸⁹-23456789"):
+        return True
+    if short == long.lstrip("-") and any(c.isdigit() for c in short):
+        return True
+    numbers = max(len(label.text.split()) for label in (one, two))
+    return numbers > 1 and len(short) > 2 and short in long
 
 
 def _report(

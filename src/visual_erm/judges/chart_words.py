@@ -31,6 +31,8 @@ ALIKE = 0.20
 """Largest difference of two windows of the same text, as a share of their ink."""
 UNLIKE = 0.62
 """Smallest difference that outweighs equal readings of confusable signs."""
+LONG = 6
+"""Signs from which a text with one confusable sign apart is the same text in another font."""
 CONFUSED = str.maketrans("oil|!sbzgqcutw", "01111582990ut3")
 
 
@@ -67,7 +69,8 @@ def same(a: ChartScene, one: Label, b: ChartScene, two: Label) -> bool:
     if gap is not None and gap < ALIKE:
         return True
     if folded(one.text) == folded(two.text):
-        return gap is None or gap < UNLIKE or not _of_one_font(one.box, two.box)
+        sure = len(folded(one.text)) < LONG and _of_one_font(one.box, two.box)
+        return gap is None or gap < UNLIKE or not sure
     if _cut_short(a, one, b, two) or _cut_short(b, two, a, one):
         return True
     first = {folded(one.text), *_again(a, one)}
@@ -87,7 +90,7 @@ def _cut_short(a: ChartScene, whole: Label, b: ChartScene, part: Label) -> bool:
     Sub- and superscripts and italics are often left out; pictures cut long titles off.
     """
     long, short = canonical(whole.text), canonical(part.text)
-    if len(short) < 2 or len(short) >= len(long):
+    if not short or len(short) >= len(long):
         return False
     after, before = long.startswith(short), long.endswith(short)
     if not (after or before):

@@ -141,10 +141,10 @@ def _correlation(a: Image, b: Image) -> float:
     one, two = (cv2.GaussianBlur(_outline(image), (0, 0), 4).astype(np.int64) for image in (a, b))
     # Sums of integers: those of floats depend on how memory is aligned.
     count = one.size
-    size = math.sqrt(_covariance(one, one) * _covariance(two, two)) / count
+    size = math.sqrt(float(_covariance(one, one) * _covariance(two, two))) / count
     if size == 0:
         return 1.0 if np.array_equal(one, two) else 0.0
-    return max(0.0, min(1.0, _covariance(one, two) / count / size))
+    return float(np.clip(_covariance(one, two) / count / size, 0, 1))
 
 
 def _covariance(one: NDArray[np.int64], two: NDArray[np.int64]) -> int:
