@@ -61,6 +61,8 @@ def box_of(fig: Figure, artists: list[Artist]) -> Box | None:
     height = fig.bbox.height
     boxes = []
     for artist in artists:
+        if artist.figure is None:  # a later edit took it away
+            continue
         renderer = fig.canvas.get_renderer()
         is_axis = isinstance(artist, Axis)
         extent = artist.get_tightbbox(renderer) if is_axis else artist.get_window_extent(renderer)
