@@ -18,6 +18,7 @@ import doctest
 import importlib
 import inspect
 import io
+import random
 from collections.abc import Iterator
 from functools import cache, partial
 from typing import Any
@@ -97,11 +98,13 @@ def _draw(path: str) -> Any:
 def _seeded() -> Iterator[None]:
     """Random numbers that are the same each time, for generators made without a seed too."""
     made = np.random.default_rng
-    state = np.random.get_state()
+    state, plain = np.random.get_state(), random.getstate()
     np.random.seed(0)
+    random.seed(0)
     np.random.default_rng = lambda seed=None: made(0 if seed is None else seed)
     try:
         yield
     finally:
         np.random.default_rng = made
         np.random.set_state(state)
+        random.setstate(plain)
