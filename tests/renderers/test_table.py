@@ -211,6 +211,19 @@ def test_a_fraction_has_a_bar(renderer):
     assert lines(image[:, 24:-28], 1) == 1
 
 
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\sum_{i=1}^{n} \frac{x_i}{2}",
+        r"x^2_i + \frac{1}{2}",
+        r"\begin{pmatrix}a&b\\c&d\end{pmatrix}",
+    ],
+)
+def test_a_formula_stands_on_one_line(renderer, tex):
+    image = drawn(renderer, f"<table><tr><td>\\({tex}\\)</td></tr></table>")
+    assert image.shape[0] < 90
+
+
 def test_formulas_that_cannot_be_read_are_said(renderer):
     rendering = renderer.render(r"\begin{tabular}{l}$\nosuchmacro{x}$\end{tabular}")
     assert not rendering.blank

@@ -45,7 +45,7 @@ _SHADES = ".verm-shades th { background: #eee; }"
 _LITE = f"""
 .verm-up {{ display: inline-block; position: relative; top: -6px; font-size: 70%; }}
 .verm-down {{ display: inline-block; position: relative; top: 4px; font-size: 70%; }}
-.verm-math {{ font-family: '{fonts.SERIF}', '{fonts.CJK}'; white-space: nowrap; }}
+.verm-math {{ font-family: '{fonts.SERIF}', '{fonts.CJK}'; display: inline-block; }}
 .verm-stack, .verm-both {{ display: inline-block; vertical-align: middle; text-align: center; }}
 .verm-both {{ font-size: 70%; text-align: left; line-height: 1; }}
 .verm-row, .verm-over, .verm-small {{ display: block; }}
