@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from benchmarks.judge.table_sheets import Cell, Sheet
+from visual_erm.renderers.browser import SHEET
 
 LOOKS: Mapping[str, str] = {
     "grid": "td,th{border:1px solid #333;padding:4px 8px}",
@@ -120,7 +121,7 @@ def html(sheet: Sheet, look: Look, marked: frozenset[int] = frozenset()) -> str:
     width = f"table{{width:{look.width}px}}" if look.width else ""
     style = HOUSE_STYLE if look.style == "house" else LOOKS[look.style]
     css = (
-        "body{margin:0;background:#fff}#sheet{display:inline-block;padding:10px;max-width:1180px}"
+        f"body{{margin:0;background:#fff}}{SHEET}{{display:inline-block;padding:10px;max-width:1180px}}"
         f"table{{border-collapse:collapse;font:{look.size}px '{FONTS[look.font]}',"
         f"'Noto Sans CJK SC',sans-serif}}p,caption{{font:{look.size}px '{FONTS[look.font]}',"
         f"'Noto Sans CJK SC'}}{style}{width}.foot{{font-size:85%;margin:4px 0}}{look.extra}"
@@ -136,7 +137,8 @@ def html(sheet: Sheet, look: Look, marked: frozenset[int] = frozenset()) -> str:
     foot = f'<p class="foot{mark}">{sheet.foot}</p>' if sheet.foot else ""
     return (
         f"<!DOCTYPE html><html><head><meta charset='utf-8'><style>{css}</style></head><body>"
-        f"<div id=sheet><table>{caption}<thead>{head}</thead><tbody>{body}</tbody></table>{foot}"
+        f"<div id={SHEET[1:]}><table>{caption}<thead>{head}</thead><tbody>{body}</tbody></table>"
+        f"{foot}"
         "</div></body></html>"
     )
 

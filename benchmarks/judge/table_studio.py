@@ -73,7 +73,7 @@ def install() -> tuple[Path, ...]:
 
 
 class Studio:
-    """Draws HTML documents that hold one element `#sheet`."""
+    """Draws HTML documents that hold one element `browser.SHEET`."""
 
     def __init__(self, backend: Backend = "chromium") -> None:
         """Fetch the fonts if they are not there; the engine starts with the first picture."""

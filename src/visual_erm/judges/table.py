@@ -11,6 +11,7 @@ italics, colours, text below about 6 pixels, pictures in cells, handwriting.
 
 from __future__ import annotations
 
+from visual_erm.judges import table_layout as layout
 from visual_erm.judges import table_rules as rules
 from visual_erm.judges.table_match import match
 from visual_erm.judges.table_scene import TableScene, see
@@ -37,8 +38,8 @@ def differ(reference: TableScene, candidate: TableScene) -> list[Discrepancy]:
     agreed = len(found.kept) + len(found.shifted)
     if agreed < LITTLE * max(len(reference.cells), 0.5 * len(candidate.cells)):
         return _nothing_in_common(reference, candidate)
-    rules.report_rows(found)
-    rules.report_columns(found)
+    layout.report_rows(found)
+    layout.report_columns(found)
     rules.report_shifts(found)
     rules.report_spans(found)
     rules.report_changes(found)

@@ -14,19 +14,19 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from visual_erm.align import around
 from visual_erm.judges import table_look as look
 from visual_erm.judges import table_text as text
-from visual_erm.judges.table_match import Item, Matching, RowPair, items, likeness
+from visual_erm.judges.table_match import Item, Matching, RowPair, items
 from visual_erm.types import Box, Discrepancy, Severity
 
 if TYPE_CHECKING:
     from visual_erm.judges.table_scene import TableScene
 
-MOVED = 0.85
-"""Likeness of a lost and an added row that makes them one row that moved, or was repeated."""
-MUCH, MORE = 0.4, 0.15
-"""Share of all rows or columns that one loss may hold; each `MORE` beyond counts again."""
+HANDFUL, MOST_GROUPS = 6, 4
+"""Wrong cells of one column or row that one finding stands for, and findings at most."""
 CROWDED = 3
 """Changed cells of one column or row that may become one finding."""
 MOST = 0.6
@@ -130,11 +130,17 @@ class Comparison:
             return "caption or first header"
         return "header" if heads == 1 else f"header row {row + 1}"
 
+    def rows_name(self, rows: Sequence[int]) -> str:
+        """Neighbouring rows of the reference in words."""
+        first, last = self.row_name(rows[0]), self.row_name(rows[-1])
+        return first if len(rows) == 1 else f"{first} to {last}"
+
     def column_name(self, column: int) -> str:
         """A column of the reference by its header, or by its number."""
         for row in reversed(self.reference.rows[: self.reference.heads]):
             for cell in row:
-                if cell.place.first == cell.place.last == column and cell.text:
+                alone = len(row) == 1 and len(self.reference.grid.columns) > 1
+                if cell.place.first == cell.place.last == column and cell.text and not alone:
                     return f'column "{cell.text}"'
         return f"column {column + 1}"
 
@@ -327,71 +333,8 @@ def _forgive_lone_rows(found: Comparison) -> None:
                 break
 
 
-def report_rows(found: Comparison) -> None:
-    """Rows lost, added, moved and repeated; neighbours as one."""
-    matching, reference, candidate = found.matching, found.reference, found.candidate
-    lost = [r for r in matching.lost if any(c.text for c in reference.rows[r])]
-    extra = [r for r in matching.extra if any(c.text for c in candidate.rows[r])]
-    alike = likeness(_row_texts(reference), _row_texts(candidate))
-    for r in list(lost):
-        twins = [e for e in extra if alike[r, e] >= MOVED]
-        if twins:
-            lost.remove(r)
-            extra.remove(twins[0])
-            found.report(
-                "layout_error", 2, found.row_name(r), f"the row {_quoted(reference, r)} stands "
-                "at another place", _boxes(reference, [r]), _boxes(candidate, [twins[0]]),
-            )  # fmt: skip
-    for run in _runs(lost):
-        _report_lost_rows(found, run)
-    for run in _runs(extra):
-        repeated = all(alike[:, e].max(initial=0) >= MOVED for e in run)
-        what = "is repeated" if repeated else "is not in the reference"
-        found.report(
-            "layout_error", 2, f"after {found.row_name(_row_before(found, run[0]))}",
-            f"the row {_quoted(candidate, run[0])} {what}"
-            + (f", and {len(run) - 1} more" if len(run) > 1 else ""),
-            (), _boxes(candidate, run),
-        )  # fmt: skip
-
-
-def _report_lost_rows(found: Comparison, run: list[int]) -> None:
-    reference = found.reference
-    boxes = _boxes(reference, run)
-    first = found.row_name(run[0])
-    if len(run) == 1 and len(reference.rows[run[0]]) == 1 and len(reference.grid.columns) > 1:
-        found.report("text_error", 2, first, f"{_quoted(reference, run[0])} is missing", boxes)
-        return
-    name = first if len(run) == 1 else f"{first} to {found.row_name(run[-1])}"
-    what = f"{len(run)} rows are" if len(run) > 1 else f"the row {_quoted(reference, run[0])} is"
-    for _ in range(_weight(len(run) / max(1, len(reference.rows)))):
-        found.report("layout_error", 3, name, f"{what} missing", boxes)
-
-
-def _weight(share: float) -> int:
-    """How many errors a loss of this share of the table counts as: 1, and more beyond `MUCH`."""
-    return 1 + max(0, -int(-(share - MUCH) // MORE)) if share > MUCH else 1
-
-
-def _row_before(found: Comparison, extra: int) -> int:
-    rows = [pair.reference[-1] for pair in found.matching.pairs if pair.candidate[0] < extra]
-    return max(rows, default=0)
-
-
-def _row_texts(scene: TableScene) -> list[str]:
-    return [" ".join(text.plain(cell.text).lower() for cell in row) for row in scene.rows]
-
-
-def _quoted(scene: TableScene, row: int) -> str:
-    whole = " | ".join(cell.text for cell in scene.rows[row])
-    return f'"{whole[:60]}{"..." if len(whole) > 60 else ""}"'
-
-
-def _boxes(scene: TableScene, rows: Sequence[int]) -> list[Box]:
-    return [cell.area for row in rows for cell in scene.rows[row]]
-
-
-def _runs(numbers: Sequence[int]) -> list[list[int]]:
+def runs(numbers: Sequence[int]) -> list[list[int]]:
+    """Numbers that follow each other, together."""
     runs: list[list[int]] = []
     for number in sorted(numbers):
         if runs and number == runs[-1][-1] + 1:
@@ -401,59 +344,9 @@ def _runs(numbers: Sequence[int]) -> list[list[int]]:
     return runs
 
 
-def report_columns(found: Comparison) -> None:
-    """Columns lost, added and in another order."""
-    matching, reference, candidate = found.matching, found.reference, found.candidate
-    for run in _runs(matching.lost_columns):
-        names = ", ".join(found.column_name(c) for c in run)
-        boxes = _column_boxes(reference, run)
-        for _ in range(_weight(len(run) / len(reference.grid.columns))):
-            found.report("layout_error", 3, names, f"{names} missing", boxes)
-    for run in _runs(matching.extra_columns):
-        boxes = _column_boxes(candidate, run)
-        head = next((c.text for c in candidate.cells if c.place.first == run[0] and c.text), "")
-        found.report(
-            "layout_error", 2, f"column {run[0] + 1} of the prediction",
-            f'column "{head}" is not in the reference, or stands there twice', (), boxes,
-        )  # fmt: skip
-    _report_order(found)
-
-
-def _column_boxes(scene: TableScene, run: Sequence[int]) -> list[Box]:
-    return [
-        cell.area
-        for cell in scene.cells
-        if run[0] <= cell.place.first and cell.place.last <= run[-1]
-    ]
-
-
-def _report_order(found: Comparison) -> None:
-    order = [(c, found.matching.columns[c]) for c in sorted(found.matching.columns)]
-    still = _rising([d for _, d in order])
-    moved = [c for k, (c, _) in enumerate(order) if k not in still]
-    if not moved:
-        return
-    targets = sorted(d for _, d in order)
-    displaced = [c for (c, d), target in zip(order, targets, strict=True) if d != target]
-    named = displaced if len(displaced) == 2 else moved
-    names = " and ".join(found.column_name(c) for c in named)
-    verb = "changed places" if len(named) == 2 else "stands at another place"
-    new = {found.matching.columns[c] for c in named}
-    found.report(
-        "layout_error", 2, names, f"{names} {verb}",
-        [c.area for c in found.reference.cells if c.place.first in named],
-        [c.area for c in found.candidate.cells if c.place.first in new],
-    )  # fmt: skip
-
-
-def _rising(values: list[int]) -> set[int]:
-    """Indices of a longest rising subsequence."""
-    best: list[list[int]] = []
-    for k, value in enumerate(values):
-        tail = max((b for b in best if values[b[-1]] < value), key=len, default=[])
-        best.append([*tail, k])
-    longest: list[int] = max(best, key=len, default=[])
-    return set(longest)
+def parts_of_run(run: list[int], count: int) -> list[list[int]]:
+    """The run in up to so many parts of about equal length."""
+    return [part.tolist() for part in np.array_split(run, count) if len(part)]
 
 
 def report_shifts(found: Comparison) -> None:
@@ -467,15 +360,11 @@ def report_shifts(found: Comparison) -> None:
         if rest:
             by_row[row] = rest
             pushed.append(row)
-    for run in _runs(pushed):
+    for run in runs(pushed):
         moves = [move for row in run for move in by_row[row]]
         first, after = moves[0]
         cause = _cause(found, run[0], first)
-        name = (
-            found.row_name(run[0])
-            if len(run) == 1
-            else (f"{found.row_name(run[0])} to {found.row_name(run[-1])}")
-        )
+        name = found.rows_name(run)
         old, new = cause or (first, after)
         what = f'"{first.text}"' + (f" and {len(moves) - 1} more" if len(moves) > 1 else "")
         why = f'; the span of "{old.text}" differs' if cause else ""
@@ -561,12 +450,14 @@ def _report_group(
 ) -> None:
     categories = [text.category(*change.texts) for change in group]
     name = found.column_name(number) if axis == "column" else found.row_name(number)
-    was, becomes = group[0].texts
-    found.report(
-        max(set(categories), key=categories.count), 3, name,
-        f'{len(group)} of {held} cells differ, for example "{was}" became "{becomes}"',
-        [c.before.area for c in group if c.before], [c.after.area for c in group if c.after],
-    )  # fmt: skip
+    parts = parts_of_run(list(range(len(group))), min(MOST_GROUPS, -(-len(group) // HANDFUL)))
+    for part in ([group[k] for k in indices] for indices in parts):
+        was, becomes = part[0].texts
+        found.report(
+            max(set(categories), key=categories.count), 3, name,
+            f'{len(group)} of {held} cells differ, for example "{was}" became "{becomes}"',
+            [c.before.area for c in part if c.before], [c.after.area for c in part if c.after],
+        )  # fmt: skip
 
 
 def _report_change(found: Comparison, change: Change) -> None:
