@@ -220,8 +220,13 @@ def test_a_fraction_has_a_bar(renderer):
     ],
 )
 def test_a_formula_stands_on_one_line(renderer, tex):
-    image = drawn(renderer, f"<table><tr><td>\\({tex}\\)</td></tr></table>")
-    assert image.shape[0] < 90
+    source = f"<table border=0><tr><td>\\(({tex})\\)</td></tr></table>"
+    ink = drawn(renderer, source).max(axis=2) < 128
+    columns = np.flatnonzero(ink.any(axis=0))
+    first, last = (ink[:, at].any(axis=1) for at in (columns[:3], columns[-3:]))
+    # the opening and the closing parenthesis stand beside each other
+    assert (first & last).any()
+    assert columns[-1] - columns[0] > 35
 
 
 def test_formulas_that_cannot_be_read_are_said(renderer):
