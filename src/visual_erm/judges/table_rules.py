@@ -25,7 +25,7 @@ from visual_erm.types import Box, Discrepancy, Severity
 if TYPE_CHECKING:
     from visual_erm.judges.table_scene import TableScene
 
-HANDFUL, MOST_GROUPS = 4, 4
+HANDFUL, MOST_GROUPS = 5, 4
 """Wrong cells of one column or row that one finding stands for, and findings at most."""
 CROWDED = 3
 """Changed cells of one column or row that may become one finding."""
