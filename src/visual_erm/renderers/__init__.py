@@ -109,13 +109,14 @@ def render_many(
 
     Args:
         items: pairs of source and task, or mappings with keys "source" and "task".
-        workers: items drawn at once; the number of usable processors if None.
+        workers: items in work at once; twice the usable processors if None, as a page of a browser
+            mostly waits. Each renderer keeps its own bound on processes.
         deadline: seconds for each item.
 
     Raises:
         BackendError: what draws is not installed, or cannot be confined here.
     """
-    workers = workers or len(os.sched_getaffinity(0))
+    workers = workers or 2 * len(os.sched_getaffinity(0))
     pending: deque[Future[Rendering | Failure]] = deque()
     pool = ThreadPoolExecutor(workers, thread_name_prefix="render")
     try:

@@ -25,6 +25,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,8 +50,14 @@ MAX_SIDE = 4096
 VIEWPORT = (1280, 1024)
 SHEET = "#verm-page"
 """What is photographed of a document."""
+_SHEET_SIZE = (
+    f"(sheet => [sheet.offsetWidth, sheet.offsetHeight])(document.querySelector({SHEET!r}))"
+)
 _SCRIPT_PAGE_DRAWS = 200
-_CHECK_MEMORY_EVERY = 20
+_CHECK_MEMORY_EVERY = 50
+_MARK_SECONDS = 0.2
+_BUSY = 0.3
+"""Share of the time from which a browser that did not finish had the processor: a slow document."""
 _browsers: weakref.WeakSet[Browser] = weakref.WeakSet()
 
 
@@ -199,7 +206,7 @@ class Browser:
             left, blamed = deadline, 0
             for _ in range(8):
                 engine = self._started()
-                started, cpu = time.monotonic(), engine.cpu_seconds()
+                started, mark = time.monotonic(), engine.mark()
                 # the first try leaves time for a second one in a fresh browser
                 until = started + (left if blamed else 0.6 * left)
                 try:
@@ -210,14 +217,14 @@ class Browser:
                 except _PageLost as lost:
                     innocent = engine.retired
                     spent = time.monotonic() - started
-                    busy = engine.cpu_seconds() - cpu if not engine.connection.lost else spent
+                    starved = not engine.connection.lost and engine.starved(mark)
                     self._drop(engine)
                     if not innocent:
                         left -= spent
                         blamed += 1
                     if blamed == 2 or left <= 0:
-                        raise _fault(lost.how, busy > 0.3 * spent) from None
-        raise _fault("the browser keeps dying", False)
+                        raise _fault(lost.how, starved) from None
+        raise _fault("the browser keeps dying", starved=False)
 
     def _started(self) -> _Engine:
         if self._pid != os.getpid():
@@ -270,6 +277,8 @@ class _Engine:
         """Whether it takes no more work and ends with its last page."""
         self.busy = 0
         self._served = 0
+        self._mark = float("-inf"), 0.0
+        self._processes = descendants(connection.pid)
         self._lock = threading.Lock()
         self._idle: dict[str, list[_Page]] = {}
 
@@ -288,7 +297,9 @@ class _Engine:
             page = idle.pop() if idle else None
         try:
             with _losses():
-                page = page or _Page(self.connection, libraries, until)
+                if page is None:
+                    page = _Page(self.connection, libraries, until)
+                    self._processes = descendants(self.connection.pid)
                 yield page
                 page.served += 1
                 if kind and page.served >= _SCRIPT_PAGE_DRAWS:
@@ -306,7 +317,22 @@ class _Engine:
         with self._lock:
             self._idle.setdefault(kind, []).append(page)
 
-    def cpu_seconds(self) -> float:
+    def mark(self) -> tuple[float, float]:
+        """A moment not long ago, and the processor time used until then.
+
+        To look for all processes takes as long as drawing a small table, hence not every time.
+        """
+        if time.monotonic() - self._mark[0] > _MARK_SECONDS:
+            self._mark = time.monotonic(), self._cpu_seconds()
+        return self._mark
+
+    def starved(self, mark: tuple[float, float]) -> bool:
+        """Whether the browser hardly got the processor since that moment."""
+        moment, used = mark
+        self._processes = descendants(self.connection.pid)
+        return self._cpu_seconds() - used <= _BUSY * (time.monotonic() - moment)
+
+    def _cpu_seconds(self) -> float:
         """Processor time of the living processes."""
         tick = os.sysconf("SC_CLK_TCK")
         return sum((int(f[11]) + int(f[12])) / tick for f in self._stats("stat"))
@@ -314,10 +340,11 @@ class _Engine:
     def memory(self) -> int:
         """Bytes that the processes hold and do not share with others."""
         page = os.sysconf("SC_PAGESIZE")
+        self._processes = descendants(self.connection.pid)
         return sum((int(f[1]) - int(f[2])) * page for f in self._stats("statm"))
 
     def _stats(self, name: str) -> Iterator[list[str]]:
-        for pid in descendants(self.connection.pid):
+        for pid in self._processes:
             with contextlib.suppress(OSError):
                 text = Path(f"/proc/{pid}/{name}").read_text()
                 yield text.rpartition(")")[2].split()
@@ -380,19 +407,25 @@ class _Page:
             threading.Thread(target=self._connection.close, daemon=True).start()
 
     def _call(self, method: str, **parameters: Any) -> Any:
-        left = self._until - time.monotonic()
+        return self._result(self._send(method, **parameters))
+
+    def _send(self, method: str, **parameters: Any) -> Future[Any]:
         session = "" if method.startswith(("Target.", "Browser.")) else self._session
-        return self._connection.call(method, parameters, session, seconds=left)
+        return self._connection.send(method, parameters, session)
+
+    def _result(self, answer: Future[Any]) -> Any:
+        return answer.result(max(0.0, self._until - time.monotonic()))
 
     def draw(self, document: str, until: float) -> Shot:
         """A picture of the sheet of a document."""
         self._until = until
         started = time.monotonic()
-        self._call("Page.setDocumentContent", frameId=self._frame, html=document)
-        root = self._call("DOM.getDocument", depth=0)["root"]["nodeId"]
-        node = self._call("DOM.querySelector", nodeId=root, selector=SHEET)["nodeId"]
-        box = self._call("DOM.getBoxModel", nodeId=node)["model"]
-        return self._shoot(box["width"], box["height"], started)
+        shown = self._send("Page.setDocumentContent", frameId=self._frame, html=document)
+        # ours, so it runs although the document's scripts may not; commands keep their order
+        sized = self._send("Runtime.evaluate", expression=_SHEET_SIZE, returnByValue=True)
+        self._result(shown)
+        width, height = self._result(sized)["result"]["value"]
+        return self._shoot(width, height, started)
 
     def run(self, function: str, argument: Any, until: float) -> Shot:
         """A picture of what a script made."""
@@ -459,10 +492,10 @@ def _losses() -> Iterator[None]:
         raise _PageLost(f"the browser refused: {error}") from None
 
 
-def _fault(how: str, busy: bool) -> PolicyFault | InfrastructureFault:
+def _fault(how: str, starved: bool) -> PolicyFault | InfrastructureFault:
     """Whose fault it is that no picture came: ours if the browser did not get the processor."""
     timeout = how.endswith("in time")
-    if timeout and not busy:
+    if timeout and starved:
         return InfrastructureFault(_failure("starved", f"{how}: the machine is overloaded"))
     return PolicyFault(_failure("timeout" if timeout else "crash", how))
 
