@@ -12,7 +12,7 @@ from visual_erm.renderers.job import Rejected
 @pytest.fixture(scope="module", autouse=True)
 def primed():
     main = sys.modules["__main__"]
-    with chart_zygote._quiet():
+    with chart_zygote.quiet():
         chart_zygote.import_matplotlib()
     yield
     assert sys.modules["__main__"] is main

@@ -26,6 +26,8 @@ FOLDER = Path(__file__).parent / "jobs"
 LIMITS = Limits(memory=300 << 20, cpu=4, deadline=1.0, output=4 << 20, source=10_000)
 PROGRAM = Job("test", "jobs_for_tests:act", preload=("numpy",), limits=LIMITS)
 DOCUMENT = replace(PROGRAM, reuse=True)
+SPARED = replace(PROGRAM, spares=True, idle="jobs_for_tests:prepare", scout="jobs_for_tests:scouts")
+JOBS = {"program": PROGRAM, "spared": SPARED, "document": DOCUMENT}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -35,9 +37,11 @@ def _importable() -> Iterator[None]:
     sys.path.remove(str(FOLDER))
 
 
-@pytest.fixture(scope="module", params=["program", "document"])
+@pytest.fixture(scope="module", params=list(JOBS))
 def service(request: pytest.FixtureRequest) -> Iterator[Service]:
-    made = Service(PROGRAM if request.param == "program" else DOCUMENT, 2)
+    made = Service(JOBS[request.param], 2)
+    while not made.prepared:
+        time.sleep(0.05)
     yield made
     made.close()
 
@@ -336,18 +340,92 @@ def _writable_memory(pid: int) -> bytes:
     return b"".join(blocks)
 
 
-def test_descriptors_do_not_leak(make: Callable[..., Service]) -> None:
-    service = make(PROGRAM)
+@pytest.mark.parametrize("job", [PROGRAM, SPARED], ids=["program", "spared"])
+def test_descriptors_do_not_leak(make: Callable[..., Service], job: Job) -> None:
+    service = make(job)
+    while not service.prepared:
+        time.sleep(0.05)
     for word in ("a", "raise", "exit"):
         with suppress(PolicyFault):
             service.run(word)
-    before = len(os.listdir("/proc/self/fd"))
-    inside = len(os.listdir(f"/proc/{service.processes()[0]}/fd"))
+    before = _settled(service)
     for word in ("a", "raise", "exit", "memory", "a"):
         with suppress(PolicyFault):
             service.run(word)
-    assert len(os.listdir("/proc/self/fd")) == before
-    assert len(os.listdir(f"/proc/{service.processes()[0]}/fd")) == inside
+    assert _settled(service) == before
+
+
+def _settled(service: Service) -> tuple[int, int]:
+    """Open descriptors here and in the zygote, once finished workers are gone and spares there."""
+    zygote = service.processes()[0]
+    last, since = (0, 0), time.monotonic()
+    deadline = since + 10
+    while time.monotonic() < min(deadline, since + 0.5):
+        now = len(os.listdir("/proc/self/fd")), len(os.listdir(f"/proc/{zygote}/fd"))
+        if now != last:
+            last, since = now, time.monotonic()
+        time.sleep(0.02)
+    return last
+
+
+def _with_spares(service: Service, count: int = 2) -> list[int]:
+    """Process ids of the zygote and of its spares, once all are there."""
+    while not service.prepared:
+        time.sleep(0.05)
+    service.run("first")
+    deadline = time.monotonic() + 10
+    while len(ids := service.processes()) < 1 + count and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert len(ids) == 1 + count
+    return ids
+
+
+def test_spares_are_forked_ahead_and_used_once(make: Callable[..., Service]) -> None:
+    service = make(SPARED)
+    for _ in range(3):
+        spares = _with_spares(service)[1:]
+        meta = service.run("x").meta
+        assert meta["pid"] in spares
+        assert meta["seen"] == 1
+        assert meta["pid"] not in service.processes()
+
+
+def test_no_spares_before_they_are_worth_it(make: Callable[..., Service]) -> None:
+    service = make(replace(SPARED, idle="jobs_for_tests:prepare_for_long"))
+    service.run("x")
+    assert len(service.processes()) == 1
+
+
+def test_dead_spares_are_not_missed(make: Callable[..., Service]) -> None:
+    service = make(SPARED)
+    for pid in _with_spares(service)[1:]:
+        os.kill(pid, signal.SIGKILL)
+    time.sleep(0.1)
+    assert service.run("x").image is not None
+    assert service.restarts == 0
+
+
+@pytest.mark.parametrize("end", ["close", "zygote"])
+def test_spares_do_not_outlive_their_zygote(make: Callable[..., Service], end: str) -> None:
+    service = make(SPARED)
+    processes = [psutil.Process(pid) for pid in _with_spares(service)]
+    if end == "close":
+        service.close()
+    else:
+        processes.pop(0).kill()
+    _, alive = psutil.wait_procs(processes, timeout=5)
+    assert not alive
+
+
+def test_bell_rung_early_gains_nothing(make: Callable[..., Service]) -> None:
+    service = make()
+    started = time.monotonic()
+    fault = fault_of(service, "ring")
+    assert fault.failure.code == "bad_output"
+    assert time.monotonic() - started < 2.5
+    zygote = psutil.Process(service.processes()[0])
+    _, alive = psutil.wait_procs(zygote.children(), timeout=5)
+    assert not alive
 
 
 def test_starved_worker_is_not_the_policys_fault(make: Callable[..., Service]) -> None:

@@ -32,11 +32,14 @@ def chart_job(limits: Limits | None = None) -> Job:
     return Job(
         name="chart",
         target="visual_erm.renderers.capture:draw",
-        preload=("visual_erm.renderers.chart_zygote:prime",),
+        preload=("visual_erm.renderers.chart_zygote:prime", "visual_erm.renderers.chart_priming"),
         limits=limits or Limits(),
         read_only=tuple(str(folder) for folder in fonts.font_directories()),
         # no processes here: what asks joblib for several jobs gets them one after the other
         environment=(("JOBLIB_MULTIPROCESSING", "0"),),
+        spares=True,
+        idle="visual_erm.renderers.chart_priming:steps",
+        scout="visual_erm.renderers.chart_priming:scouts",
     )
 
 

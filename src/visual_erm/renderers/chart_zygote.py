@@ -46,8 +46,15 @@ ALWAYS = (
     "PIL.Image",
     "PIL.ImageDraw",
     "PIL.ImageFont",
+    "PIL.ImageShow",
+    "PIL.JpegImagePlugin",
     "PIL.PngImagePlugin",
+    "contourpy",
+    "cv2",
     "pandas",
+    "pandas.core.methods.to_dict",
+    "pandas.core.reshape.reshape",
+    "pandas.io.formats.string",
     "pandas.plotting._matplotlib",
     "seaborn",
     "seaborn.objects",
@@ -101,7 +108,7 @@ def memory_maps() -> bytes:
 
 def prime() -> None:
     """Import, set the fonts up and draw once; runs in the zygote before the first fork."""
-    with _quiet():
+    with quiet():
         import_matplotlib()
         for name in (*ALWAYS, *OPTIONAL):
             if name in ALWAYS or importlib.util.find_spec(name.partition(".")[0]) is not None:
@@ -199,8 +206,8 @@ def versions() -> dict[str, str]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Without log lines and warnings, and with Matplotlib's settings as they were."""
+def quiet() -> Iterator[None]:
+    """Without log lines and warnings."""
     disabled = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

@@ -76,6 +76,14 @@ class Job:
     """Variables for the zygote beyond the fixed ones."""
     recycle: int = 1000
     """Items after which a reused process is replaced."""
+    spares: bool = False
+    """Whether processes for programs are forked before they are asked, as many as work at once."""
+    idle: str = ""
+    """"package.module:function": makes the steps (an iterator) of what the zygote prepares while
+    nobody asks for a worker. Between two steps its state must be as before the first."""
+    scout: str = ""
+    """"package.module:function": functions that draw samples, to learn which memory drawing writes
+    to; spares own that memory before they are asked."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """The service's side of its processes: starting a zygote, asking a worker, waiting, letting go.
 
 A worker is known by two sockets. Through the *conversation* go the request and, from a worker that
-serves many items, word that an answer is written. Through the *leash* the zygote tells the worker's
-process id and how it ended; closing it kills the worker.
+serves many items, word that an answer is written; a worker for one program has a pipe for that, the
+*bell*. Through the *leash* the zygote tells the worker's process id and how it ended; closing it
+kills the worker.
 """
 
 from __future__ import annotations
@@ -110,6 +111,7 @@ class Zygote:
         self.pid = self._process.pid
         self._lock = threading.Lock()
         self._control = ours
+        self._prepared = False
         self.isolation = self._introduce(job)
 
     def _introduce(self, job: Job) -> Isolation:
@@ -126,6 +128,14 @@ class Zygote:
             reason = hello.get("error", "it ended without a word").strip()
             raise BackendError(f"the {job.name} workers cannot start: {reason}")
         return isolation_from(hello["isolation"])
+
+    @property
+    def prepared(self) -> bool:
+        """Whether it has done what it does while idle, so that spares are worth their memory."""
+        with self._lock, contextlib.suppress(OSError):
+            if not self._prepared:
+                self._prepared = bool(self._control.recv(64, socket.MSG_DONTWAIT))
+        return self._prepared
 
     def spawn(self) -> Worker:
         """A new worker; what it is asked may be sent before it exists."""
@@ -167,14 +177,25 @@ class Worker:
         self.pid = 0
         """0 until the zygote has told it."""
         self.served = 0
+        self._bell: int | None = None
         self._confined = False
         self._used = self._waited = 0.0
 
-    def ask(self, request: bytes, output: int) -> int:
-        """Send a request; return the descriptor of the file that will hold the answer."""
+    def ask(self, request: bytes, output: int, *, bell: bool = False) -> int:
+        """Send a request; return the descriptor of the file that will hold the answer.
+
+        Args:
+            request: see `pack_request`.
+            output: bytes of the answer at most.
+            bell: send a pipe along that says when the answer is written.
+        """
         source = os.memfd_create("request", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         answer = os.memfd_create("answer", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        sent = [source, answer]
         try:
+            if bell:
+                self._bell, ringer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+                sent.append(ringer)
             with open(source, "wb", closefd=False) as file:
                 file.write(request)
             os.lseek(source, 0, os.SEEK_SET)
@@ -182,13 +203,14 @@ class Worker:
             # sparse: what is not written takes no memory, and what is written cannot grow it
             os.ftruncate(answer, output)
             fcntl.fcntl(answer, fcntl.F_ADD_SEALS, _SEALS)
-            socket.send_fds(self._talk, [b"draw"], [source, answer])
+            socket.send_fds(self._talk, [b"draw"], sent)
         except OSError:
             os.close(answer)
             self.let_go()
             raise WorkerGone from None
         finally:
-            os.close(source)
+            for descriptor in {*sent} - {answer}:
+                os.close(descriptor)
         self.served += 1
         return answer
 
@@ -200,7 +222,10 @@ class Worker:
         poll = select.poll()
         poll.register(self._leash, select.POLLIN)
         poll.register(self._talk, select.POLLIN)
+        if self._bell is not None:
+            poll.register(self._bell, select.POLLIN)
         watched = not job.limits.address_space
+        self.introduced()
         self._used, self._waited = _processor_time(self.pid), _waited_for_processor(self.pid)
         while True:
             now = time.monotonic()
@@ -227,6 +252,10 @@ class Worker:
                     return End("broken", reason=message.decode(errors="replace"))
                 else:
                     self._confined = True
+            if self._bell in events:
+                if self._rung():
+                    return End("answered", cpu=self._cpu())
+                poll.unregister(self._bell)
             if self._leash.fileno() in events and (ended := self._ended()):
                 return ended
             if watched and self.pid and _resident(self.pid) > 2 * job.limits.memory:
@@ -238,6 +267,22 @@ class Worker:
         except OSError:
             return b""
 
+    def _rung(self) -> bool:
+        assert self._bell is not None
+        with contextlib.suppress(OSError):
+            return bool(os.read(self._bell, 1))
+        return False
+
+    def introduced(self) -> int:
+        """The process id; 0 while it is not known."""
+        if not self.pid:
+            with contextlib.suppress(OSError, ValueError):
+                peek = self._leash.recv(256, socket.MSG_DONTWAIT | socket.MSG_PEEK)
+                if pid := json.loads(peek).get("pid"):
+                    self._leash.recv(256)
+                    self.pid = pid
+        return self.pid
+
     def _ended(self) -> End | None:
         message = self._leash.recv(256)
         if not message:
@@ -248,7 +293,8 @@ class Worker:
             return None
         if "failed" in report:
             return End("broken", reason=report["failed"])
-        return End("exited", code=report["exit"], cpu=report["cpu"], peak=report["peak"])
+        cpu = report["cpu"] - self._used
+        return End("exited", code=report["exit"], cpu=cpu, peak=report["peak"])
 
     def _starving(self, elapsed: float) -> bool:
         """Whether it was ready to run, but the machine gave it little processor time."""
@@ -271,9 +317,12 @@ class Worker:
         self.let_go()
 
     def let_go(self) -> None:
-        """Close both sockets; the zygote kills the worker if it still runs."""
+        """Close both sockets and the bell; the zygote kills the worker if it still runs."""
         self._talk.close()
         self._leash.close()
+        if self._bell is not None:
+            os.close(self._bell)
+            self._bell = None
 
 
 def _answered(message: bytes) -> End:
@@ -285,9 +334,9 @@ def _answered(message: bytes) -> End:
 
 def _processor_time(pid: int) -> float:
     """Seconds of processor time of all threads of a process."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / float(os.sysconf("SC_CLK_TCK"))
+    with contextlib.suppress(OSError):
+        # how the kernel numbers the clock of another process: clock_getcpuclockid(3)
+        return time.clock_gettime(~pid << 3 | 2) if pid else 0.0
     return 0.0
 
 

@@ -38,6 +38,7 @@ import struct
 import subprocess
 import sys
 import sysconfig
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -175,7 +176,7 @@ class Confinement:
             self._filter = Filter(extra, read_only=self._ruleset is None)
         except OSError:
             self._filter = None
-        self._private, self._mapped = _memory_in_use()
+        self.take_stock()
         self._drop_uid = os.geteuid() == 0 and self._readable_for_nobody()
 
     @property
@@ -200,6 +201,14 @@ class Confinement:
         if self._filter is not None:
             self._install(self._filter)
 
+    def end_with_zygote(self) -> None:
+        """Let the calling worker end when its zygote does; `apply` sees to that once more."""
+        self._call("prctl", _PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
+
+    def take_stock(self) -> None:
+        """Let the limits start from the memory in use now."""
+        self._private, self._mapped = _memory_in_use()
+
     def limit_cpu(self, used: float) -> None:
         """Let a reused process spend the job's processor time once more."""
         soft = int(used + self._job.limits.cpu) + 1
@@ -212,7 +221,7 @@ class Confinement:
         else:
             _cap(resource.RLIMIT_DATA, self._private + limits.memory)
         if not self._job.reuse:
-            cpu = int(limits.cpu) + 1
+            cpu = int(time.process_time() + limits.cpu) + 1
             # a program may ignore the first signal; the second, a second later, kills
             resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
         _cap(resource.RLIMIT_FSIZE, limits.output)

@@ -72,6 +72,7 @@ class Service:
         self._slots = threading.BoundedSemaphore(self.workers)
         self._zygote: Zygote | None = None
         self._idle: list[Worker] = []
+        self._spares: list[Worker] = []
 
     def __getstate__(self) -> tuple[Job, int, str | None]:
         return self.job, self.workers, self._allow
@@ -87,6 +88,11 @@ class Service:
             IsolationUnavailable: less than was asked for.
         """
         return self._started().isolation
+
+    @property
+    def prepared(self) -> bool:
+        """Whether the zygote has prepared all that it can while idle; starts it."""
+        return self._started().prepared
 
     def run(
         self,
@@ -134,17 +140,24 @@ class Service:
             return
         with self._lock:
             zygote, self._zygote = self._zygote, None
-            idle, self._idle = self._idle, []
+            idle = self._drop_workers()
         for worker in idle:
             worker.let_go()
         if zygote is not None:
             zygote.end()
 
     def processes(self) -> list[int]:
-        """Ids of the zygote and of idle workers, for monitoring."""
+        """Ids of the zygote, of idle workers and of spares, for monitoring."""
         with self._lock:
             ids = [worker.pid for worker in self._idle]
+            ids += [pid for worker in self._spares if (pid := worker.introduced())]
             return ([self._zygote.pid] if self._zygote else []) + ids
+
+    def _drop_workers(self) -> list[Worker]:
+        """Those that do nothing, which are then no longer ours; under the lock."""
+        workers = self._idle + self._spares
+        self._idle, self._spares = [], []
+        return workers
 
     def _follow_fork(self) -> None:
         if self._pid != os.getpid():
@@ -169,7 +182,7 @@ class Service:
             if self._zygote is not zygote:
                 return
             self._zygote = None
-            idle, self._idle = self._idle, []
+            idle = self._drop_workers()
             self.restarts += 1
         for worker in idle:
             worker.let_go()
@@ -179,15 +192,17 @@ class Service:
         """One try in one worker; a worker that is left in doubt is not used again."""
         worker = self._take(zygote, fresh=fresh)
         started = time.monotonic()
-        answer = worker.ask(request, self.job.limits.output)
-        keep = False
+        answer = worker.ask(request, self.job.limits.output, bell=not self.job.reuse)
+        keep = answered = False
         try:
+            self._replace_spares(zygote)
             end = worker.wait(self.job, deadline)
+            answered = end.kind == "answered"
             if end.kind == "exited" and worker.served > 1:
                 raise WorkerGone
             seconds = time.monotonic() - started
             drawing, cpu = self._judge(end, answer)
-            keep = end.kind == "answered" and worker.served < self.job.recycle
+            keep = answered and self.job.reuse and worker.served < self.job.recycle
             if isinstance(drawing, dict):
                 raise self._raised(drawing)
             return Output(drawing.image, drawing.document, drawing.meta, seconds, cpu)
@@ -197,14 +212,25 @@ class Service:
                 keep = keep and self._zygote is zygote
                 if keep:
                     self._idle.append(worker)
-            if not keep:
+            if answered and not self.job.reuse:
+                worker.let_go()  # it is about to end, and killed if it does not
+            elif not keep:
                 worker.kill()
 
     def _take(self, zygote: Zygote, *, fresh: bool) -> Worker:
         with self._lock:
-            if self._idle and not fresh:
-                return self._idle.pop()
+            for ready in (self._idle, self._spares):
+                if ready and not fresh:
+                    return ready.pop(0 if ready is self._spares else -1)
         return zygote.spawn()
+
+    def _replace_spares(self, zygote: Zygote) -> None:
+        """Have as many as may be needed at once; not before they would be worth it."""
+        if not self.job.spares or not zygote.prepared:
+            return
+        with self._lock:
+            while zygote is self._zygote and len(self._spares) < self.workers:
+                self._spares.append(zygote.spawn())
 
     def _judge(self, end: End, answer: int) -> tuple[Drawing | dict[str, str], float]:
         """What the end of an item means: a drawing, what was raised, or a fault."""
@@ -288,7 +314,7 @@ def close_services() -> None:
 
 def _after_fork() -> None:
     for service in list(_services):
-        for worker in service._idle:
+        for worker in service._drop_workers():
             worker.let_go()
         if service._zygote is not None:
             service._zygote.forget()

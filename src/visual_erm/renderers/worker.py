@@ -2,14 +2,18 @@
 
 Everything up to `Confinement.apply` is our code only; everything after it may be the policy's. For
 a program (`Job.reuse` false) the request is received before confinement and every descriptor but
-the answer is closed; for documents the worker keeps its conversation with the service and serves
-until that ends.
+the answer and its bell is closed; for documents the worker keeps its conversation with the service
+and serves until that ends.
+
+The bell is the writing end of a pipe: a byte says that the answer is written. A program may ring it
+early; then the service reads the answer as it is, as if the program had ended there.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import time
@@ -25,6 +29,7 @@ from visual_erm.renderers.job import (
     write_drawing,
     write_exception,
 )
+from visual_erm.renderers.pages import Pages
 from visual_erm.renderers.sandbox import Confinement
 
 PROGRAM = "program.py"
@@ -32,6 +37,8 @@ PROGRAM = "program.py"
 CONFINED = b"confined"
 """First word of a worker to the service; anything else is an account of why it is not."""
 _MORE_THAN_ANY = 1 << 20
+Request = tuple[int, ...]
+"""Descriptors of the request, of the answer and, for programs, of its bell."""
 
 
 def become_worker(
@@ -40,14 +47,23 @@ def become_worker(
     confinement: Confinement,
     conversation: int,
     inherited: tuple[int, ...],
+    pages: Pages,
 ) -> NoReturn:
-    """Turn a fresh fork of the zygote into a worker; never returns."""
+    """Turn a fresh fork of the zygote into a worker; never returns.
+
+    Until it is asked it takes possession of the memory that drawing writes to.
+    """
     code = 1
     talk = socket.socket(fileno=conversation)
     try:
         os.setsid()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        confinement.end_with_zygote()
         _keep_only(conversation, inherited, confinement)
+        if job.spares:
+            asked = select.poll()
+            asked.register(talk, select.POLLIN)
+            pages.own(until=lambda: bool(asked.poll(0)))
         first = _receive(talk)
         confinement.apply()
         os.write(talk.fileno(), CONFINED)
@@ -91,12 +107,14 @@ def _serve(
     function: Callable[..., Any],
     confinement: Confinement,
     talk: socket.socket,
-    first: tuple[int, int],
+    first: Request,
 ) -> None:
-    request, answer = first
+    request, answer, *bell = first
     if not job.reuse:
         talk.close()
         _draw(job, function, request, answer)
+        with contextlib.suppress(OSError):  # a program may have closed it
+            os.write(bell[0], b"!")
         return
     while True:
         before = time.process_time()
@@ -107,13 +125,11 @@ def _serve(
         request, answer = _receive(talk)
 
 
-def _receive(talk: socket.socket) -> tuple[int, int]:
-    """Descriptors of the request and of the answer."""
-    message, descriptors, _, _ = socket.recv_fds(talk, 16, 2)
+def _receive(talk: socket.socket) -> Request:
+    message, descriptors, _, _ = socket.recv_fds(talk, 16, 3)
     if not message:
         raise EOFError
-    request, answer = descriptors
-    return request, answer
+    return tuple(descriptors)
 
 
 def _draw(job: Job, function: Callable[..., Any], request: int, answer: int) -> None:

@@ -7,6 +7,9 @@ unread. It holds one thread, so forking is safe, and it ends when the process th
 
 For each worker the zygote keeps a *leash*, a socket to the service. The worker's process id and,
 at its end, how it ended go out through it; when the service closes it, the worker is killed.
+
+While nobody asks, the zygote prepares what programs need (`Job.idle`), a step at a time. When that
+is done it says so, once: workers forked from then on start faster.
 """
 
 from __future__ import annotations
@@ -23,13 +26,17 @@ import socket
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 from visual_erm.renderers.job import Job, Limits
+from visual_erm.renderers.pages import Pages
 from visual_erm.renderers.sandbox import Confinement, library_folders
 from visual_erm.renderers.worker import become_worker
+
+PREPARED = b"prepared"
+"""Word to the service when there is nothing left to prepare."""
 
 
 def main(control_descriptor: int, parent: int) -> NoReturn:
@@ -109,9 +116,9 @@ class Zygote:
         self._leashes: dict[int, socket.socket] = {}
         self._poll = select.poll()
         self._wake, self._waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        own = {control.fileno(), self._wake, self._waker, 0, 1, 2, *confinement.descriptors}
-        # files that a library keeps open, for example fonts
-        self._inherited = tuple(sorted(_open_descriptors() - own))
+        self._inherited = self._library_files()
+        self._pages = Pages()
+        self._steps: Iterator[None] | None = self._prepare()
 
     def serve(self, hello: dict[str, Any]) -> NoReturn:
         """Answer requests until the service is gone, then kill what is left."""
@@ -124,9 +131,11 @@ class Zygote:
         while True:
             # the time-out only serves to notice a service that died while a copy of its socket
             # lives on in a process forked from it
-            events = self._poll.poll(2000)
+            events = self._poll.poll(2000 if self._steps is None else 0)
             if os.getppid() != self._parent:
                 self._end()
+            if not events:
+                self._step()
             for descriptor, _ in events:
                 if descriptor == self._control.fileno():
                     self._fork()
@@ -138,6 +147,35 @@ class Zygote:
                     if descriptor in by_leash:
                         self._pull(by_leash[descriptor])
             self._reap()
+
+    def _library_files(self) -> tuple[int, ...]:
+        """Files that a library keeps open, for example fonts."""
+        own = {self._control.fileno(), self._wake, self._waker, 0, 1, 2}
+        own |= {*self._confinement.descriptors, *(one.fileno() for one in self._leashes.values())}
+        return tuple(sorted(_open_descriptors() - own))
+
+    def _step(self) -> None:
+        """One step of what is left to prepare."""
+        if self._steps is None:
+            return
+        try:
+            next(self._steps)
+            self._inherited = self._library_files()
+        except StopIteration:
+            self._steps = None
+            with contextlib.suppress(OSError):
+                self._control.send(PREPARED)
+
+    def _prepare(self) -> Iterator[None]:
+        with contextlib.suppress(Exception):  # what is not prepared is only slower
+            if self._job.idle:
+                yield from resolve(self._job.idle)()
+            gc.collect()
+            gc.freeze()
+            self._confinement.take_stock()
+            yield
+            if self._job.scout:
+                yield from self._pages.learn(resolve(self._job.scout)())
 
     def _fork(self) -> None:
         message, descriptors, _, _ = socket.recv_fds(self._control, 64, 2)
@@ -154,7 +192,12 @@ class Zygote:
         if pid == 0:
             signal.set_wakeup_fd(-1)
             become_worker(
-                self._job, self._function, self._confinement, conversation, self._inherited
+                self._job,
+                self._function,
+                self._confinement,
+                conversation,
+                self._inherited,
+                self._pages,
             )
         os.close(conversation)
         leash = socket.socket(fileno=leash_descriptor)
@@ -196,7 +239,7 @@ class Zygote:
         with contextlib.suppress(OSError):
             children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
             for pid in map(int, children):
-                if pid not in self._leashes:
+                if pid not in self._leashes and pid != self._pages.scout:
                     _kill_group(pid)
 
     def _end(self) -> NoReturn:

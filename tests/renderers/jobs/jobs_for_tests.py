@@ -6,6 +6,8 @@ import ctypes
 import os
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,23 @@ import numpy as np
 from visual_erm.renderers.job import Drawing, Rejected
 
 SEEN = []
+PREPARED = bytearray()
+
+
+def prepare() -> Iterator[None]:
+    for _ in range(3):
+        PREPARED.extend(bytes(1 << 20))
+        yield
+
+
+def prepare_for_long() -> Iterator[None]:
+    while True:
+        time.sleep(0.01)
+        yield
+
+
+def scouts() -> list[Callable[[], object]]:
+    return [PREPARED.reverse] * 3
 
 
 def act(source: bytes, options: dict[str, Any]) -> Drawing:
@@ -43,6 +62,11 @@ def act(source: bytes, options: dict[str, Any]) -> Drawing:
         return Drawing(image=np.zeros((20000, 100, 3), np.uint8))
     if word == "document":
         return Drawing(document=b"\0{}")
+    if word == "ring":
+        for descriptor in range(3, 64):
+            with suppress(OSError):
+                os.write(descriptor, b"!")
+        time.sleep(100)
     if word == "descriptors":
         return Drawing(meta={"open": len(os.listdir("/proc/self/fd"))})
     if word == "resident":
