@@ -26,7 +26,7 @@ import time
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks import gallery_data
 from visual_erm import images
@@ -35,7 +35,9 @@ from visual_erm.jsonl import Records
 from visual_erm.renderers.chart import chart_job
 from visual_erm.renderers.job import Limits
 from visual_erm.renderers.service import Service
-from visual_erm.types import Image
+
+if TYPE_CHECKING:
+    from visual_erm.types import Image
 
 PACKAGES = ("seaborn", "scikit-learn")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -21,8 +21,11 @@ from visual_erm import fonts
 from visual_erm.renderers import svg_source
 from visual_erm.renderers.job import Drawing, Rejected
 
-_WHITE = (255, 255, 255, 255)
-_IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+if TYPE_CHECKING:
+    from visual_erm.types import Image
+
+WHITE = (255, 255, 255, 255)
+IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 _GENERIC = ("Arial", "Times New Roman", "Courier New", "Comic Sans MS", "Impact")
 """What the library calls the generic families."""
 _ALIASES = (
@@ -65,10 +68,14 @@ def draw(source: bytes, settings: dict[str, Any]) -> Drawing:
         raise Rejected("malformed", f"resvg: {error}") from None
     if tree.int_size() != (document.width, document.height):
         raise Rejected("bad_size", f"the canvas came out as {tree.int_size()}")
-    png = render(tree, _IDENTITY, bg_color=_WHITE)
-    pixels = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
-    image = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8)
-    return Drawing(image=image, meta={"warnings": list(document.warnings)})
+    png = render(tree, IDENTITY, bg_color=WHITE)
+    return Drawing(image=pixels(png), meta={"warnings": list(document.warnings)})
+
+
+def pixels(png: bytes) -> Image:
+    """The opaque picture that resvg gives, which is PNG whatever it is for."""
+    decoded = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
+    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def _with_aliases(content: bytes) -> bytes:
