@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import pickle
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -426,6 +428,18 @@ def test_bell_rung_early_gains_nothing(make: Callable[..., Service]) -> None:
     zygote = psutil.Process(service.processes()[0])
     _, alive = psutil.wait_procs(zygote.children(), timeout=5)
     assert not alive
+
+
+def test_processor_time_of_a_worker_that_is_gone_is_its_parents_word() -> None:
+    from visual_erm.renderers import processes
+
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    done = subprocess.Popen(["true"])
+    done.wait()
+    theirs.send(json.dumps({"pid": done.pid}).encode())
+    theirs.send(json.dumps({"exit": 0, "cpu": 0.25, "peak": 0}).encode())
+    with ours, theirs:
+        assert processes.Worker(ours, ours)._cpu_in_all() == 0.25
 
 
 def test_starved_worker_is_not_the_policys_fault(make: Callable[..., Service]) -> None:

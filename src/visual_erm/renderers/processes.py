@@ -254,7 +254,7 @@ class Worker:
                     self._confined = True
             if self._bell in events:
                 if self._rung():
-                    return End("answered", cpu=self._cpu())
+                    return End("answered", cpu=self._cpu_in_all())
                 poll.unregister(self._bell)
             if self._leash.fileno() in events and (ended := self._ended()):
                 return ended
@@ -306,6 +306,17 @@ class Worker:
     def _cpu(self) -> float:
         """Seconds of processor time that this item has used."""
         return _processor_time(self.pid) - self._used
+
+    def _cpu_in_all(self) -> float:
+        """The same of a worker that has answered, and may have ended and been waited for."""
+        if self.introduced() and (used := _processor_time(self.pid)):
+            return used - self._used
+        self._leash.settimeout(1.0)
+        with contextlib.suppress(OSError, ZygoteDied):
+            while (ended := self._ended()) is None:
+                pass
+            return ended.cpu
+        return 0.0
 
     def kill(self) -> None:
         """End it now, and wait a moment until it has ended: its memory is then free."""
