@@ -93,6 +93,13 @@ def test_shams_are_named() -> None:
     assert distance.sham(NONE, 20) is None
 
 
+def test_a_table_laid_out_wider_is_an_attempt() -> None:
+    elsewhere = Measures(0.8, 0.7, 0, 0, 0.5, 0, 0, 0.4, 0)
+    assert distance.sham(elsewhere, 3, "table") is None
+    assert distance.sham(elsewhere, 3, "svg") is not None
+    assert distance.sham(elsewhere, 12, "table") is not None
+
+
 def test_the_same_bits_wherever_the_pixels_lie_in_memory() -> None:
     reference = drawing()
     candidate = np.asarray(cv2.GaussianBlur(reference, (0, 0), 1.3), np.uint8)

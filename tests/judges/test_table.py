@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from matplotlib import font_manager
 from PIL import Image as PILImage
 from PIL import ImageDraw, ImageFont
 
+from visual_erm.judges import table_ink
 from visual_erm.judges.ocr import Reader
 from visual_erm.judges.table import differ, see
 
@@ -67,6 +69,28 @@ def test_reads_every_cell():
     assert [tuple(cell.text for cell in row) for row in scene.rows] == [tuple(r) for r in ROWS]
     assert scene.heads == 1
     assert len(scene.grid.columns) == 4
+
+
+@pytest.mark.parametrize("align", ["left", "right"])
+def test_a_cell_without_rules_reaches_to_its_neighbours(align):
+    def placed(text):
+        return text if align == "left" else text.rjust(9)
+
+    rows = [[placed(text) for text in row] for row in ROWS]
+    scene = see(draw(rows, ruled=False, widths=200, font="DejaVu Sans Mono"), READER)
+    for row in scene.rows:
+        for one, two in pairwise(row):
+            assert two.box[0] >= two.area[0] >= one.area[2] >= one.box[2]
+        assert min(cell.area[2] - cell.area[0] for cell in row[1:-1]) > 150
+
+
+def test_borders_of_small_cells_are_no_letters():
+    page = np.full((150, 260, 3), 255, np.uint8)
+    for row, column in np.ndindex(6, 5):
+        y, x = 8 + 23 * row, 8 + 49 * column
+        page[y, x : x + 44] = page[y : y + 19, x] = 60
+        page[y + 6 : y + 14, x + 8 : x + 12] = 0
+    assert table_ink.find(page).height == 8
 
 
 def test_identical_pictures_have_no_difference():

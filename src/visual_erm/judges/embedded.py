@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from visual_erm.judges.ocr import Reader
     from visual_erm.types import Image
 
-REVISION = "2"
+REVISION = "3"
 """Raised with every change that alters verdicts; part of what a cached verdict is filed under."""
 MAX_SIDE: dict[Task, int] = {"chart": 1600, "table": 2000, "svg": 1024}
 """Pixels of the longer side above which a picture is scaled down before it is taken apart."""
@@ -129,7 +129,7 @@ class EmbeddedJudge:
         scene = domain.see(small, self.reader, like=prepared.scene)
         found = domain.differ(prepared.scene, scene)
         measures = distance.measure(prepared.image, small)
-        no_attempt = distance.sham(measures, sum(error.severity for error in found))
+        no_attempt = distance.sham(measures, sum(error.severity for error in found), task)
         if no_attempt is not None:
             found = [_no_attempt(no_attempt, prepared.image, task), *found]
         kept = _ordered(found, task)[: self.max_errors]

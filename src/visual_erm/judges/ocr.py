@@ -45,6 +45,8 @@ LINE_HEIGHT = 48
 TALL = 1.5
 """A crop this much taller than wide holds text that runs upwards."""
 MIN_SCORE = 0.4
+LIKELY = 1e-3
+"""Probability from which a sign at a place is kept in a `Strip`."""
 SLANTED = 8.0
 """Degrees; lines closer to the axes than this are cut out upright."""
 CHANGED = 24
@@ -63,6 +65,19 @@ class Text:
     """Confidence of the recogniser in [0, 1]."""
     rotated: bool = False
     """Whether it runs upwards (turned by 90 degrees)."""
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One line of text as the recogniser sees it, place by place."""
+
+    text: str
+    score: float
+    """Mean probability of the signs read, in [0, 1]; 0 for none."""
+    signs: tuple[str, ...]
+    """Those that are likely somewhere; "" is the blank between signs."""
+    chances: NDArray[np.float32]
+    """`(places, signs)`: probability of each at each place."""
 
 
 @dataclass(frozen=True)
@@ -161,12 +176,31 @@ class Reader:
                 texts.append(Text(text.strip(), line.box, round(score, 3), rotated))
         return texts
 
+    def strip(self, crop: Image) -> Strip:
+        """All that the recogniser makes of one upright line, however uncertain.
+
+        Args:
+            crop: `(H, W, 3)` uint8 RGB, the line with little around it.
+        """
+        chances = self._chances(crop)
+        likely = np.flatnonzero(chances.max(axis=0) >= LIKELY)
+        signs = tuple(self._alphabet[k] for k in likely)
+        return Strip(*self._most_likely(chances), signs, chances[:, likely])
+
     def _decode(self, crop: Image) -> tuple[str, float]:
         """The most likely text of one upright line, and its mean character probability."""
+        return self._most_likely(self._chances(crop))
+
+    def _chances(self, crop: Image) -> NDArray[np.float32]:
         width = max(8, round(crop.shape[1] * LINE_HEIGHT / crop.shape[0]))
         resized = cv2.resize(crop, (width, LINE_HEIGHT), interpolation=cv2.INTER_LINEAR)
         normal = resized[:, :, ::-1].astype(np.float32) / 127.5 - 1
-        probabilities = self._recogniser.run(None, {"x": normal.transpose(2, 0, 1)[None]})[0][0]
+        found: NDArray[np.float32] = self._recogniser.run(
+            None, {"x": normal.transpose(2, 0, 1)[None]}
+        )[0][0]
+        return found
+
+    def _most_likely(self, probabilities: NDArray[np.float32]) -> tuple[str, float]:
         best = probabilities.argmax(axis=1)
         # CTC: runs of one symbol are one character, and symbol 0 separates equal characters.
         starts = np.flatnonzero((best != 0) & (np.diff(best, prepend=0) != 0))

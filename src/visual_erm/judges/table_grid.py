@@ -32,6 +32,8 @@ CROSSED = 0.7
 """Share of the gaps of the other rows that a line over them must have to be cut."""
 LIKE_SPACE = 0.6
 """In text heights: gaps as narrow as this may be spaces of words that stand below each other."""
+IN_WORD = 0.45
+"""In text heights: gaps as narrow as this are between signs of one word."""
 SIGN = 0.6
 """In text heights: widest sign that hangs on a number."""
 ON_EDGE = 0.4
@@ -68,6 +70,33 @@ class Grid:
     """Top and bottom of the text of each row."""
     columns: tuple[tuple[int, int], ...] = ()
     """Left and right of the text of each column."""
+    alignments: tuple[str, ...] = ()
+    """Of each column: "left", "right", or "" where neither edge is common to its texts."""
+
+    def edges(self, column: int, padding: int) -> tuple[int, int]:
+        """How far a column without rules seems to reach: to where the next one begins.
+
+        Args:
+            column: its number.
+            padding: of a cell, in pixels, as much as may belong to either of two columns.
+        """
+        left, right = self.columns[column]
+        if column:
+            gap = left - self.columns[column - 1][1]
+            left -= self._share(gap, column - 1, column, padding)
+        if column + 1 < len(self.columns):
+            gap = self.columns[column + 1][0] - right
+            right += gap - self._share(gap, column, column + 1, padding) - padding
+        return left, right
+
+    def _share(self, gap: int, one: int, two: int, padding: int) -> int:
+        """Pixels of the gap between two columns that belong to the second one."""
+        ends, starts = self.alignments[one] == "right", self.alignments[two] == "left"
+        if starts and not ends:
+            return min(padding // 2, gap // 2)
+        if ends and not starts:
+            return max(gap - padding // 2, gap // 2)
+        return gap // 2
 
 
 Frames = dict[Box, Box | None]
@@ -199,7 +228,7 @@ def _channel(
     after = int(np.percentile(middle + ink[kept, middle:].argmax(axis=1), 20))
     if island[0] >= before or island[1] <= after:
         return None
-    if after - before <= LIKE_SPACE * height and not headed:
+    if after - before <= (IN_WORD if headed else LIKE_SPACE) * height:
         return None
     if after - before <= TIGHT * height:
         return before, after
@@ -382,7 +411,19 @@ def _grid(
             lines = sorted(cells[cover], key=lambda b: (round((b[1] + b[3]) / drawn.height), b[0]))
             places.append(Place(tuple(lines), number, *cover, frames[cover]))
     extents = [(min(b[1] for b in row), max(b[3] for b in row)) for row in rows]
-    return Grid(tuple(places), tuple(extents), tuple((c[0], c[1]) for c in columns))
+    aligned = tuple(_alignment(places, k, drawn.height) for k in range(len(columns)))
+    return Grid(tuple(places), tuple(extents), tuple((c[0], c[1]) for c in columns), aligned)
+
+
+def _alignment(places: list[Place], column: int, height: float) -> str:
+    """Which edge the texts of a column keep."""
+    boxes = [place.box for place in places if place.first == place.last == column]
+    if len(boxes) < 2:
+        return ""
+    spread = [float(np.ptp([box[side] for box in boxes])) for side in (0, 2)]
+    if min(spread) > ON_EDGE * height or abs(spread[0] - spread[1]) <= ON_EDGE * height:
+        return ""
+    return "left" if spread[0] < spread[1] else "right"
 
 
 def _cover(box: Box, frame: Box | None, columns: list[list[int]]) -> tuple[int, int]:

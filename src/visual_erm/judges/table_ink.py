@@ -33,6 +33,8 @@ SLIVER = 0.3
 """In text heights: what is no thicker than this and lies on the line of a rule is a rest of it."""
 POLE = 1.25
 """In text heights: what is as thin but this tall is no letter."""
+HOLLOW = 0.16
+"""Share of its box that a letter fills at least; borders of single cells fill less."""
 LEAST_HEIGHT, MOST_HEIGHT = 4, 90
 """Pixels of a letter; specks are smaller, pictures larger."""
 
@@ -84,7 +86,8 @@ def _letter_height(mask: Mask) -> float:
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     stats = stats[1:]
     w, h, area = stats[:, 2], stats[:, 3], stats[:, 4]
-    letters = h[(h >= LEAST_HEIGHT) & (h <= MOST_HEIGHT) & (w <= 3 * h) & (area >= 6)]
+    solid = area >= HOLLOW * w * h
+    letters = h[(h >= LEAST_HEIGHT) & (h <= MOST_HEIGHT) & (w <= 3 * h) & (area >= 6) & solid]
     # Letters without ascender are the most common; the upper third are capitals and digits.
     return float(np.percentile(letters, 70)) if len(letters) else 10.0
 

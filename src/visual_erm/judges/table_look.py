@@ -6,6 +6,7 @@ counts only when the ink differs as well, and when repeated reading does not bri
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.judges import table_text as text
-from visual_erm.judges.table_scene import framed
+from visual_erm.judges import table_evidence
+from visual_erm.judges.table_scene import MARGIN, framed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,18 +30,22 @@ ONE_LOOK, SAMPLE = 0.985, 24
 """Median likeness of equal texts that makes two looks one, and of how many texts."""
 WIDTHS = 0.035
 """Share by which widths of equal texts in equal fonts differ, after scaling to equal heights."""
-VARIANTS: tuple[tuple[float, float], ...] = ((0.0, 1.0), (0.5, 1.0), (0.3, 2.0))
-"""Margins (in text heights) and enlargements of the further readings."""
-AGREEMENT = 0.25
-"""Share of pairs of readings that must be equal."""
+VARIANTS: tuple[tuple[float, float], ...] = ((MARGIN, 1.0), (0.0, 1.0), (0.5, 1.0), (0.3, 2.0))
+"""Margins (in text heights) and enlargements of the readings, the usual one first."""
+ENOUGH = 5.5
+"""Evidence from which texts differ. Misread small or scanned type gives up to 5, a missing minus
+sign of 9 pixels 7, another digit 10."""
+LITTLE, PLENTY = 0.5, 14.0
+"""Evidence of first readings below and above which no further ones are asked for."""
 
 
 def portraits(cell: Cell) -> list[NDArray[np.uint8]]:
     """The ink of each line of a cell."""
-    return [
-        np.frombuffer(stored[2:], np.uint8).reshape(-1, int.from_bytes(stored[:2], "big"))
-        for stored in cell.portraits
-    ]
+    return [_portrait(stored) for stored in cell.portraits]
+
+
+def _portrait(stored: bytes) -> NDArray[np.uint8]:
+    return np.frombuffer(stored[2:], np.uint8).reshape(-1, int.from_bytes(stored[:2], "big"))
 
 
 def correlation(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
@@ -99,42 +104,42 @@ def one_look(pairs: Iterable[tuple[Cell, Cell]]) -> bool:
     return len(found) >= 3 and float(np.median(found)) >= ONE_LOOK
 
 
-def readings(cells: Sequence[Cell], scene: TableScene) -> list[str]:
-    """What cells are read as, the first reading first, then with other margins and sizes."""
-    lines = [ink for cell in cells for ink in portraits(cell)]
-    first = " ".join(cell.text for cell in cells if cell.text)
-    if not lines or scene.reader is None:
-        return [first]
-    return [
-        first,
-        *(" ".join(_read(ink, scene, *variant) for ink in lines) for variant in VARIANTS),
-    ]
+def evidence(
+    a: Sequence[Cell], reference: TableScene, b: Sequence[Cell], candidate: TableScene
+) -> float:
+    """How sure the pictures make it that two cells show different texts; see `table_evidence`.
+
+    The first readings decide where they are far from doubt, further ones where they are not.
+    """
+    if reference.reader is None or candidate.reader is None:
+        return math.inf
+    one, two = [_read(a, reference, 0)], [_read(b, candidate, 0)]
+    found = table_evidence.evidence(one, two)
+    if not LITTLE < found < PLENTY:
+        return found
+    for variant in range(1, len(VARIANTS)):
+        one.append(_read(a, reference, variant))
+        two.append(_read(b, candidate, variant))
+    return table_evidence.evidence(one, two)
 
 
-def _read(ink: NDArray[np.uint8], scene: TableScene, margin: float, enlarged: float) -> str:
-    picture = framed(ink, scene.height, margin)
+def _read(cells: Sequence[Cell], scene: TableScene, variant: int) -> table_evidence.Line:
+    """The lines of cells as one, read with a margin and an enlargement, or remembered."""
+    lines = []
+    for key in (key for cell in cells for key in cell.portraits):
+        if (key, variant) not in scene.lines:
+            scene.lines[key, variant] = _read_line(key, scene, *VARIANTS[variant])
+        lines.append(scene.lines[key, variant])
+    return table_evidence.joined(lines)
+
+
+def _read_line(
+    key: bytes, scene: TableScene, margin: float, enlarged: float
+) -> table_evidence.Line:
+    picture = framed(_portrait(key), scene.height, margin)
     if enlarged != 1:
         picture = np.asarray(
             cv2.resize(picture, None, fx=enlarged, fy=enlarged, interpolation=cv2.INTER_CUBIC)
         )
     assert scene.reader is not None
-    read = scene.reader.read_line(picture, (0, 0, picture.shape[1], picture.shape[0]))
-    return read.text if read is not None else ""
-
-
-def agree(a: list[str], b: list[str]) -> bool:
-    """Whether two texts were read alike often enough to be one text.
-
-    One misreading of either must not make them one, nor keep them apart. A text that reads
-    differently every time is taken for any text much like it: nothing certain can be said.
-    """
-    same = sum(text.equal(x, y) for x in a for y in b)
-    if same >= AGREEMENT * len(a) * len(b):
-        return True
-    doubtful = min(_steadiness(a), _steadiness(b)) < 0.5
-    return doubtful and text.likeness(a[0], b[0]) >= 0.7
-
-
-def _steadiness(readings: list[str]) -> float:
-    """Share of the readings that the most common one has."""
-    return max(sum(text.equal(x, y) for y in readings) for x in readings) / len(readings)
+    return table_evidence.line(scene.reader.strip(picture))

@@ -34,6 +34,8 @@ MOST = 0.6
 MOST_FINDINGS = 12
 LONG = 24
 """Signs from which a text is judged by its letters and digits alone."""
+SHORT = 2
+"""Signs up to which two texts may have none in common and be one, misread."""
 SECOND_LOOKS = 40
 """Cells read again in one comparison."""
 
@@ -106,11 +108,14 @@ class Comparison:
         long = min(len(a.text), len(b.text)) > LONG
         if long and (text.alike(a.text, b.text) or text.same_words(a.text, b.text)):
             return True
-        if not self.looks or text.likeness(a.text, b.text) < 0.3:
+        short = min(len(a.text), len(b.text)) <= SHORT
+        if not self.looks or (text.likeness(a.text, b.text) < 0.3 and not short):
             return False
+        if text.alike(a.text, b.text):
+            return True
         self.looks -= 1
-        again = (look.readings(a.cells, self.reference), look.readings(b.cells, self.candidate))
-        return look.agree(*again) or text.alike(a.text, b.text)
+        found = look.evidence(a.cells, self.reference, b.cells, self.candidate)
+        return found < look.ENOUGH
 
     @cached_property
     def one_look(self) -> bool:

@@ -17,6 +17,7 @@ from visual_erm.types import Box
 
 if TYPE_CHECKING:
     from visual_erm.judges.ocr import Reader
+    from visual_erm.judges.table_evidence import Line
     from visual_erm.types import Image
 
 MOST_ISLANDS = 1500
@@ -27,7 +28,7 @@ MARGIN = 0.2
 """In text heights: blank around a text that is read."""
 
 AROUND = 0.35
-"""In text heights: how far a cell without rules reaches beyond its texts."""
+"""In text heights: how far a cell reaches at least beyond its texts."""
 
 Readings = Mapping[bytes, tuple[str, float]]
 
@@ -63,6 +64,9 @@ class TableScene:
     """Of a usual letter, in pixels."""
     readings: Readings = field(default_factory=dict, repr=False)
     """What was read, by its ink: equal ink is not read again."""
+    lines: dict[tuple[bytes, int], Line] = field(default_factory=dict, repr=False, compare=False)
+    """How lines look to the recogniser, by ink and variant (see `table_look`); it grows when cells
+    are looked at again, and is kept with the scene of a reference."""
     reader: Reader | None = field(default=None, repr=False, compare=False)
     """Takes a second look at what seems to differ."""
 
@@ -89,7 +93,12 @@ class TableScene:
             )
             for cell in self.cells
         )
-        grid = replace(self.grid, columns=(*columns[:first], merged, *columns[last + 1 :]))
+        aligned = self.grid.alignments
+        grid = replace(
+            self.grid,
+            columns=(*columns[:first], merged, *columns[last + 1 :]),
+            alignments=(*aligned[:first], "", *aligned[last + 1 :]),
+        )
         return replace(self, cells=cells, grid=grid)
 
     @cached_property
@@ -121,7 +130,7 @@ def see(image: Image, reader: Reader, like: TableScene | None = None) -> TableSc
             break
         cells.append(_cell(place, grid, drawn, reader, known))
     size = (image.shape[1], image.shape[0])
-    return TableScene(tuple(cells), grid, size, drawn.height, known, reader)
+    return TableScene(tuple(cells), grid, size, drawn.height, known, reader=reader)
 
 
 def _cell(
@@ -142,14 +151,22 @@ def _cell(
         lines.append(known[key])
     text = " ".join(text for text, _ in lines if text)
     certain = min(score for _, score in lines)
-    area = _area(place, grid, round(AROUND * drawn.height))
+    area = _area(place, grid, drawn.height)
     return Cell(text, place, certain, area, tuple(keys))
 
 
-def _area(place: Place, grid: Grid, by: int) -> Box:
-    columns, row = grid.columns[place.first : place.last + 1], grid.rows[place.row]
-    box = around([place.box, (columns[0][0], row[0], columns[-1][1], row[1])])
-    x0, y0, x1, y1 = box[0] - by, box[1] - by, box[2] + by, box[3] + by
+def _area(place: Place, grid: Grid, height: float) -> Box:
+    """The cell: the rules around it, or as far as its row and column seem to reach."""
+    by = round(AROUND * height)
+    (left, right), (top, bottom) = grid.columns[place.first], grid.rows[place.row]
+    right = grid.columns[place.last][1]
+    x0, y0, x1, y1 = around([place.box, (left, top, right, bottom)])
+    edges = grid.edges(place.first, round(height)), grid.edges(place.last, round(height))
+    x0, x1 = min(x0 - by, edges[0][0]), max(x1 + by, edges[1][1])
+    above = [y0 - end for _, end in grid.rows if end <= y0]
+    below = [start - y1 for start, _ in grid.rows if start >= y1]
+    y0 -= max(by, min(above, default=0) // 2 - by)
+    y1 += max(by, min(below, default=0) // 2 - by)
     if place.frame is not None:
         left, top, right, bottom = around([place.frame, place.box])
         return max(x0, left), max(y0, top), min(x1, right), min(y1, bottom)
