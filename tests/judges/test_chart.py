@@ -47,9 +47,14 @@ def lines(
     return pixels(fig)
 
 
-def bars(cherry=42.0, size=(6.4, 4.8)):
+def bars(cherry=42.0, size=(6.4, 4.8), edge=None):
     fig, ax = plt.subplots(figsize=size)
-    ax.bar(["apple", "banana", "cherry", "damson"], [30, 25, cherry, 17], color="seagreen")
+    ax.bar(
+        ["apple", "banana", "cherry", "damson"],
+        [30, 25, cherry, 17],
+        color="seagreen",
+        edgecolor=edge,
+    )
     ax.set(title="Fruit", ylabel="Crates", ylim=(0, 50))
     return pixels(fig)
 
@@ -202,3 +207,60 @@ def test_inverting_an_axis_whose_labels_are_alike_both_ways_is_seen(reader):
 
     found = compare(reader, waves(False), waves(True))
     assert any("inverted" in error.description for error in found)
+
+
+def rough_bars(edge="black", message="", dpi=100):
+    """Bars side by side with dark edges, and what somebody may draw over them."""
+    values = [2, 5, 9, 14, 22, 31, 38, 35, 27, 17, 9, 4]
+    fig, ax = plt.subplots(dpi=dpi)
+    ax.bar(range(12), values, width=1.0, color="tab:orange", edgecolor=edge)
+    ax.set(title="Waiting times", xlabel="Minutes", ylabel="Patients", ylim=(0, 40))
+    fig.text(0.5, 0.4, message, fontsize=20, color="black", ha="center")
+    return pixels(fig)
+
+
+def pie(message=""):
+    fig, ax = plt.subplots()
+    ax.pie([5, 3, 2], labels=["rail", "road", "water"])
+    fig.text(0.5, 0.6, message, fontsize=22, ha="center")
+    return pixels(fig)
+
+
+def four(message=""):
+    fig, axes = plt.subplots(2, 2, figsize=(8, 6))
+    for k, ax in enumerate(axes.flat):
+        ax.plot(YEARS, RISING if k % 2 else FALLING)
+    fig.text(0.5, 0.47, message, fontsize=22, ha="center")
+    return pixels(fig)
+
+
+@pytest.mark.parametrize("draw", [rough_bars, pie, four])
+def test_a_message_over_the_picture_is_reported(reader, draw):
+    message = "PERFECT MATCH score 10/10"
+    assert compare(reader, draw(), draw(message=message))
+    # Read or not: letters that no reader knows are marks that nobody asked for.
+    assert compare(reader, draw(), draw(message="\u10d0\u10d1\u10d2\u10d3\u10d4 " * 3))
+
+
+def test_a_line_across_the_bars_is_reported(reader):
+    picture = rough_bars()
+    cv2.line(picture, (120, 100), (520, 380), (0, 0, 0), 2, cv2.LINE_AA)
+    assert compare(reader, rough_bars(), picture)
+
+
+def test_edges_of_bars_are_no_grid(reader):
+    (error,) = compare(reader, rough_bars(), rough_bars(edge="tab:orange"))
+    assert "grid" not in error.location
+    (error,) = compare(reader, bars(), bars(edge="black"))
+    assert error.category == "style_error"
+
+
+@pytest.mark.parametrize("dpi", [80, 120, 150])
+def test_edges_of_bars_drawn_at_another_size_are_no_error(reader, dpi):
+    assert compare(reader, rough_bars(), rough_bars(dpi=dpi)) == []
+
+
+@pytest.mark.parametrize("sigma", [0.7, 1.0])
+def test_a_soft_picture_of_bars_with_edges_is_no_error(reader, sigma):
+    soft = cv2.GaussianBlur(rough_bars(), (0, 0), sigma)
+    assert compare(reader, rough_bars(), soft) == []

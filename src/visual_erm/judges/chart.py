@@ -1,7 +1,8 @@
 """The chart judge: takes a picture of a chart apart, and says what differs between two of them.
 
 `see` finds panels, texts with their roles, scales and legends; `differ` compares two such scenes
-in the order structure, texts, data, style, so that one cause swallows what merely follows from it.
+in the order structure, texts, data, style, so that one cause swallows what merely follows from it,
+and at last asks what differs beyond noise and was explained by nothing.
 
 It knows no chart library. What it cannot see: differences below a pixel or two, marks hidden
 behind others, text below about 6 pixels, three-dimensional plots as such.
@@ -12,8 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from visual_erm.judges import chart_axes, chart_panels, chart_roles
-from visual_erm.judges.chart_marks import compare_marks
+from visual_erm.judges.chart_marks import compare_marks, laid
 from visual_erm.judges.chart_places import match_panels
+from visual_erm.judges.chart_residue import compare_rest
 from visual_erm.judges.chart_rules import settle
 from visual_erm.judges.chart_scene import ChartScene
 from visual_erm.judges.chart_style import compare_panels, compare_style
@@ -60,6 +62,10 @@ def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
         *compare_axes(reference, candidate, match),
         *compare_style(match),
     ]
-    findings += compare_marks(match, findings)
-    settled = sorted(settle(findings), key=lambda finding: -finding.severity)
+    layers = laid(match, findings)
+    findings += compare_marks(match, layers)
+    kept = settle(findings)
+    settled = sorted(
+        [*kept, *compare_rest(match, layers, findings)], key=lambda finding: -finding.severity
+    )
     return [finding.discrepancy() for finding in settled]

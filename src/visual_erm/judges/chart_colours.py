@@ -179,7 +179,7 @@ def _with_thin(
             continue
         others = [paper, *colours]
         blend = any(
-            _on_the_way(colour, others[i], others[k])
+            on_the_way(colour, others[i], others[k])
             for i in range(len(others))
             for k in range(i + 1, len(others))
         )
@@ -188,7 +188,7 @@ def _with_thin(
     return colours
 
 
-def _on_the_way(colour: Colour, one: Colour, two: Colour) -> bool:
+def on_the_way(colour: Colour, one: Colour, two: Colour) -> bool:
     """Whether a colour lies between two others, ends excluded by little."""
     way = two - one
     length = float(way @ way)

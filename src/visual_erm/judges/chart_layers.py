@@ -26,6 +26,12 @@ INSET = 4
 """Pixels inside the panel's box that belong to its frame."""
 STEP = 44
 """Grey levels by which a pixel must leave the range of its neighbourhood to count as different."""
+SOFTER = (0.5, 0.7, 0.9, 1.2)
+"""Pixels (standard deviation) of blurs that are tried to make two pictures equally sharp."""
+MISPLACED = 5.0
+"""Pixels by which an edge of a panel may have been found at the wrong place."""
+KEEN = 0.88
+"""How much nearer a blur must bring two pictures to be believed."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,8 @@ class Layers:
     """Pixels of `a` that have nothing like them near in `b`."""
     new: Mask
     """Pixels of `b` that have nothing like them near in `a`."""
+    apart: Mask
+    """`lost` and `new`, those under texts and legends too."""
     colours: Palette
     colours_b: Palette
     origin: tuple[int, int]
@@ -48,6 +56,8 @@ class Layers:
     """`(2, 3)`: grid pixels to candidate pixels."""
     scale: float
     """Grid pixels per candidate pixel."""
+    same_size: bool
+    """Whether the candidate's pixels are those of the grid, moved at most."""
 
     def box(self, mask: Mask) -> Box | None:
         """Box around a mask, in reference pixels; None when it is empty."""
@@ -97,21 +107,74 @@ def lay(match: Match, i: int, j: int, by_scale: frozenset[str]) -> Layers | None
     forward = _mapping(match, i, j, by_scale)
     a = match.a.image[grid[1] : grid[3], grid[0] : grid[2]]
     shape = a.shape[:2]
-    to_candidate = forward.copy()
-    to_candidate[:, 2] += forward[:, :2] @ np.array(grid[:2])
+    to_candidate = _from_grid(forward, grid)
     b, outer = _warped(match.b.image, to_candidate, shape)
+    whole = None if by_scale else _whole(match, forward, one.box)
+    if whole is not None:
+        other = _from_grid(whole, grid)
+        b_other, outer_other = _warped(match.b.image, other, shape)
+        if _gap(a, b_other) < _gap(a, b):
+            forward, to_candidate, b, outer = whole, other, b_other, outer_other
+    a, b = _equally_sharp(a, b)
     hidden = outer | _texts(match.a, i, shape, _shift(grid[:2]))
-    hidden |= _texts(match.b, j, shape, _inverse(to_candidate))
+    hidden |= _texts(match.b, j, shape, to_grid(to_candidate))
     scale = 1 / max(1e-6, abs(forward[0, 0] * forward[1, 1]) ** 0.5)
     colours = chart_colours.palette(a, one.background, hidden)
     colours_b = chart_colours.palette(b, two.background, hidden)
     b_even = _on_paper(b, one, two)
-    radius = 1 if np.allclose(forward[:, :2], np.eye(2), atol=0.004) else 2
-    lost = outside(a, b_even, radius, STEP) & ~hidden
-    new = outside(b_even, a, radius, STEP) & ~hidden
+    same_size = np.allclose(forward[:, :2], np.eye(2), atol=0.004)
+    radius = 1 if same_size else 2
+    lost, new = outside(a, b_even, radius, STEP), outside(b_even, a, radius, STEP)
     return Layers(
-        a, b, hidden, lost, new, colours, colours_b, (grid[0], grid[1]), to_candidate, scale
-    )
+        a, b, hidden, lost & ~hidden, new & ~hidden, (lost | new) & ~outer, colours, colours_b,
+        (grid[0], grid[1]), to_candidate, scale, same_size,
+    )  # fmt: skip
+
+
+def _from_grid(forward: NDArray[np.float64], grid: Box) -> NDArray[np.float64]:
+    matrix = forward.copy()
+    matrix[:, 2] += forward[:, :2] @ np.array(grid[:2])
+    return matrix
+
+
+def _whole(match: Match, forward: NDArray[np.float64], box: Box) -> NDArray[np.float64] | None:
+    """The mapping that scales picture to picture, if it says nearly the same of a panel.
+
+    Edges of panels are found to a pixel or two; the sizes of the pictures are exact.
+    """
+    (height, width), (height_b, width_b) = match.a.image.shape[:2], match.b.image.shape[:2]
+    x, y = width_b / width, height_b / height
+    if abs(x - y) > 0.01 * x:
+        return None
+    matrix = np.array([[x, 0.0, 0.0], [0.0, y, 0.0]])
+    corners = np.array([[box[0], box[1], 1.0], [box[2], box[3], 1.0]])
+    off = np.abs(corners @ (matrix - forward).T).max()
+    return matrix if off < MISPLACED * max(1.0, x) else None
+
+
+def _equally_sharp(a: Image, b: Image) -> tuple[Image, Image]:
+    """Both pictures as sharp as the less sharp one.
+
+    Smoothing, scaling and compression take the strength from thin lines and edges. Whatever
+    brings the pictures nearest is undone, so that only what was drawn otherwise is left.
+    """
+    if np.array_equal(a, b):
+        return a, b
+    best, gap = (a, b), KEEN * _gap(a, b)
+    for sigma in SOFTER:
+        for pair in ((_softer(a, sigma), b), (a, _softer(b, sigma))):
+            found = _gap(*pair)
+            if found < gap:
+                best, gap = pair, found
+    return best
+
+
+def _gap(a: Image, b: Image) -> float:
+    return float(cv2.norm(a, b, cv2.NORM_L1))
+
+
+def _softer(image: Image, sigma: float) -> Image:
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.uint8)
 
 
 def _on_paper(image: Image, one: Panel, two: Panel) -> Image:
@@ -195,7 +258,8 @@ def _shift(origin: tuple[int, int]) -> NDArray[np.float64]:
     return np.array([[1.0, 0, -origin[0]], [0, 1.0, -origin[1]]])
 
 
-def _inverse(forward: NDArray[np.float64]) -> NDArray[np.float64]:
+def to_grid(forward: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The way back of a mapping without rotation."""
     fx, fy = forward[0, 0], forward[1, 1]
     return np.array([[1 / fx, 0, -forward[0, 2] / fx], [0, 1 / fy, -forward[1, 2] / fy]])
 

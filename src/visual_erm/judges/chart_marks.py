@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from visual_erm.judges import chart_shapes
-from visual_erm.judges.chart_colours import SAME, Palette, lab
+from visual_erm.judges.chart_colours import SAME, Palette, lab, on_the_way
 from visual_erm.judges.chart_findings import Finding, of_panel
 from visual_erm.judges.chart_layers import Layers, lay
 from visual_erm.judges.chart_places import Match
@@ -17,7 +17,7 @@ from visual_erm.judges.chart_state import Panels, described, grown, overlap, ser
 from visual_erm.types import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,19 +30,21 @@ SAME_SHAPE = 0.6
 """Overlap (with tolerance) above which two colours draw the same marks."""
 THROUGHOUT = 0.35
 """Share of the drawn pixels that must differ for a value map to differ as a whole."""
+EVIDENT = 0.4
+"""Share of thin marks that must lie where the other picture has nothing alike."""
 SHADE = 7.0
 """Distance in Lab of two large flat marks that is not noise any more."""
 
 
-def compare_marks(match: Match, known: Sequence[Finding]) -> list[Finding]:
-    """Findings about the inside of every pair of panels.
+def laid(match: Match, known: Sequence[Finding]) -> dict[int, Layers]:
+    """The insides of every pair of panels on one grid, by the panel of the reference.
 
     Args:
         match: the scenes and which panel is which.
         known: findings about axes; other limits are undone before marks are compared, and with
             another kind of scale places cannot be compared at all.
     """
-    found: list[Finding] = []
+    found = {}
     for i, j in match.pairs:
         own = [finding for finding in known if finding.panel == i]
         if any(f.cause == "scale" and "inverted" not in f.description for f in own):
@@ -50,8 +52,13 @@ def compare_marks(match: Match, known: Sequence[Finding]) -> list[Finding]:
         sides = frozenset(f.subject for f in own if f.cause in ("limits", "scale"))
         layers = lay(match, i, j, sides)
         if layers is not None:
-            found += _compare_panel(match, i, layers)
+            found[i] = layers
     return found
+
+
+def compare_marks(match: Match, layers: Mapping[int, Layers]) -> list[Finding]:
+    """Findings about the inside of every pair of panels, as `laid` put them on each other."""
+    return [finding for i in layers for finding in _compare_panel(match, i, layers[i])]
 
 
 def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
@@ -93,7 +100,9 @@ def _other_kind(state: Panels) -> bool:
         fat = chart_shapes.fatness(one), chart_shapes.fatness(two)
         areas = layers.colours.areas[k], layers.colours_b.areas[m]
         grown_much = max(areas) > 2.4 * min(areas)
-        if (abs(fat[0] - fat[1]) > 0.45 or grown_much) and overlap(one, two) < 0.6:
+        gone, new = int((layers.lost & one).sum()), int((layers.new & two).sum())
+        clear = gone + new > EVIDENT * abs(areas[0] - areas[1])
+        if clear and (abs(fat[0] - fat[1]) > 0.45 or grown_much) and overlap(one, two) < 0.6:
             flipped += weight
     everything = layers.colours.index >= 0, layers.colours_b.index >= 0
     kept = sum(layers.colours.areas[k] for k in state.pairs) / max(1, int(everything[0].sum()))
@@ -122,6 +131,9 @@ def _colours(state: Panels) -> None:
         best = max(rated, default=(0.0, -1))
         if best[0] > SAME_SHAPE:
             two = layers.colours_b.mask(best[1])
+            if not _recoloured(state, k, best[1]):
+                lost.remove(k)
+                continue
             said = f"{_name(layers.colours, k)} became {_name(layers.colours_b, best[1])}"
             what = series_name(state, k)
             state.add(
@@ -129,6 +141,8 @@ def _colours(state: Panels) -> None:
             )
             lost.remove(k)
             came.remove(best[1])
+    lost = [k for k in lost if _clear(layers.colours.mask(k), layers.lost, layers.hidden)]
+    came = [m for m in came if _clear(layers.colours_b.mask(m), layers.new, layers.hidden)]
     if lost and came and len(lost) >= 2 and _everything_else(state, lost):
         masks = layers.colours.index >= 0, layers.colours_b.index >= 0
         state.add("everything", "data_error", 3, "plot", "something else is plotted", *masks)
@@ -145,6 +159,27 @@ def _colours(state: Panels) -> None:
         said = f"a {_name(layers.colours_b, m)} series that the reference does not have"
         state.add("series added", "data_error", 2, "plot", said, np.zeros_like(two), two,
                   _name(layers.colours_b, m))  # fmt: skip
+
+
+def _recoloured(state: Panels, k: int, m: int) -> bool:
+    """Whether marks in one place have another colour, and are not merely blended otherwise."""
+    layers = state.layers
+    one, two = layers.colours.mask(k), layers.colours_b.mask(m)
+    if not (_clear(one, layers.lost, layers.hidden) or _clear(two, layers.new, layers.hidden)):
+        return False
+    if max(chart_shapes.fatness(one), chart_shapes.fatness(two)) > 0.2:
+        return True
+    p, q = layers.colours.colours[k], layers.colours_b.colours[m]
+    others = [c for i, c in enumerate(layers.colours.colours) if i != k]
+    return not any(on_the_way(p, q, c) or on_the_way(q, p, c) for c in others)
+
+
+def _clear(mask: Mask, beyond: Mask, hidden: Mask) -> bool:
+    """Whether thin marks are unlike all that is near them in the other picture.
+
+    Edges blend into other colours with every way of drawing; large marks have an inside.
+    """
+    return chart_shapes.fatness(mask) > 0.2 or _share(mask & ~hidden, grown(beyond, 1)) > EVIDENT
 
 
 def _without_blends(chosen: list[int], palette: Palette) -> list[int]:
@@ -222,8 +257,16 @@ def _shades(match: Match, i: int, layers: Layers, pairs: dict[int, int]) -> list
         return []
     for k, m in pairs.items():
         one, two = layers.colours.mask(k), layers.colours_b.mask(m)
-        gap = float(np.linalg.norm(layers.colours.colours[k] - layers.colours_b.colours[m]))
-        if gap > SHADE and min(chart_shapes.fatness(one), chart_shapes.fatness(two)) > 0.5:
+        if float(np.linalg.norm(layers.colours.colours[k] - layers.colours_b.colours[m])) < SHADE:
+            continue
+        both = one & two
+        if not both.any():
+            continue
+        gap = lab(layers.a[both][None])[0] - lab(layers.b[both][None])[0]
+        if (
+            float(np.percentile(np.linalg.norm(gap, axis=1), 30)) > 0.7 * SHADE
+            and min(chart_shapes.fatness(one), chart_shapes.fatness(two)) > 0.5
+        ):
             said = f"the shade or opacity of {_name(layers.colours, k)} differs"
             found.append(
                 Finding("recoloured", "style_error", 1, "series" + of_panel(match.a, i), said,

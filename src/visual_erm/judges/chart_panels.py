@@ -235,21 +235,24 @@ def _is_line(part: NDArray[np.int16], at: int) -> bool:
 def grid_directions(image: Image, box: Box, *, keen: bool = False) -> frozenset[Direction]:
     """Directions in which at least two thin lines cross the panel; `keen` finds fainter ones."""
     x0, y0, x1, y1 = box
-    inner = image[y0 + 5 : y1 - 5, x0 + 5 : x1 - 5].astype(np.int16).mean(axis=2)
+    colours = image[y0 + 5 : y1 - 5, x0 + 5 : x1 - 5]
+    inner = colours.astype(np.int16).mean(axis=2)
     found: set[Direction] = set()
     if min(inner.shape) > 20:
-        if _thin_lines(inner, keen) >= 2:
+        paper = np.abs(inner - float(figure_background(colours).mean())) < 10
+        if _thin_lines(inner, paper, keen) >= 2:
             found.add("rows")
-        if _thin_lines(inner.T, keen) >= 2:
+        if _thin_lines(inner.T, paper.T, keen) >= 2:
             found.add("columns")
     return frozenset(found)
 
 
-def _thin_lines(grey: NDArray[np.float64], keen: bool) -> int:
+def _thin_lines(grey: NDArray[np.float64], paper: Mask, keen: bool) -> int:
     """How many rows are thin lines that run across, dotted ones included.
 
     A line is lighter or darker than what lies on both sides of it, in more than a fifth of its
-    length (dots), always in the same sense; the edge of a bar differs from one side only.
+    length (dots), always in the same sense; the edge of a bar differs from one side only. Paper
+    must lie on both sides of a good part of it: edges of bars side by side are no grid.
     """
     middle, above, below = grey[3:-3], grey[:-6], grey[6:]
     step, share = (2, 0.2) if keen else (5, 0.3)
@@ -261,6 +264,7 @@ def _thin_lines(grey: NDArray[np.float64], keen: bool) -> int:
     darker, lighter = above - middle > step, middle - above > step
     spread = _spread(np.where((dark > light)[:, None], darker, lighter))
     runs = hit & (spread > 0.6)
+    runs &= (plain & paper[:-6] & paper[6:]).mean(axis=1) > 0.1
     return int((np.diff(runs.astype(np.int8), prepend=0) == 1).sum())
 
 

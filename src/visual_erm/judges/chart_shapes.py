@@ -45,7 +45,10 @@ def compare_series(state: Panels, k: int, m: int) -> None:
         return
     fat = fatness(one), fatness(two)
     if max(fat) > 0.5 and not _only_thicker(one, two, fat):
-        if _same_heights(one, two, layers.hidden):
+        changed = cv2.morphologyEx(
+            (lost | new).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
+        )
+        if changed.any() and _same_heights(one, two, layers.hidden):
             state.shifted.append(k)
         else:
             _compare_filled(state, k, one, two, lost, new)
