@@ -6,7 +6,8 @@ The programs are the ordinary ones of `tests/programs` that draw with Matplotlib
 programs among and below them. The three ways take turns within one run, so that a busy machine
 burdens all alike; the ratios are what counts. "In process" runs the same hooks in this warm
 process, without fork, confinement or transport: the floor that a fork can reach. Measured once the
-zygote has prepared all that it does while idle.
+zygote has prepared all that it does while idle. What a spare costs before it is asked is printed
+apart.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+import psutil
 
 from visual_erm.renderers import capture, chart_zygote
 from visual_erm.renderers.chart import chart_job
@@ -51,6 +54,9 @@ df = pd.DataFrame({"x": rng.normal(size=90), "y": rng.normal(size=90), "t": np.a
                    "g": list("abc") * 30, "h": list("uv") * 45})
 sns.set_theme()
 """
+REST = 0.3
+"""Seconds before each run: what the one before left to the background, such as the next spare,
+must burden none of the ways."""
 Cost = tuple[float, float]
 """Wall and processor seconds."""
 
@@ -129,6 +135,7 @@ def main() -> None:
             for way, run in ways.items():
                 if way == "fresh" and turn == 0:
                     continue
+                time.sleep(REST)
                 cost = run(source)
                 if turn:  # the first turn warms the page cache and this process
                     samples[way].append(cost)
@@ -136,8 +143,20 @@ def main() -> None:
             way: (statistics.median(w for w, _ in taken), statistics.median(c for _, c in taken))
             for way, taken in samples.items()
         }
+    spares(service)
     service.close()
     report(costs, {name for name, (_, seaborn) in programs.items() if seaborn})
+
+
+def spares(service: Service) -> None:
+    """What one costs that has prepared itself and waits."""
+    time.sleep(2)
+    for pid in service.processes()[1:]:
+        spent = psutil.Process(pid).cpu_times()
+        own = psutil.Process(pid).memory_full_info().uss
+        print(
+            f"a spare: {1e3 * (spent.user + spent.system):.0f} ms CPU, {own / 1e6:.0f} MB its own"
+        )
 
 
 def report(costs: dict[str, dict[str, Cost]], seaborn: set[str]) -> None:

@@ -12,6 +12,7 @@ processes, not pictures: what a job draws is the job's affair.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import re
 import signal
@@ -195,7 +196,6 @@ class Service:
         answer = worker.ask(request, self.job.limits.output, bell=not self.job.reuse)
         keep = answered = False
         try:
-            self._replace_spares(zygote)
             end = worker.wait(self.job, deadline)
             answered = end.kind == "answered"
             if end.kind == "exited" and worker.served > 1:
@@ -216,6 +216,7 @@ class Service:
                 worker.let_go()  # it is about to end, and killed if it does not
             elif not keep:
                 worker.kill()
+            self._replace_spares(zygote)
 
     def _take(self, zygote: Zygote, *, fresh: bool) -> Worker:
         with self._lock:
@@ -225,11 +226,15 @@ class Service:
         return zygote.spawn()
 
     def _replace_spares(self, zygote: Zygote) -> None:
-        """Have as many as may be needed at once; not before they would be worth it."""
+        """Have as many as may be needed at once; not before they would be worth it.
+
+        Called when an item is done: a spare that prepares itself must not slow down what draws.
+        """
         if not self.job.spares or not zygote.prepared:
             return
-        with self._lock:
-            while zygote is self._zygote and len(self._spares) < self.workers:
+        with self._lock, contextlib.suppress(ZygoteDied):
+            # two at least: while one is replaced the next is asked
+            while zygote is self._zygote and len(self._spares) < max(2, self.workers):
                 self._spares.append(zygote.spawn())
 
     def _judge(self, end: End, answer: int) -> tuple[Drawing | dict[str, str], float]:
