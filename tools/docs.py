@@ -38,7 +38,10 @@ def cli() -> str:
     for verb in VERBS:
         command = group.get_command(context, verb)
         words = inspect.cleandoc(command.help)
-        parts.append(f"\n## verm {verb}\n\n{words}\n\n{_parameters(command)}")
+        parts.append(f"\n## verm {verb}\n\n{words}\n\n{_parameters(command)}".rstrip() + "\n")
+        for name, part in getattr(command, "commands", {}).items():
+            words = inspect.cleandoc(part.help)
+            parts.append(f"\n### verm {verb} {name}\n\n{words}\n\n{_parameters(part)}")
     return "".join(parts)
 
 

@@ -41,7 +41,12 @@ def test_every_verb_has_help_that_begins_as_the_list_says(name):
     assert result.exit_code == 0
     words = " ".join(result.output.split())
     assert cli.VERBS[name] in words
-    assert "--json" in words
+    parts = [[name]]
+    if name == "data":
+        parts = [[name, part] for part in ("build", "show", "export", "recipes")]
+        assert all(f" {part} " in words for _, part in parts)
+    for part in parts:
+        assert "--json" in verm(*part, "--help").output
 
 
 def test_version():

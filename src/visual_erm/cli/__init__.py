@@ -16,13 +16,15 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 VERBS = {
+    "data": "Make labelled pairs with known truth, look at them, write them for trainers.",
     "demo": "Score honest attempts and cheats at real charts, tables and SVGs, beside SSIM.",
     "doctor": "Say what draws, judges and confines on this machine.",
     "judge": "Compare pictures: one candidate with its reference, or a file of pairs.",
     "render": "Draw one source and write the picture.",
     "score": "Draw what a model wrote, judge it, and give it a reward.",
 }
-"""Verb and the first sentence of its help; the function is `visual_erm.cli.<verb>:<verb>`."""
+"""Verb and the first sentence of its help; the function is `visual_erm.cli.<verb>:<verb>`, or for
+a verb of several parts the application `visual_erm.cli.<verb>:app`."""
 
 
 class Verbs(TyperGroup):
@@ -41,6 +43,8 @@ class Verbs(TyperGroup):
         if self._listing:
             return TyperCommand(cmd_name, help=VERBS[cmd_name])
         module = importlib.import_module(f"visual_erm.cli.{cmd_name}")
+        if hasattr(module, "app"):  # a verb of several parts
+            return typer.main.get_command(module.app)
         single = typer.Typer(add_completion=False)
         single.command(cmd_name)(getattr(module, cmd_name))
         return typer.main.get_command(single)

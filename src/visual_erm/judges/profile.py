@@ -70,15 +70,39 @@ class Profile(BaseModel):
         whole = json.dumps([layouts, self._prompts], sort_keys=True)
         return hashlib.sha256(whole.encode()).hexdigest()[:12]
 
+    def prompt(self, task: Task) -> str:
+        """What is asked about two pictures of a task.
+
+        Raises:
+            UsageError: the profile has no layout for this task.
+        """
+        self._layout(task)
+        return self._prompts[task]
+
+    def prepared(self, picture: Image, task: Task) -> bytes:
+        """A picture as the model is shown it: scaled and encoded.
+
+        Raises:
+            UsageError: the profile has no layout for this task.
+        """
+        layout = self._layout(task)
+        if layout.max_side is not None:
+            picture = images.fit(picture, layout.max_side)
+        encode = images.encode_png if layout.encoding == "png" else images.encode_jpeg
+        return encode(picture)
+
+    def _layout(self, task: Task) -> Layout:
+        if task not in self.layouts:
+            raise UsageError(f'profile "{self.name}" has no layout for task "{task}"')
+        return self.layouts[task]
+
     def request(self, reference: Image, candidate: Image, task: Task, model: str) -> dict[str, Any]:
         """The body of a chat completion that asks for a verdict.
 
         Raises:
             UsageError: the profile has no layout for this task.
         """
-        if task not in self.layouts:
-            raise UsageError(f'profile "{self.name}" has no layout for task "{task}"')
-        layout = self.layouts[task]
+        layout = self._layout(task)
         text = {"type": "text", "text": self._prompts[task]}
         pictures = [_part(picture, layout) for picture in (reference, candidate)]
         content = [*pictures, text] if layout.order == "pictures_first" else [text, *pictures]

@@ -24,6 +24,8 @@ from visual_erm.report.case import Case, summarize
 from visual_erm.types import Box, Discrepancy
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
+
     from visual_erm.types import Image
 
 MAX_SIDE = 1400
@@ -98,39 +100,50 @@ def write(
 
 def page(cases: Sequence[Case], *, title: str = "Visual differences", note: str = "") -> str:
     """The page as text."""
+    style, script = asset("page.css"), asset("page.js")
+    seen: set[str] = set()
+    views = [_view(case, number, seen) for number, case in enumerate(cases, 1)]
+    return (
+        environment()
+        .get_template("page.html")
+        .render(
+            title=title,
+            note=note,
+            groups=[
+                (name, list(members))
+                for name, members in groupby(views, key=lambda v: v.case.group)
+            ],
+            summary=summarize(cases),
+            severities=SEVERITIES,
+            statuses=STATUSES,
+            style=style,
+            script=script,
+            style_hash=content_hash(style),
+            script_hash=content_hash(script),
+        )
+    )
+
+
+def environment() -> Environment:
+    """The templates; every value that is put into one is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    environment = Environment(
+    return Environment(
         loader=PackageLoader("visual_erm.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style, script = _asset("page.css"), _asset("page.js")
-    seen: set[str] = set()
-    views = [_view(case, number, seen) for number, case in enumerate(cases, 1)]
-    return environment.get_template("page.html").render(
-        title=title,
-        note=note,
-        groups=[
-            (name, list(members)) for name, members in groupby(views, key=lambda v: v.case.group)
-        ],
-        summary=summarize(cases),
-        severities=SEVERITIES,
-        statuses=STATUSES,
-        style=style,
-        script=script,
-        style_hash=_hash(style),
-        script_hash=_hash(script),
-    )
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A style sheet or script as it stands in the page."""
     return files("visual_erm.report").joinpath("templates", name).read_text("utf-8")
 
 
-def _hash(text: str) -> str:
+def content_hash(text: str) -> str:
+    """What a page's policy names a style sheet or script by."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 

@@ -1,0 +1,137 @@
+"""`verm data`: make labelled pairs, look at them, write them for trainers."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from visual_erm.cli import common
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+FolderArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of a build.")]
+
+
+@app.callback()
+def data() -> None:
+    """Make labelled pairs with known truth, look at them, write them for trainers."""
+
+
+@app.command()
+def build(
+    folder: FolderArgument,
+    preset: Annotated[
+        str, typer.Option("--preset", "-p", metavar="RECIPE", help="A name, or a JSON file.")
+    ] = "small",
+    svg: Annotated[
+        Path | None,
+        typer.Option(
+            "--svg", metavar="FOLDER", help="SVG files of your own, in place of packages."
+        ),
+    ] = None,
+    licence: Annotated[
+        str, typer.Option("--licence", metavar="SPDX", help="Licence of your own files.")
+    ] = "NOASSERTION",
+    workers: common.WorkersOption = None,
+    as_json: common.JsonOption = False,
+) -> None:
+    """Make the pairs of a recipe; run it again to go on after an interruption."""
+    from visual_erm.data import build as make
+    from visual_erm.data import load_recipe, seeds
+
+    recipe = load_recipe(preset)
+    corpus = {svg.name: seeds.svg_folder(svg, licence)} if svg is not None else None
+    with common.progress("pairs") as progress:
+        summary = make(recipe, folder, corpus=corpus, workers=workers, progress=progress)
+    line = (
+        f"{summary.rows} pairs in {folder}, {summary.made} of them made now.\n"
+        f"See what they are: {folder / 'README.md'}, or verm data show {folder}"
+    )
+    _say(vars(summary), line, as_json)
+
+
+@app.command()
+def show(
+    folder: FolderArgument,
+    html: Annotated[Path, typer.Option("--html", metavar="PAGE", help="The page to write.")] = Path(
+        "sheet.html"
+    ),
+    count: Annotated[
+        int, typer.Option("--count", "-n", min=1, metavar="N", help="Pairs to show.")
+    ] = 200,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of the choice of pairs.")] = 0,
+    as_json: common.JsonOption = False,
+) -> None:
+    """Write a page of pairs with their boxes, to be filtered by operator."""
+    import random
+
+    from visual_erm import images
+    from visual_erm.data import read
+    from visual_erm.report import sheet
+    from visual_erm.types import Discrepancy
+
+    places = [number for number, _ in enumerate(read(folder))]
+    chosen = set(random.Random(seed).sample(places, min(count, len(places))))
+    rows = (row for number, row in enumerate(read(folder)) if number in chosen)
+    samples = [
+        sheet.Sample(
+            id=row["id"],
+            task=row["task"],
+            kind=row["kind"],
+            operators=tuple(row["operators"]),
+            reference=images.load(row["reference"]["bytes"], name=row["id"]),
+            prediction=images.load(row["prediction"]["bytes"], name=row["id"]),
+            errors=tuple(Discrepancy(**error) for error in row["errors"]),
+            provenance=row["provenance"],
+        )
+        for row in islice(rows, count)
+    ]
+    note = f"{len(samples)} of {len(places)} pairs, drawn by lot with seed {seed}."
+    sheet.write(html, samples, title=f"Pairs of {folder.name}", note=note)
+    _say({"page": str(html), "shown": len(samples), "pairs": len(places)}, str(html), as_json)
+
+
+@app.command()
+def export(
+    folder: FolderArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write.")],
+    layout: Annotated[
+        str, typer.Option("--layout", "-l", metavar="LAYOUT", help="trl, sharegpt or verl.")
+    ] = "trl",
+    profile: Annotated[
+        str,
+        typer.Option(
+            "--profile",
+            metavar="PROFILE",
+            help="How the judge is asked: published, benchmark, plain or a file.",
+        ),
+    ] = "published",
+    as_json: common.JsonOption = False,
+) -> None:
+    """Write the pairs as rows for a trainer: two pictures, a question, the verdict."""
+    from visual_erm.data.export import export as write
+
+    count = write(folder, out, layout, profile=profile)
+    _say({"rows": count, "out": str(out)}, f"{count} rows for {layout} in {out}", as_json)
+
+
+@app.command()
+def recipes(as_json: common.JsonOption = False) -> None:
+    """List the packaged recipes."""
+    from visual_erm.data.engine import load_recipe
+    from visual_erm.data.engine import recipes as names
+
+    for name in names():
+        recipe = load_recipe(name)
+        wanted = ", ".join(f"{count} {task}" for task, count in recipe.pairs.items())
+        line = f"{name}: {wanted} ({recipe.split}, seed {recipe.seed})"
+        _say(recipe.model_dump(mode="json"), line, as_json)
+
+
+def _say(result: dict[str, Any], line: str, as_json: bool) -> None:
+    if as_json:
+        common.print_json(result)
+    else:
+        typer.echo(line)

@@ -1,0 +1,197 @@
+"""Pairs as rows for trainers: two pictures and a question, and the verdict as the reply.
+
+    export(Path("pairs"), Path("rows"), "trl")
+
+Three layouts serve the trainers that are in use: `trl` (prompt, completion, images; parquet),
+`sharegpt` (LLaMA-Factory and ms-swift read the same rows; JSON lines beside a folder of pictures)
+and `verl` (parquet). Question, order and preparation of the pictures come from a judge's profile,
+so a model is trained on what it will be asked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from visual_erm import images
+from visual_erm.data import shards
+from visual_erm.errors import InputError, UsageError
+from visual_erm.judges.parse import to_wire
+from visual_erm.judges.profile import Profile, load_profile
+from visual_erm.types import Discrepancy, JudgeIdentity, Verdict
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Row = dict[str, Any]
+_BATCH = 50
+
+
+def export(pairs: Path, out: Path, layout: str, *, profile: str = "published") -> int:
+    """Write every pair in the layout of a trainer; returns how many.
+
+    Args:
+        pairs: folder of a build.
+        out: folder to write to; made if it is not there.
+        layout: "trl", "sharegpt" or "verl".
+        profile: of the judge to be trained; see `load_profile`.
+
+    Raises:
+        UsageError: no such layout or profile.
+        InputError: there are no pairs, or `out` holds something else.
+    """
+    if layout not in LAYOUTS:
+        raise UsageError(f'no layout "{layout}"; known: {", ".join(LAYOUTS)}')
+    asked = load_profile(profile)
+    if out.is_dir() and any(out.iterdir()):
+        raise InputError(f"{out} is not empty; choose another folder")
+    out.mkdir(parents=True, exist_ok=True)
+    return LAYOUTS[layout](shards.read(pairs), out, asked)
+
+
+def reply(row: Row) -> str:
+    """The verdict on a row as a judge model writes it: one JSON object."""
+    errors = tuple(Discrepancy(**error) for error in row["errors"])
+    verdict = Verdict(task=row["task"], errors=errors, judge=JudgeIdentity(name="data"))
+    return json.dumps(to_wire(verdict), ensure_ascii=False)
+
+
+def _pictures(row: Row, profile: Profile) -> list[bytes]:
+    """Reference and prediction as the profile shows them."""
+    return [
+        profile.prepared(images.load(row[name]["bytes"], name=name), row["task"])
+        for name in ("reference", "prediction")
+    ]
+
+
+def _trl(rows: Iterator[Row], out: Path, profile: Profile) -> int:
+    arrow = shards.arrow()
+    message = arrow.list_(arrow.struct([("role", arrow.string()), ("content", arrow.string())]))
+    picture = arrow.struct([("bytes", arrow.binary()), ("path", arrow.string())])
+    schema = arrow.schema(
+        [
+            ("id", arrow.string()),
+            ("prompt", message),
+            ("completion", message),
+            ("images", arrow.list_(picture)),
+        ],
+        metadata=_features(
+            {
+                "id": {"dtype": "string", "_type": "Value"},
+                "prompt": _MESSAGES,
+                "completion": _MESSAGES,
+                "images": {"feature": {"_type": "Image"}, "_type": "List"},
+            }
+        ),
+    )
+
+    def convert(row: Row) -> Row:
+        return {
+            "id": row["id"],
+            "prompt": [{"role": "user", "content": profile.prompt(row["task"])}],
+            "completion": [{"role": "assistant", "content": reply(row)}],
+            "images": [{"bytes": b, "path": None} for b in _pictures(row, profile)],
+        }
+
+    return _parquet(map(convert, rows), out / "train.parquet", schema)
+
+
+def _verl(rows: Iterator[Row], out: Path, profile: Profile) -> int:
+    arrow = shards.arrow()
+    message = arrow.list_(arrow.struct([("role", arrow.string()), ("content", arrow.string())]))
+    picture = arrow.struct([("bytes", arrow.binary()), ("path", arrow.string())])
+    truth = arrow.struct([("style", arrow.string()), ("ground_truth", arrow.string())])
+    extra = arrow.struct([("id", arrow.string()), ("task", arrow.string())])
+    schema = arrow.schema(
+        [
+            ("data_source", arrow.string()),
+            ("prompt", message),
+            ("images", arrow.list_(picture)),
+            ("ability", arrow.string()),
+            ("reward_model", truth),
+            ("extra_info", extra),
+        ]
+    )
+
+    def convert(row: Row) -> Row:
+        question = f"<image><image>{profile.prompt(row['task'])}"
+        return {
+            "data_source": "visual-erm",
+            "prompt": [{"role": "user", "content": question}],
+            "images": [{"bytes": b, "path": None} for b in _pictures(row, profile)],
+            "ability": row["task"],
+            "reward_model": {"style": "rule", "ground_truth": reply(row)},
+            "extra_info": {"id": row["id"], "task": row["task"]},
+        }
+
+    return _parquet(map(convert, rows), out / "train.parquet", schema)
+
+
+def _sharegpt(rows: Iterator[Row], out: Path, profile: Profile) -> int:
+    folder = out / "pictures"
+    folder.mkdir()
+    count = 0
+    with (out / "train.jsonl").open("w", encoding="utf-8") as lines:
+        for count, row in enumerate(rows, 1):
+            files = []
+            for side, content in zip(("ref", "pred"), _pictures(row, profile), strict=True):
+                kind = "png" if content.startswith(b"\x89PNG") else "jpg"
+                name = f"{count:07d}-{side}.{kind}"
+                (folder / name).write_bytes(content)
+                files.append(f"pictures/{name}")
+            question = f"<image><image>{profile.prompt(row['task'])}"
+            messages = [
+                {"role": "user", "content": question},
+                {"role": "assistant", "content": reply(row)},
+            ]
+            line = {"messages": messages, "images": files}
+            lines.write(json.dumps(line, ensure_ascii=False) + "\n")
+    tags = {"role_tag": "role", "content_tag": "content"}
+    tags |= {"user_tag": "user", "assistant_tag": "assistant"}
+    info = {
+        "visual_erm": {
+            "file_name": "train.jsonl",
+            "formatting": "sharegpt",
+            "columns": {"messages": "messages", "images": "images"},
+            "tags": tags,
+        }
+    }
+    (out / "dataset_info.json").write_text(json.dumps(info, indent=1), encoding="utf-8")
+    return count
+
+
+LAYOUTS: Mapping[str, Callable[[Iterator[Row], Path, Profile], int]] = {
+    "trl": _trl,
+    "sharegpt": _sharegpt,
+    "verl": _verl,
+}
+_MESSAGES = {
+    "feature": {
+        "role": {"dtype": "string", "_type": "Value"},
+        "content": {"dtype": "string", "_type": "Value"},
+    },
+    "_type": "List",
+}
+
+
+def _features(features: Row) -> dict[bytes, bytes]:
+    return {b"huggingface": json.dumps({"info": {"features": features}}).encode()}
+
+
+def _parquet(rows: Iterator[Row], path: Path, schema: pa.Schema) -> int:
+    """Write rows a few at a time, so that memory does not grow with their number."""
+    arrow, parquet = shards.arrow(), shards.parquet()
+    count, batch = 0, []
+    part = path.with_suffix(".part")
+    with parquet.ParquetWriter(part, schema, compression="zstd") as writer:
+        for row in rows:
+            batch.append(row)
+            count += 1
+            if len(batch) == _BATCH:
+                writer.write_table(arrow.Table.from_pylist(batch, schema))
+                batch = []
+        writer.write_table(arrow.Table.from_pylist(batch, schema))
+    part.replace(path)
+    return count

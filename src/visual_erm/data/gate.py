@@ -1,0 +1,75 @@
+"""The gate: a pair is kept only if the picture changed where its labels say, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from visual_erm import images
+from visual_erm.align import strongest
+from visual_erm.data.records import Reason
+from visual_erm.types import Box, Discrepancy
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from visual_erm.types import Image
+
+SEEN = 24
+"""Levels in any channel from which a pixel counts as changed."""
+LEAST = 0.0006
+"""Share of the picture's pixels that must change for an error to be seen: 12 x 13 of 512 x 512."""
+ELSEWHERE = 0.03
+"""Share of the changed pixels that may lie outside all boxes: smoothing at their borders."""
+MARGIN = 3
+"""Pixels by which boxes are widened."""
+
+
+def changed(reference: Image, prediction: Image) -> NDArray[np.bool_]:
+    """Where two pictures of one size differ visibly: a mask `(H, W)`."""
+    return np.asarray(strongest(cv2.absdiff(reference, prediction)) > SEEN)
+
+
+def edit(
+    reference: Image, prediction: Image, errors: Sequence[Discrepancy], *, reflows: bool = False
+) -> Reason | None:
+    """Why an edited pair is not kept; None if it is.
+
+    Args:
+        reference: the picture before.
+        prediction: the picture after.
+        errors: the labels, with boxes in either picture.
+        reflows: whether what lies elsewhere may have moved; then it is only asked for a change.
+    """
+    if images.is_blank(prediction):
+        return "blank"
+    if reference.shape != prediction.shape:
+        return None if reflows else "elsewhere"
+    mask = changed(reference, prediction)
+    count = int(mask.sum())
+    if count < LEAST * mask.size:
+        return "invisible"
+    if any(error.bbox is None and error.bbox_prediction is None for error in errors):
+        return "invisible"
+    if not reflows:
+        boxes = [box for error in errors for box in (error.bbox, error.bbox_prediction) if box]
+        if int((mask & ~_inside(boxes, mask.shape)).sum()) > ELSEWHERE * count:
+            return "elsewhere"
+    return None
+
+
+def unchanged(reference: Image, prediction: Image) -> Reason | None:
+    """Why a pair whose picture must not change is not kept."""
+    if reference.shape != prediction.shape or changed(reference, prediction).any():
+        return "visible"
+    return None
+
+
+def _inside(boxes: Sequence[Box], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    inside = np.zeros(shape, bool)
+    for x0, y0, x1, y1 in boxes:
+        inside[max(0, y0 - MARGIN) : y1 + MARGIN, max(0, x0 - MARGIN) : x1 + MARGIN] = True
+    return inside

@@ -1,0 +1,132 @@
+"""From one seed to its pairs: the function that every engine maps over the plan.
+
+A `Unit` holds all that it needs, so it can travel to any process of any machine; what it makes
+depends on nothing else, so every engine makes the same.
+"""
+
+from __future__ import annotations
+
+import functools
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict
+
+from visual_erm import images
+from visual_erm.data import svg_no_ops, variations
+from visual_erm.data.records import Dropped, Kind, Pair, Seed
+from visual_erm.data.svg import SvgPairs, compositions
+from visual_erm.data.svg_document import UnusableError
+from visual_erm.data.svg_operators import OPERATORS
+from visual_erm.errors import Fault
+
+if TYPE_CHECKING:
+    from visual_erm.types import Image
+
+SHARES: dict[Kind, float] = {
+    "identical": 0.06,
+    "no_op": 0.06,
+    "harmless": 0.14,
+    "hack": 0.08,
+    "edit": 0.66,
+}
+"""Kinds among the pairs. A third of them has no error: a judge has to learn silence too."""
+COMPOSED = 0.35
+"""Share of the edits that carry two to four errors."""
+TRIES = 8
+"""Attempts at a pair before the unit goes without it."""
+
+
+class Unit(BaseModel):
+    """One seed, and what to make of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    seed: Seed
+    other: str
+    """Source of another drawing, for the hack that shows something else."""
+    pairs: int
+    salt: str
+    """Part of every random choice; two builds with other salts differ everywhere."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of a unit."""
+
+    pairs: tuple[Pair, ...]
+    dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Attempts that were not kept, by operator and reason."""
+    unusable: str | None = None
+    """Why nothing could be made of the seed."""
+
+
+def make(unit: Unit) -> Made:
+    """The pairs of one seed; a seed that cannot be used says why and makes none."""
+    rng = random.Random(f"{unit.salt} {unit.seed.id}")
+    try:
+        maker = SvgPairs(unit.seed, _draw)
+    except (UnusableError, Fault) as error:
+        return Made((), unusable=str(error)[:300])
+    pairs: list[Pair] = []
+    dropped: Counter[tuple[str, str]] = Counter()
+    ids: set[str] = set()
+    for _ in range(unit.pairs):
+        kind = rng.choices(list(SHARES), list(SHARES.values()))[0]
+        for _ in range(TRIES):
+            made = _one(maker, kind, unit, rng)
+            if isinstance(made, Dropped):
+                dropped["+".join(made.operators), made.reason] += 1
+            elif made.id not in ids:
+                ids.add(made.id)
+                pairs.append(made)
+                break
+            if kind == "identical":
+                kind = "edit"
+    return Made(tuple(pairs), dropped)
+
+
+def _one(maker: SvgPairs, kind: Kind, unit: Unit, rng: random.Random) -> Pair | Dropped:
+    if kind == "identical":
+        return maker.identical()
+    if kind == "no_op":
+        return maker.no_op(rng.choice(list(svg_no_ops.NO_OPS)), rng)
+    if kind == "harmless":
+        return maker.harmless(rng.choice(list(variations.HARMLESS)), rng)
+    if kind == "hack":
+        return maker.hack(rng.choice(list(variations.HACKS)), _other(unit.other), rng)
+    if rng.random() < COMPOSED:
+        return maker.composed(compositions(8, rng), rng.randint(2, 4), rng)
+    return maker.edited([rng.choice(list(OPERATORS))], rng)
+
+
+@functools.lru_cache(maxsize=4)
+def _other(source: str) -> Image:
+    return _draw(source)
+
+
+def _draw(source: str) -> Image:
+    return _renderer()(source)
+
+
+@functools.cache
+def _renderer() -> Callable[[str], Image]:
+    from visual_erm.renderers.svg import SvgRenderer
+
+    renderer = SvgRenderer(workers=1)
+    return lambda source: renderer.render(source).image
+
+
+def fingerprint() -> str:
+    """What the pictures of this process are drawn with."""
+    from visual_erm.renderers.svg import SvgRenderer
+
+    return SvgRenderer(workers=1).fingerprint
+
+
+def encoded(image: Image) -> bytes:
+    """A picture as it is stored."""
+    return images.encode_png(image)

@@ -1,0 +1,222 @@
+"""Finished pairs on disk: parquet files that the Hugging Face libraries read as they are.
+
+A folder holds `build.json` (what was asked for) and `pairs-00000.parquet` and so on. A shard is
+written beside its place and renamed, so it is whole or absent. Which units it covers stands in its
+metadata: a run that was killed goes on after the last whole one, and one that is missing among
+others is made again without touching those.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from visual_erm.data.make import encoded
+from visual_erm.data.records import Pair
+from visual_erm.errors import InputError, require
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NAME = "pairs-{:05d}.parquet"
+_META = b"visual_erm"
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Span:
+    """What a shard covers."""
+
+    first: int
+    """Unit that it begins with."""
+    end: int
+    """Unit after the last."""
+    rows: int
+    dropped: dict[str, dict[str, int]]
+    """Attempts that were not kept: operator, reason, how many."""
+    unusable: int
+    """Seeds that nothing could be made of."""
+
+
+def schema() -> pa.Schema:
+    """Columns of a shard; the two pictures are `datasets.Image` features."""
+    pa = arrow()
+    image = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    error = pa.struct(
+        [
+            ("category", pa.string()),
+            ("severity", pa.int8()),
+            ("location", pa.string()),
+            ("description", pa.string()),
+            ("bbox", pa.list_(pa.int32())),
+            ("bbox_prediction", pa.list_(pa.int32())),
+        ]
+    )
+    columns = [
+        ("id", pa.string()),
+        ("task", pa.string()),
+        ("kind", pa.string()),
+        ("operators", pa.list_(pa.string())),
+        ("reference", image),
+        ("prediction", image),
+        ("errors", pa.list_(error)),
+        ("reference_source", pa.string()),
+        ("prediction_source", pa.string()),
+        ("seed", pa.string()),
+        ("family", pa.string()),
+        ("licence", pa.string()),
+        ("provenance", pa.string()),
+    ]
+    features = {
+        "reference": {"_type": "Image"},
+        "prediction": {"_type": "Image"},
+        **{name: _feature(kind) for name, kind in columns if name not in _PICTURES},
+    }
+    ordered = {name: features[name] for name, _ in columns}
+    hub = json.dumps({"info": {"features": ordered}})
+    return pa.schema(columns, metadata={b"huggingface": hub.encode()})
+
+
+_PICTURES = ("reference", "prediction")
+
+
+def _feature(kind: pa.DataType) -> Any:
+    """A column's type as the `datasets` library writes it."""
+    pa = arrow()
+    if pa.types.is_list(kind):
+        return {"feature": _feature(kind.value_type), "_type": "List"}
+    if pa.types.is_struct(kind):
+        return {field.name: _feature(field.type) for field in kind}
+    return {"dtype": str(kind), "_type": "Value"}
+
+
+def row(pair: Pair, pictures: dict[int, bytes]) -> Row:
+    """A pair as a shard holds it.
+
+    Args:
+        pair: what was made.
+        pictures: encoded references by identity, so that one is encoded once.
+    """
+    key = id(pair.reference)
+    if key not in pictures:
+        pictures[key] = encoded(pair.reference)
+    same = pair.kind in ("identical", "no_op")
+    prediction = pictures[key] if same else encoded(pair.prediction)
+    return {
+        "id": pair.id,
+        "task": pair.seed.task,
+        "kind": pair.kind,
+        "operators": list(pair.operators),
+        "reference": {"bytes": pictures[key], "path": None},
+        "prediction": {"bytes": prediction, "path": None},
+        "errors": [
+            {
+                "category": error.category,
+                "severity": error.severity,
+                "location": error.location,
+                "description": error.description,
+                "bbox": list(error.bbox) if error.bbox else None,
+                "bbox_prediction": list(error.bbox_prediction) if error.bbox_prediction else None,
+            }
+            for error in pair.errors
+        ],
+        "reference_source": pair.seed.source,
+        "prediction_source": pair.prediction_source,
+        "seed": pair.seed.id,
+        "family": pair.seed.family,
+        "licence": pair.seed.licence,
+        "provenance": pair.seed.provenance,
+    }
+
+
+def write(folder: Path, number: int, rows: Sequence[Row], span: Span) -> Path:
+    """Write one shard, whole or not at all."""
+    pa, pq = arrow(), parquet()
+    table = pa.Table.from_pylist(list(rows), schema())
+    meta = {**(table.schema.metadata or {}), _META: json.dumps(vars(span)).encode()}
+    path = folder / NAME.format(number)
+    part = path.with_suffix(".part")
+    try:
+        with part.open("wb") as file:
+            pq.write_table(
+                table.replace_schema_metadata(meta), file, compression="zstd", row_group_size=100
+            )
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path
+
+
+def paths(folder: Path) -> list[Path]:
+    """Shards in order.
+
+    Raises:
+        InputError: no such folder.
+    """
+    if not folder.is_dir():
+        raise InputError(f"no folder {folder}")
+    return sorted(folder.glob("pairs-*.parquet"))
+
+
+def span(path: Path) -> Span:
+    """What a shard covers.
+
+    Raises:
+        InputError: it is damaged, or not one of ours.
+    """
+    pa, pq = arrow(), parquet()
+    try:
+        found = pq.ParquetFile(path)
+        meta = json.loads(found.schema_arrow.metadata[_META])
+        # a file cut in the middle still has a footer if it was copied badly: read it all
+        for group in range(found.num_row_groups):
+            found.read_row_group(group, columns=["id", "reference", "prediction"])
+        return Span(**meta)
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+        reason = str(error).partition("\n")[0][:120]
+        raise InputError(
+            f"the shard {path} is damaged ({reason}); delete it, and a build will make it again"
+        ) from None
+
+
+def read(folder: Path) -> Iterator[Row]:
+    """Every row, in order.
+
+    Raises:
+        InputError: there is no shard, or one is damaged.
+    """
+    found = paths(folder)
+    if not found:
+        raise InputError(f"{folder} holds no pairs; make some with `verm data build`")
+    pq = parquet()
+    for path in found:
+        span(path)
+        for batch in pq.ParquetFile(path).iter_batches(batch_size=50):
+            yield from batch.to_pylist()
+
+
+def arrow() -> Any:
+    """The pyarrow module.
+
+    Raises:
+        MissingPackage: it is not installed.
+    """
+    return require("pyarrow", extra="data", feature="data sets")
+
+
+def parquet() -> Any:
+    """The module pyarrow.parquet.
+
+    Raises:
+        MissingPackage: pyarrow is not installed.
+    """
+    require("pyarrow", extra="data", feature="data sets")
+    import pyarrow.parquet
+
+    return pyarrow.parquet

@@ -1,0 +1,242 @@
+"""Pairs of drawings: one seed, and what can be made of it with known truth."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from visual_erm import images
+from visual_erm.data import (
+    gate,
+    svg_edits_shape,
+    svg_edits_structure,
+    svg_edits_style,
+    svg_no_ops,
+    variations,
+)
+from visual_erm.data.records import Dropped, Effect, Kind, Pair, Reason, Seed
+from visual_erm.data.svg_document import MARK, Document, UnusableError, box_of, where
+from visual_erm.data.svg_operators import OPERATORS, Change, Operator, Scene
+from visual_erm.errors import PolicyFault
+from visual_erm.types import Discrepancy
+
+if TYPE_CHECKING:
+    from visual_erm.types import Image
+
+EDITS = (svg_edits_shape, svg_edits_structure, svg_edits_style)
+"""Modules that register operators when they are imported."""
+TRIES = 4
+"""Elements that an operator is tried on before it counts as not applicable."""
+MOST_ELEMENTS = 120
+MOST_TRIED = 40
+"""Of a drawing with many elements, so many are looked at."""
+Draw = Callable[[str], "Image"]
+
+
+@dataclass(frozen=True)
+class _Step:
+    operator: Operator
+    change: Change
+    effect: Effect
+    thing: str
+    """Name of the element as it was seen before."""
+
+
+class SvgPairs:
+    """Makes the pairs of one seed."""
+
+    def __init__(self, seed: Seed, draw: Draw) -> None:
+        """Draw the reference.
+
+        Raises:
+            UnusableError: there is nothing in it that could be edited.
+        """
+        self.seed = seed
+        document = Document(seed.source, draw)
+        numbers = document.drawables()
+        if not 1 <= len(numbers) <= MOST_ELEMENTS:
+            raise UnusableError(f"the drawing has {len(numbers)} elements")
+        try:
+            self.scene = Scene(document, document.draw())
+        except PolicyFault as fault:
+            raise UnusableError(str(fault)) from None
+        self.reference = self.scene.picture
+        if images.is_blank(self.reference):
+            raise UnusableError("the drawing is blank")
+        self._ink = max(1, int(images.ink(self.reference).sum()))
+        self._texts = {e.get(MARK) for e in numbers if e.tag.endswith("}text") and e.text}
+
+    def edited(self, names: Sequence[str], rng: random.Random) -> Pair | Dropped:
+        """A pair with the errors of these operators, each on an element of its own."""
+        scene, steps = self.scene, []
+        used: set[str] = set()
+        for name in names:
+            done = self._apply(scene, OPERATORS[name], rng, used)
+            if isinstance(done, str):
+                return Dropped(tuple(names), done)
+            scene, step = done
+            used.update(number.partition("+")[0] for number in step.change.elements)
+            steps.append(step)
+        return self._finished(names, steps, scene)
+
+    def _finished(
+        self, names: Sequence[str], steps: Sequence[_Step], scene: Scene
+    ) -> Pair | Dropped:
+        errors = tuple(self._error(step, scene) for step in steps)
+        reason = gate.edit(self.reference, scene.picture, errors)
+        if reason:
+            return Dropped(tuple(names), reason)
+        return self._pair("edit", names, scene.picture, scene.document.source(), errors)
+
+    def composed(self, names: Sequence[str], count: int, rng: random.Random) -> Pair | Dropped:
+        """A pair with `count` errors, of the first of these operators that apply."""
+        scene, steps = self.scene, []
+        used: set[str] = set()
+        for name in names:
+            done = self._apply(scene, OPERATORS[name], rng, used)
+            if isinstance(done, str):
+                continue
+            scene, step = done
+            used.update(number.partition("+")[0] for number in step.change.elements)
+            steps.append(step)
+            if len(steps) == count:
+                break
+        applied = tuple(step.operator.name for step in steps)
+        if len(steps) < 2:
+            return Dropped(("composed",), "not_applicable")
+        return self._finished(applied, steps, scene)
+
+    def _apply(
+        self, scene: Scene, operator: Operator, rng: random.Random, used: set[str]
+    ) -> tuple[Scene, _Step] | Reason:
+        reason: Reason = "not_applicable"
+        elements = [
+            e.get(MARK)
+            for e in scene.document.drawables()
+            if e.get(MARK) is not None
+            and e.get(MARK).partition("+")[0] not in used
+            and (e.get(MARK) in self._texts) == operator.text
+        ]
+        rng.shuffle(elements)
+        if operator.whole:
+            elements = elements[:1]
+        tried = 0
+        for number in elements[:MOST_TRIED]:
+            if scene.footprint(number) is None:
+                continue
+            twin = Scene(scene.document.copy(), scene.picture, dict(scene._footprints))
+            element = twin.document.find(number)
+            assert element is not None
+            change = operator.function(twin, element, rng)
+            if change is None:
+                continue
+            tried += 1
+            try:
+                after = Scene(twin.document, twin.document.draw())
+            except PolicyFault:
+                reason = "not_drawn"
+            else:
+                step = self._step(scene, after, operator, change)
+                if step is not None:
+                    return after, step
+                reason = "invisible"
+            if tried == TRIES:
+                break
+        return reason
+
+    def _step(
+        self, before: Scene, after: Scene, operator: Operator, change: Change
+    ) -> _Step | None:
+        if before.picture.shape != after.picture.shape:
+            return None
+        count = int(gate.changed(before.picture, after.picture).sum())
+        if count < gate.LEAST * after.picture.shape[0] * after.picture.shape[1]:
+            return None
+        effect = Effect(count / self._ink, change.reach, change.amount)
+        thing = "drawing"
+        for number in change.elements:
+            seen = self.scene.footprint(number.partition("+")[0]) or before.footprint(number)
+            if seen is not None:
+                thing = seen.name
+                break
+        return _Step(operator, change, effect, thing)
+
+    def _error(self, step: _Step, final: Scene) -> Discrepancy:
+        if step.operator.whole:
+            was = now = box_of(gate.changed(self.reference, final.picture))
+        else:
+            was = _around(self.scene, step.change.elements)
+            now = _around(final, step.change.elements)
+        return Discrepancy(
+            category=step.operator.category,
+            severity=step.operator.severity(step.effect),
+            location=where(None if step.operator.whole else was or now, self.reference),
+            description=step.change.description.replace("{thing}", step.thing),
+            bbox=was,
+            bbox_prediction=now,
+        )
+
+    def identical(self) -> Pair:
+        """The picture against itself."""
+        return self._pair("identical", ("identical",), self.reference.copy(), self.seed.source)
+
+    def no_op(self, name: str, rng: random.Random) -> Pair | Dropped:
+        """Another source for the same picture."""
+        document = self.scene.document.copy()
+        svg_no_ops.NO_OPS[name](document, rng)
+        source = document.source()
+        prediction = document._draw(source)
+        reason = gate.unchanged(self.reference, prediction)
+        if reason:
+            return Dropped((name,), reason)
+        return self._pair("no_op", (name,), prediction, source)
+
+    def harmless(self, name: str, rng: random.Random) -> Pair:
+        """The same drawing in other pixels."""
+        prediction = variations.HARMLESS[name](self.reference, rng)
+        return self._pair("harmless", (name,), prediction, None)
+
+    def hack(self, name: str, other: Image, rng: random.Random) -> Pair:
+        """An attempt to be paid without drawing it."""
+        prediction, words = variations.HACKS[name](self.reference, other, rng)
+        errors = variations.hack_errors(name, words, "svg", self.reference)
+        return self._pair("hack", (name,), prediction, None, errors)
+
+    def _pair(
+        self,
+        kind: Kind,
+        operators: Sequence[str],
+        prediction: Image,
+        source: str | None,
+        errors: tuple[Discrepancy, ...] = (),
+    ) -> Pair:
+        name = "+".join(operators)
+        return Pair(
+            id=f"{self.seed.id}#{kind}-{name}",
+            seed=self.seed,
+            kind=kind,
+            operators=tuple(operators),
+            reference=self.reference,
+            prediction=prediction,
+            prediction_source=source,
+            errors=errors,
+        )
+
+
+def compositions(count: int, rng: random.Random) -> list[str]:
+    """Names of operators that can stand beside each other."""
+    return rng.sample([name for name, one in OPERATORS.items() if not one.whole], count)
+
+
+def _around(scene: Scene, numbers: Sequence[str]) -> tuple[int, int, int, int] | None:
+    boxes = [seen.box for seen in map(scene.footprint, numbers) if seen is not None]
+    if not boxes:
+        return None
+    return (
+        min(box[0] for box in boxes),
+        min(box[1] for box in boxes),
+        max(box[2] for box in boxes),
+        max(box[3] for box in boxes),
+    )

@@ -1,0 +1,74 @@
+"""`verm data` as a user runs it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from visual_erm import examples
+
+VERM = Path(sys.executable).with_name("verm")
+
+
+def verm(*arguments, cwd):
+    return subprocess.run(
+        [VERM, "data", *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("data")
+    (place / "drawings").mkdir()
+    for example in examples.load_all("svg"):
+        (place / "drawings" / f"{Path(example.name).name}.svg").write_text(example.reference)
+    recipe = {"name": "mine", "pairs": {"svg": 10}, "per_seed": 5}
+    (place / "mine.json").write_text(json.dumps(recipe))
+    own = ("--preset", "mine.json", "--svg", "drawings", "--licence", "CC0-1.0")
+    done = verm("build", "pairs", *own, "--json", cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["rows"] == 10
+    return place
+
+
+def test_a_sheet_shows_pairs_with_their_labels(folder):
+    done = verm("show", "pairs", "--html", "sheet.html", "-n", "6", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    page = (folder / "sheet.html").read_text()
+    assert page.count("<article") == 6
+    assert "CC0-1.0" not in page and "file:" in page
+    assert "<script src" not in page and "http://" not in page.replace("http://www.w3.org", "")
+
+
+def test_rows_for_a_trainer(folder):
+    done = verm("export", "pairs", "--out", "rows", "--layout", "sharegpt", "--json", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["rows"] == 10
+    assert len((folder / "rows" / "train.jsonl").read_text().splitlines()) == 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("build", "x", "--preset", "nonsense"), 2, 'no recipe "nonsense"'),
+        (("build", "x", "--preset", "mine.json", "--svg", "nowhere"), 1, "no folder nowhere"),
+        (("build", "drawings/a/b", "--preset", "mine.json", "--svg", "empty"), 1, "holds no SVG"),
+        (("show", "nowhere"), 1, "no folder nowhere"),
+        (("show", "empty"), 1, "holds no pairs"),
+        (("export", "empty", "--out", "y", "--layout", "nonsense"), 2, "no layout"),
+        (("recipes",), 0, ""),
+    ],
+)
+def test_bad_requests_end_in_one_sentence(folder, arguments, code, words):
+    (folder / "empty").mkdir(exist_ok=True)
+    done = verm(*arguments, cwd=folder)
+    assert done.returncode == code
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) <= 1

@@ -1,0 +1,183 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from visual_erm.data import build, load_recipe, read, shards
+from visual_erm.data.engine import Recipe, local, plan, recipes, work
+from visual_erm.data.packages import pinned, refuse_reserved
+from visual_erm.data.seeds import svg_folder
+from visual_erm.errors import InputError, UsageError
+
+RECIPE = Recipe(name="test", seed=3, pairs={"svg": 12}, per_seed=4)
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setattr("visual_erm.data.engine.PER_SHARD", 4)
+
+
+@pytest.fixture(scope="module")
+def own(corpus):
+    return {"own": corpus}
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in shards.paths(folder)}
+
+
+def test_a_build_has_what_was_asked_for(own, tmp_path, small):
+    summary = build(RECIPE, tmp_path, corpus=own, workers=1)
+    rows = list(read(tmp_path))
+    assert summary.rows == len(rows) == 12
+    assert len({row["id"] for row in rows}) == 12
+    assert "edit" in {row["kind"] for row in rows}
+    assert all(row["reference"]["bytes"].startswith(b"\x89PNG") for row in rows)
+    assert all(bool(row["errors"]) == (row["kind"] in ("edit", "hack")) for row in rows)
+    assert "| edit |" in (tmp_path / "README.md").read_text()
+
+
+def test_processes_make_no_difference(own, tmp_path, small):
+    build(RECIPE, tmp_path / "one", corpus=own, workers=1)
+    build(RECIPE, tmp_path / "two", corpus=own, workers=2)
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_a_build_goes_on_where_it_was_stopped(own, tmp_path, small):
+    build(RECIPE, tmp_path, corpus=own, workers=1)
+    whole = contents(tmp_path)
+
+    def never(units, workers):
+        raise AssertionError("there was nothing to make")
+        yield
+
+    again = build(RECIPE, tmp_path, corpus=own, engine=never)
+    assert (again.rows, again.made) == (12, 0)
+    for lost in sorted(whole):
+        (tmp_path / lost).unlink()
+        again = build(RECIPE, tmp_path, corpus=own, workers=1)
+        assert again.made == 4
+        assert contents(tmp_path) == whole
+
+
+def test_a_killed_build_loses_nothing_and_doubles_nothing(tmp_path):
+    script = tmp_path / "run.py"
+    script.write_text(
+        "import sys\n"
+        "from pathlib import Path\n"
+        "import visual_erm.data.engine as b\n"
+        "from visual_erm import examples\n"
+        "from visual_erm.data.records import Seed\n"
+        "b.PER_SHARD = 4\n"
+        "seeds = [Seed(id=e.name, task='svg', source=e.reference, family='own',\n"
+        "              licence='CC0-1.0', provenance='test') for e in examples.load_all('svg')]\n"
+        "recipe = b.Recipe(name='kill', pairs={'svg': 20}, per_seed=4)\n"
+        "b.build(recipe, Path(sys.argv[1]), corpus={'own': seeds}, workers=1)\n"
+    )
+    command = [sys.executable, str(script)]
+    subprocess.run([*command, str(tmp_path / "whole")], check=True)
+    killed = tmp_path / "killed"
+    process = subprocess.Popen([*command, str(killed)])
+    until = time.monotonic() + 60
+    while time.monotonic() < until and not (killed / "pairs-00001.parquet").exists():
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert len(shards.paths(killed)) < 5
+    subprocess.run([*command, str(killed)], check=True)
+    assert contents(killed) == contents(tmp_path / "whole")
+    assert not list(killed.glob("*.part"))
+
+
+def test_a_damaged_shard_is_named_and_can_be_made_again(own, tmp_path, small):
+    build(RECIPE, tmp_path, corpus=own, workers=1)
+    whole = contents(tmp_path)
+    path = tmp_path / "pairs-00001.parquet"
+    path.write_bytes(path.read_bytes()[:-400])
+    with pytest.raises(InputError, match=r"pairs-00001.parquet is damaged.*delete it"):
+        build(RECIPE, tmp_path, corpus=own, workers=1)
+    path.unlink()
+    build(RECIPE, tmp_path, corpus=own, workers=1)
+    assert contents(tmp_path) == whole
+
+
+def test_two_builds_do_not_mix(own, tmp_path, small):
+    build(RECIPE, tmp_path, corpus=own, workers=1)
+    other = RECIPE.model_copy(update={"seed": 4})
+    with pytest.raises(InputError, match="another recipe"):
+        build(other, tmp_path, corpus=own, workers=1)
+
+
+def test_seeds_that_cannot_be_used_are_counted_not_fatal(own, tmp_path, small, corpus):
+    broken = corpus[0].model_copy(update={"id": "own/broken", "source": "<svg"})
+    recipe = RECIPE.model_copy(update={"pairs": {"svg": 8}})
+    summary = build(recipe, tmp_path, corpus={"own": [broken, *corpus]}, workers=1)
+    assert summary.rows == 8
+    only = [broken.model_copy(update={"id": f"own/{n}"}) for n in range(3)]
+    with pytest.raises(InputError, match="seeds are used up"):
+        build(recipe, tmp_path / "none", corpus={"own": only}, workers=1)
+    with pytest.raises(InputError, match="no usable seed"):
+        build(recipe, tmp_path / "empty", corpus={"own": []}, workers=1)
+
+
+def test_a_full_disk_leaves_what_was_finished(own, tmp_path, small, monkeypatch):
+    import errno
+
+    written = []
+    real = shards.write
+
+    def write(folder, number, rows, span):
+        if number == 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.append(number)
+        return real(folder, number, rows, span)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shards, "write", write)
+        with pytest.raises(OSError, match="No space"):
+            build(RECIPE, tmp_path, corpus=own, workers=1)
+    assert written == [0]
+    assert build(RECIPE, tmp_path, corpus=own, workers=1).made == 8
+
+
+def test_an_engine_yields_in_order(corpus):
+    units = plan(RECIPE, 12, [corpus])
+    one = [work(unit).rows for unit in units[:3]]
+    two = [made.rows for made in local(units[:3], 2)]
+    assert one == two
+
+
+def test_recipes_are_read_or_refused(tmp_path):
+    for name in recipes():
+        assert load_recipe(name).name == name
+    with pytest.raises(UsageError, match="no recipe"):
+        load_recipe("nonsense")
+    bad = tmp_path / "bad.json"
+    bad.write_text(json.dumps({"name": "x", "pairs": {"svg": "many"}}))
+    with pytest.raises(InputError, match=r"pairs\.svg"):
+        load_recipe(str(bad))
+
+
+def test_what_is_kept_for_testing_is_refused():
+    assert {p.split for p in pinned()} == {"train", "dev"}
+    for name in ("lucide", "@iconify-json/tabler", "@iconify-json/twemoji", "@iconify-json/bi"):
+        with pytest.raises(InputError, match="kept for testing"):
+            refuse_reserved(name)
+
+
+def test_a_folder_of_drawings_is_a_corpus(tmp_path, corpus):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "one.svg").write_text(corpus[0].source)
+    (tmp_path / "two.svg").write_text(corpus[1].source)
+    found = svg_folder(tmp_path, "MIT")
+    assert [(s.id, s.family, s.licence) for s in found] == [
+        ("a/one", "a", "MIT"),
+        ("two", ".", "MIT"),
+    ]
+    with pytest.raises(InputError, match="holds no SVG"):
+        (tmp_path / "empty").mkdir()
+        svg_folder(tmp_path / "empty", "MIT")

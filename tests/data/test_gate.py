@@ -1,0 +1,54 @@
+import numpy as np
+
+from visual_erm.data import gate
+from visual_erm.types import Discrepancy
+
+
+def picture():
+    image = np.full((100, 120, 3), 255, np.uint8)
+    image[10:30, 10:40] = (200, 30, 30)
+    return image
+
+
+def error(bbox=None, bbox_prediction=None):
+    return Discrepancy(
+        category="shape_error", severity=1, bbox=bbox, bbox_prediction=bbox_prediction
+    )
+
+
+def test_a_change_where_the_label_says_is_kept():
+    after = picture()
+    after[50:70, 60:90] = 0
+    assert gate.edit(picture(), after, [error(None, (60, 50, 90, 70))]) is None
+
+
+def test_a_change_elsewhere_is_not():
+    after = picture()
+    after[50:70, 60:90] = 0
+    assert gate.edit(picture(), after, [error((10, 10, 40, 30))]) == "elsewhere"
+    assert gate.edit(picture(), after, [error((10, 10, 40, 30))], reflows=True) is None
+
+
+def test_what_cannot_be_seen_is_not():
+    after = picture()
+    after[50:52, 60:62] = 0
+    assert gate.edit(picture(), after, [error(None, (60, 50, 62, 52))]) == "invisible"
+    faint = picture() - 20
+    assert gate.edit(picture(), faint, [error((0, 0, 120, 100))]) == "invisible"
+
+
+def test_a_label_without_any_place_is_not():
+    after = picture()
+    after[50:70, 60:90] = 0
+    assert gate.edit(picture(), after, [error(), error(None, (60, 50, 90, 70))]) == "invisible"
+
+
+def test_an_empty_picture_is_not():
+    assert gate.edit(picture(), np.full((100, 120, 3), 255, np.uint8), []) == "blank"
+
+
+def test_a_picture_that_must_not_change():
+    after = picture()
+    assert gate.unchanged(picture(), after) is None
+    after[0, 0] = 0
+    assert gate.unchanged(picture(), after) == "visible"
