@@ -10,7 +10,8 @@ Nothing of them is in this repository. The packages and their licences:
     @iconify-json/fluent-emoji-flat   Microsoft       MIT         many flat colours
     @iconify-json/noto                Google          Apache-2.0  many colours, gradients
     @iconify-json/logos               gilbarbara      CC0-1.0     logos, gradients
-    @svg-maps/germany, @svg-maps/usa  victorcazanave  CC-BY-4.0   maps
+    @svg-maps/germany                 victorcazanave  CC-BY-4.0   map
+    @svg-maps/usa                     victorcazanave  CC-BY-NC-4.0  map; for measuring only
 
 Other sets are deliberately not here: they are kept for tests by people who did not tune on them.
 """
