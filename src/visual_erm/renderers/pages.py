@@ -16,6 +16,7 @@ import ctypes
 import mmap
 import os
 import select
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +30,7 @@ _GAP = 1
 _PATIENCE = 0.01
 """Seconds to wait for the scout before others are looked after."""
 _POPULATE_WRITE = 23
+_PR_SET_PDEATHSIG = 1
 _EXCLUSIVE_AND_PRESENT = 1 << 56 | 1 << 63
 _PAGE = mmap.PAGESIZE
 _PAGE_NUMBER = 8
@@ -61,6 +63,7 @@ class Pages:
         reader, writer = os.pipe2(os.O_CLOEXEC)
         self.scout = os.fork()
         if self.scout == 0:
+            self._libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
             with suppress(BaseException):
                 draw()
                 _send(writer, written())
