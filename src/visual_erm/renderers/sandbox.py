@@ -166,6 +166,7 @@ class Confinement:
         Preload first: paths are opened once, and the limits start from the memory in use now.
         """
         self._job = job
+        self._zygote = os.getpid()
         self._libc = ctypes.CDLL(None, use_errno=True)
         self.landlock_abi = max(0, self._libc.syscall(_LANDLOCK_CREATE, None, 0, 1))
         self._ruleset = self._make_ruleset() if self.landlock_abi else None
@@ -204,6 +205,8 @@ class Confinement:
     def end_with_zygote(self) -> None:
         """Let the calling worker end when its zygote does; `apply` sees to that once more."""
         self._call("prctl", _PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
+        if os.getppid() != self._zygote:  # it ended before it was asked to tell
+            os._exit(1)
 
     def take_stock(self) -> None:
         """Let the limits start from the memory in use now."""
