@@ -44,4 +44,5 @@ nightly: setup chromium
 	$(BIN)/python -m benchmarks.chart_speed
 	$(BIN)/python -m benchmarks.table_speed
 	$(BIN)/python -m benchmarks.svg_speed
+	$(BIN)/python -m benchmarks.data_speed
 	$(BIN)/python -m benchmarks.judge.evaluate --pairs 360
