@@ -264,3 +264,35 @@ def test_edges_of_bars_drawn_at_another_size_are_no_error(reader, dpi):
 def test_a_soft_picture_of_bars_with_edges_is_no_error(reader, sigma):
     soft = cv2.GaussianBlur(rough_bars(), (0, 0), sigma)
     assert compare(reader, rough_bars(), soft) == []
+
+
+def cells(cmap="viridis", dpi=100):
+    values = np.add.outer(np.arange(6), 2 * np.arange(6)) % 9
+    fig, ax = plt.subplots(dpi=dpi)
+    fig.colorbar(ax.imshow(values, cmap=cmap))
+    return pixels(fig)
+
+
+@pytest.mark.parametrize("dpi", [80, 120, 150])
+def test_value_maps_at_another_size_are_no_error(reader, dpi):
+    assert compare(reader, cells(), cells(dpi=dpi)) == []
+
+
+def test_a_colour_bar_that_compression_frays_is_still_there(reader):
+    coded = cv2.imencode(".jpg", cells()[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 75])[1]
+    decoded = np.ascontiguousarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1])
+    assert compare(reader, cells(), decoded) == []
+
+
+def coloured_points(cmap):
+    draw = np.random.default_rng(4)
+    fig, ax = plt.subplots()
+    x, y = draw.uniform(0, 9, (2, 120))
+    fig.colorbar(ax.scatter(x, y, c=x + y, cmap=cmap, s=40), label="Sum")
+    return pixels(fig)
+
+
+def test_another_colour_map_is_one_error(reader):
+    for draw in (cells, coloured_points):
+        (error,) = compare(reader, draw("viridis"), draw("magma"))
+        assert (error.category, error.severity) == ("style_error", 2)

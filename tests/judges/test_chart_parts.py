@@ -165,3 +165,14 @@ def test_a_flood_becomes_a_handful():
     kept = settle(many)
     assert len(kept) <= MOST
     assert kept[0].severity == 3
+
+
+def test_other_numbers_in_all_series_are_one_error():
+    kept = settle(
+        [
+            finding("marks", severity=3, location='series "A"'),
+            finding("marks", severity=2, location='series "B"'),
+            finding("marks", severity=2, location='series "C"', panel=1),
+        ]
+    )
+    assert [(f.severity, f.panel) for f in kept] == [(2, 1), (3, 0)]

@@ -26,6 +26,8 @@ INK = 13
 """Grey levels; the palest panel background in use (seaborn's) differs by 13 to 21 from white."""
 STRONG = 110
 """Grey levels; frame lines differ from the background by more, grid lines by less."""
+SPREAD = 180
+"""Grey levels, summed over three pixels across a line, of a frame that was softened."""
 SMALLEST = 0.11
 """Share of the picture's width and height that a panel has at least."""
 STRIP = (0.012, 0.25)
@@ -45,8 +47,15 @@ def find_panels(image: Image, background: NDArray[np.uint8]) -> tuple[Panel, ...
     """Plot areas from top to bottom and left to right."""
     contrast = cv2.absdiff(image, np.broadcast_to(background, image.shape)).max(axis=2)
     drawn = contrast > INK
-    panels = [_panel(image, drawn, contrast > STRONG, box) for box in _groups(drawn)]
+    strong = _strong(contrast, (3, 1)), _strong(contrast, (1, 3))
+    panels = [_panel(image, drawn, strong, box) for box in _groups(drawn)]
     return tuple(_in_order([panel for panel in panels if panel is not None]))
+
+
+def _strong(contrast: NDArray[np.uint8], across: tuple[int, int]) -> Mask:
+    """Where a dark line may run; a soft one has its darkness on its neighbours too."""
+    spread = cv2.boxFilter(contrast, cv2.CV_16S, across, normalize=False)
+    return np.asarray((contrast > STRONG) | (spread > SPREAD))
 
 
 def _groups(drawn: Mask) -> list[Box]:
@@ -132,13 +141,13 @@ def _shared(box: Box, other: Box) -> float:
     return max(0, w) * max(0, h) / max(1, _area(box))
 
 
-def _panel(image: Image, drawn: Mask, strong: Mask, group: Box) -> Panel | None:
+def _panel(image: Image, drawn: Mask, strong: tuple[Mask, Mask], group: Box) -> Panel | None:
     height, width = drawn.shape
     x0, y0, x1, y1 = group
     part = drawn[y0:y1, x0:x1]
     reach = max(10, round(TICK * min(width, height)))
     across, down = part.mean(axis=0), part.mean(axis=1)
-    dark_x, dark_y = (strong[y0:y1, x0:x1].mean(axis=axis) for axis in (0, 1))
+    dark_x, dark_y = (strong[axis][y0:y1, x0:x1].mean(axis=axis) for axis in (0, 1))
     left = _edge(across, dark_x, reach)
     right = part.shape[1] - _edge(across[::-1], dark_x[::-1], reach)
     top = _edge(down, dark_y, reach)

@@ -33,6 +33,12 @@ UNLIKE: frozenset[Cause] = frozenset(
     {"chart type", "everything", "scale", "limits", "panel missing", "panel added", "colour map"}
 )
 """With these a panel differs throughout, and nothing is left to say about its rest."""
+MARKS: frozenset[Cause] = frozenset({"marks", "series missing", "series added", "recoloured"})
+"""With these some of what is left over belongs to the marks that are reported already."""
+CROSSING = 0.6
+"""Share of its length along which a line across the panel differs."""
+MAINLY = 0.6
+"""Share of what differs that must lie on lines across the panel to be a grid."""
 SPECK = 6
 """Pixels below which a group is nothing."""
 LEAST = 40
@@ -72,7 +78,12 @@ def _in_panel(
 ) -> list[Finding]:
     apart = layers.apart & ~_explained(layers, own, texts)
     if any(f.cause in LOOKS for f in own):
-        apart &= ~_through(apart)
+        apart &= ~(_through(apart, 0.3) | _straight(apart))
+    lines = apart & _through(apart, CROSSING)
+    if layers.same_size and int(lines.sum()) > max(4 * LEAST, MAINLY * int(apart.sum())):
+        box = match.a.panels[i].box, match.b.panels[match.panel(i) or 0].box
+        said = "lines across the plot differ"
+        return [Finding("grid", "style_error", 1, "grid" + of_panel(match.a, i), said, *box, i)]
     if int(apart.sum()) < SPECK:
         return []
     reach = REACH if layers.same_size else FAR_REACH
@@ -85,6 +96,9 @@ def _in_panel(
     if count < least * max(1, len(pieces)) ** 0.5:
         return []
     found = _told(match, i, layers, mask, (lost & mask, new & mask), len(pieces))
+    marks = any(f.cause in MARKS for f in own)
+    if marks and (count < 4 * least or int((lost & mask).sum()) > 0.2 * count):
+        return []
     # Scaling moves thin lines by a pixel or two against what they bound.
     return [found] if layers.same_size or found.category != "style_error" else []
 
@@ -175,13 +189,21 @@ def _is(label: Label, place: Box, other: Label) -> bool:
     return w > 0 and h > 0 and w * h > 0.4 * larger
 
 
-def _through(rest: Mask) -> Mask:
+def _through(rest: Mask, share: float) -> Mask:
     """Rows and columns that differ along much of their length: lines of a grid or a frame."""
-    rows, columns = rest.mean(axis=1) > 0.3, rest.mean(axis=0) > 0.3
+    rows, columns = rest.mean(axis=1) > share, rest.mean(axis=0) > share
     lines = np.zeros_like(rest)
     lines[rows] = True
     lines[:, columns] = True
     return np.asarray(cv2.dilate(lines.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+
+
+def _straight(rest: Mask) -> Mask:
+    """Level and upright strokes longer than those of letters."""
+    ink = rest.astype(np.uint8)
+    level = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, 15), np.uint8))
+    upright = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((15, 1), np.uint8))
+    return np.asarray((level | upright) > 0)
 
 
 def _pieces(mask: Mask) -> list[Mask]:
@@ -198,6 +220,8 @@ def compare_margins(match: Match, findings: Sequence[Finding], texts: Boxes) -> 
     if not match.pairs or any(f.cause == "figure background" for f in findings):
         return []
     found = []
+    moved = any(f.cause in ("panel missing", "panel added") for f in findings)
+    least = LEAST * (4 if moved else 1.5)
     for back in (False, True):
         one, two = (match.b, match.a) if back else (match.a, match.b)
         known = [f.box_candidate if back else f.box for f in findings if f.cause not in LOOKS]
@@ -205,7 +229,7 @@ def compare_margins(match: Match, findings: Sequence[Finding], texts: Boxes) -> 
         for piece in _pieces(ink):
             box = _box(piece)
             count = int(piece.sum())
-            if count < LEAST or max(box[2] - box[0], box[3] - box[1]) < 12:
+            if count < least or max(box[2] - box[0], box[3] - box[1]) < 12:
                 continue
             panel = _nearest(match, box, back)
             place = match.box_back(box, panel) if back else match.box(box, panel)

@@ -69,7 +69,7 @@ MOST = 8
 def settle(findings: Sequence[Finding]) -> list[Finding]:
     """Findings without consequences of others, and few enough to be read."""
     kept = [f for f in findings if not any(_explains(g, f) for g in findings if g is not f)]
-    kept = _labels_pushed_out(_bars_of_maps(_entries_of_series(kept)))
+    kept = _labels_pushed_out(_bars_of_maps(_entries_of_series(_throughout(kept))))
     if len(kept) > MOST:
         kept = _gathered(kept)
     return kept
@@ -85,6 +85,35 @@ def _explains(cause: Finding, finding: Finding) -> bool:
     return cause.panel == finding.panel or cause.panel is None
 
 
+def _throughout(findings: list[Finding]) -> list[Finding]:
+    """Other numbers in several series of a panel, or the same look in many, as one finding."""
+    kept = list(findings)
+    for panel in dict.fromkeys(f.panel for f in findings):
+        own = [f for f in kept if f.panel == panel]
+        marks = [f for f in own if f.cause == "marks" and f.severity > 1]
+        shapes = [f for f in own if f.cause == "marks" and f.description == "the shape differs"]
+        looks = [f for f in own if f.cause == "line look"]
+        if len({f.location for f in marks}) > 1 and any(f.severity == 3 for f in marks):
+            kept = _as_one(kept, marks, "the values differ: ")
+        elif len(shapes) > 1:
+            kept = _as_one(kept, shapes, "the shapes differ: ")
+        if len(looks) > 2 and len({f.description for f in looks}) == 1:
+            kept = _as_one(kept, looks, looks[0].description + ": ")
+    return kept
+
+
+def _as_one(findings: list[Finding], group: list[Finding], said: str) -> list[Finding]:
+    worst = max(group, key=lambda f: f.severity)
+    one = replace(
+        worst,
+        location=f"plot, {len(group)} series or marks",
+        description=said + ", ".join(dict.fromkeys(f.location for f in group)),
+        box=_around([f.box for f in group]),
+        box_candidate=_around([f.box_candidate for f in group]),
+    )
+    return [*(f for f in findings if not any(f is g for g in group)), one]
+
+
 def _entries_of_series(findings: list[Finding]) -> list[Finding]:
     """Drop legend entries that went with their series, or came with it."""
     gone = [f for f in findings if f.cause in ("series missing", "everything", "chart type")]
@@ -98,7 +127,13 @@ def _entries_of_series(findings: list[Finding]) -> list[Finding]:
 
 
 def _bars_of_maps(findings: list[Finding]) -> list[Finding]:
-    """Another colour map shows in its colour bar too."""
+    """Another colour map shows in its colour bar too, and in all marks that it colours."""
+    bars = [f for f in findings if f.cause == "colour map" and f.location == "colour bar"]
+    tints = [f for f in findings if f.cause in ("recoloured", "series missing", "series added")]
+    if bars and len(bars) == 1 and any(f.cause == "recoloured" for f in tints):
+        panels = {f.panel for f in tints}
+        marks = [f for f in findings if f.cause in ("marks", "rest") and f.panel in panels]
+        return [f for f in findings if not any(f is d for d in (*tints, *marks))]
     maps = [f for f in findings if f.cause in ("colour map", "everything")]
     plots = [f for f in maps if f.location.startswith("plot")]
     return [f for f in findings if not (plots and f in maps and f not in plots)]

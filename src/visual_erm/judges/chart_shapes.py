@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 NEAR = 4.0
 """Pixels by which a line may be off; more than smoothing, rounding and dashes make up."""
+GAPS = 0.05
+"""Share of a line that must be bare in the other picture for one of them to be broken."""
 DISTINCT = 30
 """Pixels that must be off before a line counts as changed."""
 
@@ -338,13 +340,25 @@ def _look(state: Panels, k: int, one: Mask, two: Mask) -> str:
     ):
         return f"the line is {'thicker' if thick[1][0] > thick[0][0] else 'thinner'}"
     peak = thick[0][1], thick[1][1]
-    if abs(peak[0] - peak[1]) > 2.2 and max(peak) > 1.5 * min(peak):
+    changed = int((layers.lost & one).sum()) + int((layers.new & two).sum())
+    if abs(peak[0] - peak[1]) > 2.2 and max(peak) > 1.5 * min(peak) and changed > DISTINCT:
         return f"markers {'added or larger' if peak[1] > peak[0] else 'missing or smaller'}"
     pieces = _pieces(one), _pieces(two)
     dashed = min(areas) < 0.87 * max(areas) and max(ink) > 1.22 * min(ink)
-    if dashed and max(pieces) > 2.5 * min(pieces) + 3:
+    if dashed and max(pieces) > 2.5 * min(pieces) + 3 and _gaps(state, k, one, two) > GAPS:
         return f"the line is {'broken (dashes or dots)' if areas[0] > areas[1] else 'unbroken'}"
     return ""
+
+
+def _gaps(state: Panels, k: int, one: Mask, two: Mask) -> float:
+    """Share of a line where the other picture has bare paper, as between dashes."""
+    way = state.layers.colours.colours[k]
+    there = tinted(state.layers.b, state.paper(candidate=True), way)
+    here = tinted(state.layers.a, state.paper(), way)
+    if not state.layers.same_size:
+        there, here = grown(there, 1), grown(here, 1)
+    lost, new = int((one & ~there).sum()), int((two & ~here).sum())
+    return max(lost / max(1, int(one.sum())), new / max(1, int(two.sum())))
 
 
 def _pieces(mask: Mask) -> int:

@@ -11,7 +11,7 @@ from visual_erm.judges.chart_colours import lab
 from visual_erm.judges.chart_findings import Finding, of_panel
 from visual_erm.judges.chart_panels import grid_directions
 from visual_erm.judges.chart_places import Match
-from visual_erm.judges.chart_scene import ChartScene
+from visual_erm.judges.chart_scene import ChartScene, Panel, Side
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +26,7 @@ def compare_panels(match: Match) -> list[Finding]:
     """Panels that are missing or too many."""
     found = []
     for i, panel in enumerate(match.a.panels):
-        if match.panel(i) is None:
+        if match.panel(i) is None and not _still_there(match, i):
             what = "colour bar" if panel.kind == "strip" else "plot"
             where = what + of_panel(match.a, i) if what == "plot" else what
             found.append(
@@ -42,6 +42,37 @@ def compare_panels(match: Match) -> list[Finding]:
                         str(j))
             )  # fmt: skip
     return found
+
+
+def _still_there(match: Match, i: int) -> bool:
+    """Whether a colour bar that was not found in the candidate stands there all the same.
+
+    Its thin sides are easily broken by compression, so that it is not found as a panel.
+    """
+    panel = match.a.panels[i]
+    near = _nearest_plot(match, i)
+    if panel.kind != "strip" or near is None:
+        return False
+    x0, y0, x1, y1 = match.box(panel.box, near)
+    height, width = match.b.image.shape[:2]
+    if x0 < 0 or y0 < 0 or x1 > width or y1 > height:
+        return False
+    there = match.b.image[y0:y1, x0:x1]
+    here = match.a.image[panel.box[1] : panel.box[3], panel.box[0] : panel.box[2]]
+    size = (8, 64) if panel.height > panel.width else (64, 8)
+    one, two = (cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in (here, there))
+    return float(np.median(np.linalg.norm(lab(one) - lab(two), axis=2))) < BACKGROUND
+
+
+def _nearest_plot(match: Match, i: int) -> int | None:
+    """The paired panel next to another one."""
+    x0, y0, x1, y1 = match.a.panels[i].box
+
+    def away(k: int) -> float:
+        a0, b0, a1, b1 = match.a.panels[k].box
+        return max(a0 - x1, x0 - a1, 0) + max(b0 - y1, y0 - b1, 0)
+
+    return min((k for k, _ in match.pairs), key=away, default=None)
 
 
 def compare_style(match: Match) -> list[Finding]:
@@ -77,11 +108,31 @@ def _panel(match: Match, i: int, j: int) -> list[Finding]:
         found.append(Finding("grid", "style_error", 1, "grid" + where, said, one.box, two.box, i))
     # A single line is no frame: the edge of a patch or a mark may look like one.
     sides, sides_b = (s if len(s) > 1 else frozenset() for s in (one.sides, two.sides))
-    if sides != sides_b:
-        changed = sorted(sides ^ sides_b)
+    changed = sorted(
+        [s for s in sides - sides_b if _bare(match.b.image, two, s)]
+        + [s for s in sides_b - sides if _bare(match.a.image, one, s)]
+    )
+    if changed:
         said = f"the frame differs: {' and '.join(changed)}"
         found.append(Finding("frame", "style_error", 1, "frame" + where, said, one.box, two.box, i))
     return found
+
+
+def _bare(image: Image, panel: Panel, side: Side) -> bool:
+    """Whether there is clearly no line along a side: what lies there is what lies beside it.
+
+    A frame between marks and paper, as that of a value map, differs from one of them only a little.
+    """
+    x0, y0, x1, y1 = panel.box
+    upright = side in ("left", "right")
+    at = {"left": x0, "right": x1, "top": y0, "bottom": y1}[side]
+    band = image[y0 + 6 : y1 - 6, max(0, at - 6) : at + 6] if upright else image[
+        max(0, at - 6) : at + 6, x0 + 6 : x1 - 6
+    ].transpose(1, 0, 2)  # fmt: skip
+    if band.size == 0:
+        return False
+    spread = band.max(axis=1).astype(np.int16) - band.min(axis=1)
+    return float((spread.max(axis=1) < 48).mean()) > 0.5
 
 
 def _inside(scene: ChartScene, index: int) -> Image:

@@ -259,7 +259,9 @@ def _sizes(a: ChartScene, b: ChartScene, pairing: Pairing) -> list[Finding]:
     rated = [
         (one, two, _height(two) / _height(one))
         for one, two in pairing.pairs
-        if one.role in LINES and chart_words.canonical(one.text) == chart_words.canonical(two.text)
+        if one.role in LINES
+        and len(one.text) > 2
+        and chart_words.canonical(one.text) == chart_words.canonical(two.text)
     ]
     if not rated:
         return []

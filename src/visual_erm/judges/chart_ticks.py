@@ -13,6 +13,8 @@ LIMITS = 0.022
 """Share of the axis by which an end must be off to count."""
 UNSURE = 3.5
 """Pixels by which an end may be off because labels are placed to about a pixel."""
+UNSURE_SIGN = 0.9
+"""Score of the reader below which a label of one sign proves nothing."""
 NEAR = 0.025
 """Share of the axis within which two tick labels stand at the same place."""
 SIDES = {"bottom": "x axis", "left": "y axis", "right": "right axis", "top": "upper axis"}
@@ -116,7 +118,10 @@ def _compare_labels(
         if not near:
             near = [y for y in two.labels if y.text == label.text and one.scale == "names"]
         if near:
-            if not any(_half_read(label, y) or chart_words.same(a, label, b, y) for y in near):
+            if not any(
+                _half_read(label, y) or _doubtful(label, y) or chart_words.same(a, label, b, y)
+                for y in near
+            ):
                 changed.append((label, near[0]))
         elif one.scale == "names" and not _drawn(a, b, label, match):
             lost.append(label)
@@ -137,6 +142,25 @@ def _half_read(one: Label, two: Label) -> bool:
         return True
     numbers = max(len(label.text.split()) for label in (one, two))
     return numbers > 1 and len(short) > 2 and short in long
+
+
+def _doubtful(one: Label, two: Label) -> bool:
+    """Whether a label of either picture was hardly readable, so that its reading proves little.
+
+    Slanted text fills a tall box and is read badly; text at the edge of a picture is cut off; a
+    single sign has nothing around it that would tell how it stands.
+    """
+    like = chart_words.similarity(one.text, two.text)
+    wide = [(label.box[2] - label.box[0], label.box[3] - label.box[1]) for label in (one, two)]
+    scaled = any(abs(p - q) > 2 for p, q in zip(*wide, strict=True))
+    for label, (width, height) in zip((one, two), wide, strict=True):
+        if len(label.text) > 2 and height > 0.8 * width and like > 0.5:
+            return True
+        if label.box[0] <= 2 and like > 0.7:
+            return True
+        if scaled and len(label.text) == 1 and label.score < UNSURE_SIGN:
+            return True
+    return False
 
 
 def _report(
