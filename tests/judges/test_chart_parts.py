@@ -167,12 +167,8 @@ def test_a_flood_becomes_a_handful():
     assert kept[0].severity == 3
 
 
-def test_other_numbers_in_all_series_are_one_error():
-    kept = settle(
-        [
-            finding("marks", severity=3, location='series "A"'),
-            finding("marks", severity=2, location='series "B"'),
-            finding("marks", severity=2, location='series "C"', panel=1),
-        ]
-    )
-    assert [(f.severity, f.panel) for f in kept] == [(2, 1), (3, 0)]
+def test_one_look_of_many_series_is_one_error_and_other_numbers_are_not():
+    looks = [finding("line look", "style_error", location=f'series "{n}"') for n in "ABC"]
+    assert len(settle(looks)) == 1
+    numbers = [finding("marks", severity=3, location=f'series "{n}"') for n in "AB"]
+    assert len(settle(numbers)) == 2

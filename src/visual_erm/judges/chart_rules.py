@@ -86,16 +86,17 @@ def _explains(cause: Finding, finding: Finding) -> bool:
 
 
 def _throughout(findings: list[Finding]) -> list[Finding]:
-    """Other numbers in several series of a panel, or the same look in many, as one finding."""
+    """Pieces that share a whole, and one look of many series, as one finding.
+
+    Other numbers in several series stay several findings: a picture of wrong numbers must not
+    weigh less than one of a typo and a colour.
+    """
     kept = list(findings)
     for panel in dict.fromkeys(f.panel for f in findings):
         own = [f for f in kept if f.panel == panel]
-        marks = [f for f in own if f.cause == "marks" and f.severity > 1]
         shapes = [f for f in own if f.cause == "marks" and f.description == "the shape differs"]
         looks = [f for f in own if f.cause == "line look"]
-        if len({f.location for f in marks}) > 1 and any(f.severity == 3 for f in marks):
-            kept = _as_one(kept, marks, "the values differ: ")
-        elif len(shapes) > 1:
+        if len(shapes) > 1:
             kept = _as_one(kept, shapes, "the shapes differ: ")
         if len(looks) > 2 and len({f.description for f in looks}) == 1:
             kept = _as_one(kept, looks, looks[0].description + ": ")
