@@ -72,6 +72,10 @@ class Ring:
 def _ring(renderer: Renderer, mark: str) -> Ring:
     good = renderer.render(GOOD[renderer.task], deadline=20)
     service: Service | None = getattr(renderer, "_service", None)
+    deadline = time.monotonic() + 120
+    # its scouts are processes that an attack did not make
+    while service is not None and not service.prepared and time.monotonic() < deadline:
+        time.sleep(0.1)
     own = set(service.processes()) if service else set()
     return Ring(renderer, mark, images.digest(good.image), own)
 
