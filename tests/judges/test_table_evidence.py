@@ -18,7 +18,7 @@ READER = Reader()
 
 
 def strip(text, *chances, signs=("", "a", "b")):
-    return Strip(text, 1.0, signs, np.array(chances, np.float32))
+    return Strip(text, 1.0, tuple(range(len(text))), signs, np.array(chances, np.float32))
 
 
 def drawn(text, size, font="DejaVu Sans", blur=0.0):
@@ -76,3 +76,19 @@ def test_another_sign_in_clean_type_is_evidence_in_any_font(a, b, font):
 def test_small_or_blurred_type_supports_no_difference(text, size, blur):
     poor = drawn(text, size, blur=blur)
     assert table_evidence.evidence([drawn(text, 18, "DejaVu Serif")], [poor]) < table_look.ENOUGH
+
+
+def test_many_weak_hints_in_a_long_text_are_no_strong_one():
+    words = "close, closed, readable, readline, seekable, tell, writable, writelines"
+    assert table_evidence.evidence([drawn(words, 15)], [drawn(words, 9, blur=0.5)]) < 5.5
+    wrong = words.replace("seekable", "seebable")
+    assert table_evidence.evidence([drawn(words, 15)], [drawn(wrong, 13)]) > table_look.ENOUGH
+
+
+def test_places_where_texts_differ():
+    assert table_evidence.differences("abcdef", "abcdef") == []
+    assert table_evidence.differences("abcdefgh", "xbcdefgz") == [
+        ((0, 2), (0, 2)),
+        ((6, 8), (6, 8)),
+    ]
+    assert table_evidence.differences("abc", "") == [((0, 3), (0, 0))]

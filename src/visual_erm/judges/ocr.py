@@ -74,6 +74,8 @@ class Strip:
     text: str
     score: float
     """Mean probability of the signs read, in [0, 1]; 0 for none."""
+    starts: tuple[int, ...]
+    """The place at which each sign of `text` begins."""
     signs: tuple[str, ...]
     """Those that are likely somewhere; "" is the blank between signs."""
     chances: NDArray[np.float32]
@@ -185,11 +187,12 @@ class Reader:
         chances = self._chances(crop)
         likely = np.flatnonzero(chances.max(axis=0) >= LIKELY)
         signs = tuple(self._alphabet[k] for k in likely)
-        return Strip(*self._most_likely(chances), signs, chances[:, likely])
+        text, score, starts = self._most_likely(chances)
+        return Strip(text, score, starts, signs, chances[:, likely])
 
     def _decode(self, crop: Image) -> tuple[str, float]:
         """The most likely text of one upright line, and its mean character probability."""
-        return self._most_likely(self._chances(crop))
+        return self._most_likely(self._chances(crop))[:2]
 
     def _chances(self, crop: Image) -> NDArray[np.float32]:
         width = max(8, round(crop.shape[1] * LINE_HEIGHT / crop.shape[0]))
@@ -200,14 +203,17 @@ class Reader:
         )[0][0]
         return found
 
-    def _most_likely(self, probabilities: NDArray[np.float32]) -> tuple[str, float]:
+    def _most_likely(
+        self, probabilities: NDArray[np.float32]
+    ) -> tuple[str, float, tuple[int, ...]]:
         best = probabilities.argmax(axis=1)
         # CTC: runs of one symbol are one character, and symbol 0 separates equal characters.
         starts = np.flatnonzero((best != 0) & (np.diff(best, prepend=0) != 0))
         if not len(starts):
-            return "", 0.0
+            return "", 0.0, ()
         text = "".join(self._alphabet[best[i]] for i in starts)
-        return text, float(probabilities[starts, best[starts]].mean())
+        score = float(probabilities[starts, best[starts]].mean())
+        return text, score, tuple(starts.tolist())
 
     @cached_property
     def _alphabet(self) -> list[str]:

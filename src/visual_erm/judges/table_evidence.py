@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from rapidfuzz.distance import Levenshtein
 
 from visual_erm.judges import table_text as text
 
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 FLOOR = 2e-5
 """Probability of a sign that is not among the likely ones of its place."""
 BLANK = ""
+LONG = 16
+"""Signs from which texts are compared place by place."""
+MOST_SIGNS = 60
+"""Signs of one place that differ; where more do, no reading is asked."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,15 @@ class Line:
     """`(places, signs)`: natural logarithms."""
     text: str
     """What is read first, folded (see `fold`)."""
+    starts: tuple[int, ...]
+    """The place at which each sign of `text` begins."""
+
+    def part(self, first: int, last: int) -> Line:
+        """The line from one sign of its text up to another one, exclusive."""
+        start = self.starts[first] if first else 0
+        end = self.starts[last] if last < len(self.starts) else len(self.chances)
+        starts = tuple(at - start for at in self.starts[first:last])
+        return Line(self.signs, self.chances[start:end], self.text[first:last], starts)
 
 
 def line(strip: Strip) -> Line:
@@ -50,7 +64,15 @@ def line(strip: Strip) -> Line:
     chances = np.full((len(strip.chances), len(signs)), FLOOR, np.float32)
     for k, sign in enumerate(folded):
         chances[:, signs[sign]] += strip.chances[:, k]
-    return Line(signs, np.log(np.minimum(chances, 1.0)), fold(strip.text))
+    read = [
+        (sign, at) for sign, at in zip(map(_sign, strip.text), strip.starts, strict=True) if sign
+    ]
+    return Line(
+        signs,
+        np.log(np.minimum(chances, 1.0)),
+        "".join(sign for sign, _ in read),
+        tuple(at for _, at in read),
+    )
 
 
 def _sign(sign: str) -> str:
@@ -99,7 +121,9 @@ def joined(lines: Sequence[Line]) -> Line:
         part = np.full((len(one.chances), len(signs)), np.log(FLOOR), np.float32)
         part[:, [signs[sign] for sign in one.signs]] = one.chances
         parts.append(part)
-    return Line(signs, np.concatenate(parts), "".join(one.text for one in lines))
+    offsets = np.cumsum([0, *(len(one.chances) for one in lines)]).tolist()
+    starts = [at + by for one, by in zip(lines, offsets, strict=False) for at in one.starts]
+    return Line(signs, np.concatenate(parts), "".join(one.text for one in lines), tuple(starts))
 
 
 def evidence(a: Sequence[Line], b: Sequence[Line]) -> float:
@@ -109,6 +133,12 @@ def evidence(a: Sequence[Line], b: Sequence[Line]) -> float:
         a: readings of the one picture, in several sizes; each counts alike.
         b: readings of the other.
     """
+    if min(len(seen.text) for seen in (*a, *b)) > LONG:
+        return float(np.mean([_strongest(*pair) for pair in zip(a, b, strict=True)]))
+    return _odds(a, b)
+
+
+def _odds(a: Sequence[Line], b: Sequence[Line]) -> float:
     texts = sorted({seen.text for seen in (*a, *b)})
     one, two = (
         [float(np.mean([likelihood(seen, words) for seen in side])) for words in texts]
@@ -116,3 +146,36 @@ def evidence(a: Sequence[Line], b: Sequence[Line]) -> float:
     )
     together = max(x + y for x, y in zip(one, two, strict=True))
     return max(one) + max(two) - together
+
+
+def _strongest(a: Line, b: Line) -> float:
+    """The evidence of the place where two long texts differ for surest.
+
+    Somewhere in a long text something is misread: many weak hints are no strong one.
+    """
+    found = [0.0]
+    for one, two in differences(a.text, b.text):
+        part, other = a.part(*one), b.part(*two)
+        if max(len(part.text), len(other.text)) > MOST_SIGNS:
+            return float("inf")
+        found.append(_odds([part], [other]))
+    return max(found)
+
+
+def differences(was: str, becomes: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where texts differ, first and last sign in each, with an equal sign on either side.
+
+    >>> differences("California", "Califormia")
+    [((6, 9), (6, 9))]
+    """
+    found: list[tuple[tuple[int, int], tuple[int, int]]] = []
+    for block in Levenshtein.opcodes(was, becomes):
+        if block.tag == "equal":
+            continue
+        one = max(0, block.src_start - 1), min(len(was), block.src_end + 1)
+        two = max(0, block.dest_start - 1), min(len(becomes), block.dest_end + 1)
+        if found and (one[0] < found[-1][0][1] or two[0] < found[-1][1][1]):
+            before = found.pop()
+            one, two = (before[0][0], one[1]), (before[1][0], two[1])
+        found.append((one, two))
+    return found

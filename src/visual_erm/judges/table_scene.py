@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from visual_erm.align import around
-from visual_erm.judges import table_grid, table_ink, table_page
+from visual_erm.judges import table_grid, table_ink, table_page, table_register
 from visual_erm.judges.table_grid import Grid, Place
 from visual_erm.judges.table_text import is_numeric
 from visual_erm.types import Box
@@ -18,6 +19,7 @@ from visual_erm.types import Box
 if TYPE_CHECKING:
     from visual_erm.judges.ocr import Reader
     from visual_erm.judges.table_evidence import Line
+    from visual_erm.judges.table_register import Spot
     from visual_erm.types import Image
 
 MOST_ISLANDS = 1500
@@ -29,6 +31,9 @@ MARGIN = 0.2
 
 AROUND = 0.35
 """In text heights: how far a cell reaches at least beyond its texts."""
+
+LEAST_INK = 3
+"""Pixels of ink from which a place is not empty."""
 
 Readings = Mapping[bytes, tuple[str, float]]
 
@@ -67,6 +72,10 @@ class TableScene:
     lines: dict[tuple[bytes, int], Line] = field(default_factory=dict, repr=False, compare=False)
     """How lines look to the recogniser, by ink and variant (see `table_look`); it grows when cells
     are looked at again, and is kept with the scene of a reference."""
+    grey: table_ink.Grey = field(
+        default_factory=lambda: np.zeros((1, 1), np.uint8), repr=False, compare=False
+    )
+    """Brightness of the picture, `(H, W)`."""
     reader: Reader | None = field(default=None, repr=False, compare=False)
     """Takes a second look at what seems to differ."""
 
@@ -119,9 +128,16 @@ def see(image: Image, reader: Reader, like: TableScene | None = None) -> TableSc
         reader: reads single lines.
         like: the scene of another picture; what has the same ink there is not read again.
     """
-    drawn = table_ink.find(table_page.upright(image))
-    grid = table_grid.lay_out(drawn)
+    image = table_page.upright(image)
+    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
+    spots = table_register.spots(like.grey, grey, like.grid) if like else None
+    if like is not None and spots is not None and all(spot.same for spot in spots):
+        return replace(like, size=(image.shape[1], image.shape[0]))
     known: dict[bytes, tuple[str, float]] = dict(like.readings) if like else {}
+    drawn = table_ink.find(image)
+    if like is not None and spots is not None:
+        return _laid_alike(like, spots, drawn, reader, known)
+    grid = table_grid.lay_out(drawn)
     cells = []
     left = MOST_ISLANDS
     for place in grid.places:
@@ -130,7 +146,45 @@ def see(image: Image, reader: Reader, like: TableScene | None = None) -> TableSc
             break
         cells.append(_cell(place, grid, drawn, reader, known))
     size = (image.shape[1], image.shape[0])
-    return TableScene(tuple(cells), grid, size, drawn.height, known, reader=reader)
+    return TableScene(tuple(cells), grid, size, drawn.height, known, reader=reader, grey=grey)
+
+
+def _laid_alike(
+    like: TableScene,
+    spots: Sequence[Spot],
+    drawn: table_ink.Drawn,
+    reader: Reader,
+    known: dict[bytes, tuple[str, float]],
+) -> TableScene:
+    """A picture in which every text stands where it stands in another one."""
+    height, width = drawn.contrast.shape
+    scale = width / like.grey.shape[1], height / like.grey.shape[0]
+    rows, columns = (
+        tuple((round(a * by), round(b * by)) for a, b in extents)
+        for extents, by in ((like.grid.rows, scale[1]), (like.grid.columns, scale[0]))
+    )
+    grid = replace(like.grid, rows=rows, columns=columns)
+    cells, left = [], iter(spots)
+    for cell in like.cells:
+        here = [next(left) for _ in cell.place.islands]
+        frame = cell.place.frame and table_register.times(cell.place.frame, scale)
+        inked = tuple(spot.box for spot in here if spot.same or _has_ink(drawn, spot.box))
+        if not inked:
+            continue
+        place = replace(cell.place, islands=inked, frame=frame)
+        if all(spot.same for spot in here):
+            area = table_register.times(cell.area, scale)
+            cells.append(replace(cell, place=place, area=area))
+        else:
+            cells.append(_cell(place, grid, drawn, reader, known))
+    return TableScene(
+        tuple(cells), grid, (width, height), drawn.height, known, reader=reader
+    )  # fmt: skip
+
+
+def _has_ink(drawn: table_ink.Drawn, box: Box) -> bool:
+    x0, y0, x1, y1 = box
+    return int(drawn.text[y0:y1, x0:x1].sum()) >= LEAST_INK
 
 
 def _cell(
