@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from visual_erm.judges.table_scene import Cell, TableScene
 
-ALIKE = 0.94
+ALIKE = 0.88
 """Correlation that every stretch of two equal pieces of ink has, blurred and scaled or not."""
 ALIKE_AT_ONCE, UNLIKE_AT_ONCE = 0.955, 0.8
 """The same where both pictures have one look: above it equal, below it another text."""
