@@ -37,6 +37,17 @@ def test_what_cannot_be_seen_is_not():
     assert gate.edit(picture(), faint, [error((0, 0, 120, 100))]) == "invisible"
 
 
+def test_a_letter_is_seen_where_a_speck_is_not():
+    after = np.full((400, 600, 3), 255, np.uint8)
+    before = after.copy()
+    before[100:200, 100:200] = 0
+    after[100:200, 100:200] = 0
+    after[300:306, 300:306] = 0
+    label = error(None, (300, 300, 306, 306))
+    assert gate.edit(before, after, [label]) == "invisible"
+    assert gate.edit(before, after, [label.model_copy(update={"category": "text_error"})]) is None
+
+
 def test_a_label_without_any_place_is_not():
     after = picture()
     after[50:70, 60:90] = 0

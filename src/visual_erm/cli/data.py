@@ -31,6 +31,12 @@ def build(
             "--svg", metavar="FOLDER", help="SVG files of your own, in place of packages."
         ),
     ] = None,
+    programs: Annotated[
+        Path | None,
+        typer.Option(
+            "--programs", metavar="FOLDER", help="Plotting programs of your own, as .py files."
+        ),
+    ] = None,
     licence: Annotated[
         str, typer.Option("--licence", metavar="SPDX", help="Licence of your own files.")
     ] = "NOASSERTION",
@@ -42,9 +48,13 @@ def build(
     from visual_erm.data import load_recipe, seeds
 
     recipe = load_recipe(preset)
-    corpus = {svg.name: seeds.svg_folder(svg, licence)} if svg is not None else None
+    corpus = {}
+    if svg is not None:
+        corpus[f"svg {svg.name}"] = seeds.svg_folder(svg, licence)
+    if programs is not None:
+        corpus[f"programs {programs.name}"] = seeds.program_folder(programs, licence)
     with common.progress("pairs") as progress:
-        summary = make(recipe, folder, corpus=corpus, workers=workers, progress=progress)
+        summary = make(recipe, folder, corpus=corpus or None, workers=workers, progress=progress)
     line = (
         f"{summary.rows} pairs in {folder}, {summary.made} of them made now.\n"
         f"See what they are: {folder / 'README.md'}, or verm data show {folder}"

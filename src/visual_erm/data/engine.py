@@ -331,7 +331,7 @@ def _claim(folder: Path, recipe: Recipe, names: Sequence[str]) -> None:
     Raises:
         InputError: the folder holds another build.
     """
-    wanted = Build(recipe=recipe, packages=tuple(names), fingerprint=fingerprint())
+    wanted = Build(recipe=recipe, packages=tuple(names), fingerprint=fingerprint(recipe.pairs))
     path = folder / "build.json"
     if path.exists():
         try:
@@ -378,7 +378,7 @@ def write_card(folder: Path, recipe: Recipe) -> Path:
         "",
         f"{rows} pairs of a reference and a prediction, with what differs: category, severity from "
         "1 to 3, place, words, boxes.",
-        f"Made by `verm data build --recipe {recipe.name}`; every figure below is counted.",
+        f"Made by `verm data build --preset {recipe.name}`; every figure below is counted.",
     ]
     titles = {
         "kind": "Kinds of pairs",

@@ -22,6 +22,8 @@ SEEN = 24
 """Levels in any channel from which a pixel counts as changed."""
 LEAST = 0.0006
 """Share of the picture's pixels that must change for an error to be seen: 12 x 13 of 512 x 512."""
+LETTER = 20
+"""Pixels that must change where a text differs: one letter of small print."""
 ELSEWHERE = 0.03
 """Share of the changed pixels that may lie outside all boxes: smoothing at their borders."""
 MARGIN = 3
@@ -50,7 +52,8 @@ def edit(
         return None if reflows else "elsewhere"
     mask = changed(reference, prediction)
     count = int(mask.sum())
-    if count < LEAST * mask.size:
+    only_texts = all(error.category.startswith("text") for error in errors)
+    if count < (LETTER if only_texts else LEAST * mask.size):
         return "invisible"
     if any(error.bbox is None and error.bbox_prediction is None for error in errors):
         return "invisible"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,11 +17,13 @@ from pydantic import BaseModel, ConfigDict
 
 from visual_erm import images
 from visual_erm.data import svg_no_ops, variations
-from visual_erm.data.records import Dropped, Kind, Pair, Seed
+from visual_erm.data.charts import ChartPairs
+from visual_erm.data.records import Dropped, Kind, Pair, Seed, UnusableError
 from visual_erm.data.svg import SvgPairs, compositions
-from visual_erm.data.svg_document import UnusableError
 from visual_erm.data.svg_operators import OPERATORS
 from visual_erm.errors import Fault
+from visual_erm.renderers import renderer
+from visual_erm.types import Task
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
@@ -68,7 +70,7 @@ def make(unit: Unit) -> Made:
     """The pairs of one seed; a seed that cannot be used says why and makes none."""
     rng = random.Random(f"{unit.salt} {unit.seed.id}")
     try:
-        maker = SvgPairs(unit.seed, _draw)
+        maker = _maker(unit, rng)
     except (UnusableError, Fault) as error:
         return Made((), unusable=str(error)[:300])
     pairs: list[Pair] = []
@@ -89,42 +91,52 @@ def make(unit: Unit) -> Made:
     return Made(tuple(pairs), dropped)
 
 
-def _one(maker: SvgPairs, kind: Kind, unit: Unit, rng: random.Random) -> Pair | Dropped:
+def _maker(unit: Unit, rng: random.Random) -> SvgPairs | ChartPairs:
+    if unit.seed.task == "chart":
+        return ChartPairs(unit.seed, rng, unit.pairs)
+    return SvgPairs(unit.seed, _draw)
+
+
+def _one(
+    maker: SvgPairs | ChartPairs, kind: Kind, unit: Unit, rng: random.Random
+) -> Pair | Dropped:
     if kind == "identical":
         return maker.identical()
-    if kind == "no_op":
+    if kind == "no_op" and isinstance(maker, SvgPairs):
         return maker.no_op(rng.choice(list(svg_no_ops.NO_OPS)), rng)
     if kind == "harmless":
         return maker.harmless(rng.choice(list(variations.HARMLESS)), rng)
     if kind == "hack":
-        return maker.hack(rng.choice(list(variations.HACKS)), _other(unit.other), rng)
-    if rng.random() < COMPOSED:
+        return maker.hack(rng.choice(list(variations.HACKS)), _other(unit), rng)
+    several = rng.random() < COMPOSED
+    if isinstance(maker, ChartPairs):
+        return maker.edited(rng, several=several)
+    if several:
         return maker.composed(compositions(8, rng), rng.randint(2, 4), rng)
     return maker.edited([rng.choice(list(OPERATORS))], rng)
 
 
+def _other(unit: Unit) -> Image:
+    return _drawn(unit.seed.task, unit.other)
+
+
 @functools.lru_cache(maxsize=4)
-def _other(source: str) -> Image:
-    return _draw(source)
+def _drawn(task: Task, source: str) -> Image:
+    return renderer(task, workers=1).render(source).image
 
 
 def _draw(source: str) -> Image:
-    return _renderer()(source)
+    return renderer("svg", workers=1).render(source).image
 
 
-@functools.cache
-def _renderer() -> Callable[[str], Image]:
-    from visual_erm.renderers.svg import SvgRenderer
-
-    renderer = SvgRenderer(workers=1)
-    return lambda source: renderer.render(source).image
+def fingerprint(tasks: Iterable[Task]) -> str:
+    """What the pictures of these tasks are drawn with."""
+    return " | ".join(_fingerprint(task) for task in sorted(tasks))
 
 
-def fingerprint() -> str:
-    """What the pictures of this process are drawn with."""
-    from visual_erm.renderers.svg import SvgRenderer
-
-    return SvgRenderer(workers=1).fingerprint
+def _fingerprint(task: Task) -> str:
+    found: str = getattr(renderer(task, workers=1), "fingerprint", task)
+    return found
 
 
 def encoded(image: Image) -> bytes:

@@ -17,6 +17,11 @@ Kind = Literal["identical", "no_op", "harmless", "edit", "hack"]
 picture differs in what nobody minds. `edit`: errors of the taxonomy. `hack`: an attempt to be paid
 for something else than the picture."""
 
+
+class UnusableError(Exception):
+    """Nothing can be made of a seed: it does not parse, draw or show anything."""
+
+
 Reason = Literal["invisible", "elsewhere", "visible", "blank", "not_drawn", "not_applicable"]
 """Why a pair is not kept.
 

@@ -55,6 +55,33 @@ def svg_folder(folder: Path, licence: str) -> list[Seed]:
     return seeds
 
 
+def program_folder(folder: Path, licence: str) -> list[Seed]:
+    """The `.py` files below a folder, as plotting programs; each subfolder is a family.
+
+    Raises:
+        InputError: no such folder, or no usable file in it.
+    """
+    if not folder.is_dir():
+        raise InputError(f"no folder {folder}")
+    seeds = []
+    for path in sorted(folder.rglob("*.py")):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if len(text) <= LARGEST:
+            name = path.relative_to(folder).as_posix()
+            seed = Seed(
+                id=name.removesuffix(".py"),
+                task="chart",
+                source=text,
+                family=path.parent.relative_to(folder).as_posix(),
+                licence=licence,
+                provenance=f"file:{name}",
+            )
+            seeds.append(seed)
+    if not seeds:
+        raise InputError(f"{folder} holds no program of at most {LARGEST} characters")
+    return seeds
+
+
 def _seed(id: str, source: str, family: str, licence: str, provenance: str) -> Seed:
     return Seed(
         id=id, task="svg", source=source, family=family, licence=licence, provenance=provenance

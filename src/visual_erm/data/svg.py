@@ -16,8 +16,8 @@ from visual_erm.data import (
     svg_no_ops,
     variations,
 )
-from visual_erm.data.records import Dropped, Effect, Kind, Pair, Reason, Seed
-from visual_erm.data.svg_document import MARK, Document, UnusableError, box_of, where
+from visual_erm.data.records import Dropped, Effect, Kind, Pair, Reason, Seed, UnusableError
+from visual_erm.data.svg_document import MARK, Document, box_of, where
 from visual_erm.data.svg_operators import OPERATORS, Change, Operator, Scene
 from visual_erm.errors import PolicyFault
 from visual_erm.types import Discrepancy

@@ -19,6 +19,7 @@ from fontTools.svgLib.path import parse_path
 from lxml import etree
 
 from visual_erm.data.gate import changed
+from visual_erm.data.records import UnusableError
 from visual_erm.judges.svg_words import colour_name, place_name, shape_name
 from visual_erm.types import Box
 
@@ -40,10 +41,6 @@ MARK = "data-verm"
 """Attribute that numbers an element through all copies of a document."""
 Commands = list[tuple[str, tuple[tuple[float, float], ...]]]
 Draw = Callable[[str], "Image"]
-
-
-class UnusableError(Exception):
-    """The document is none that can be edited: it does not parse, or it has no size."""
 
 
 @dataclass(frozen=True)

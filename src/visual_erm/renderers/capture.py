@@ -16,7 +16,8 @@ program's clock starts, or None for the real one).
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from visual_erm.renderers.chart_album import Album, Choice, TooFewError
@@ -45,6 +46,17 @@ def draw(source: bytes, options: dict[str, Any]) -> Drawing:
     """
     if options.get(FINGERPRINT):
         return Drawing(meta=versions())
+    with performed(source, options) as (album, choice):
+        return _drawing(album, choice)
+
+
+@contextmanager
+def performed(source: bytes, options: dict[str, Any]) -> Iterator[tuple[Album, Choice]]:
+    """Run a program; inside, what it drew is alive and the hooks are in place.
+
+    Raises:
+        Rejected: it failed before it put out a picture, or never made one.
+    """
     patches = Patches()
     album = Album(options.get("figure", "last"))
     program = Program(source, note=album.note)
@@ -65,18 +77,18 @@ def draw(source: bytes, options: dict[str, Any]) -> Drawing:
             if not album.delivered:
                 raise fault
             album.note(f"the program failed after it had put out a picture: {fault}")
-        return _answer(album, figures, documents, program, fault)
+        yield album, _chosen(album, figures, documents, program, fault)
     finally:
         patches.undo()
 
 
-def _answer(
+def _chosen(
     album: Album,
     figures: Figures,
     documents: Documents,
     program: Program,
     fault: Rejected | None,
-) -> Drawing:
+) -> Choice:
     try:
         if fault is None:
             _enter_left(figures, documents, program, charts=not album.settled)
@@ -91,7 +103,7 @@ def _answer(
         raise fault_of(error) from None
     if choice is None:
         raise Rejected("no_figure", "the program ends without having made a figure")
-    return _drawing(album, choice)
+    return choice
 
 
 def _enter_left(figures: Figures, documents: Documents, program: Program, *, charts: bool) -> None:

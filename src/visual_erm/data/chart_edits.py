@@ -1,6 +1,6 @@
 """Edits of a drawn Matplotlib figure, each with its true category, severity and boxes.
 
-Here are those of texts, axes, panels and legends; `chart_edits_data` and `chart_edits_looks` add
+Here are those of texts, axes, panels and legends; `chart_edits_values` and `chart_edits_looks` add
 those of values and of looks to the same table.
 
 An edit changes the artists of one figure in place and says what it did, or returns None where it
@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.collections import Collection, PathCollection
+from matplotlib.collections import Collection, PathCollection, QuadMesh
 from matplotlib.colors import to_hex
 from matplotlib.container import BarContainer
 from matplotlib.lines import Line2D
@@ -56,16 +57,23 @@ def edit(function: Edit) -> Edit:
     return function
 
 
-def box_of(fig: Figure, artists: list[Artist]) -> Box | None:
-    """Box around the artists in picture coordinates, cut to their axes."""
+def box_of(fig: Figure, artists: list[Artist], *, tight: bool = False) -> Box | None:
+    """Box around the artists in picture coordinates, cut to their axes.
+
+    Args:
+        fig: a figure that has been drawn.
+        artists: what the box is to hold.
+        tight: subplots with their titles and tick labels.
+    """
     height = fig.bbox.height
     boxes = []
     for artist in artists:
         if artist.figure is None:  # a later edit took it away
             continue
         renderer = fig.canvas.get_renderer()
-        is_axis = isinstance(artist, Axis)
-        extent = artist.get_tightbbox(renderer) if is_axis else artist.get_window_extent(renderer)
+        # an axis, and a subplot that is taken away, with their labels
+        whole = isinstance(artist, Axis) or (tight and isinstance(artist, Axes))
+        extent = artist.get_tightbbox(renderer) if whole else artist.get_window_extent(renderer)
         if extent is None:  # an axis without labels, as in shared axes
             continue
         x0, y0, x1, y1 = extent.extents
@@ -90,6 +98,7 @@ def box_of(fig: Figure, artists: list[Artist]) -> Box | None:
 
 
 def typo(text: str, rng: random.Random) -> str:
+    """The text with one letter or digit replaced by one that looks unlike it."""
     at = [i for i, c in enumerate(text) if c.isalnum()]
     if not at:
         return text + "x"
@@ -107,6 +116,7 @@ def main_axes(fig: Figure, rng: random.Random) -> Any:
 
 
 def lines_of(ax: Any) -> list[Any]:
+    """Curves that a reader sees as such, not guide lines of two points."""
     return [line for line in ax.lines if len(line.get_xdata()) > 3 and line.get_visible()]
 
 
@@ -119,6 +129,7 @@ def series_of(ax: Any) -> list[list[Artist]]:
 
 
 def paint(artists: list[Artist], colour: str) -> None:
+    """Give artists a colour, whatever their kind calls it."""
     for artist in artists:
         if hasattr(artist, "set_facecolor"):
             artist.set_facecolor(colour)
@@ -127,6 +138,7 @@ def paint(artists: list[Artist], colour: str) -> None:
 
 
 def colour_of(artist: Artist) -> Any:
+    """The artist's colour as Matplotlib holds it."""
     if hasattr(artist, "get_facecolor"):
         return np.asarray(artist.get_facecolor()).reshape(-1, 4)[0]
     return artist.get_color()
@@ -169,22 +181,26 @@ def _text_change(fig: Figure, text: Any, new: str, severity: Severity, what: str
 
 @edit
 def title_typo(fig: Figure, rng: random.Random) -> Change | None:
+    """One letter of a title is another."""
     title = main_axes(fig, rng).title
     return _text_change(fig, title, typo(title.get_text(), rng), 1, "title")
 
 
 @edit
 def title_missing(fig: Figure, rng: random.Random) -> Change | None:
+    """A title is missing."""
     return _text_change(fig, main_axes(fig, rng).title, "", 2, "title")
 
 
 @edit
 def title_other(fig: Figure, rng: random.Random) -> Change | None:
+    """A title says something else."""
     return _text_change(fig, main_axes(fig, rng).title, "Quarterly figures of the firm", 2, "title")
 
 
 @edit
 def label_typo(fig: Figure, rng: random.Random) -> Change | None:
+    """One letter of an axis label is another."""
     ax = main_axes(fig, rng)
     label = rng.choice([ax.xaxis.label, ax.yaxis.label])
     return _text_change(fig, label, typo(label.get_text(), rng), 1, "axis label")
@@ -192,12 +208,14 @@ def label_typo(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def label_missing(fig: Figure, rng: random.Random) -> Change | None:
+    """An axis label is missing."""
     ax = main_axes(fig, rng)
     return _text_change(fig, rng.choice([ax.xaxis.label, ax.yaxis.label]), "", 2, "axis label")
 
 
 @edit
 def tick_typo(fig: Figure, rng: random.Random) -> Change | None:
+    """One tick label reads differently."""
     ax = main_axes(fig, rng)
     axis = rng.choice([ax.xaxis, ax.yaxis])
     labels = [t.get_text() for t in axis.get_ticklabels()]
@@ -219,6 +237,7 @@ def tick_typo(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def legend_typo(fig: Figure, rng: random.Random) -> Change | None:
+    """One letter of a legend entry is another."""
     legend = main_axes(fig, rng).get_legend()
     if legend is None:
         return None
@@ -228,6 +247,7 @@ def legend_typo(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def legend_labels_swapped(fig: Figure, rng: random.Random) -> Change | None:
+    """Two legend entries are exchanged."""
     legend = main_axes(fig, rng).get_legend()
     if legend is None or len(legend.get_texts()) < 2:
         return None
@@ -242,6 +262,7 @@ def legend_labels_swapped(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def note_number(fig: Figure, rng: random.Random) -> Change | None:
+    """A text in the plot reads differently."""
     notes = [t for t in main_axes(fig, rng).texts if t.get_text().strip()]
     if not notes:
         return None
@@ -251,6 +272,7 @@ def note_number(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def font_size(fig: Figure, rng: random.Random) -> Change | None:
+    """A title is larger or smaller."""
     ax = main_axes(fig, rng)
     before = box_of(fig, [ax.title])
     if not ax.title.get_text():
@@ -261,10 +283,12 @@ def font_size(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def limits_changed(fig: Figure, rng: random.Random) -> Change | None:
+    """The y axis reaches further."""
     ax = main_axes(fig, rng)
     if (
         ax.name != "rectilinear"
         or ax.images
+        or any(isinstance(c, QuadMesh) for c in ax.collections)
         or ax.get_yscale() != "linear"
         or (ax.patches[:1] and not ax.containers)
     ):
@@ -277,6 +301,7 @@ def limits_changed(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def log_scale(fig: Figure, rng: random.Random) -> Change | None:
+    """The y axis is logarithmic."""
     ax = main_axes(fig, rng)
     if ax.get_yscale() != "linear" or ax.get_ylim()[1] <= 10 or ax.images or ax.get_ylim()[0] < -10:
         return None
@@ -287,6 +312,7 @@ def log_scale(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def inverted(fig: Figure, rng: random.Random) -> Change | None:
+    """The y axis runs downwards."""
     ax = main_axes(fig, rng)
     if not (ax.lines or ax.containers or ax.collections) or not ax.axison:
         return None
@@ -297,6 +323,7 @@ def inverted(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def chart_type(fig: Figure, rng: random.Random) -> Change | None:
+    """Lines in place of bars, or the reverse."""
     ax = main_axes(fig, rng)
     lines = lines_of(ax)
     containers = [c for c in ax.containers if isinstance(c, BarContainer)]
@@ -328,17 +355,19 @@ def chart_type(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def panel_dropped(fig: Figure, rng: random.Random) -> Change | None:
+    """A subplot is missing."""
     axes = [a for a in fig.axes if a.get_label() != "<colorbar>"]
     if len(axes) < 2 or len({tuple(a.bbox.extents) for a in axes}) < 2:
         return None
     ax = rng.choice(axes)
-    before = box_of(fig, [ax])
+    before = box_of(fig, [ax], tight=True)
     ax.remove()
     return Change("structure_error", 3, "subplot", "a subplot is missing", before)
 
 
 @edit
 def legend_dropped(fig: Figure, rng: random.Random) -> Change | None:
+    """The legend is missing."""
     legend = main_axes(fig, rng).get_legend()
     if legend is None:
         return None
@@ -349,6 +378,7 @@ def legend_dropped(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def legend_moved(fig: Figure, rng: random.Random) -> Change | None:
+    """The legend stands in the opposite corner."""
     ax = main_axes(fig, rng)
     legend = ax.get_legend()
     if legend is None or "bbox_to_anchor" in getattr(ax, "legend_options", {}):

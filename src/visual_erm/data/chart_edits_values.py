@@ -12,7 +12,7 @@ from matplotlib.collections import PathCollection, PolyCollection, QuadMesh
 from matplotlib.container import BarContainer
 from matplotlib.patches import Wedge
 
-from benchmarks.judge.chart_edits import (
+from visual_erm.data.chart_edits import (
     EDITS,
     Change,
     Figure,
@@ -159,6 +159,7 @@ def wedge_value(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def points_moved(fig: Figure, rng: random.Random) -> Change | None:
+    """A quarter of the points lie elsewhere."""
     ax = main_axes(fig, rng)
     clouds = [c for c in ax.collections if isinstance(c, PathCollection)]
     if not clouds:
@@ -176,6 +177,7 @@ def points_moved(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def cell_value(fig: Figure, rng: random.Random) -> Change | None:
+    """One cell has another value."""
     ax = main_axes(fig, rng)
     images = [*ax.images, *(c for c in ax.collections if isinstance(c, QuadMesh))]
     if not images:
@@ -207,6 +209,7 @@ def cell_value(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def series_dropped(fig: Figure, rng: random.Random) -> Change | None:
+    """A series is missing."""
     ax = main_axes(fig, rng)
     containers = [c for c in ax.containers if isinstance(c, BarContainer)]
     groups = series_of(ax)
@@ -228,6 +231,7 @@ def series_dropped(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def series_added(fig: Figure, rng: random.Random) -> Change | None:
+    """There is a series too many."""
     ax = main_axes(fig, rng)
     lines = lines_of(ax)
     if not lines or ax.get_yscale() != "linear":

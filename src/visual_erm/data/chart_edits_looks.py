@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.colors import to_hex
 
-from benchmarks.judge.chart_edits import (
+from visual_erm.data.chart_edits import (
     PALETTE,
     Change,
     Figure,
@@ -26,6 +26,7 @@ from benchmarks.judge.chart_edits import (
 
 @edit
 def colour_changed(fig: Figure, rng: random.Random) -> Change | None:
+    """A series has another colour."""
     ax = main_axes(fig, rng)
     groups = series_of(ax)
     if not groups:
@@ -51,6 +52,7 @@ def _rgb(colour: str) -> tuple[int, int, int]:
 
 @edit
 def colours_swapped(fig: Figure, rng: random.Random) -> Change | None:
+    """Two series have each other's colour."""
     ax = main_axes(fig, rng)
     groups = [g for g in series_of(ax) if len(g) > 1 or not isinstance(g[0], PathCollection)]
     groups = [g for g in groups if len({to_hex(colour_of(a)) for a in g}) == 1]
@@ -69,6 +71,7 @@ def colours_swapped(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def colormap(fig: Figure, rng: random.Random) -> Change | None:
+    """Another colour map."""
     ax = main_axes(fig, rng)
     mapped = [*ax.images, *(c for c in ax.collections if c.get_array() is not None)]
     if not mapped:
@@ -81,6 +84,7 @@ def colormap(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def marker_changed(fig: Figure, rng: random.Random) -> Change | None:
+    """A line has markers that it should not have, or lacks them."""
     lines = [a for a in lines_of(main_axes(fig, rng)) if len(a.get_xdata()) < 40]
     if not lines:
         return None
@@ -94,6 +98,7 @@ def marker_changed(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def line_style(fig: Figure, rng: random.Random) -> Change | None:
+    """A line is dashed, or no longer is."""
     lines = [a for a in lines_of(main_axes(fig, rng)) if a.get_linestyle() != "None"]
     if not lines:
         return None
@@ -105,6 +110,7 @@ def line_style(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def line_width(fig: Figure, rng: random.Random) -> Change | None:
+    """A line is thicker."""
     lines = [a for a in lines_of(main_axes(fig, rng)) if a.get_linestyle() != "None"]
     if not lines:
         return None
@@ -116,6 +122,7 @@ def line_width(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def grid_toggled(fig: Figure, rng: random.Random) -> Change | None:
+    """The grid is there, or is not."""
     ax = main_axes(fig, rng)
     if not ax.axison or ax.images or any(isinstance(c, QuadMesh) for c in ax.collections):
         return None
@@ -126,6 +133,7 @@ def grid_toggled(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def spines_hidden(fig: Figure, rng: random.Random) -> Change | None:
+    """The frame lacks its upper and right line."""
     ax = main_axes(fig, rng)
     if not ax.axison or not ax.spines["top"].get_visible() or ax.spines["top"].get_linewidth() == 0:
         return None
@@ -139,6 +147,7 @@ def spines_hidden(fig: Figure, rng: random.Random) -> Change | None:
 
 @edit
 def background(fig: Figure, rng: random.Random) -> Change | None:
+    """The plot has another background."""
     ax = main_axes(fig, rng)
     if not ax.axison or ax.images:
         return None
