@@ -242,6 +242,20 @@ def test_a_message_over_the_picture_is_reported(reader, draw):
     assert compare(reader, draw(), draw(message="\u10d0\u10d1\u10d2\u10d3\u10d4 " * 3))
 
 
+@pytest.mark.parametrize(("size", "severity"), [(9, 1), (22, 2)])
+def test_a_message_in_large_letters_weighs_more_than_a_note(reader, size, severity):
+    fig, ax = plt.subplots()
+    ax.plot(YEARS, RISING)
+    ax.set(title="Sales of a shop", xlabel="Year", ylabel="Tonnes")
+    reference = pixels(fig)
+    fig, ax = plt.subplots()
+    ax.plot(YEARS, RISING)
+    ax.set(title="Sales of a shop", xlabel="Year", ylabel="Tonnes")
+    ax.text(2010, 16, "Good news", fontsize=size)
+    errors = compare(reader, reference, pixels(fig))
+    assert [(error.category, error.severity) for error in errors] == [("text_error", severity)]
+
+
 def test_a_line_across_the_bars_is_reported(reader):
     picture = rough_bars()
     cv2.line(picture, (120, 100), (520, 380), (0, 0, 0), 2, cv2.LINE_AA)

@@ -30,6 +30,9 @@ MOVED = 0.16
 """Shares of the panel by which a legend or note must be off to count as moved."""
 RESIZED = 1.22
 """Ratio of letter heights, compared with that of the other texts, that counts as another size."""
+LOUD = 1.4
+"""Height of an added text, compared with the others, from which it has to be taken out: a message
+across the plot, not a note too many."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
         if id(label) in done or _guessed(label) or len(label.text) < 2:
             continue
         if _stood_there(b, label, a, match) is None:
-            findings.append(_new(a, label, match))
+            findings.append(_new(a, b, label, match))
     return findings + _sizes(a, b, pairing)
 
 
@@ -148,11 +151,15 @@ def _gone(a: ChartScene, label: Label) -> Finding:
     )
 
 
-def _new(a: ChartScene, label: Label, match: Match) -> Finding:
+def _new(a: ChartScene, b: ChartScene, label: Label, match: Match) -> Finding:
     panel = match.panel_back(label.panel)
     where = NAMES[label.role] + of_panel(a, panel)
     said = f'"{label.text}" is not in the reference'
-    return Finding("text added", "text_error", 1, where, said, None, label.box, panel, label.text)
+    usual = float(np.median([_height(other) for other in b.labels]))
+    severity: Severity = 2 if _height(label) > LOUD * usual else 1
+    return Finding(
+        "text added", "text_error", severity, where, said, None, label.box, panel, label.text
+    )
 
 
 def _stands_there(a: ChartScene, label: Label, b: ChartScene, match: Match) -> Label | None:
