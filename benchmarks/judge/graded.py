@@ -27,9 +27,10 @@ from benchmarks.judge import icons
 from benchmarks.judge.svg_document import Document, commands, path_data, remove, tag
 from benchmarks.judge.table_edits import EDITS
 from benchmarks.judge.table_looks import html, some_look
-from benchmarks.judge.table_sheets import Sheet, sheets
+from benchmarks.judge.table_sheets import sheets
 from benchmarks.judge.table_studio import Studio
 from visual_erm import images
+from visual_erm.data.table_sheets import Sheet
 from visual_erm.judges.embedded import EmbeddedJudge
 from visual_erm.metrics import METRICS
 from visual_erm.types import Task

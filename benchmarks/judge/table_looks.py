@@ -11,45 +11,10 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from benchmarks.judge.table_sheets import Cell, Sheet
+from visual_erm.data.table_looks import LOOKS
+from visual_erm.data.table_sheets import FOOT, Cell, Sheet
 from visual_erm.renderers.browser import SHEET
 
-LOOKS: Mapping[str, str] = {
-    "grid": "td,th{border:1px solid #333;padding:4px 8px}",
-    "booktabs": (
-        "table{border-top:2px solid #000;border-bottom:2px solid #000}"
-        "td,th{padding:3px 10px}tr.last th{border-bottom:1px solid #000}"
-    ),
-    "bare": "td,th{padding:4px 12px;text-align:left}th{font-weight:normal}",
-    "zebra": (
-        "td,th{padding:6px 10px}tbody tr:nth-child(even){background:#eef2f7}"
-        "thead{background:#d6e4f0}"
-    ),
-    "header": (
-        "td,th{padding:5px 10px;border-bottom:1px solid #ddd}th{background:#2c3e50;color:#fff}"
-    ),
-    "coloured": "td,th{border:1px solid #bbb;padding:5px 9px}th{background:#ffe9b8;color:#5a3d00}",
-    "right": "td,th{border-bottom:1px solid #ccc;padding:4px 10px}td+td{text-align:right}",
-    "plain": "table{border-collapse:separate;border-spacing:2px}",
-    "night": (
-        "body{background:#16181d;color:#d8dee9}td,th{padding:5px 12px;"
-        "border-bottom:1px solid #3b4252;text-align:left}th{color:#88c0d0}"
-    ),
-    "frame": (
-        "td,th{padding:3px 6px;text-align:right;border:0}th{font-weight:bold}"
-        "thead tr{border-bottom:1px solid #bdbdbd}tbody tr:nth-child(odd){background:#f5f5f5}"
-    ),
-    "columns": "td,th{padding:4px 9px;border-left:1px dotted #888;border-right:1px dotted #888}",
-    "boxed": (
-        "table{border-collapse:separate;border-spacing:3px;border:2px outset #999}"
-        "td,th{border:1px inset #999;padding:2px 6px}"
-    ),
-    "strong": "td,th{border:2px solid #666;padding:6px 12px}th{background:#666;color:#fff}",
-    "pastel": (
-        "td,th{padding:6px 11px;border:1px solid #fff;background:#e8f4ea}"
-        "th{background:#7bb586;color:#fff}tbody tr:nth-child(even) td{background:#f4f9f4}"
-    ),
-}
 HOUSE_STYLE = "td,th{border:1px solid #444;padding:4px 8px;text-align:left}th{background:#eee}"
 FONTS: Mapping[str, str] = {
     "arimo": "Arimo",
@@ -77,8 +42,6 @@ class Look:
 
 
 HOUSE = Look("house", "dejavu", 16)
-FOOT = -1
-"""The key of the footnote."""
 
 
 def some_look(rng: random.Random) -> Look:

@@ -29,9 +29,10 @@ from benchmarks.judge.pair import Kind, Pair
 from benchmarks.judge.table_edits import EDITS, NUMBER, SMALL
 from benchmarks.judge.table_looks import HOUSE, Look, html
 from benchmarks.judge.table_manuals import manuals
-from benchmarks.judge.table_sheets import Sheet, sheets
+from benchmarks.judge.table_sheets import sheets
 from benchmarks.judge.table_studio import BACKENDS, Studio
 from visual_erm import images
+from visual_erm.data.table_sheets import Sheet
 from visual_erm.types import Box, Discrepancy
 
 if TYPE_CHECKING:

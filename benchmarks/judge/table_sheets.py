@@ -17,46 +17,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from visual_erm.data.table_sheets import Cell, Sheet
+
 Value = Callable[[Any], str]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell as HTML writes it; `text` may hold inline markup."""
-
-    text: str
-    rowspan: int = 1
-    colspan: int = 1
-    key: int = 0
-    """Names the cell through every edit, so that it can be found again in a picture."""
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A table: rows of cells, the first `heads` rows being headers."""
-
-    name: str
-    rows: tuple[tuple[Cell, ...], ...]
-    heads: int
-    caption: str = ""
-    foot: str = ""
-
-    def with_cell(self, row: int, index: int, cell: Cell) -> Sheet:
-        """The sheet with one cell replaced."""
-        cells = list(self.rows[row])
-        cells[index] = cell
-        return self.with_row(row, tuple(cells))
-
-    def with_row(self, row: int, cells: tuple[Cell, ...]) -> Sheet:
-        """The sheet with one row replaced."""
-        rows = list(self.rows)
-        rows[row] = cells
-        return replace(self, rows=tuple(rows))
-
-    @property
-    def plain(self) -> bool:
-        """Whether no body cell spans rows or columns."""
-        return all(c.rowspan == c.colspan == 1 for row in self.rows[self.heads :] for c in row)
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,12 @@ def changed(reference: Image, prediction: Image) -> NDArray[np.bool_]:
 
 
 def edit(
-    reference: Image, prediction: Image, errors: Sequence[Discrepancy], *, reflows: bool = False
+    reference: Image,
+    prediction: Image,
+    errors: Sequence[Discrepancy],
+    *,
+    reflows: bool = False,
+    least: int | None = None,
 ) -> Reason | None:
     """Why an edited pair is not kept; None if it is.
 
@@ -45,6 +50,7 @@ def edit(
         prediction: the picture after.
         errors: the labels, with boxes in either picture.
         reflows: whether what lies elsewhere may have moved; then it is only asked for a change.
+        least: pixels that must change for an error to be seen; `LETTER` or `LEAST` if None.
     """
     if images.is_blank(prediction):
         return "blank"
@@ -53,7 +59,8 @@ def edit(
     mask = changed(reference, prediction)
     count = int(mask.sum())
     only_texts = all(error.category.startswith("text") for error in errors)
-    if count < (LETTER if only_texts else LEAST * mask.size):
+    enough = LETTER if only_texts else LEAST * mask.size
+    if count < (enough if least is None else least):
         return "invisible"
     if any(error.bbox is None and error.bbox_prediction is None for error in errors):
         return "invisible"

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 
 from visual_erm import images
-from visual_erm.data import svg_no_ops, variations
+from visual_erm.data import svg_no_ops, tables, variations
 from visual_erm.data.charts import ChartPairs
 from visual_erm.data.records import Dropped, Kind, Pair, Seed, UnusableError
 from visual_erm.data.svg import SvgPairs, compositions
 from visual_erm.data.svg_operators import OPERATORS
+from visual_erm.data.tables import TablePairs
 from visual_erm.errors import Fault
 from visual_erm.renderers import renderer
 from visual_erm.types import Task
@@ -91,15 +92,20 @@ def make(unit: Unit) -> Made:
     return Made(tuple(pairs), dropped)
 
 
-def _maker(unit: Unit, rng: random.Random) -> SvgPairs | ChartPairs:
+Maker = SvgPairs | ChartPairs | TablePairs
+
+
+def _maker(unit: Unit, rng: random.Random) -> Maker:
+    if unit.seed.task == "table":
+        return TablePairs(unit.seed)
     if unit.seed.task == "chart":
         return ChartPairs(unit.seed, rng, unit.pairs)
     return SvgPairs(unit.seed, _draw)
 
 
-def _one(
-    maker: SvgPairs | ChartPairs, kind: Kind, unit: Unit, rng: random.Random
-) -> Pair | Dropped:
+def _one(maker: Maker, kind: Kind, unit: Unit, rng: random.Random) -> Pair | Dropped:
+    if isinstance(maker, TablePairs):
+        return maker.some(kind, lambda: _other(unit), rng, COMPOSED)
     if kind == "identical":
         return maker.identical()
     if kind == "no_op" and isinstance(maker, SvgPairs):
@@ -122,6 +128,8 @@ def _other(unit: Unit) -> Image:
 
 @functools.lru_cache(maxsize=4)
 def _drawn(task: Task, source: str) -> Image:
+    if task == "table":
+        return tables.drawer()(source)
     return renderer(task, workers=1).render(source).image
 
 
@@ -135,6 +143,8 @@ def fingerprint(tasks: Iterable[Task]) -> str:
 
 
 def _fingerprint(task: Task) -> str:
+    if task == "table":
+        return tables.fingerprint()
     found: str = getattr(renderer(task, workers=1), "fingerprint", task)
     return found
 

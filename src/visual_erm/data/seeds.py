@@ -14,6 +14,7 @@ from typing import Any
 
 from lxml import etree
 
+from visual_erm.data import table_seeds
 from visual_erm.data.packages import Package, fetch
 from visual_erm.data.records import Seed
 from visual_erm.data.svg_document import NAMESPACE
@@ -146,4 +147,7 @@ def captioned(source: str, title: str, note: str) -> str:
 _ADAPTERS: Mapping[str, Callable[[Package, Path], Iterator[Seed]]] = {
     "iconify": _iconify,
     "svg_files": _svg_files,
+    "table_frames": table_seeds.frames,
+    "table_documents": table_seeds.documents,
+    "table_generated": table_seeds.generated,
 }

@@ -1,0 +1,446 @@
+"""Edits of numbers: digits, points, signs, units, exponents, and numbers at wrong places."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Sequence
+from html import unescape
+from itertools import pairwise
+
+from visual_erm.data.table_operators import (
+    NUMBER,
+    Change,
+    Scene,
+    always,
+    by_amount,
+    off,
+    operator,
+    quoted,
+    several,
+    value,
+)
+
+CONFUSED = {"0": "68", "1": "74", "2": "57", "3": "85", "4": "91", "5": "36", "6": "80", "7": "21"}
+"""Digits that look somewhat alike."""
+CONFUSED |= {"8": "306", "9": "47"}
+UNITS = (
+    *(("kg", "mg"), ("°C", "°F"), ("mph", "km/h"), ("$", "€"), ("€", "£"), ("%", "‰")),
+    *(("km", "mi"), ("ppb", "ppm"), ("ms", "µs"), ("MB", "GB"), ("mm", "cm"), ("hp", "kW")),
+)
+_POWER = re.compile(r"(10<sup>[−-]?)(\d+)(</sup>)")
+_SPREAD = re.compile(r"± ?(\d+(?:\.\d+)?)")
+
+
+def _numbers(scene: Scene) -> object:
+    return scene.numbers
+
+
+def _choose(
+    scene: Scene, rng: random.Random, fits: Callable[[str], object] = bool
+) -> tuple[int, str] | None:
+    """A cell with a number whose text fits, and the text."""
+    keys = [key for key in scene.numbers if fits(scene.plain(key))]
+    if not keys:
+        return None
+    key = rng.choice(keys)
+    return key, scene.plain(key)
+
+
+def _swap_number(text: str, number: str) -> str:
+    return NUMBER.sub(lambda _: number, text, count=1)
+
+
+def _with_number(scene: Scene, key: int, number: str, how: str) -> Change | None:
+    """The cell with its number in another form; None if that reads the same."""
+    text = scene.plain(key)
+    after = _swap_number(text, number)
+    if after == text:
+        return None
+    return scene.rewritten(key, after, how, amount=off(text, after))
+
+
+def _number(text: str) -> str:
+    found = NUMBER.search(text)
+    assert found is not None
+    return found[0]
+
+
+@operator("numeric_error", by_amount, _numbers)
+def digit_changed(scene: Scene, rng: random.Random) -> Change | None:
+    """One digit becomes another that looks somewhat like it."""
+    chosen = _choose(scene, rng)
+    if chosen is None:
+        return None
+    number = _number(chosen[1])
+    at = rng.choice([i for i, sign in enumerate(number) if sign.isdigit()])
+    options = [d for d in CONFUSED[number[at]] if at or d != "0"]
+    after = number[:at] + rng.choice(options) + number[at + 1 :]
+    return _with_number(scene, chosen[0], after, "one digit is wrong")
+
+
+@operator("numeric_error", by_amount, _numbers)
+def last_digit_changed(scene: Scene, rng: random.Random) -> Change | None:
+    """The last of several digits is one too high or too low."""
+    chosen = _choose(scene, rng, lambda text: sum(map(str.isdigit, text)) > 2)
+    if chosen is None:
+        return None
+    number = _number(chosen[1])
+    last = int(number[-1])
+    step = 1 if last == 0 else -1 if last == 9 else rng.choice((1, -1))
+    return _with_number(
+        scene, chosen[0], number[:-1] + str(last + step), "the last digit is off by one"
+    )
+
+
+@operator("numeric_error", by_amount, _numbers)
+def digits_transposed(scene: Scene, rng: random.Random) -> Change | None:
+    """Two neighbouring digits change places."""
+    chosen = _choose(scene, rng, re.compile(r"\d\d").search)
+    if chosen is None:
+        return None
+    number = _number(chosen[1])
+    spots = [
+        i
+        for i, (a, b) in enumerate(pairwise(number))
+        if a.isdigit() and b.isdigit() and a != b and (i or b != "0")
+    ]
+    if not spots:
+        return None
+    at = rng.choice(spots)
+    after = number[:at] + number[at + 1] + number[at] + number[at + 2 :]
+    return _with_number(scene, chosen[0], after, "two digits changed places")
+
+
+@operator("numeric_error", by_amount, _numbers)
+def digit_dropped(scene: Scene, rng: random.Random) -> Change | None:
+    """A digit is lost; separators of thousands stay where they belong."""
+    chosen = _choose(scene, rng, re.compile(r"\d\d").search)
+    if chosen is None:
+        return None
+    whole, point, decimals = _number(chosen[1]).partition(".")
+    digits = whole.replace(",", "")
+    if len(digits) < 2:
+        return None
+    at = rng.randrange(len(digits))
+    left = digits[:at] + digits[at + 1 :]
+    after = _grouped(left, like=whole) + point + decimals
+    return _with_number(scene, chosen[0], after, "a digit was lost") if left[0] != "0" else None
+
+
+@operator("numeric_error", by_amount, _numbers)
+def digit_doubled(scene: Scene, rng: random.Random) -> Change | None:
+    """A digit comes twice."""
+    chosen = _choose(scene, rng)
+    if chosen is None:
+        return None
+    whole, point, decimals = _number(chosen[1]).partition(".")
+    digits = whole.replace(",", "")
+    at = rng.randrange(len(digits))
+    more = digits[: at + 1] + digits[at] + digits[at + 1 :]
+    if more[0] == "0":
+        return None
+    after = _grouped(more, like=whole) + point + decimals
+    return _with_number(scene, chosen[0], after, "a digit comes twice")
+
+
+def _grouped(digits: str, *, like: str) -> str:
+    return f"{int(digits):,}" if "," in like else digits
+
+
+@operator("numeric_error", by_amount, _numbers)
+def point_moved(scene: Scene, rng: random.Random) -> Change | None:
+    """The decimal point stands one place further left or right."""
+    chosen = _choose(scene, rng, re.compile(r"(?<![\d,])[1-9]\d{0,2}\.\d").search)
+    if chosen is None:
+        return None
+    whole, _, decimals = _number(chosen[1]).partition(".")
+    if "," in whole:
+        return None
+    if len(whole) > 1 and rng.random() < 0.5:
+        after = f"{whole[:-1]}.{whole[-1]}{decimals}"
+    elif len(decimals) > 1:
+        after = f"{whole}{decimals[0]}.{decimals[1:]}"
+    else:
+        after = whole + decimals
+    return _with_number(scene, chosen[0], after, "the decimal point moved")
+
+
+@operator("numeric_error", by_amount, _numbers)
+def point_lost(scene: Scene, rng: random.Random) -> Change | None:
+    """The decimal point is lost."""
+    chosen = _choose(scene, rng, re.compile(r"[1-9]\d*\.\d").search)
+    if chosen is None:
+        return None
+    number = _number(chosen[1])
+    return _with_number(scene, chosen[0], number.replace(".", ""), "the decimal point is missing")
+
+
+@operator("numeric_error", by_amount, _numbers)
+def rounded(scene: Scene, rng: random.Random) -> Change | None:
+    """Decimals are rounded away."""
+    chosen = _choose(scene, rng, re.compile(r"\.\d").search)
+    if chosen is None:
+        return None
+    number = _number(chosen[1])
+    places = len(number.partition(".")[2])
+    kept = rng.randrange(places)
+    exact = float(number.replace(",", ""))
+    after = f"{exact:,.{kept}f}" if "," in number else f"{exact:.{kept}f}"
+    return _with_number(scene, chosen[0], after, "it was rounded")
+
+
+@operator("numeric_error", always(1), _numbers)
+def separators_lost(scene: Scene, rng: random.Random) -> Change | None:
+    """The separators of thousands are lost."""
+    chosen = _choose(scene, rng, re.compile(r"\d,\d\d\d").search)
+    if chosen is None:
+        return None
+    number = _number(chosen[1]).replace(",", "")
+    return _with_number(scene, chosen[0], number, "the separator of thousands is missing")
+
+
+@operator("numeric_error", always(3), _numbers)
+def sign_lost(scene: Scene, rng: random.Random) -> Change | None:
+    """A minus, or the brackets of a negative number, are lost."""
+    negative = re.compile(r"[−-](?=[$€£]?\d)|^\(([^()]*)\)$")
+    chosen = _choose(scene, rng, negative.search)
+    if chosen is None:
+        return None
+    key, text = chosen
+    after = text.strip("()") if text.startswith("(") else negative.sub("", text, count=1)
+    return scene.rewritten(key, after, "the sign is missing", amount=2.0)
+
+
+@operator("numeric_error", always(3), _numbers)
+def minus_added(scene: Scene, rng: random.Random) -> Change | None:
+    """A positive number becomes negative."""
+    chosen = _choose(scene, rng, re.compile(r"^[$€£]?[1-9][\d,]*\.\d+|^[$€£]?0\.\d*[1-9]").match)
+    if chosen is None:
+        return None
+    key, text = chosen
+    return scene.rewritten(key, f"−{text}", "it became negative", amount=2.0)
+
+
+@operator("numeric_error", always(2), _numbers)
+def unit_changed(scene: Scene, rng: random.Random) -> Change | None:
+    """The unit of one number becomes another one."""
+    options = [
+        (key, was, becomes)
+        for key in scene.numbers
+        for was, becomes in UNITS
+        if re.search(rf"(?<![^\W\d_]){re.escape(was)}(?![^\W\d_])", scene.plain(key))
+    ]
+    if not options:
+        return None
+    key, was, becomes = rng.choice(options)
+    text = scene.plain(key).replace(was, becomes, 1)
+    return scene.rewritten(key, text, "another unit")
+
+
+@operator("numeric_error", always(2), _numbers)
+def unit_dropped(scene: Scene, rng: random.Random) -> Change | None:
+    """The unit of one number is lost."""
+    pattern = re.compile(r"(?<=\d) ?(%|‰|[^\W\d_]{1,3}|°[CF]?|km/h)$|^[$€£]")
+    chosen = _choose(scene, rng, pattern.search)
+    if chosen is None:
+        return None
+    key, text = chosen
+    return scene.rewritten(key, pattern.sub("", text, count=1), "the unit is missing")
+
+
+@operator("numeric_error", always(2), _numbers)
+def number_emptied(scene: Scene, rng: random.Random) -> Change | None:
+    """A number is missing."""
+    chosen = _choose(scene, rng)
+    if chosen is None:
+        return None
+    return scene.rewritten(
+        chosen[0], "", said=f"{quoted(chosen[1])} is missing; the cell is empty."
+    )
+
+
+@operator("numeric_error", by_amount, _numbers)
+def number_replaced(scene: Scene, rng: random.Random) -> Change | None:
+    """Another number of the same form."""
+    chosen = _choose(scene, rng)
+    if chosen is None:
+        return None
+    number = _number(chosen[1])
+    first = True
+    after = ""
+    for sign in number:
+        after += str(rng.randrange(1 if first else 0, 10)) if sign.isdigit() else sign
+        first = False
+    return _with_number(scene, chosen[0], after, "another number")
+
+
+@operator("numeric_error", by_amount, _numbers)
+def number_graded(scene: Scene, rng: random.Random) -> Change | None:
+    """A number that is off by a little, by something, or by much."""
+    chosen = _choose(scene, rng, lambda text: value(text) >= 1)
+    if chosen is None:
+        return None
+    number = _number(chosen[1])
+    places = len(number.partition(".")[2])
+    share = rng.choice((0.02, 0.05, 0.1, 0.2, 0.5)) * rng.choice((1, -1))
+    wrong = float(number.replace(",", "")) * (1 + share)
+    after = f"{wrong:,.{places}f}" if "," in number else f"{wrong:.{places}f}"
+    how = "too low" if share < 0 else "too high"
+    return _with_number(scene, chosen[0], after, f"{how} by {abs(share):.0%}")
+
+
+def _column_keys(scene: Scene, keys: Sequence[int]) -> dict[int, list[int]]:
+    """Keys of single cells by column, from the top."""
+    found: dict[int, list[int]] = {}
+    for key in keys:
+        place = scene.sheet.places[key]
+        if len(place.rows) == len(place.columns) == 1:
+            found.setdefault(place.column, []).append(key)
+    return found
+
+
+@operator("numeric_error", by_amount, _numbers)
+def numbers_swapped(scene: Scene, rng: random.Random) -> Change | None:
+    """Two neighbouring numbers of one row or column change places."""
+    places = scene.sheet.places
+    options = []
+    for key in scene.numbers:
+        for step in ((0, 1), (1, 0)):
+            at = (places[key].row + step[0], places[key].column + step[1])
+            other = scene.sheet.at.get(at)
+            if other in scene.numbers and scene.plain(key) != scene.plain(other):
+                options.append((key, other))
+    if not options:
+        return None
+    a, b = rng.choice(options)
+    texts = scene.sheet.text(a), scene.sheet.text(b)
+    sheet = scene.sheet.with_text(a, texts[1]).with_text(b, texts[0])
+    one, two = scene.plain(a), scene.plain(b)
+    both = several((a, b))
+    where = f"{scene.names.cell(a)}, and {scene.names.cell(b)}"
+    said = f"{one} and {two} changed places."
+    return Change(sheet, said, where, both, both, max(off(one, two), 0.011))
+
+
+@operator("numeric_error", by_amount, _numbers)
+def number_repeated(scene: Scene, rng: random.Random) -> Change | None:
+    """A number is the one from the row above, once more."""
+    options = [
+        (above, key)
+        for keys in _column_keys(scene, scene.numbers).values()
+        for above, key in pairwise(keys)
+        if scene.plain(above) != scene.plain(key)
+    ]
+    if not options:
+        return None
+    above, key = rng.choice(options)
+    text, amount = scene.plain(above), off(scene.plain(key), scene.plain(above))
+    return scene.rewritten(key, text, "the number of the row above", amount=amount)
+
+
+@operator("numeric_error", always(3), _numbers)
+def column_shifted(scene: Scene, rng: random.Random) -> Change | None:
+    """The numbers of a column stand one row too low; the last one is lost."""
+    options = [
+        (column, keys)
+        for column, keys in _column_keys(scene, scene.numbers).items()
+        if len(keys) >= 4 and len(set(map(scene.plain, keys))) > 2
+    ]
+    if not options:
+        return None
+    column, keys = rng.choice(options)
+    sheet = scene.sheet
+    for key, above in zip(keys[1:], keys, strict=False):
+        sheet = sheet.with_text(key, scene.sheet.text(above))
+    sheet = sheet.with_text(keys[0], "")
+    said = f"The numbers stand one row too low; {scene.plain(keys[-1])} is lost."
+    return Change(sheet, said, scene.names.column(column), several(keys), several(keys), 1.0)
+
+
+@operator("numeric_error", always(3), _numbers)
+def column_scaled(scene: Scene, rng: random.Random) -> Change | None:
+    """Every number of a column is ten times too high."""
+    pattern = re.compile(r"\d+\.\d+")
+    keys_of = _column_keys(scene, [k for k in scene.numbers if pattern.fullmatch(scene.plain(k))])
+    options = [(column, keys) for column, keys in keys_of.items() if len(keys) >= 3]
+    if not options:
+        return None
+    column, keys = rng.choice(options)
+    sheet = scene.sheet
+    for key in keys:
+        text = scene.plain(key)
+        places = len(text.partition(".")[2])
+        sheet = sheet.with_text(key, f"{10 * float(text):.{places - 1}f}")
+    one, other = scene.plain(keys[0]), sheet.text(keys[0])
+    said = f"All {len(keys)} numbers are ten times too high: {one} became {other}, and so on."
+    return Change(sheet, said, scene.names.column(column), several(keys), several(keys), 0.9)
+
+
+def _rich(scene: Scene, pattern: re.Pattern[str]) -> list[int]:
+    return [key for key in scene.body if pattern.search(scene.sheet.text(key))]
+
+
+@operator("numeric_error", always(3), lambda scene: _rich(scene, _POWER))
+def exponent_changed(scene: Scene, rng: random.Random) -> Change | None:
+    """The exponent of a power of ten is another one, or stands on the line."""
+    key = rng.choice(_rich(scene, _POWER))
+    text = scene.sheet.text(key)
+    if rng.random() < 0.3:
+        after, how = re.sub(r"</?sup>", "", text), "the exponent is no longer raised"
+    else:
+        step = rng.choice((1, 2))
+        after = _POWER.sub(lambda m: f"{m[1]}{int(m[2]) + step}{m[3]}", text, count=1)
+        how = "the exponent is wrong"
+    said = f"{_raised(text)} became {_raised(after)}: {how}."
+    keys = several((key,))
+    sheet = scene.sheet.with_text(key, after)
+    return Change(sheet, said, scene.names.cell(key), keys, keys, 1.0)
+
+
+def _raised(text: str) -> str:
+    return unescape(re.sub(r"<[^>]*>", "", text.replace("<sup>", "^")))
+
+
+def _spreads(scene: Scene) -> list[int]:
+    return [key for key in scene.body if scene.simple(key) and _SPREAD.search(scene.plain(key))]
+
+
+@operator("numeric_error", always(2), _spreads)
+def uncertainty_changed(scene: Scene, rng: random.Random) -> Change | None:
+    """The part after the plus-minus sign is another number, or is lost."""
+    key = rng.choice(_spreads(scene))
+    text = scene.plain(key)
+    found = _SPREAD.search(text)
+    assert found is not None
+    if rng.random() < 0.4:
+        return scene.rewritten(key, _SPREAD.sub("", text).strip(), "the uncertainty is missing")
+    digits = found[1]
+    at = rng.choice([i for i, sign in enumerate(digits) if sign.isdigit()])
+    other = digits[:at] + rng.choice(CONFUSED[digits[at]]) + digits[at + 1 :]
+    after = text[: found.start(1)] + other + text[found.end(1) :]
+    return scene.rewritten(key, after, "the uncertainty is wrong")
+
+
+def _starred(scene: Scene) -> list[int]:
+    return [k for k in scene.body if scene.simple(k) and re.search(r"\d\*+$", scene.plain(k))]
+
+
+@operator("numeric_error", always(2), _starred)
+def stars_changed(scene: Scene, rng: random.Random) -> Change | None:
+    """The mark of significance has one star less."""
+    key = rng.choice(_starred(scene))
+    return scene.rewritten(key, scene.plain(key)[:-1], "one star of significance is missing")
+
+
+def _relations(scene: Scene) -> list[int]:
+    return [k for k in scene.body if scene.simple(k) and re.match(r"[<>≤≥] ?\d", scene.plain(k))]
+
+
+@operator("numeric_error", always(3), _relations)
+def relation_turned(scene: Scene, rng: random.Random) -> Change | None:
+    """Less than becomes greater than, or the reverse."""
+    key = rng.choice(_relations(scene))
+    text = scene.plain(key)
+    other = dict(zip("<>≤≥", "><≥≤", strict=True))[text[0]]
+    return scene.rewritten(key, other + text[1:], "the sign is turned round")

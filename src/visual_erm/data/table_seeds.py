@@ -1,0 +1,206 @@
+"""From a corpus to tables: data frames of a package, tables of its documents, generated ones.
+
+Each adapter gets a package and its folder, as those in `seeds` do; `table_folder` takes files of
+your own.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import lxml.html
+
+from visual_erm.data import table_documents, table_frames, table_generator
+from visual_erm.data.packages import Package
+from visual_erm.data.records import Seed
+from visual_erm.data.table_documents import UnwritableError
+from visual_erm.data.table_sheets import Sheet, words
+from visual_erm.errors import InputError
+from visual_erm.renderers import table_source
+from visual_erm.renderers.job import Rejected
+
+SHEETS = 24
+"""Tables made of one data file."""
+GENERATED = 800
+"""Tables made up with the names of one package."""
+LARGEST = 1_500_000
+"""Bytes of a data file; larger ones take long to read and show nothing new."""
+ROWS, COLUMNS, SIGNS = (3, 16), (2, 8), (40, 1400)
+"""Least and most rows, columns and signs of text of the tables of documents."""
+LANGUAGES = ("en", "de", "fr", "es", "pl", "tr", "sv", "zh", "ja", "ko")
+"""In which rows of generated tables are named."""
+DOCUMENTS = (".md", ".markdown", ".html", ".htm")
+
+
+def frames(package: Package, folder: Path) -> Iterator[Seed]:
+    """Tables made of the records in a package's CSV, TSV and JSON files."""
+    import pandas as pd
+
+    known: set[str] = set()
+    for path in sorted(folder.rglob("*")):
+        records = _records(path) if path.suffix in (".csv", ".tsv", ".json") else None
+        # some packages carry the same data as CSV and as JSON
+        if not records or path.stem in known:
+            continue
+        known.add(path.stem)
+        name = path.relative_to(folder).as_posix()
+        rng = random.Random(f"{package.name} {name}")
+        frame = pd.DataFrame(records)
+        for sheet in table_frames.of_frame(frame, path.stem, rng, SHEETS):
+            yield from _seed(package, sheet, name)
+
+
+def _records(path: Path) -> list[dict[str, Any]] | None:
+    """The records of a file; None where it holds something else."""
+    if path.name in ("package.json", "package-lock.json") or path.stat().st_size > LARGEST:
+        return None
+    if path.suffix == ".json":
+        return _of_json(json.loads(path.read_text(encoding="utf-8")))
+    with path.open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file, delimiter="\t" if path.suffix == ".tsv" else ","))
+    return [{str(k): _value(v) for k, v in line.items()} for line in lines]
+
+
+def _of_json(data: Any) -> list[dict[str, Any]] | None:
+    if not isinstance(data, list) or not all(isinstance(record, dict) for record in data):
+        return None
+    plain = all(not isinstance(v, list | dict) for record in data for v in record.values())
+    return data if plain else None
+
+
+def _value(text: Any) -> Any:
+    """A number where the text is one; None where it is empty."""
+    if not isinstance(text, str):
+        return None
+    text = text.strip()
+    if not text:
+        return None
+    # codes with a zero in front are no numbers
+    if text.lstrip("-").startswith("0") and not text.lstrip("-").startswith("0.") and text != "0":
+        return text
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def documents(package: Package, folder: Path) -> Iterator[Seed]:
+    """The tables in a package's Markdown and HTML documents."""
+    for path in sorted(folder.rglob("*")):
+        if path.suffix not in DOCUMENTS or "node_modules" in path.relative_to(folder).parts:
+            continue
+        name = path.relative_to(folder).as_posix()
+        rng = random.Random(f"{package.name} {name}")
+        for sheet in of_document(path.read_text(encoding="utf-8", errors="replace"), name):
+            # in two looks: documents with tables are rarer than tables are needed
+            for turn in range(2):
+                again = table_frames.dressed(sheet, rng)
+                yield from _seed(package, replace(again, name=f"{sheet.name}.{turn}"), name)
+
+
+def of_document(text: str, name: str) -> Iterator[Sheet]:
+    """The tables of a Markdown or HTML document that are neither too small nor too large."""
+    try:
+        clean = table_source.read(text.encode(), lite=True)
+    except Rejected:
+        return
+    root = lxml.html.fragment_fromstring(clean.fragment, create_parent="div")
+    for number, table in enumerate(root.iter("table")):
+        try:
+            sheet = table_documents.of_table(table, f"{name}/{number}")
+        except ValueError:
+            continue
+        if _fits(sheet):
+            yield _without_links(sheet)
+
+
+def _fits(sheet: Sheet) -> bool:
+    signs = sum(len(cell.plain) for cell in sheet.cells())
+    sizes = ((len(sheet.rows), ROWS), (sheet.width, COLUMNS), (signs, SIGNS))
+    if not all(least <= size <= most for size, (least, most) in sizes):
+        return False
+    return sheet.heads in (1, 2) and sheet.even and all(cell.plain for cell in sheet.rows[0])
+
+
+def _without_links(sheet: Sheet) -> Sheet:
+    rows = tuple(tuple(replace(cell, style="") for cell in row) for row in sheet.rows)
+    return replace(sheet, rows=rows)
+
+
+def generated(package: Package, folder: Path) -> Iterator[Seed]:
+    """Made-up tables whose rows are named by the package's names of countries."""
+    names = {key: found for key in LANGUAGES if (found := _names(folder, key))}
+    if not names:
+        raise InputError(f"{package.reference} names no countries")
+    for number in range(GENERATED):
+        rng = random.Random(f"{package.name} {number}")
+        sheet = table_generator.generated(names, rng, f"generated/{number}")
+        yield from _seed(package, sheet, f"names#{number}")
+
+
+def _names(folder: Path, language: str) -> list[str]:
+    """Names of countries: of CLDR's lists, or of a `countries.csv`."""
+    path = folder / "main" / language / "territories.json"
+    if path.is_file():
+        data = json.loads(path.read_text(encoding="utf-8"))
+        found = data["main"][language]["localeDisplayNames"]["territories"]
+        return [name for code, name in found.items() if len(code) == 2 and len(name) < 24]
+    table = folder / "countries.csv"
+    if language != "en" or not table.is_file():
+        return []
+    with table.open(encoding="utf-8", newline="") as file:
+        return [line["Name"] for line in csv.DictReader(file) if len(line["Name"]) < 24]
+
+
+def _seed(package: Package, sheet: Sheet, where: str) -> Iterator[Seed]:
+    """The seed of a sheet, as HTML where its own form cannot say it."""
+    try:
+        source = table_documents.write(sheet)
+    except UnwritableError:
+        source = table_documents.html(sheet)
+    family = package.name.removeprefix("@")
+    yield Seed(
+        id=f"{family}/{sheet.name}",
+        task="table",
+        source=source,
+        family=family,
+        licence=package.licence,
+        provenance=f"{package.reference}/{where}",
+    )
+
+
+def table_folder(folder: Path, licence: str) -> list[Seed]:
+    """The tables in the HTML and Markdown files below a folder; each subfolder is a family.
+
+    Raises:
+        InputError: no such folder, or no usable table in it.
+    """
+    if not folder.is_dir():
+        raise InputError(f"no folder {folder}")
+    seeds = []
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in DOCUMENTS):
+        name = path.relative_to(folder).as_posix()
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for number, sheet in zip(itertools.count(), of_document(text, name), strict=False):
+            seeds.append(
+                Seed(
+                    id=f"{name}/{number}",
+                    task="table",
+                    source=table_documents.html(sheet),
+                    family=path.parent.relative_to(folder).as_posix(),
+                    licence=licence,
+                    provenance=f"file:{name}#{number} {words(sheet.caption)}".strip(),
+                )
+            )
+    if not seeds:
+        raise InputError(f"{folder} holds no table of a usable size")
+    return seeds

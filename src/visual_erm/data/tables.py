@@ -1,0 +1,313 @@
+"""Pairs of tables: one seed, and what can be made of it with known truth."""
+
+from __future__ import annotations
+
+import functools
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from visual_erm import images
+from visual_erm.align import around
+from visual_erm.data import (
+    gate,
+    table_documents,
+    table_edits_cells,
+    table_edits_columns,
+    table_edits_numbers,
+    table_edits_rows,
+    table_edits_texts,
+    table_looks,
+    variations,
+)
+from visual_erm.data.records import Dropped, Effect, Kind, Pair, Reason, Seed, UnusableError
+from visual_erm.data.table_documents import UnwritableError
+from visual_erm.data.table_no_ops import NO_OPS
+from visual_erm.data.table_operators import NUMBER, OPERATORS, Change, Operator, Scene
+from visual_erm.data.table_sheets import Names, Sheet
+from visual_erm.errors import PolicyFault
+from visual_erm.renderers import renderer
+from visual_erm.types import Box, Discrepancy
+
+if TYPE_CHECKING:
+    from visual_erm.types import Image
+
+EDITS = (
+    table_edits_cells,
+    table_edits_columns,
+    table_edits_numbers,
+    table_edits_rows,
+    table_edits_texts,
+)
+"""Modules that register operators when they are imported."""
+BACKEND = "litehtml"
+"""What draws every table here: the same pixels wherever its pinned version is installed, without a
+browser."""
+TRIES = 6
+"""Places that an operator is tried on before it counts as not applicable."""
+LEAST = 4
+"""Pixels that must change for an error to be seen: a small decimal point has as many."""
+CELLS = (4, 260)
+"""Least and most cells of a table."""
+Draw = Callable[[str], "Image"]
+
+
+@functools.cache
+def drawer() -> Draw:
+    """What draws the tables of this process."""
+    drawing = renderer("table", backend=BACKEND, workers=1)
+    return lambda source: drawing.render(source).image
+
+
+def fingerprint() -> str:
+    """What the pictures are drawn with."""
+    found: str = getattr(renderer("table", backend=BACKEND, workers=1), "fingerprint", BACKEND)
+    return found
+
+
+@dataclass(frozen=True)
+class _Step:
+    operator: Operator
+    change: Change
+
+
+RESTYLED = ("other_look", "larger_type", "airy")
+"""Harmless changes that draw the same words in other dress."""
+HARMLESS = (*variations.HARMLESS, *RESTYLED)
+OWN_HACKS: Mapping[str, str] = {
+    "made_up": "All numbers are made up.",
+    "echoed": "Every row is a copy of the first one.",
+}
+HACKS = (*variations.HACKS, *OWN_HACKS)
+
+
+class TablePairs:
+    """Makes the pairs of one seed."""
+
+    def __init__(self, seed: Seed, draw: Draw | None = None) -> None:
+        """Draw the reference, and once more to see where its cells are.
+
+        Args:
+            seed: its source is brought into our own spelling; that one is what pairs refer to.
+            draw: from source to picture; `drawer()` if None.
+
+        Raises:
+            UnusableError: there is nothing in it that could be edited.
+        """
+        self._draw = draw or drawer()
+        try:
+            self.sheet = table_documents.read(seed.source, seed.id)
+            source = table_documents.write(self.sheet)
+        except ValueError as error:
+            raise UnusableError(str(error)) from None
+        count = len(list(self.sheet.cells()))
+        if not CELLS[0] <= count <= CELLS[1] or len(self.sheet.rows) < 2:
+            raise UnusableError(f"the table has {count} cells in {len(self.sheet.rows)} rows")
+        self.seed = seed.model_copy(update={"source": source})
+        try:
+            self.reference = self._draw(source)
+        except PolicyFault as fault:
+            raise UnusableError(str(fault)) from None
+        if images.is_blank(self.reference):
+            raise UnusableError("the table is blank")
+        self._boxes = self._located(self.sheet, self.reference)
+        self._scene = Scene(self.sheet, Names(self.sheet))
+        self.operators = [n for n, one in OPERATORS.items() if one.needs(self._scene)]
+        """Names of the operators that the table has something for."""
+
+    def _located(self, sheet: Sheet, picture: Image) -> dict[int, Box]:
+        marked = self._draw(table_documents.marked(sheet))
+        if marked.shape != picture.shape:
+            raise UnusableError("its cells cannot be coloured without moving them")
+        return table_documents.boxes(sheet, marked)
+
+    def some(
+        self, kind: Kind, other: Callable[[], Image], rng: random.Random, composed: float
+    ) -> Pair | Dropped:
+        """A pair of a kind, all else drawn by lot.
+
+        Args:
+            kind: of pair.
+            other: draws another table, for a hack.
+            rng: draws.
+            composed: share of edited pairs that get several errors.
+        """
+        if kind == "identical":
+            return self.identical()
+        if kind == "no_op":
+            return self.no_op(rng.choice(list(NO_OPS)), rng)
+        if kind == "harmless":
+            return self.harmless(rng.choice(HARMLESS), rng)
+        if kind == "hack":
+            return self.hack(rng.choice(HACKS), other(), rng)
+        if rng.random() < composed:
+            return self.composed(self.compositions(8, rng), rng.randint(2, 4), rng)
+        return self.edited([rng.choice(self.operators)], rng)
+
+    def compositions(self, count: int, rng: random.Random) -> list[str]:
+        """Names of operators that can stand beside each other, none twice."""
+        names = [name for name in self.operators if not OPERATORS[name].whole]
+        return rng.sample(names, min(count, len(names)))
+
+    def edited(self, names: Sequence[str], rng: random.Random) -> Pair | Dropped:
+        """A pair with the errors of these operators, each on cells of its own."""
+        scene, steps = self._scene, []
+        for name in names:
+            done = self._apply(scene, OPERATORS[name], rng)
+            if done is None:
+                return Dropped(tuple(names), "not_applicable")
+            scene, step = done
+            steps.append(step)
+        return self._finished(steps, scene.sheet)
+
+    def composed(self, names: Sequence[str], count: int, rng: random.Random) -> Pair | Dropped:
+        """A pair with `count` errors, of the first of these operators that apply."""
+        scene, steps = self._scene, []
+        for name in names:
+            done = self._apply(scene, OPERATORS[name], rng)
+            if done is None:
+                continue
+            scene, step = done
+            steps.append(step)
+            if len(steps) == count:
+                break
+        if len(steps) < 2:
+            return Dropped(("composed",), "not_applicable")
+        return self._finished(steps, scene.sheet)
+
+    def _apply(
+        self, scene: Scene, operator: Operator, rng: random.Random
+    ) -> tuple[Scene, _Step] | None:
+        for _ in range(TRIES):
+            if not operator.needs(scene):
+                return None
+            change = operator.function(scene, rng)
+            if change is None or (change.before | change.after) & scene.used:
+                continue
+            try:
+                table_documents.write(change.sheet)
+            except UnwritableError:
+                continue
+            used = scene.used | change.before | change.after
+            return Scene(change.sheet, scene.names, used), _Step(operator, change)
+        return None
+
+    def _finished(self, steps: Sequence[_Step], sheet: Sheet) -> Pair | Dropped:
+        names = tuple(step.operator.name for step in steps)
+        source = table_documents.write(sheet)
+        try:
+            prediction = self._draw(source)
+            found = self._located(sheet, prediction)
+        except PolicyFault:
+            return Dropped(names, "not_drawn")
+        except UnusableError:
+            return Dropped(names, "elsewhere")
+        errors = tuple(self._error(step, found) for step in steps)
+        reason = self._refused(prediction, errors, found)
+        if reason:
+            return Dropped(names, reason)
+        return self._pair("edit", names, prediction, source, errors)
+
+    def _refused(
+        self, prediction: Image, errors: Sequence[Discrepancy], found: Mapping[int, Box]
+    ) -> Reason | None:
+        """What the gate says; where no cell moved, nothing but what is labelled may differ."""
+        moved = prediction.shape != self.reference.shape or found != self._boxes
+        return gate.edit(self.reference, prediction, errors, reflows=moved, least=LEAST)
+
+    def _error(self, step: _Step, found: Mapping[int, Box]) -> Discrepancy:
+        change = step.change
+        share = len(change.before | change.after) / len(self._boxes)
+        effect = Effect(share, amount=change.amount)
+        return Discrepancy(
+            category=step.operator.category,
+            severity=step.operator.severity(effect),
+            location=change.location,
+            description=change.description,
+            bbox=_around(self._boxes, change.before),
+            bbox_prediction=_around(found, change.after),
+        )
+
+    def identical(self) -> Pair:
+        """The picture against itself."""
+        return self._pair("identical", ("identical",), self.reference.copy(), self.seed.source)
+
+    def no_op(self, name: str, rng: random.Random) -> Pair | Dropped:
+        """Another source for the same picture."""
+        try:
+            source = NO_OPS[name](self.sheet, rng)
+        except UnwritableError:
+            return Dropped((name,), "not_applicable")
+        if source == self.seed.source:
+            return Dropped((name,), "not_applicable")
+        prediction = self._draw(source)
+        reason = gate.unchanged(self.reference, prediction)
+        if reason:
+            return Dropped((name,), reason)
+        return self._pair("no_op", (name,), prediction, source)
+
+    def harmless(self, name: str, rng: random.Random) -> Pair:
+        """The same table in other pixels, or in another look."""
+        if name in variations.HARMLESS:
+            prediction = variations.HARMLESS[name](self.reference, rng)
+            return self._pair("harmless", (name,), prediction, None)
+        css = self.sheet.css
+        if name == "other_look":
+            css = table_looks.some_css(rng, but=css)
+        else:
+            css += table_looks.LARGER if name == "larger_type" else table_looks.AIRY
+        source = table_documents.write(replace(self.sheet, css=css, form="html"))
+        return self._pair("harmless", (name,), self._draw(source), source)
+
+    def hack(self, name: str, other: Image, rng: random.Random) -> Pair:
+        """An attempt to be paid without writing it."""
+        if name in variations.HACKS:
+            prediction, words = variations.HACKS[name](self.reference, other, rng)
+            errors = variations.hack_errors(name, words, "table", self.reference)
+            return self._pair("hack", (name,), prediction, None, errors)
+        sheet = _made_up(self.sheet, rng) if name == "made_up" else _echoed(self.sheet)
+        source = table_documents.write(replace(sheet, form="html"))
+        (error,) = variations.hack_errors(name, OWN_HACKS[name], "table", self.reference)
+        if name == "made_up":
+            error = error.model_copy(update={"category": "numeric_error"})
+        return self._pair("hack", (name,), self._draw(source), source, (error,))
+
+    def _pair(
+        self,
+        kind: Kind,
+        operators: Sequence[str],
+        prediction: Image,
+        source: str | None,
+        errors: tuple[Discrepancy, ...] = (),
+    ) -> Pair:
+        return Pair(
+            id=f"{self.seed.id}#{kind}-{'+'.join(operators)}",
+            seed=self.seed,
+            kind=kind,
+            operators=tuple(operators),
+            reference=self.reference,
+            prediction=prediction,
+            prediction_source=source,
+            errors=errors,
+        )
+
+
+def _made_up(sheet: Sheet, rng: random.Random) -> Sheet:
+    """Every digit of the body is another one."""
+    for cell in [c for row in sheet.rows[sheet.heads :] for c in row if NUMBER.search(c.plain)]:
+        text = "".join(str(rng.randrange(10)) if sign.isdigit() else sign for sign in cell.text)
+        sheet = sheet.with_text(cell.key, text)
+    return sheet
+
+
+def _echoed(sheet: Sheet) -> Sheet:
+    """The first row again and again; spans below it are lost."""
+    first, heads = sheet.rows[sheet.heads], sheet.rows[: sheet.heads]
+    row = tuple(replace(cell, rowspan=1) for cell in first)
+    return replace(sheet, rows=(*heads, *(row,) * (len(sheet.rows) - sheet.heads)))
+
+
+def _around(boxes: Mapping[int, Box], keys: Iterable[int]) -> Box | None:
+    found = [boxes[key] for key in keys if key in boxes]
+    return around(found) if found else None
