@@ -234,6 +234,6 @@ def test_cells_are_called_by_their_rows_and_columns():
     sheet = table_documents.read(GROUPED)
     names = Names(sheet)
     said = {sheet.text(key): names.cell(key) for key in sheet.places}
-    assert said["12.5"] == "row 1 ('Älteste'), column 'Dose (mg) / low'"
+    assert said["12.5"] == "row 'Oslo Nord', column 'Dose (mg) / low'"
     assert said["Dose (mg)"] == "group header 'Dose (mg)'"
     assert names.cell(FOOT) == "note below the table"

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from visual_erm.data.table_edits_rows import keys_of
 from visual_erm.data.table_operators import Change, Scene, always, operator, quoted, several
-from visual_erm.data.table_sheets import Cell, Sheet
+from visual_erm.data.table_sheets import BLANK, Cell, Sheet
 
 
 def _columns(scene: Scene) -> list[int]:
@@ -113,7 +113,7 @@ def blank_column(scene: Scene, rng: random.Random) -> Change | None:
     """An empty column stands between two columns."""
     sheet = scene.sheet
     column = rng.choice(_columns(scene))
-    after = _doubled(sheet, column, lambda cell: replace(cell, text=""))
+    after = _doubled(sheet, column, lambda cell: replace(cell, text=BLANK))
     added = several(k for k in after.places if k >= sheet.fresh())
     where = f"right of {_original(scene, column)}"
     said = "An empty column was put in."

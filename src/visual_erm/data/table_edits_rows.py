@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from visual_erm.data.table_operators import Change, Scene, always, operator
-from visual_erm.data.table_sheets import Cell, Sheet
+from visual_erm.data.table_sheets import BLANK, Cell, Sheet
 
 
 def _joined(sheet: Sheet, number: int) -> bool:
@@ -122,7 +122,7 @@ def blank_row(scene: Scene, rng: random.Random) -> Change | None:
     """An empty row stands between two rows."""
     sheet = scene.sheet
     number = rng.choice(free_rows(scene)[1:])
-    blank = _again(sheet, [replace(cell, text="") for cell in sheet.rows[number]])
+    blank = _again(sheet, [replace(cell, text=BLANK) for cell in sheet.rows[number]])
     rows = (*sheet.rows[:number], blank, *sheet.rows[number:])
     said = "An empty row was put in."
     where = f"above {row_name(scene, number)}"
@@ -138,6 +138,8 @@ def row_broken(scene: Scene, rng: random.Random) -> Change | None:
     if len(row) < 4:
         return None
     at = rng.randint(2, len(row) - 1)
+    if not any(cell.plain for cell in row[at:]):
+        return None
     empty = _again(sheet, [Cell("", style=cell.style) for cell in row[at:]])
     left = _again(replace(sheet, rows=(*sheet.rows, empty)), [Cell("") for _ in range(at)])
     rows = (
@@ -146,7 +148,9 @@ def row_broken(scene: Scene, rng: random.Random) -> Change | None:
         (*left, *row[at:]),
         *sheet.rows[number + 1 :],
     )
-    said = f"The row is broken into two: its last {len(row) - at} cells stand one row lower."
+    count = len(row) - at
+    cells = "last cell stands" if count == 1 else f"last {count} cells stand"
+    said = f"The row is broken into two: its {cells} one row lower."
     where = row_name(scene, number)
     return Change(
         replace(sheet, rows=rows), said, where, keys_of(row), keys_of((*row, *left, *empty))

@@ -306,7 +306,10 @@ def headers_swapped(scene: Scene, rng: random.Random) -> Change | None:
     rows = {places[key].row for key in scene.heads}
     row = rng.choice(sorted(rows))
     chosen = _other(scene, rng, [key for key in scene.heads if places[key].row == row])
-    return _swap(scene, *chosen, "headers", 1.0) if chosen else None
+    if chosen is None:
+        return None
+    where = f"{scene.names.cell(chosen[0])} and {scene.names.cell(chosen[1])}"
+    return _swap(scene, *chosen, where, 1.0)
 
 
 @operator("text_error", always(3), lambda scene: len(_labels(scene)) > 1)

@@ -19,8 +19,14 @@ from visual_erm.data.table_sheets import CAPTION, FOOT, Names, Sheet, words
 from visual_erm.types import Severity
 
 NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![\w])")
-WORD = re.compile(r"[^\W\d_]{4,}")
+WORD = re.compile(r"[^\W\d_\u3040-\u9fff\uac00-\ud7af]{4,}")
+"""A word of a script with letters."""
 CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+_NUMERIC = re.compile(
+    r"[~<>≤≥±+−(-]{0,2} ?[$€£¥]?[−-]?(?<![\w.,])\d[\d,]*(?:\.\d+)?"
+    r"(?: ?(?:[^\W\d_]{1,4}[²³]?|[%‰°][CF]?|km/h))?\)?[*†‡]{0,3}"
+)
+"""One number, with a sign, a unit and stars perhaps."""
 _WRAPPED = re.compile(r"((?:<\w+>)*)([^<>]*)((?:</\w+>)*)")
 _LONG = 70
 """Signs of a text that is quoted whole."""
@@ -169,10 +175,10 @@ def always(level: Severity) -> Rule:
 def numeric(text: str) -> bool:
     """Whether a cell's text is a number: digits, and no more letters than a unit has.
 
-    >>> numeric("−1,250.5 km"), numeric("$5"), numeric("Route 66"), numeric("v2.1")
+    >>> numeric("−1,250.5 km"), numeric("($5)"), numeric("Route 66"), numeric("0.out")
     (True, True, False, False)
     """
-    return len(NUMBER.findall(text)) == 1 and WORD.search(text) is None and len(text) < 24
+    return _NUMERIC.fullmatch(text) is not None
 
 
 def textual(text: str) -> bool:

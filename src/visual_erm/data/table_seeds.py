@@ -10,6 +10,7 @@ import csv
 import itertools
 import json
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -30,12 +31,18 @@ SHEETS = 24
 """Tables made of one data file."""
 GENERATED = 800
 """Tables made up with the names of one package."""
+RECORDS = 4000
+"""Records of a data file that are looked at."""
 LARGEST = 1_500_000
 """Bytes of a data file; larger ones take long to read and show nothing new."""
 ROWS, COLUMNS, SIGNS = (3, 16), (2, 8), (40, 1400)
 """Least and most rows, columns and signs of text of the tables of documents."""
 LANGUAGES = ("en", "de", "fr", "es", "pl", "tr", "sv", "zh", "ja", "ko")
 """In which rows of generated tables are named."""
+_PICTURES = re.compile(
+    "[\U00010000-\U0010ffff\u2705\u274c\u274e\u2728\u2b50\u2b55\u26a1\u26d4\ufe0f\u2753-\u2757]"
+)
+"""Emoji, for which the renderers have no font."""
 DOCUMENTS = (".md", ".markdown", ".html", ".htm")
 
 
@@ -52,8 +59,9 @@ def frames(package: Package, folder: Path) -> Iterator[Seed]:
         known.add(path.stem)
         name = path.relative_to(folder).as_posix()
         rng = random.Random(f"{package.name} {name}")
-        frame = pd.DataFrame(records)
-        for sheet in table_frames.of_frame(frame, path.stem, rng, SHEETS):
+        frame = pd.DataFrame(records[:RECORDS])
+        about = package.name if path.stem == "data" else path.stem
+        for sheet in table_frames.of_frame(frame, about.rpartition("/")[2], rng, SHEETS):
             yield from _seed(package, sheet, name)
 
 
@@ -64,7 +72,8 @@ def _records(path: Path) -> list[dict[str, Any]] | None:
     if path.suffix == ".json":
         return _of_json(json.loads(path.read_text(encoding="utf-8")))
     with path.open(encoding="utf-8", newline="") as file:
-        lines = list(csv.DictReader(file, delimiter="\t" if path.suffix == ".tsv" else ","))
+        reader = csv.DictReader(file, delimiter="\t" if path.suffix == ".tsv" else ",")
+        lines = list(itertools.islice(reader, RECORDS))
     return [{str(k): _value(v) for k, v in line.items()} for line in lines]
 
 
@@ -127,6 +136,8 @@ def _fits(sheet: Sheet) -> bool:
     signs = sum(len(cell.plain) for cell in sheet.cells())
     sizes = ((len(sheet.rows), ROWS), (sheet.width, COLUMNS), (signs, SIGNS))
     if not all(least <= size <= most for size, (least, most) in sizes):
+        return False
+    if any(_PICTURES.search(cell.text) for cell in sheet.cells()):
         return False
     return sheet.heads in (1, 2) and sheet.even and all(cell.plain for cell in sheet.rows[0])
 

@@ -15,6 +15,10 @@ from typing import Literal
 
 CAPTION, FOOT = -2, -1
 """Keys of what stands above and below the table."""
+BLANK = "&#160;"
+"""Text of a cell that is empty and as high as others."""
+_LABELS = 2
+"""Columns that may name the rows."""
 Form = Literal["html", "markdown", "latex"]
 _TAG = re.compile(r"<[^>]*>")
 _NOTED = re.compile(r"<sup>[a-z*†‡]</sup>")
@@ -173,7 +177,7 @@ class Names:
         self.sheet = sheet
         """The reference."""
         self._columns = [self._heading(column) for column in range(sheet.width)]
-        self._labels = [self._label(row) for row in range(len(sheet.rows))]
+        self._labels = self._labelled()
 
     def _heading(self, column: int) -> str:
         sheet = self.sheet
@@ -182,8 +186,19 @@ class Names:
         texts = [text for text in texts if text]
         return short(" / ".join(texts[-2:])) if texts else ""
 
-    def _label(self, row: int) -> str:
-        key = self.sheet.at.get((row, 0))
+    def _labelled(self) -> list[str]:
+        """Of the first columns the one that tells rows apart; groups of rows do not."""
+        heads, rows = self.sheet.heads, range(len(self.sheet.rows))
+        for column in range(min(_LABELS, self.sheet.width)):
+            labels = [self._label(row, column) for row in rows]
+            body = labels[heads:]
+            words = not column or all(any(map(str.isalpha, label)) for label in body)
+            if words and all(body) and len(set(body)) == len(body):
+                return labels
+        return [self._label(row, 0) for row in rows]
+
+    def _label(self, row: int, column: int) -> str:
+        key = self.sheet.at.get((row, column))
         return short(words(_NOTED.sub("", self.sheet.text(key)))) if key is not None else ""
 
     def column(self, column: int) -> str:
