@@ -186,7 +186,11 @@ def transposed(scene: Scene, rng: random.Random) -> Change | None:
     return Change(after, "Rows and columns changed roles.", "whole table", keys, keys)
 
 
-@operator("layout_error", always(1), lambda s: s.sheet.caption and CAPTION not in s.used)
+@operator(
+    "layout_error",
+    always(1),
+    lambda s: s.sheet.caption and not s.sheet.foot and CAPTION not in s.used,
+)
 def caption_below(scene: Scene, rng: random.Random) -> Change | None:
     """The caption stands below the table."""
     sheet = scene.sheet

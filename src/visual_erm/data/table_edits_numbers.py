@@ -28,12 +28,30 @@ UNITS = (
     *(("kg", "mg"), ("°C", "°F"), ("mph", "km/h"), ("$", "€"), ("€", "£"), ("%", "‰")),
     *(("km", "mi"), ("ppb", "ppm"), ("ms", "µs"), ("MB", "GB"), ("mm", "cm"), ("hp", "kW")),
 )
+_TWO_DIGITS = re.compile(r"\d\d").search
+_UNLIKE_DIGITS = re.compile(r"(\d)(?!\1)\d").search
+_POINT_TO_MOVE = re.compile(r"(?<![\d,])[1-9]\d{0,2}\.\d").search
+_POINT = re.compile(r"[1-9]\d*\.\d").search
+_DECIMALS = re.compile(r"\.\d").search
+_THOUSANDS = re.compile(r"\d,\d\d\d").search
+_NEGATIVE = re.compile(r"[−-](?=[$€£]?\d)|^\(([^()]*)\)$")
+_POSITIVE = re.compile(r"^[$€£]?[1-9][\d,]*\.\d+|^[$€£]?0\.\d*[1-9]").match
+_OWN_UNIT = re.compile(r"(?<=\d) ?(%|‰|[^\W\d_]{1,3}|°[CF]?|km/h)$|^[$€£]")
 _POWER = re.compile(r"(10<sup>[−-]?)(\d+)(</sup>)")
 _SPREAD = re.compile(r"± ?(\d+(?:\.\d+)?)")
 
 
 def _numbers(scene: Scene) -> object:
     return scene.numbers
+
+
+def _has_three_digits(text: str) -> bool:
+    return sum(map(str.isdigit, text)) > 2
+
+
+def _fit(fits: Callable[[str], object]) -> Callable[[Scene], object]:
+    """What an edit needs: a cell with a number whose text fits."""
+    return lambda scene: any(fits(scene.plain(key)) for key in scene.numbers)
 
 
 def _choose(
@@ -79,10 +97,10 @@ def digit_changed(scene: Scene, rng: random.Random) -> Change | None:
     return _with_number(scene, chosen[0], after, "one digit is wrong")
 
 
-@operator("numeric_error", by_amount, _numbers)
+@operator("numeric_error", by_amount, _fit(_has_three_digits))
 def last_digit_changed(scene: Scene, rng: random.Random) -> Change | None:
     """The last of several digits is one too high or too low."""
-    chosen = _choose(scene, rng, lambda text: sum(map(str.isdigit, text)) > 2)
+    chosen = _choose(scene, rng, _has_three_digits)
     if chosen is None:
         return None
     number = _number(chosen[1])
@@ -93,10 +111,10 @@ def last_digit_changed(scene: Scene, rng: random.Random) -> Change | None:
     )
 
 
-@operator("numeric_error", by_amount, _numbers)
+@operator("numeric_error", by_amount, _fit(_UNLIKE_DIGITS))
 def digits_transposed(scene: Scene, rng: random.Random) -> Change | None:
     """Two neighbouring digits change places."""
-    chosen = _choose(scene, rng, re.compile(r"\d\d").search)
+    chosen = _choose(scene, rng, _UNLIKE_DIGITS)
     if chosen is None:
         return None
     number = _number(chosen[1])
@@ -112,10 +130,10 @@ def digits_transposed(scene: Scene, rng: random.Random) -> Change | None:
     return _with_number(scene, chosen[0], after, "two digits changed places")
 
 
-@operator("numeric_error", by_amount, _numbers)
+@operator("numeric_error", by_amount, _fit(_TWO_DIGITS))
 def digit_dropped(scene: Scene, rng: random.Random) -> Change | None:
     """A digit is lost; separators of thousands stay where they belong."""
-    chosen = _choose(scene, rng, re.compile(r"\d\d").search)
+    chosen = _choose(scene, rng, _TWO_DIGITS)
     if chosen is None:
         return None
     whole, point, decimals = _number(chosen[1]).partition(".")
@@ -148,10 +166,10 @@ def _grouped(digits: str, *, like: str) -> str:
     return f"{int(digits):,}" if "," in like else digits
 
 
-@operator("numeric_error", by_amount, _numbers)
+@operator("numeric_error", by_amount, _fit(_POINT_TO_MOVE))
 def point_moved(scene: Scene, rng: random.Random) -> Change | None:
     """The decimal point stands one place further left or right."""
-    chosen = _choose(scene, rng, re.compile(r"(?<![\d,])[1-9]\d{0,2}\.\d").search)
+    chosen = _choose(scene, rng, _POINT_TO_MOVE)
     if chosen is None:
         return None
     whole, _, decimals = _number(chosen[1]).partition(".")
@@ -166,20 +184,20 @@ def point_moved(scene: Scene, rng: random.Random) -> Change | None:
     return _with_number(scene, chosen[0], after, "the decimal point moved")
 
 
-@operator("numeric_error", by_amount, _numbers)
+@operator("numeric_error", by_amount, _fit(_POINT))
 def point_lost(scene: Scene, rng: random.Random) -> Change | None:
     """The decimal point is lost."""
-    chosen = _choose(scene, rng, re.compile(r"[1-9]\d*\.\d").search)
+    chosen = _choose(scene, rng, _POINT)
     if chosen is None:
         return None
     number = _number(chosen[1])
     return _with_number(scene, chosen[0], number.replace(".", ""), "the decimal point is missing")
 
 
-@operator("numeric_error", by_amount, _numbers)
+@operator("numeric_error", by_amount, _fit(_DECIMALS))
 def rounded(scene: Scene, rng: random.Random) -> Change | None:
     """Decimals are rounded away."""
-    chosen = _choose(scene, rng, re.compile(r"\.\d").search)
+    chosen = _choose(scene, rng, _DECIMALS)
     if chosen is None:
         return None
     number = _number(chosen[1])
@@ -190,63 +208,62 @@ def rounded(scene: Scene, rng: random.Random) -> Change | None:
     return _with_number(scene, chosen[0], after, "it was rounded")
 
 
-@operator("numeric_error", always(1), _numbers)
+@operator("numeric_error", always(1), _fit(_THOUSANDS))
 def separators_lost(scene: Scene, rng: random.Random) -> Change | None:
     """The separators of thousands are lost."""
-    chosen = _choose(scene, rng, re.compile(r"\d,\d\d\d").search)
+    chosen = _choose(scene, rng, _THOUSANDS)
     if chosen is None:
         return None
     number = _number(chosen[1]).replace(",", "")
     return _with_number(scene, chosen[0], number, "the separator of thousands is missing")
 
 
-@operator("numeric_error", always(3), _numbers)
+@operator("numeric_error", always(3), _fit(_NEGATIVE.search))
 def sign_lost(scene: Scene, rng: random.Random) -> Change | None:
     """A minus, or the brackets of a negative number, are lost."""
-    negative = re.compile(r"[−-](?=[$€£]?\d)|^\(([^()]*)\)$")
-    chosen = _choose(scene, rng, negative.search)
+    chosen = _choose(scene, rng, _NEGATIVE.search)
     if chosen is None:
         return None
     key, text = chosen
-    after = text.strip("()") if text.startswith("(") else negative.sub("", text, count=1)
+    after = text.strip("()") if text.startswith("(") else _NEGATIVE.sub("", text, count=1)
     return scene.rewritten(key, after, "the sign is missing", amount=2.0)
 
 
-@operator("numeric_error", always(3), _numbers)
+@operator("numeric_error", always(3), _fit(_POSITIVE))
 def minus_added(scene: Scene, rng: random.Random) -> Change | None:
     """A positive number becomes negative."""
-    chosen = _choose(scene, rng, re.compile(r"^[$€£]?[1-9][\d,]*\.\d+|^[$€£]?0\.\d*[1-9]").match)
+    chosen = _choose(scene, rng, _POSITIVE)
     if chosen is None:
         return None
     key, text = chosen
     return scene.rewritten(key, f"−{text}", "it became negative", amount=2.0)
 
 
-@operator("numeric_error", always(2), _numbers)
-def unit_changed(scene: Scene, rng: random.Random) -> Change | None:
-    """The unit of one number becomes another one."""
-    options = [
+def _units(scene: Scene) -> list[tuple[int, str, str]]:
+    return [
         (key, was, becomes)
         for key in scene.numbers
         for was, becomes in UNITS
         if re.search(rf"(?<![^\W\d_]){re.escape(was)}(?![^\W\d_])", scene.plain(key))
     ]
-    if not options:
-        return None
-    key, was, becomes = rng.choice(options)
+
+
+@operator("numeric_error", always(2), _units)
+def unit_changed(scene: Scene, rng: random.Random) -> Change | None:
+    """The unit of one number becomes another one."""
+    key, was, becomes = rng.choice(_units(scene))
     text = scene.plain(key).replace(was, becomes, 1)
     return scene.rewritten(key, text, "another unit")
 
 
-@operator("numeric_error", always(2), _numbers)
+@operator("numeric_error", always(2), _fit(_OWN_UNIT.search))
 def unit_dropped(scene: Scene, rng: random.Random) -> Change | None:
     """The unit of one number is lost."""
-    pattern = re.compile(r"(?<=\d) ?(%|‰|[^\W\d_]{1,3}|°[CF]?|km/h)$|^[$€£]")
-    chosen = _choose(scene, rng, pattern.search)
+    chosen = _choose(scene, rng, _OWN_UNIT.search)
     if chosen is None:
         return None
     key, text = chosen
-    return scene.rewritten(key, pattern.sub("", text, count=1), "the unit is missing")
+    return scene.rewritten(key, _OWN_UNIT.sub("", text, count=1), "the unit is missing")
 
 
 @operator("numeric_error", always(2), _numbers)

@@ -319,34 +319,40 @@ def labels_swapped(scene: Scene, rng: random.Random) -> Change | None:
     return _swap(scene, *chosen, scene.names.column(0), 1.0) if chosen else None
 
 
-@operator("text_error", always(2), lambda scene: len(scene.texts) > 1)
-def texts_swapped(scene: Scene, rng: random.Random) -> Change | None:
-    """Two texts of a column other than the first change places."""
+def _by_column(scene: Scene) -> list[tuple[int, list[int]]]:
+    """Columns but the first with more than one text, and the keys of their cells."""
     columns: dict[int, list[int]] = {}
     for key in scene.texts:
         place = scene.sheet.places[key]
         if place.column:
             columns.setdefault(place.column, []).append(key)
-    options = [(column, keys) for column, keys in columns.items() if len(keys) > 1]
-    if not options:
-        return None
-    column, keys = rng.choice(options)
+    found = columns.items()
+    return [(column, keys) for column, keys in found if len(set(map(scene.plain, keys))) > 1]
+
+
+@operator("text_error", always(2), _by_column)
+def texts_swapped(scene: Scene, rng: random.Random) -> Change | None:
+    """Two texts of a column other than the first change places."""
+    column, keys = rng.choice(_by_column(scene))
     chosen = _other(scene, rng, keys)
     return _swap(scene, *chosen, scene.names.column(column), 0.5) if chosen else None
 
 
-@operator("text_error", always(2), lambda scene: len(scene.texts) > 1)
-def text_repeated(scene: Scene, rng: random.Random) -> Change | None:
-    """A cell holds the text of the row above once more."""
+def _below_others(scene: Scene) -> list[tuple[int, int]]:
+    """Texts with a different text above them, but for the first column."""
     options = []
     for key in scene.texts:
         place = scene.sheet.places[key]
         above = scene.sheet.at.get((place.row - 1, place.column))
         if place.column and above in scene.texts and scene.plain(above) != scene.plain(key):
             options.append((above, key))
-    if not options:
-        return None
-    above, key = rng.choice(options)
+    return options
+
+
+@operator("text_error", always(2), _below_others)
+def text_repeated(scene: Scene, rng: random.Random) -> Change | None:
+    """A cell holds the text of the row above once more."""
+    above, key = rng.choice(_below_others(scene))
     return scene.rewritten(key, scene.plain(above), "the text of the row above")
 
 

@@ -29,7 +29,7 @@ from visual_erm.renderers.job import Rejected
 
 SHEETS = 24
 """Tables made of one data file."""
-GENERATED = 800
+GENERATED = 3000
 """Tables made up with the names of one package."""
 RECORDS = 4000
 """Records of a data file that are looked at."""

@@ -136,7 +136,7 @@ class TablePairs:
         if kind == "identical":
             return self.identical()
         if kind == "no_op":
-            return self.no_op(rng.choice(list(NO_OPS)), rng)
+            return self._some_no_op(rng)
         if kind == "harmless":
             return self.harmless(rng.choice(HARMLESS), rng)
         if kind == "hack":
@@ -144,6 +144,15 @@ class TablePairs:
         if rng.random() < composed:
             return self.composed(self.compositions(8, rng), rng.randint(2, 4), rng)
         return self.edited([rng.choice(self.operators)], rng)
+
+    def _some_no_op(self, rng: random.Random) -> Pair | Dropped:
+        """The first that the table has something for."""
+        made: Pair | Dropped = Dropped(("no_op",), "not_applicable")
+        for name in rng.sample(list(NO_OPS), len(NO_OPS)):
+            made = self.no_op(name, rng)
+            if not isinstance(made, Dropped) or made.reason != "not_applicable":
+                break
+        return made
 
     def compositions(self, count: int, rng: random.Random) -> list[str]:
         """Names of operators that can stand beside each other, none twice."""
