@@ -36,7 +36,7 @@ def chart_job(limits: Limits | None = None) -> Job:
         limits=limits or Limits(),
         read_only=tuple(str(folder) for folder in fonts.font_directories()),
         # no processes here: what asks joblib for several jobs gets them one after the other
-        environment=(("JOBLIB_MULTIPROCESSING", "0"),),
+        environment=(("JOBLIB_MULTIPROCESSING", "0"), ("ARROW_DEFAULT_MEMORY_POOL", "system")),
         spares=True,
         # no `idle=...chart_priming:steps`: seaborn samples drawn in the zygote changed pixels of
         # scikit-learn's plot_kmeans_stability_low_dim_dense; why is not known yet

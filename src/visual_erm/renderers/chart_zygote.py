@@ -69,6 +69,8 @@ ALWAYS = (
 )
 """Loaded in every zygote; all are dependencies of this package."""
 OPTIONAL = (
+    # pandas and Altair use it where it is; its pools would count as the program's memory
+    "pyarrow.pandas_compat",
     "plotly.graph_objects",
     "plotly.express",
     "plotly.subplots",
