@@ -3,8 +3,10 @@
 import pytest
 
 from visual_erm import examples
+from visual_erm.data import charts
 from visual_erm.data.make import _draw
 from visual_erm.data.records import Seed
+from visual_erm.renderers import close_all
 
 ICONS = {
     "street": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 80"><g>'
@@ -35,6 +37,14 @@ def seed(name, source):
         id=f"own/{name}", task="svg", source=source, family="own", licence="CC0-1.0",
         provenance=f"test:{name}",
     )  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_process_is_left():
+    """Tests of other packages count processes."""
+    yield
+    charts.service().close()
+    close_all()
 
 
 @pytest.fixture(scope="session")

@@ -69,7 +69,7 @@ class ChartPairs:
             jobs.append(_composition(rng))
         options = {"jobs": jobs, "take": take, "salt": rng.random()}
         try:
-            output = _service().run(seed.source, options)
+            output = service().run(seed.source, options)
         except PolicyFault as fault:
             raise UnusableError(str(fault)) from None
         pictures = _pictures(output.document or b"", output.meta)
@@ -155,7 +155,8 @@ def _pictures(document: bytes, meta: dict[str, Any]) -> list[Image]:
 
 
 @functools.cache
-def _service() -> Service:
+def service() -> Service:
+    """The workers that run programs and edit their figures; ended with this process."""
     limits = Limits(output=256 * MIB, cpu=90.0, deadline=120.0, memory=2048 * MIB)
     job = replace(
         chart_job(limits), name="chart edits", target=f"{chart_worker.__name__}:draw", spares=False

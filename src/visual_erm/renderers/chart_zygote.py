@@ -71,6 +71,7 @@ ALWAYS = (
 OPTIONAL = (
     # pandas and Altair use it where it is; its pools would count as the program's memory
     "pyarrow.pandas_compat",
+    "pyarrow.vendored.version",
     "plotly.graph_objects",
     "plotly.express",
     "plotly.subplots",
