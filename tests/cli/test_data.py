@@ -29,12 +29,18 @@ def folder(tmp_path_factory):
     (place / "drawings").mkdir()
     for example in examples.load_all("svg"):
         (place / "drawings" / f"{Path(example.name).name}.svg").write_text(example.reference)
-    recipe = {"name": "mine", "pairs": {"svg": 10}, "per_seed": 5}
+    (place / "words").mkdir()
+    for example in examples.load_all("table"):
+        name = f"{Path(example.name).name}.html"
+        if example.reference.lstrip().startswith("<table"):
+            (place / "words" / name).write_text(example.reference)
+    recipe = {"name": "mine", "pairs": {"svg": 10, "table": 4}, "per_seed": 5}
     (place / "mine.json").write_text(json.dumps(recipe))
-    own = ("--preset", "mine.json", "--svg", "drawings", "--licence", "CC0-1.0")
+    own = ("--preset", "mine.json", "--svg", "drawings", "--tables", "words")
+    own += ("--licence", "CC0-1.0")
     done = verm("build", "pairs", *own, "--json", cwd=place)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["rows"] == 10
+    assert json.loads(done.stdout)["rows"] == 14
     return place
 
 
@@ -50,8 +56,8 @@ def test_a_sheet_shows_pairs_with_their_labels(folder):
 def test_rows_for_a_trainer(folder):
     done = verm("export", "pairs", "--out", "rows", "--layout", "sharegpt", "--json", cwd=folder)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["rows"] == 10
-    assert len((folder / "rows" / "train.jsonl").read_text().splitlines()) == 10
+    assert json.loads(done.stdout)["rows"] == 14
+    assert len((folder / "rows" / "train.jsonl").read_text().splitlines()) == 14
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,12 @@ def build(
             "--programs", metavar="FOLDER", help="Plotting programs of your own, as .py files."
         ),
     ] = None,
+    tables: Annotated[
+        Path | None,
+        typer.Option(
+            "--tables", metavar="FOLDER", help="HTML and Markdown files of your own, with tables."
+        ),
+    ] = None,
     licence: Annotated[
         str, typer.Option("--licence", metavar="SPDX", help="Licence of your own files.")
     ] = "NOASSERTION",
@@ -45,7 +51,7 @@ def build(
 ) -> None:
     """Make the pairs of a recipe; run it again to go on after an interruption."""
     from visual_erm.data import build as make
-    from visual_erm.data import load_recipe, seeds
+    from visual_erm.data import load_recipe, seeds, table_seeds
 
     recipe = load_recipe(preset)
     corpus = {}
@@ -53,6 +59,8 @@ def build(
         corpus[f"svg {svg.name}"] = seeds.svg_folder(svg, licence)
     if programs is not None:
         corpus[f"programs {programs.name}"] = seeds.program_folder(programs, licence)
+    if tables is not None:
+        corpus[f"tables {tables.name}"] = table_seeds.table_folder(tables, licence)
     with common.progress("pairs") as progress:
         summary = make(recipe, folder, corpus=corpus or None, workers=workers, progress=progress)
     line = (

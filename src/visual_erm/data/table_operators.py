@@ -162,11 +162,6 @@ def by_place(effect: Effect) -> Severity:
     return 3 if effect.amount >= 1 else 2
 
 
-def by_share(effect: Effect) -> Severity:
-    """By the share of the cells that it concerns: a few need correction, a third misleads."""
-    return 3 if effect.share >= 1 / 3 else 2
-
-
 def always(level: Severity) -> Rule:
     """The same whatever it did."""
     return lambda effect: level
