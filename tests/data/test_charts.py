@@ -1,5 +1,6 @@
 """Edits of figures, done where the program ran."""
 
+import math
 import random
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from visual_erm.data import gate
 from visual_erm.data.chart_edits import EDITS
-from visual_erm.data.charts import REFLOWS, ChartPairs
+from visual_erm.data.charts import REFLOWS, SINGLES, ChartPairs
 from visual_erm.data.records import Dropped, Seed, UnusableError
 from visual_erm.types import CATEGORIES
 
@@ -62,7 +63,7 @@ def every():
     made = {}
     for name in PROGRAMS:
         # so many that every edit is among them
-        maker = ChartPairs(seed(name), random.Random(name), 2 * len(EDITS))
+        maker = ChartPairs(seed(name), random.Random(name), math.ceil(len(EDITS) / SINGLES))
         made[name] = maker, list(maker._singles)
     return made
 

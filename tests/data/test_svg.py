@@ -43,15 +43,17 @@ def test_every_operator_changes_the_picture_where_it_says(makers, name):
 
 def test_there_are_operators_of_every_category_and_severity(makers):
     assert len(OPERATORS) >= 30
+    wanted = {(category, level) for category in CATEGORIES["svg"] for level in (1, 2, 3)}
     seen = set()
     for maker in makers:
         rng = random.Random(maker.seed.id)
         for name in OPERATORS:
-            for _ in range(3):
-                pair = maker.edited([name], rng)
-                if not isinstance(pair, Dropped):
-                    seen.add((pair.errors[0].category, pair.errors[0].severity))
-    assert seen == {(category, level) for category in CATEGORIES["svg"] for level in (1, 2, 3)}
+            if wanted <= seen:
+                return
+            pair = maker.edited([name], rng)
+            if not isinstance(pair, Dropped):
+                seen.add((pair.errors[0].category, pair.errors[0].severity))
+    assert wanted <= seen, wanted - seen
 
 
 def test_a_composition_labels_each_of_its_errors(makers):
