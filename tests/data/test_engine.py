@@ -11,7 +11,7 @@ from visual_erm.data import build, load_recipe, read, shards
 from visual_erm.data.engine import Recipe, local, plan, recipes, work
 from visual_erm.data.packages import pinned, refuse_reserved
 from visual_erm.data.seeds import svg_folder
-from visual_erm.errors import InputError, UsageError
+from visual_erm.errors import InputError, MissingPackage, UsageError
 
 RECIPE = Recipe(name="test", seed=3, pairs={"svg": 12}, per_seed=4)
 
@@ -142,6 +142,13 @@ def test_a_full_disk_leaves_what_was_finished(own, tmp_path, small, monkeypatch)
             build(RECIPE, tmp_path, corpus=own, workers=1)
     assert written == [0]
     assert build(RECIPE, tmp_path, corpus=own, workers=1).made == 8
+
+
+def test_without_pyarrow_nothing_is_begun(own, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(MissingPackage, match="data"):
+        build(RECIPE, tmp_path / "out", corpus=own, workers=1)
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_engine_yields_in_order(corpus):

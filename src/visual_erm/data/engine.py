@@ -154,7 +154,9 @@ def build(
         InputError: the folder holds another build, a package is not what was checked, or the seeds
             do not suffice.
         BackendError: seeds cannot be fetched.
+        MissingPackage: pyarrow is not installed.
     """
+    shards.arrow()  # what cannot be written is not made
     folder.mkdir(parents=True, exist_ok=True)
     found = of_split(recipe) if corpus is None else corpus
     _claim(folder, recipe, list(found))
