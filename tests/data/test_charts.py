@@ -105,9 +105,9 @@ def test_the_reference_is_what_the_program_draws(every):
 
 def test_compositions_carry_several_errors(every):
     for maker, _ in every.values():
-        pair = maker.edited(random.Random(0), several=True)
+        pair = maker.some_edit(random.Random(0), several=True)
         while isinstance(pair, Dropped) and pair.operators != ("edit",):
-            pair = maker.edited(random.Random(0), several=True)
+            pair = maker.some_edit(random.Random(0), several=True)
         if not isinstance(pair, Dropped):
             assert len(pair.errors) == len(pair.operators) >= 2
 

@@ -190,7 +190,7 @@ def test_another_source_draws_the_same(makers, name):
     assert kept
 
 
-@pytest.mark.parametrize("name", tables.HARMLESS)
+@pytest.mark.parametrize("name", TablePairs.harmless_names)
 def test_harmless_variation_has_other_pixels_and_no_error(makers, name):
     pair = makers[1].harmless(name, random.Random(1))
     assert pair.errors == ()
@@ -198,7 +198,7 @@ def test_harmless_variation_has_other_pixels_and_no_error(makers, name):
     assert not (same and np.array_equal(pair.prediction, pair.reference))
 
 
-@pytest.mark.parametrize("name", tables.HACKS)
+@pytest.mark.parametrize("name", TablePairs.hack_names)
 def test_a_hack_is_a_severe_error(makers, name):
     pair = makers[0].hack(name, makers[1].reference, random.Random(1))
     (error,) = pair.errors

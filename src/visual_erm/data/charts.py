@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from visual_erm import images
-from visual_erm.data import chart_worker, gate, variations
+from visual_erm.data import chart_worker, gate
 from visual_erm.data.chart_edits import EDITS
+from visual_erm.data.maker import PairMaker
 from visual_erm.data.records import Dropped, Kind, Pair, Reason, Seed, UnusableError
 from visual_erm.errors import PolicyFault
 from visual_erm.renderers.chart import chart_job
@@ -46,7 +47,7 @@ SINGLES, COMPOSED = 0.9, 0.4
 do not apply, and not every pair is an edit."""
 
 
-class ChartPairs:
+class ChartPairs(PairMaker):
     """Makes the pairs of one program."""
 
     def __init__(self, seed: Seed, rng: random.Random, wanted: int) -> None:
@@ -95,45 +96,27 @@ class ChartPairs:
             if why is not None:
                 found.append(Dropped(tuple(names), why))
             else:
-                found.append(self._pair("edit", names, prediction, tuple(errors)))
+                found.append(self.pair("edit", names, prediction, errors=tuple(errors)))
         return found
 
-    def edited(self, rng: random.Random, *, several: bool) -> Pair | Dropped:
+    def some(
+        self, kind: Kind, other: Callable[[], Image], rng: random.Random, composed: float
+    ) -> Pair | Dropped:
+        """See `PairMaker.some`; an edit in place of a no-op: figures are edited, not programs."""
+        return super().some("edit" if kind == "no_op" else kind, other, rng, composed)
+
+    def some_no_op(self, rng: random.Random) -> Pair | Dropped:
+        """There is none."""
+        return Dropped(("no_op",), "not_applicable")
+
+    def some_edit(self, rng: random.Random, *, several: bool) -> Pair | Dropped:
         """The next pair with one error, or with two to four."""
         waiting = self._composed if several else self._singles
         return waiting.pop(0) if waiting else Dropped(("edit",), "not_applicable")
 
     def identical(self) -> Pair:
-        """The picture against itself."""
-        return self._pair("identical", ("identical",), self.reference.copy())
-
-    def harmless(self, name: str, rng: random.Random) -> Pair:
-        """The same chart in other pixels."""
-        return self._pair("harmless", (name,), variations.HARMLESS[name](self.reference, rng))
-
-    def hack(self, name: str, other: Image, rng: random.Random) -> Pair:
-        """An attempt to be paid without drawing it."""
-        prediction, words = variations.HACKS[name](self.reference, other, rng)
-        errors = variations.hack_errors(name, words, "chart", self.reference)
-        return self._pair("hack", (name,), prediction, errors)
-
-    def _pair(
-        self,
-        kind: Kind,
-        operators: Sequence[str],
-        prediction: Image,
-        errors: tuple[Discrepancy, ...] = (),
-    ) -> Pair:
-        return Pair(
-            id=f"{self.seed.id}#{kind}-{'+'.join(operators)}",
-            seed=self.seed,
-            kind=kind,
-            operators=tuple(operators),
-            reference=self.reference,
-            prediction=prediction,
-            prediction_source=None,
-            errors=errors,
-        )
+        """The picture against itself; as for every pair of charts, without a second source."""
+        return self.pair("identical", ("identical",), self.reference.copy())
 
 
 def _composition(rng: random.Random) -> list[str]:

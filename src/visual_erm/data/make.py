@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from visual_erm import images
-from visual_erm.data import svg_no_ops, tables, variations
+from visual_erm.data import tables
 from visual_erm.data.charts import ChartPairs
+from visual_erm.data.maker import PairMaker
 from visual_erm.data.records import Dropped, Kind, Pair, Seed, UnusableError
-from visual_erm.data.svg import SvgPairs, compositions
-from visual_erm.data.svg_operators import OPERATORS
+from visual_erm.data.svg import SvgPairs
 from visual_erm.data.tables import TablePairs
 from visual_erm.errors import Fault
 from visual_erm.renderers import renderer
@@ -80,7 +79,7 @@ def make(unit: Unit) -> Made:
     for _ in range(unit.pairs):
         kind = rng.choices(list(SHARES), list(SHARES.values()))[0]
         for _ in range(TRIES):
-            made = _one(maker, kind, unit, rng)
+            made = maker.some(kind, lambda: _other(unit), rng, COMPOSED)
             if isinstance(made, Dropped):
                 dropped["+".join(made.operators), made.reason] += 1
             elif made.id not in ids:
@@ -92,34 +91,12 @@ def make(unit: Unit) -> Made:
     return Made(tuple(pairs), dropped)
 
 
-Maker = SvgPairs | ChartPairs | TablePairs
-
-
-def _maker(unit: Unit, rng: random.Random) -> Maker:
+def _maker(unit: Unit, rng: random.Random) -> PairMaker:
     if unit.seed.task == "table":
         return TablePairs(unit.seed)
     if unit.seed.task == "chart":
         return ChartPairs(unit.seed, rng, unit.pairs)
     return SvgPairs(unit.seed, _draw)
-
-
-def _one(maker: Maker, kind: Kind, unit: Unit, rng: random.Random) -> Pair | Dropped:
-    if isinstance(maker, TablePairs):
-        return maker.some(kind, lambda: _other(unit), rng, COMPOSED)
-    if kind == "identical":
-        return maker.identical()
-    if kind == "no_op" and isinstance(maker, SvgPairs):
-        return maker.no_op(rng.choice(list(svg_no_ops.NO_OPS)), rng)
-    if kind == "harmless":
-        return maker.harmless(rng.choice(list(variations.HARMLESS)), rng)
-    if kind == "hack":
-        return maker.hack(rng.choice(list(variations.HACKS)), _other(unit), rng)
-    several = rng.random() < COMPOSED
-    if isinstance(maker, ChartPairs):
-        return maker.edited(rng, several=several)
-    if several:
-        return maker.composed(compositions(8, rng), rng.randint(2, 4), rng)
-    return maker.edited([rng.choice(list(OPERATORS))], rng)
 
 
 def _other(unit: Unit) -> Image:
@@ -147,8 +124,3 @@ def _fingerprint(task: Task) -> str:
         return tables.fingerprint()
     found: str = getattr(renderer(task, workers=1), "fingerprint", task)
     return found
-
-
-def encoded(image: Image) -> bytes:
-    """A picture as it is stored."""
-    return images.encode_png(image)

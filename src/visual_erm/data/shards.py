@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from visual_erm.data.make import encoded
+from visual_erm import images
 from visual_erm.data.records import Pair
 from visual_erm.errors import InputError, require
 
@@ -103,9 +103,9 @@ def row(pair: Pair, pictures: dict[int, bytes]) -> Row:
     """
     key = id(pair.reference)
     if key not in pictures:
-        pictures[key] = encoded(pair.reference)
+        pictures[key] = images.encode_png(pair.reference)
     same = pair.kind in ("identical", "no_op")
-    prediction = pictures[key] if same else encoded(pair.prediction)
+    prediction = pictures[key] if same else images.encode_png(pair.prediction)
     return {
         "id": pair.id,
         "task": pair.seed.task,

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from visual_erm import images
+from visual_erm.align import around
 from visual_erm.data import (
     gate,
     svg_edits_shape,
     svg_edits_structure,
     svg_edits_style,
     svg_no_ops,
-    variations,
 )
-from visual_erm.data.records import Dropped, Effect, Kind, Pair, Reason, Seed, UnusableError
+from visual_erm.data.maker import PairMaker, all_of, first_of
+from visual_erm.data.records import Dropped, Effect, Pair, Reason, Seed, UnusableError
 from visual_erm.data.svg_document import MARK, Document, box_of, where
 from visual_erm.data.svg_operators import OPERATORS, Change, Operator, Scene
 from visual_erm.errors import PolicyFault
-from visual_erm.types import Discrepancy
+from visual_erm.types import Box, Discrepancy
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
@@ -44,7 +46,7 @@ class _Step:
     """Name of the element as it was seen before."""
 
 
-class SvgPairs:
+class SvgPairs(PairMaker):
     """Makes the pairs of one seed."""
 
     def __init__(self, seed: Seed, draw: Draw) -> None:
@@ -68,55 +70,46 @@ class SvgPairs:
         self._ink = max(1, int(images.ink(self.reference).sum()))
         self._texts = {e.get(MARK) for e in numbers if e.tag.endswith("}text") and e.text}
 
+    def some_no_op(self, rng: random.Random) -> Pair | Dropped:
+        """Another source for the same picture."""
+        return self.no_op(rng.choice(list(svg_no_ops.NO_OPS)), rng)
+
+    def some_edit(self, rng: random.Random, *, several: bool) -> Pair | Dropped:
+        """A pair with one error, or with two to four."""
+        if several:
+            return self.composed(compositions(8, rng), rng.randint(2, 4), rng)
+        return self.edited([rng.choice(list(OPERATORS))], rng)
+
     def edited(self, names: Sequence[str], rng: random.Random) -> Pair | Dropped:
         """A pair with the errors of these operators, each on an element of its own."""
-        scene, steps = self.scene, []
-        used: set[str] = set()
-        for name in names:
-            done = self._apply(scene, OPERATORS[name], rng, used)
-            if isinstance(done, str):
-                return Dropped(tuple(names), done)
-            scene, step = done
-            used.update(number.partition("+")[0] for number in step.change.elements)
-            steps.append(step)
-        return self._finished(names, steps, scene)
-
-    def _finished(
-        self, names: Sequence[str], steps: Sequence[_Step], scene: Scene
-    ) -> Pair | Dropped:
-        errors = tuple(self._error(step, scene) for step in steps)
-        reason = gate.edit(self.reference, scene.picture, errors)
-        if reason:
-            return Dropped(tuple(names), reason)
-        return self._pair("edit", names, scene.picture, scene.document.source(), errors)
+        done = all_of(self.scene, names, functools.partial(self._apply, rng))
+        if isinstance(done, str):
+            return Dropped(tuple(names), done)
+        return self._finished(*done)
 
     def composed(self, names: Sequence[str], count: int, rng: random.Random) -> Pair | Dropped:
         """A pair with `count` errors, of the first of these operators that apply."""
-        scene, steps = self.scene, []
-        used: set[str] = set()
-        for name in names:
-            done = self._apply(scene, OPERATORS[name], rng, used)
-            if isinstance(done, str):
-                continue
-            scene, step = done
-            used.update(number.partition("+")[0] for number in step.change.elements)
-            steps.append(step)
-            if len(steps) == count:
-                break
-        applied = tuple(step.operator.name for step in steps)
+        scene, steps = first_of(self.scene, names, count, functools.partial(self._apply, rng))
         if len(steps) < 2:
             return Dropped(("composed",), "not_applicable")
-        return self._finished(applied, steps, scene)
+        return self._finished(scene, steps)
 
-    def _apply(
-        self, scene: Scene, operator: Operator, rng: random.Random, used: set[str]
-    ) -> tuple[Scene, _Step] | Reason:
+    def _finished(self, scene: Scene, steps: Sequence[_Step]) -> Pair | Dropped:
+        names = tuple(step.operator.name for step in steps)
+        errors = tuple(self._error(step, scene) for step in steps)
+        reason = gate.edit(self.reference, scene.picture, errors)
+        if reason:
+            return Dropped(names, reason)
+        return self.pair("edit", names, scene.picture, scene.document.source(), errors)
+
+    def _apply(self, rng: random.Random, scene: Scene, name: str) -> tuple[Scene, _Step] | Reason:
+        operator = OPERATORS[name]
         reason: Reason = "not_applicable"
         elements = [
             e.get(MARK)
             for e in scene.document.drawables()
             if e.get(MARK) is not None
-            and e.get(MARK).partition("+")[0] not in used
+            and _stem(e.get(MARK)) not in scene.used
             and (e.get(MARK) in self._texts) == operator.text
         ]
         rng.shuffle(elements)
@@ -126,7 +119,7 @@ class SvgPairs:
         for number in elements[:MOST_TRIED]:
             if scene.footprint(number) is None:
                 continue
-            twin = Scene(scene.document.copy(), scene.picture, dict(scene._footprints))
+            twin = scene.copy()
             element = twin.document.find(number)
             assert element is not None
             change = operator.function(twin, element, rng)
@@ -134,7 +127,8 @@ class SvgPairs:
                 continue
             tried += 1
             try:
-                after = Scene(twin.document, twin.document.draw())
+                used = scene.used.union(map(_stem, change.elements))
+                after = Scene(twin.document, twin.document.draw(), used)
             except PolicyFault:
                 reason = "not_drawn"
             else:
@@ -157,7 +151,7 @@ class SvgPairs:
         effect = Effect(count / self._ink, change.reach, change.amount)
         thing = "drawing"
         for number in change.elements:
-            seen = self.scene.footprint(number.partition("+")[0]) or before.footprint(number)
+            seen = self.scene.footprint(_stem(number)) or before.footprint(number)
             if seen is not None:
                 thing = seen.name
                 break
@@ -178,10 +172,6 @@ class SvgPairs:
             bbox_prediction=now,
         )
 
-    def identical(self) -> Pair:
-        """The picture against itself."""
-        return self._pair("identical", ("identical",), self.reference.copy(), self.seed.source)
-
     def no_op(self, name: str, rng: random.Random) -> Pair | Dropped:
         """Another source for the same picture."""
         document = self.scene.document.copy()
@@ -191,38 +181,7 @@ class SvgPairs:
         reason = gate.unchanged(self.reference, prediction)
         if reason:
             return Dropped((name,), reason)
-        return self._pair("no_op", (name,), prediction, source)
-
-    def harmless(self, name: str, rng: random.Random) -> Pair:
-        """The same drawing in other pixels."""
-        prediction = variations.HARMLESS[name](self.reference, rng)
-        return self._pair("harmless", (name,), prediction, None)
-
-    def hack(self, name: str, other: Image, rng: random.Random) -> Pair:
-        """An attempt to be paid without drawing it."""
-        prediction, words = variations.HACKS[name](self.reference, other, rng)
-        errors = variations.hack_errors(name, words, "svg", self.reference)
-        return self._pair("hack", (name,), prediction, None, errors)
-
-    def _pair(
-        self,
-        kind: Kind,
-        operators: Sequence[str],
-        prediction: Image,
-        source: str | None,
-        errors: tuple[Discrepancy, ...] = (),
-    ) -> Pair:
-        name = "+".join(operators)
-        return Pair(
-            id=f"{self.seed.id}#{kind}-{name}",
-            seed=self.seed,
-            kind=kind,
-            operators=tuple(operators),
-            reference=self.reference,
-            prediction=prediction,
-            prediction_source=source,
-            errors=errors,
-        )
+        return self.pair("no_op", (name,), prediction, source)
 
 
 def compositions(count: int, rng: random.Random) -> list[str]:
@@ -230,13 +189,11 @@ def compositions(count: int, rng: random.Random) -> list[str]:
     return rng.sample([name for name, one in OPERATORS.items() if not one.whole], count)
 
 
-def _around(scene: Scene, numbers: Sequence[str]) -> tuple[int, int, int, int] | None:
+def _around(scene: Scene, numbers: Sequence[str]) -> Box | None:
     boxes = [seen.box for seen in map(scene.footprint, numbers) if seen is not None]
-    if not boxes:
-        return None
-    return (
-        min(box[0] for box in boxes),
-        min(box[1] for box in boxes),
-        max(box[2] for box in boxes),
-        max(box[3] for box in boxes),
-    )
+    return around(boxes) if boxes else None
+
+
+def _stem(number: str) -> str:
+    """The number of the element that a copy was made of, or its own."""
+    return number.partition("+")[0]

@@ -28,7 +28,13 @@ class Scene:
 
     document: Document
     picture: Image
+    used: frozenset[str] = frozenset()
+    """Numbers of the elements that were edited already."""
     _footprints: dict[str, Footprint | None] = field(default_factory=dict)
+
+    def copy(self) -> Scene:
+        """The same, with a document that may be changed."""
+        return Scene(self.document.copy(), self.picture, self.used, dict(self._footprints))
 
     def footprint(self, number: str) -> Footprint | None:
         """What is seen of an element; computed once."""

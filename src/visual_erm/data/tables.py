@@ -21,7 +21,8 @@ from visual_erm.data import (
     table_looks,
     variations,
 )
-from visual_erm.data.records import Dropped, Effect, Kind, Pair, Reason, Seed, UnusableError
+from visual_erm.data.maker import PairMaker, all_of, first_of
+from visual_erm.data.records import Dropped, Effect, Pair, Reason, Seed, UnusableError
 from visual_erm.data.table_documents import UnwritableError
 from visual_erm.data.table_no_ops import NO_OPS
 from visual_erm.data.table_operators import NUMBER, OPERATORS, Change, Operator, Scene
@@ -74,16 +75,17 @@ class _Step:
 
 RESTYLED = ("other_look", "larger_type", "airy")
 """Harmless changes that draw the same words in other dress."""
-HARMLESS = (*variations.HARMLESS, *RESTYLED)
 OWN_HACKS: Mapping[str, str] = {
     "made_up": "All numbers are made up.",
     "echoed": "Every row is a copy of the first one.",
 }
-HACKS = (*variations.HACKS, *OWN_HACKS)
 
 
-class TablePairs:
+class TablePairs(PairMaker):
     """Makes the pairs of one seed."""
+
+    harmless_names = (*variations.HARMLESS, *RESTYLED)
+    hack_names = (*variations.HACKS, *OWN_HACKS)
 
     def __init__(self, seed: Seed, draw: Draw | None = None) -> None:
         """Draw the reference, and once more to see where its cells are.
@@ -122,30 +124,7 @@ class TablePairs:
             raise UnusableError("its cells cannot be coloured without moving them")
         return table_documents.boxes(sheet, marked)
 
-    def some(
-        self, kind: Kind, other: Callable[[], Image], rng: random.Random, composed: float
-    ) -> Pair | Dropped:
-        """A pair of a kind, all else drawn by lot.
-
-        Args:
-            kind: of pair.
-            other: draws another table, for a hack.
-            rng: draws.
-            composed: share of edited pairs that get several errors.
-        """
-        if kind == "identical":
-            return self.identical()
-        if kind == "no_op":
-            return self._some_no_op(rng)
-        if kind == "harmless":
-            return self.harmless(rng.choice(HARMLESS), rng)
-        if kind == "hack":
-            return self.hack(rng.choice(HACKS), other(), rng)
-        if rng.random() < composed:
-            return self.composed(self.compositions(8, rng), rng.randint(2, 4), rng)
-        return self.edited([rng.choice(self.operators)], rng)
-
-    def _some_no_op(self, rng: random.Random) -> Pair | Dropped:
+    def some_no_op(self, rng: random.Random) -> Pair | Dropped:
         """The first that the table has something for."""
         made: Pair | Dropped = Dropped(("no_op",), "not_applicable")
         for name in rng.sample(list(NO_OPS), len(NO_OPS)):
@@ -159,38 +138,31 @@ class TablePairs:
         names = [name for name in self.operators if not OPERATORS[name].whole]
         return rng.sample(names, min(count, len(names)))
 
+    def some_edit(self, rng: random.Random, *, several: bool) -> Pair | Dropped:
+        """A pair with one error, or with two to four."""
+        if several:
+            return self.composed(self.compositions(8, rng), rng.randint(2, 4), rng)
+        return self.edited([rng.choice(self.operators)], rng)
+
     def edited(self, names: Sequence[str], rng: random.Random) -> Pair | Dropped:
         """A pair with the errors of these operators, each on cells of its own."""
-        scene, steps = self._scene, []
-        for name in names:
-            done = self._apply(scene, OPERATORS[name], rng)
-            if done is None:
-                return Dropped(tuple(names), "not_applicable")
-            scene, step = done
-            steps.append(step)
-        return self._finished(steps, scene.sheet)
+        done = all_of(self._scene, names, functools.partial(self._apply, rng))
+        if isinstance(done, str):
+            return Dropped(tuple(names), done)
+        return self._finished(*done)
 
     def composed(self, names: Sequence[str], count: int, rng: random.Random) -> Pair | Dropped:
         """A pair with `count` errors, of the first of these operators that apply."""
-        scene, steps = self._scene, []
-        for name in names:
-            done = self._apply(scene, OPERATORS[name], rng)
-            if done is None:
-                continue
-            scene, step = done
-            steps.append(step)
-            if len(steps) == count:
-                break
+        scene, steps = first_of(self._scene, names, count, functools.partial(self._apply, rng))
         if len(steps) < 2:
             return Dropped(("composed",), "not_applicable")
-        return self._finished(steps, scene.sheet)
+        return self._finished(scene, steps)
 
-    def _apply(
-        self, scene: Scene, operator: Operator, rng: random.Random
-    ) -> tuple[Scene, _Step] | None:
+    def _apply(self, rng: random.Random, scene: Scene, name: str) -> tuple[Scene, _Step] | Reason:
+        operator = OPERATORS[name]
         for _ in range(TRIES):
             if not operator.needs(scene):
-                return None
+                break
             change = operator.function(scene, rng)
             if change is None or (change.before | change.after) & scene.used:
                 continue
@@ -200,9 +172,10 @@ class TablePairs:
                 continue
             used = scene.used | change.before | change.after
             return Scene(change.sheet, scene.names, used), _Step(operator, change)
-        return None
+        return "not_applicable"
 
-    def _finished(self, steps: Sequence[_Step], sheet: Sheet) -> Pair | Dropped:
+    def _finished(self, scene: Scene, steps: Sequence[_Step]) -> Pair | Dropped:
+        sheet = scene.sheet
         names = tuple(step.operator.name for step in steps)
         source = table_documents.write(sheet)
         try:
@@ -216,7 +189,7 @@ class TablePairs:
         reason = self._refused(prediction, errors, found)
         if reason:
             return Dropped(names, reason)
-        return self._pair("edit", names, prediction, source, errors)
+        return self.pair("edit", names, prediction, source, errors)
 
     def _refused(
         self, prediction: Image, errors: Sequence[Discrepancy], found: Mapping[int, Box]
@@ -238,10 +211,6 @@ class TablePairs:
             bbox_prediction=_around(found, change.after),
         )
 
-    def identical(self) -> Pair:
-        """The picture against itself."""
-        return self._pair("identical", ("identical",), self.reference.copy(), self.seed.source)
-
     def no_op(self, name: str, rng: random.Random) -> Pair | Dropped:
         """Another source for the same picture."""
         try:
@@ -254,52 +223,30 @@ class TablePairs:
         reason = gate.unchanged(self.reference, prediction)
         if reason:
             return Dropped((name,), reason)
-        return self._pair("no_op", (name,), prediction, source)
+        return self.pair("no_op", (name,), prediction, source)
 
     def harmless(self, name: str, rng: random.Random) -> Pair:
         """The same table in other pixels, or in another look."""
         if name in variations.HARMLESS:
-            prediction = variations.HARMLESS[name](self.reference, rng)
-            return self._pair("harmless", (name,), prediction, None)
+            return super().harmless(name, rng)
         css = self.sheet.css
         if name == "other_look":
             css = table_looks.some_css(rng, but=css)
         else:
             css += table_looks.LARGER if name == "larger_type" else table_looks.AIRY
         source = table_documents.write(replace(self.sheet, css=css, form="html"))
-        return self._pair("harmless", (name,), self._draw(source), source)
+        return self.pair("harmless", (name,), self._draw(source), source)
 
     def hack(self, name: str, other: Image, rng: random.Random) -> Pair:
         """An attempt to be paid without writing it."""
         if name in variations.HACKS:
-            prediction, words = variations.HACKS[name](self.reference, other, rng)
-            errors = variations.hack_errors(name, words, "table", self.reference)
-            return self._pair("hack", (name,), prediction, None, errors)
+            return super().hack(name, other, rng)
         sheet = _made_up(self.sheet, rng) if name == "made_up" else _echoed(self.sheet)
         source = table_documents.write(replace(sheet, form="html"))
         (error,) = variations.hack_errors(name, OWN_HACKS[name], "table", self.reference)
         if name == "made_up":
             error = error.model_copy(update={"category": "numeric_error"})
-        return self._pair("hack", (name,), self._draw(source), source, (error,))
-
-    def _pair(
-        self,
-        kind: Kind,
-        operators: Sequence[str],
-        prediction: Image,
-        source: str | None,
-        errors: tuple[Discrepancy, ...] = (),
-    ) -> Pair:
-        return Pair(
-            id=f"{self.seed.id}#{kind}-{'+'.join(operators)}",
-            seed=self.seed,
-            kind=kind,
-            operators=tuple(operators),
-            reference=self.reference,
-            prediction=prediction,
-            prediction_source=source,
-            errors=errors,
-        )
+        return self.pair("hack", (name,), self._draw(source), source, (error,))
 
 
 def _made_up(sheet: Sheet, rng: random.Random) -> Sheet:
