@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -86,13 +85,13 @@ def show(
     import random
 
     from visual_erm import images
-    from visual_erm.data import read
+    from visual_erm.data import shards
     from visual_erm.report import sheet
     from visual_erm.types import Discrepancy
 
-    places = [number for number, _ in enumerate(read(folder))]
-    chosen = set(random.Random(seed).sample(places, min(count, len(places))))
-    rows = (row for number, row in enumerate(read(folder)) if number in chosen)
+    total = shards.count(folder)
+    chosen = set(random.Random(seed).sample(range(total), min(count, total)))
+    rows = (row for number, row in enumerate(shards.read(folder)) if number in chosen)
     samples = [
         sheet.Sample(
             id=row["id"],
@@ -104,11 +103,11 @@ def show(
             errors=tuple(Discrepancy(**error) for error in row["errors"]),
             provenance=row["provenance"],
         )
-        for row in islice(rows, count)
+        for row in rows
     ]
-    note = f"{len(samples)} of {len(places)} pairs, drawn by lot with seed {seed}."
+    note = f"{len(samples)} of {total} pairs, drawn by lot with seed {seed}."
     sheet.write(html, samples, title=f"Pairs of {folder.name}", note=note)
-    _say({"page": str(html), "shown": len(samples), "pairs": len(places)}, str(html), as_json)
+    _say({"page": str(html), "shown": len(samples), "pairs": total}, str(html), as_json)
 
 
 @app.command()

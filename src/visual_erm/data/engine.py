@@ -359,7 +359,7 @@ def write_card(folder: Path, recipe: Recipe) -> Path:
         name: Counter() for name in ("kind", "category", "severity", "family", "licence", "number")
     }
     rows = 0
-    for row in shards.read(folder):
+    for row in shards.read(folder, ["kind", "family", "licence", "errors"]):
         rows += 1
         counts["kind"][row["kind"]] += 1
         counts["family"][row["family"]] += 1

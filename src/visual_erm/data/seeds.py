@@ -15,10 +15,12 @@ from typing import Any
 from lxml import etree
 
 from visual_erm.data import table_seeds
+from visual_erm.data.own_files import own_files
 from visual_erm.data.packages import Package, fetch
 from visual_erm.data.records import Seed
 from visual_erm.data.svg_document import NAMESPACE
 from visual_erm.errors import InputError
+from visual_erm.types import Task
 
 LARGEST = 40_000
 """Characters of a source; longer ones slow the engine down and show nothing new."""
@@ -42,18 +44,7 @@ def svg_folder(folder: Path, licence: str) -> list[Seed]:
     Raises:
         InputError: no such folder, or no usable file in it.
     """
-    if not folder.is_dir():
-        raise InputError(f"no folder {folder}")
-    seeds = []
-    for path in sorted(folder.rglob("*.svg")):
-        text = path.read_text(encoding="utf-8", errors="replace")
-        if len(text) <= LARGEST:
-            name = path.relative_to(folder).as_posix()
-            family = path.parent.relative_to(folder).as_posix()
-            seeds.append(_seed(name.removesuffix(".svg"), text, family, licence, f"file:{name}"))
-    if not seeds:
-        raise InputError(f"{folder} holds no SVG file of at most {LARGEST} characters")
-    return seeds
+    return _own(folder, licence, "svg", ".svg", "SVG file")
 
 
 def program_folder(folder: Path, licence: str) -> list[Seed]:
@@ -62,24 +53,24 @@ def program_folder(folder: Path, licence: str) -> list[Seed]:
     Raises:
         InputError: no such folder, or no usable file in it.
     """
-    if not folder.is_dir():
-        raise InputError(f"no folder {folder}")
-    seeds = []
-    for path in sorted(folder.rglob("*.py")):
-        text = path.read_text(encoding="utf-8", errors="replace")
-        if len(text) <= LARGEST:
-            name = path.relative_to(folder).as_posix()
-            seed = Seed(
-                id=name.removesuffix(".py"),
-                task="chart",
-                source=text,
-                family=path.parent.relative_to(folder).as_posix(),
-                licence=licence,
-                provenance=f"file:{name}",
-            )
-            seeds.append(seed)
+    return _own(folder, licence, "chart", ".py", "program")
+
+
+def _own(folder: Path, licence: str, task: Task, suffix: str, what: str) -> list[Seed]:
+    seeds = [
+        Seed(
+            id=file.name.removesuffix(suffix),
+            task=task,
+            source=file.text,
+            family=file.family,
+            licence=licence,
+            provenance=f"file:{file.name}",
+        )
+        for file in own_files(folder, (suffix,))
+        if len(file.text) <= LARGEST
+    ]
     if not seeds:
-        raise InputError(f"{folder} holds no program of at most {LARGEST} characters")
+        raise InputError(f"{folder} holds no {what} of at most {LARGEST} characters")
     return seeds
 
 

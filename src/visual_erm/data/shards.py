@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -165,40 +166,78 @@ def paths(folder: Path) -> list[Path]:
 
 
 def span(path: Path) -> Span:
-    """What a shard covers.
+    """What a shard covers; it is read through, as a damaged one may still say what it covers.
 
     Raises:
         InputError: it is damaged, or not one of ours.
     """
-    pa, pq = arrow(), parquet()
-    try:
-        found = pq.ParquetFile(path)
-        meta = json.loads(found.schema_arrow.metadata[_META])
-        # a file cut in the middle still has a footer if it was copied badly: read it all
+    with _damage(path):
+        found = parquet().ParquetFile(path)
+        meta = _meta(found)
         for group in range(found.num_row_groups):
             found.read_row_group(group, columns=["id", "reference", "prediction"])
         return Span(**meta)
-    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
-        reason = str(error).partition("\n")[0][:120]
-        raise InputError(
-            f"the shard {path} is damaged ({reason}); delete it, and a build will make it again"
-        ) from None
 
 
-def read(folder: Path) -> Iterator[Row]:
-    """Every row, in order.
+def count(folder: Path) -> int:
+    """Rows of a folder, by what its shards say.
 
     Raises:
         InputError: there is no shard, or one is damaged.
     """
+    total = 0
+    for path in _some(folder):
+        with _damage(path):
+            total += Span(**_meta(parquet().ParquetFile(path))).rows
+    return total
+
+
+def read(folder: Path, columns: Sequence[str] | None = None) -> Iterator[Row]:
+    """Every row, in order.
+
+    Args:
+        folder: of a build.
+        columns: what is wanted of each; all if None. Without pictures it takes a moment.
+
+    Raises:
+        InputError: there is no shard, or one is damaged.
+    """
+    for path in _some(folder):
+        with _damage(path):
+            found = parquet().ParquetFile(path)
+            _meta(found)
+            batches = found.iter_batches(batch_size=50, columns=columns)
+        while True:
+            with _damage(path):
+                batch = next(batches, None)
+                if batch is None:
+                    break
+                rows = batch.to_pylist()
+            yield from rows
+
+
+def _some(folder: Path) -> list[Path]:
     found = paths(folder)
     if not found:
         raise InputError(f"{folder} holds no pairs; make some with `verm data build`")
-    pq = parquet()
-    for path in found:
-        span(path)
-        for batch in pq.ParquetFile(path).iter_batches(batch_size=50):
-            yield from batch.to_pylist()
+    return found
+
+
+def _meta(found: Any) -> Row:
+    meta: Row = json.loads(found.schema_arrow.metadata[_META])
+    return meta
+
+
+@contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    """What goes wrong while a shard is read, as one sentence."""
+    try:
+        yield
+    except (arrow().ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+        reason = str(error).partition("\n")[0][:120]
+        raise InputError(
+            f"the shard {path} is damaged ({reason}); delete it, and a build will make it again"
+        ) from None
 
 
 def arrow() -> Any:

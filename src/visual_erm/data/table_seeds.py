@@ -19,6 +19,7 @@ from typing import Any
 import lxml.html
 
 from visual_erm.data import table_documents, table_frames, table_generator
+from visual_erm.data.own_files import own_files
 from visual_erm.data.packages import Package
 from visual_erm.data.records import Seed
 from visual_erm.data.table_documents import UnwritableError
@@ -195,23 +196,18 @@ def table_folder(folder: Path, licence: str) -> list[Seed]:
     Raises:
         InputError: no such folder, or no usable table in it.
     """
-    if not folder.is_dir():
-        raise InputError(f"no folder {folder}")
-    seeds = []
-    for path in sorted(p for p in folder.rglob("*") if p.suffix in DOCUMENTS):
-        name = path.relative_to(folder).as_posix()
-        text = path.read_text(encoding="utf-8", errors="replace")
-        for number, sheet in zip(itertools.count(), of_document(text, name), strict=False):
-            seeds.append(
-                Seed(
-                    id=f"{name}/{number}",
-                    task="table",
-                    source=table_documents.html(sheet),
-                    family=path.parent.relative_to(folder).as_posix(),
-                    licence=licence,
-                    provenance=f"file:{name}#{number} {words(sheet.caption)}".strip(),
-                )
-            )
+    seeds = [
+        Seed(
+            id=f"{file.name}/{number}",
+            task="table",
+            source=table_documents.html(sheet),
+            family=file.family,
+            licence=licence,
+            provenance=f"file:{file.name}#{number} {words(sheet.caption)}".strip(),
+        )
+        for file in own_files(folder, DOCUMENTS)
+        for number, sheet in enumerate(of_document(file.text, file.name))
+    ]
     if not seeds:
         raise InputError(f"{folder} holds no table of a usable size")
     return seeds
