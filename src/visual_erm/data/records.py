@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -82,6 +83,15 @@ class Effect:
     """How far something moved, as a share of the picture's longer side."""
     amount: float = 0.0
     """How much a number, a size or a colour changed; each operator says in what unit."""
+
+
+Rule = Callable[[Effect], Severity]
+"""How severe an edit is, by what it did."""
+
+
+def always(level: Severity) -> Rule:
+    """The same whatever it did."""
+    return lambda effect: level
 
 
 def at_steps(value: float, second: float, third: float) -> Severity:

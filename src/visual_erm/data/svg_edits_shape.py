@@ -9,8 +9,15 @@ import string
 from typing import TYPE_CHECKING
 
 from visual_erm.data import svg_document
+from visual_erm.data.records import always
 from visual_erm.data.svg_document import MARK, NAMESPACE, movable, prefix_transform, remove
-from visual_erm.data.svg_operators import Change, Scene, always, by_reach, by_share, operator
+from visual_erm.data.svg_operators import (
+    Change,
+    Scene,
+    by_reach,
+    by_share,
+    operator,
+)
 
 if TYPE_CHECKING:
     from lxml import etree

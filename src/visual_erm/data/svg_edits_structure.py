@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from visual_erm.data import svg_document
-from visual_erm.data.records import Effect, at_steps
+from visual_erm.data.records import Effect, always, at_steps
 from visual_erm.data.svg_document import MARK, NAMESPACE, movable, prefix_transform, remove, style
-from visual_erm.data.svg_operators import Change, Scene, always, by_share, operator
+from visual_erm.data.svg_operators import (
+    Change,
+    Scene,
+    by_share,
+    operator,
+)
 from visual_erm.types import Severity
 
 if TYPE_CHECKING:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import colorsys
 import random
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from visual_erm.data import svg_document
+from visual_erm.data.records import always
 from visual_erm.data.svg_document import MARK, NAMESPACE, set_style, style
 from visual_erm.data.svg_operators import (
     Change,
     Scene,
-    always,
     colour_by_share,
     operator,
     style_by_share,
@@ -154,26 +155,28 @@ def _stroke_width(element: etree._Element) -> float | None:
         return None
 
 
-@operator("style_error", style_by_share)
-def stroke_thicker(scene: Scene, element: etree._Element, rng: random.Random) -> Change | None:
-    """A line is thicker."""
+def _restroked(
+    element: etree._Element, rng: random.Random, factors: Sequence[float]
+) -> Change | None:
     width = _stroke_width(element)
     if width is None:
         return None
-    factor = rng.choice((1.6, 2.0, 2.5))
+    factor = rng.choice(factors)
     set_style(element, "stroke-width", f"{width * factor:.4g}")
-    return Change("The line of the {thing} is too thick.", (element.get(MARK),), amount=factor)
+    word = "thick" if factor > 1 else "thin"
+    return Change(f"The line of the {{thing}} is too {word}.", (element.get(MARK),), amount=factor)
+
+
+@operator("style_error", style_by_share)
+def stroke_thicker(scene: Scene, element: etree._Element, rng: random.Random) -> Change | None:
+    """A line is thicker."""
+    return _restroked(element, rng, (1.6, 2.0, 2.5))
 
 
 @operator("style_error", style_by_share)
 def stroke_thinner(scene: Scene, element: etree._Element, rng: random.Random) -> Change | None:
     """A line is thinner."""
-    width = _stroke_width(element)
-    if width is None:
-        return None
-    factor = rng.choice((0.3, 0.4, 0.55))
-    set_style(element, "stroke-width", f"{width * factor:.4g}")
-    return Change("The line of the {thing} is too thin.", (element.get(MARK),), amount=factor)
+    return _restroked(element, rng, (0.3, 0.4, 0.55))
 
 
 @operator("style_error", style_by_share)

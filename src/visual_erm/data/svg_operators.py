@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from visual_erm.data.records import Effect, at_steps
+from visual_erm.data.records import Effect, Rule, at_steps
 from visual_erm.data.svg_document import Document, Footprint
 from visual_erm.types import Severity
 
@@ -63,7 +63,6 @@ class Change:
 
 
 Function = Callable[[Scene, "etree._Element", random.Random], Change | None]
-Rule = Callable[[Effect], Severity]
 
 
 @dataclass(frozen=True)
@@ -115,8 +114,3 @@ def style_by_share(effect: Effect) -> Severity:
 def colour_by_share(effect: Effect) -> Severity:
     """As `style_by_share`, but a drawing that changed colour nearly all over misleads."""
     return at_steps(effect.share, 0.25, 0.85) if effect.amount > 0.25 else 1
-
-
-def always(level: Severity) -> Rule:
-    """The same whatever it did."""
-    return lambda effect: level

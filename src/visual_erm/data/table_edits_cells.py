@@ -7,8 +7,14 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from visual_erm.data.records import always
 from visual_erm.data.table_edits_rows import free_rows, keys_of, row_name
-from visual_erm.data.table_operators import Change, Scene, always, operator, quoted, several
+from visual_erm.data.table_operators import (
+    Change,
+    Scene,
+    operator,
+    quoted,
+)
 from visual_erm.data.table_sheets import CAPTION, FOOT, Cell, Sheet
 
 
@@ -53,7 +59,7 @@ def span_lost(scene: Scene, rng: random.Random) -> Change | None:
     place = scene.sheet.places[key]
     count = f"{len(place.rows)} rows" if len(place.rows) > 1 else f"{len(place.columns)} columns"
     said = f"{quoted(scene.plain(key))} no longer spans {count}; the cells beside it are empty."
-    return Change(sheet, said, scene.names.cell(key), several((key,)), added)
+    return Change(sheet, said, scene.names.cell(key), frozenset((key,)), added)
 
 
 @operator("layout_error", always(1), _spanning)
@@ -62,7 +68,7 @@ def span_repeated(scene: Scene, rng: random.Random) -> Change | None:
     key = rng.choice(_spanning(scene))
     sheet, added = _divided(scene, key, lambda text: text)
     said = f"{quoted(scene.plain(key))} is repeated {len(added)} times in place of one joined cell."
-    return Change(sheet, said, scene.names.cell(key), several((key,)), added)
+    return Change(sheet, said, scene.names.cell(key), frozenset((key,)), added)
 
 
 @operator("layout_error", always(3), _spanning)
@@ -81,7 +87,7 @@ def span_collapsed(scene: Scene, rng: random.Random) -> Change | None:
         for k, now in after.places.items()
         if k in sheet.places and now.columns != sheet.places[k].columns
     }
-    keys = several({key} | moved)
+    keys = frozenset({key} | moved)
     return Change(after, said, scene.names.cell(key), keys, keys)
 
 
@@ -128,7 +134,7 @@ def _merged(scene: Scene, a: int, b: int, span: dict[str, int]) -> Change:
     said = f"{quoted(scene.plain(a))} and {quoted(scene.plain(b))} stand in one joined cell."
     where = f"{scene.names.cell(a)}, and {scene.names.cell(b)}"
     after = replace(sheet, rows=tuple(map(tuple, rows)))
-    return Change(after, said, where, several((a, b)), several((a,)))
+    return Change(after, said, where, frozenset((a, b)), frozenset((a,)))
 
 
 def _shiftable(scene: Scene) -> list[int]:
@@ -198,7 +204,7 @@ def caption_below(scene: Scene, rng: random.Random) -> Change | None:
         return None
     after = replace(sheet, caption="", foot=sheet.caption)
     said = "The caption stands below the table in place of above it."
-    return Change(after, said, "caption", several((CAPTION,)), several((FOOT,)))
+    return Change(after, said, "caption", frozenset((CAPTION,)), frozenset((FOOT,)))
 
 
 _LOUD = re.compile(r"</?(?:b|strong|i|em)>")
@@ -215,7 +221,7 @@ def emphasis_lost(scene: Scene, rng: random.Random) -> Change | None:
     text = scene.sheet.text(key)
     bold = "<b>" in text or "<strong>" in text
     said = f"{quoted(scene.plain(key))} is no longer {'bold' if bold else 'in italics'}."
-    keys = several((key,))
+    keys = frozenset((key,))
     after = scene.sheet.with_text(key, _LOUD.sub("", text))
     return Change(after, said, scene.names.cell(key), keys, keys)
 
@@ -236,7 +242,7 @@ def _ordinary(scene: Scene) -> list[int]:
 def emphasis_added(scene: Scene, rng: random.Random) -> Change | None:
     """A cell is bold that was not."""
     key = rng.choice(_ordinary(scene))
-    keys = several((key,))
+    keys = frozenset((key,))
     after = scene.sheet.with_text(key, f"<b>{scene.sheet.text(key)}</b>")
     said = f"{quoted(scene.plain(key))} became bold."
     return Change(after, said, scene.names.cell(key), keys, keys)

@@ -6,8 +6,14 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
+from visual_erm.data.records import always
 from visual_erm.data.table_edits_rows import keys_of
-from visual_erm.data.table_operators import Change, Scene, always, operator, quoted, several
+from visual_erm.data.table_operators import (
+    Change,
+    Scene,
+    operator,
+    quoted,
+)
 from visual_erm.data.table_sheets import BLANK, Cell, Sheet
 
 
@@ -54,7 +60,7 @@ def _without(sheet: Sheet, column: int) -> Sheet:
 def column_dropped(scene: Scene, rng: random.Random) -> Change | None:
     """A column is missing."""
     column = rng.choice(_columns(scene))
-    keys = several(_own(scene.sheet, column))
+    keys = frozenset(_own(scene.sheet, column))
     said, where = "The column is missing.", _original(scene, column)
     return Change(_without(scene.sheet, column), said, where, keys) if keys else None
 
@@ -69,7 +75,7 @@ def columns_cut(scene: Scene, rng: random.Random) -> Change | None:
         return None
     first = _original(scene, gone[0])
     # a header over nothing but these is gone as well
-    keys = several(k for k, place in sheet.places.items() if set(place.columns) <= set(gone))
+    keys = frozenset(k for k, place in sheet.places.items() if set(place.columns) <= set(gone))
     for column in reversed(gone):
         sheet = _without(sheet, column)
     said = f"The last {count} columns are missing, from {first} on."
@@ -101,8 +107,8 @@ def column_duplicated(scene: Scene, rng: random.Random) -> Change | None:
     sheet = scene.sheet
     column = rng.choice(_columns(scene))
     after = _doubled(sheet, column, lambda cell: cell)
-    keys = several(_own(sheet, column))
-    added = several(k for k in after.places if k >= sheet.fresh())
+    keys = frozenset(_own(sheet, column))
+    added = frozenset(k for k in after.places if k >= sheet.fresh())
     if not keys:
         return None
     return Change(after, "The column comes twice.", _original(scene, column), keys, added)
@@ -114,7 +120,7 @@ def blank_column(scene: Scene, rng: random.Random) -> Change | None:
     sheet = scene.sheet
     column = rng.choice(_columns(scene))
     after = _doubled(sheet, column, lambda cell: replace(cell, text=BLANK))
-    added = several(k for k in after.places if k >= sheet.fresh())
+    added = frozenset(k for k in after.places if k >= sheet.fresh())
     where = f"right of {_original(scene, column)}"
     said = "An empty column was put in."
     return Change(after, said, where, frozenset(), added) if added else None
@@ -149,7 +155,7 @@ def columns_swapped(scene: Scene, rng: random.Random) -> Change | None:
         tuple(sorted(row, key=lambda c: turned.get(places[c.key].column, places[c.key].column)))
         for row in sheet.rows
     )
-    keys = several((*_own(sheet, a), *_own(sheet, b)))
+    keys = frozenset((*_own(sheet, a), *_own(sheet, b)))
     where = f"{_original(scene, a)} and {_original(scene, b)}"
     return Change(replace(sheet, rows=rows), "The two columns changed places.", where, keys, keys)
 
@@ -201,4 +207,4 @@ def group_boundary_moved(scene: Scene, rng: random.Random) -> Change | None:
         f"{quoted(scene.plain(narrow))} one too few."
     )
     where = f"{scene.names.cell(a)} and {scene.names.cell(b)}"
-    return Change(sheet, said, where, several((a, b)), several((a, b)))
+    return Change(sheet, said, where, frozenset((a, b)), frozenset((a, b)))

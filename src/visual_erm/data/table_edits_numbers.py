@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import re
 from collections.abc import Callable, Sequence
 from html import unescape
 from itertools import pairwise
 
+from visual_erm.data.records import Rule, always
 from visual_erm.data.table_operators import (
     NUMBER,
     Change,
+    Function,
+    Need,
     Scene,
-    always,
     by_amount,
     off,
     operator,
     quoted,
-    several,
     value,
 )
 
@@ -65,6 +67,32 @@ def _choose(
     return key, scene.plain(key)
 
 
+OnNumber = Callable[[Scene, random.Random, int, str], Change | None]
+"""An edit of one cell that holds a number: its key and text are given."""
+
+
+def _on_number(
+    severity: Rule, fits: Callable[[str], object] = bool, *, needs: Need | None = None
+) -> Callable[[OnNumber], Function]:
+    """Register an edit of a number whose text fits, chosen by lot.
+
+    Args:
+        severity: its rule.
+        fits: tells the texts that it can work on.
+        needs: what is asked of a sheet before; a number that fits if None.
+    """
+
+    def register(function: OnNumber) -> Function:
+        @functools.wraps(function)
+        def edit(scene: Scene, rng: random.Random) -> Change | None:
+            chosen = _choose(scene, rng, fits)
+            return None if chosen is None else function(scene, rng, *chosen)
+
+        return operator("numeric_error", severity, needs or _fit(fits))(edit)
+
+    return register
+
+
 def _swap_number(text: str, number: str) -> str:
     return NUMBER.sub(lambda _: number, text, count=1)
 
@@ -84,40 +112,29 @@ def _number(text: str) -> str:
     return found[0]
 
 
-@operator("numeric_error", by_amount, _numbers)
-def digit_changed(scene: Scene, rng: random.Random) -> Change | None:
+@_on_number(by_amount)
+def digit_changed(scene: Scene, rng: random.Random, key: int, text: str) -> Change | None:
     """One digit becomes another that looks somewhat like it."""
-    chosen = _choose(scene, rng)
-    if chosen is None:
-        return None
-    number = _number(chosen[1])
+    number = _number(text)
     at = rng.choice([i for i, sign in enumerate(number) if sign.isdigit()])
     options = [d for d in CONFUSED[number[at]] if at or d != "0"]
     after = number[:at] + rng.choice(options) + number[at + 1 :]
-    return _with_number(scene, chosen[0], after, "one digit is wrong")
+    return _with_number(scene, key, after, "one digit is wrong")
 
 
-@operator("numeric_error", by_amount, _fit(_has_three_digits))
-def last_digit_changed(scene: Scene, rng: random.Random) -> Change | None:
+@_on_number(by_amount, _has_three_digits)
+def last_digit_changed(scene: Scene, rng: random.Random, key: int, text: str) -> Change | None:
     """The last of several digits is one too high or too low."""
-    chosen = _choose(scene, rng, _has_three_digits)
-    if chosen is None:
-        return None
-    number = _number(chosen[1])
+    number = _number(text)
     last = int(number[-1])
     step = 1 if last == 0 else -1 if last == 9 else rng.choice((1, -1))
-    return _with_number(
-        scene, chosen[0], number[:-1] + str(last + step), "the last digit is off by one"
-    )
+    return _with_number(scene, key, number[:-1] + str(last + step), "the last digit is off by one")
 
 
-@operator("numeric_error", by_amount, _fit(_UNLIKE_DIGITS))
-def digits_transposed(scene: Scene, rng: random.Random) -> Change | None:
+@_on_number(by_amount, _UNLIKE_DIGITS)
+def digits_transposed(scene: Scene, rng: random.Random, key: int, text: str) -> Change | None:
     """Two neighbouring digits change places."""
-    chosen = _choose(scene, rng, _UNLIKE_DIGITS)
-    if chosen is None:
-        return None
-    number = _number(chosen[1])
+    number = _number(text)
     spots = [
         i
         for i, (a, b) in enumerate(pairwise(number))
@@ -127,52 +144,43 @@ def digits_transposed(scene: Scene, rng: random.Random) -> Change | None:
         return None
     at = rng.choice(spots)
     after = number[:at] + number[at + 1] + number[at] + number[at + 2 :]
-    return _with_number(scene, chosen[0], after, "two digits changed places")
+    return _with_number(scene, key, after, "two digits changed places")
 
 
-@operator("numeric_error", by_amount, _fit(_TWO_DIGITS))
-def digit_dropped(scene: Scene, rng: random.Random) -> Change | None:
+@_on_number(by_amount, _TWO_DIGITS)
+def digit_dropped(scene: Scene, rng: random.Random, key: int, text: str) -> Change | None:
     """A digit is lost; separators of thousands stay where they belong."""
-    chosen = _choose(scene, rng, _TWO_DIGITS)
-    if chosen is None:
-        return None
-    whole, point, decimals = _number(chosen[1]).partition(".")
+    whole, point, decimals = _number(text).partition(".")
     digits = whole.replace(",", "")
     if len(digits) < 2:
         return None
     at = rng.randrange(len(digits))
     left = digits[:at] + digits[at + 1 :]
     after = _grouped(left, like=whole) + point + decimals
-    return _with_number(scene, chosen[0], after, "a digit was lost") if left[0] != "0" else None
+    return _with_number(scene, key, after, "a digit was lost") if left[0] != "0" else None
 
 
-@operator("numeric_error", by_amount, _numbers)
-def digit_doubled(scene: Scene, rng: random.Random) -> Change | None:
+@_on_number(by_amount)
+def digit_doubled(scene: Scene, rng: random.Random, key: int, text: str) -> Change | None:
     """A digit comes twice."""
-    chosen = _choose(scene, rng)
-    if chosen is None:
-        return None
-    whole, point, decimals = _number(chosen[1]).partition(".")
+    whole, point, decimals = _number(text).partition(".")
     digits = whole.replace(",", "")
     at = rng.randrange(len(digits))
     more = digits[: at + 1] + digits[at] + digits[at + 1 :]
     if more[0] == "0":
         return None
     after = _grouped(more, like=whole) + point + decimals
-    return _with_number(scene, chosen[0], after, "a digit comes twice")
+    return _with_number(scene, key, after, "a digit comes twice")
 
 
 def _grouped(digits: str, *, like: str) -> str:
     return f"{int(digits):,}" if "," in like else digits
 
 
-@operator("numeric_error", by_amount, _fit(_POINT_TO_MOVE))
-def point_moved(scene: Scene, rng: random.Random) -> Change | None:
+@_on_number(by_amount, _POINT_TO_MOVE)
+def point_moved(scene: Scene, rng: random.Random, key: int, text: str) -> Change | None:
     """The decimal point stands one place further left or right."""
-    chosen = _choose(scene, rng, _POINT_TO_MOVE)
-    if chosen is None:
-        return None
-    whole, _, decimals = _number(chosen[1]).partition(".")
+    whole, _, decimals = _number(text).partition(".")
     if "," in whole:
         return None
     if len(whole) > 1 and rng.random() < 0.5:
@@ -181,61 +189,44 @@ def point_moved(scene: Scene, rng: random.Random) -> Change | None:
         after = f"{whole}{decimals[0]}.{decimals[1:]}"
     else:
         after = whole + decimals
-    return _with_number(scene, chosen[0], after, "the decimal point moved")
+    return _with_number(scene, key, after, "the decimal point moved")
 
 
-@operator("numeric_error", by_amount, _fit(_POINT))
-def point_lost(scene: Scene, rng: random.Random) -> Change | None:
+@_on_number(by_amount, _POINT)
+def point_lost(scene: Scene, rng: random.Random, key: int, text: str) -> Change | None:
     """The decimal point is lost."""
-    chosen = _choose(scene, rng, _POINT)
-    if chosen is None:
-        return None
-    number = _number(chosen[1])
-    return _with_number(scene, chosen[0], number.replace(".", ""), "the decimal point is missing")
+    number = _number(text)
+    return _with_number(scene, key, number.replace(".", ""), "the decimal point is missing")
 
 
-@operator("numeric_error", by_amount, _fit(_DECIMALS))
-def rounded(scene: Scene, rng: random.Random) -> Change | None:
+@_on_number(by_amount, _DECIMALS)
+def rounded(scene: Scene, rng: random.Random, key: int, text: str) -> Change | None:
     """Decimals are rounded away."""
-    chosen = _choose(scene, rng, _DECIMALS)
-    if chosen is None:
-        return None
-    number = _number(chosen[1])
+    number = _number(text)
     places = len(number.partition(".")[2])
     kept = rng.randrange(places)
     exact = float(number.replace(",", ""))
     after = f"{exact:,.{kept}f}" if "," in number else f"{exact:.{kept}f}"
-    return _with_number(scene, chosen[0], after, "it was rounded")
+    return _with_number(scene, key, after, "it was rounded")
 
 
-@operator("numeric_error", always(1), _fit(_THOUSANDS))
-def separators_lost(scene: Scene, rng: random.Random) -> Change | None:
+@_on_number(always(1), _THOUSANDS)
+def separators_lost(scene: Scene, rng: random.Random, key: int, text: str) -> Change | None:
     """The separators of thousands are lost."""
-    chosen = _choose(scene, rng, _THOUSANDS)
-    if chosen is None:
-        return None
-    number = _number(chosen[1]).replace(",", "")
-    return _with_number(scene, chosen[0], number, "the separator of thousands is missing")
+    number = _number(text).replace(",", "")
+    return _with_number(scene, key, number, "the separator of thousands is missing")
 
 
-@operator("numeric_error", always(3), _fit(_NEGATIVE.search))
-def sign_lost(scene: Scene, rng: random.Random) -> Change | None:
+@_on_number(always(3), _NEGATIVE.search)
+def sign_lost(scene: Scene, rng: random.Random, key: int, text: str) -> Change | None:
     """A minus, or the brackets of a negative number, are lost."""
-    chosen = _choose(scene, rng, _NEGATIVE.search)
-    if chosen is None:
-        return None
-    key, text = chosen
     after = text.strip("()") if text.startswith("(") else _NEGATIVE.sub("", text, count=1)
     return scene.rewritten(key, after, "the sign is missing", amount=2.0)
 
 
-@operator("numeric_error", always(3), _fit(_POSITIVE))
-def minus_added(scene: Scene, rng: random.Random) -> Change | None:
+@_on_number(always(3), _POSITIVE)
+def minus_added(scene: Scene, rng: random.Random, key: int, text: str) -> Change | None:
     """A positive number becomes negative."""
-    chosen = _choose(scene, rng, _POSITIVE)
-    if chosen is None:
-        return None
-    key, text = chosen
     return scene.rewritten(key, f"−{text}", "it became negative", amount=2.0)
 
 
@@ -256,55 +247,40 @@ def unit_changed(scene: Scene, rng: random.Random) -> Change | None:
     return scene.rewritten(key, text, "another unit")
 
 
-@operator("numeric_error", always(2), _fit(_OWN_UNIT.search))
-def unit_dropped(scene: Scene, rng: random.Random) -> Change | None:
+@_on_number(always(2), _OWN_UNIT.search)
+def unit_dropped(scene: Scene, rng: random.Random, key: int, text: str) -> Change | None:
     """The unit of one number is lost."""
-    chosen = _choose(scene, rng, _OWN_UNIT.search)
-    if chosen is None:
-        return None
-    key, text = chosen
     return scene.rewritten(key, _OWN_UNIT.sub("", text, count=1), "the unit is missing")
 
 
-@operator("numeric_error", always(2), _numbers)
-def number_emptied(scene: Scene, rng: random.Random) -> Change | None:
+@_on_number(always(2))
+def number_emptied(scene: Scene, rng: random.Random, key: int, text: str) -> Change | None:
     """A number is missing."""
-    chosen = _choose(scene, rng)
-    if chosen is None:
-        return None
-    return scene.rewritten(
-        chosen[0], "", said=f"{quoted(chosen[1])} is missing; the cell is empty."
-    )
+    return scene.rewritten(key, "", said=f"{quoted(text)} is missing; the cell is empty.")
 
 
-@operator("numeric_error", by_amount, _numbers)
-def number_replaced(scene: Scene, rng: random.Random) -> Change | None:
+@_on_number(by_amount)
+def number_replaced(scene: Scene, rng: random.Random, key: int, text: str) -> Change | None:
     """Another number of the same form."""
-    chosen = _choose(scene, rng)
-    if chosen is None:
-        return None
-    number = _number(chosen[1])
+    number = _number(text)
     first = True
     after = ""
     for sign in number:
         after += str(rng.randrange(1 if first else 0, 10)) if sign.isdigit() else sign
         first = False
-    return _with_number(scene, chosen[0], after, "another number")
+    return _with_number(scene, key, after, "another number")
 
 
-@operator("numeric_error", by_amount, _numbers)
-def number_graded(scene: Scene, rng: random.Random) -> Change | None:
+@_on_number(by_amount, lambda text: value(text) >= 1, needs=_numbers)
+def number_graded(scene: Scene, rng: random.Random, key: int, text: str) -> Change | None:
     """A number that is off by a little, by something, or by much."""
-    chosen = _choose(scene, rng, lambda text: value(text) >= 1)
-    if chosen is None:
-        return None
-    number = _number(chosen[1])
+    number = _number(text)
     places = len(number.partition(".")[2])
     share = rng.choice((0.02, 0.05, 0.1, 0.2, 0.5)) * rng.choice((1, -1))
     wrong = float(number.replace(",", "")) * (1 + share)
     after = f"{wrong:,.{places}f}" if "," in number else f"{wrong:.{places}f}"
     how = "too low" if share < 0 else "too high"
-    return _with_number(scene, chosen[0], after, f"{how} by {abs(share):.0%}")
+    return _with_number(scene, key, after, f"{how} by {abs(share):.0%}")
 
 
 def _column_keys(scene: Scene, keys: Sequence[int]) -> dict[int, list[int]]:
@@ -334,7 +310,7 @@ def numbers_swapped(scene: Scene, rng: random.Random) -> Change | None:
     texts = scene.sheet.text(a), scene.sheet.text(b)
     sheet = scene.sheet.with_text(a, texts[1]).with_text(b, texts[0])
     one, two = scene.plain(a), scene.plain(b)
-    both = several((a, b))
+    both = frozenset((a, b))
     where = f"{scene.names.cell(a)}, and {scene.names.cell(b)}"
     said = f"{one} and {two} changed places."
     return Change(sheet, said, where, both, both, max(off(one, two), 0.011))
@@ -372,7 +348,7 @@ def column_shifted(scene: Scene, rng: random.Random) -> Change | None:
         sheet = sheet.with_text(key, scene.sheet.text(above))
     sheet = sheet.with_text(keys[0], "")
     said = f"The numbers stand one row too low; {scene.plain(keys[-1])} is lost."
-    return Change(sheet, said, scene.names.column(column), several(keys), several(keys), 1.0)
+    return Change(sheet, said, scene.names.column(column), frozenset(keys), frozenset(keys), 1.0)
 
 
 @operator("numeric_error", always(3), _numbers)
@@ -391,7 +367,7 @@ def column_scaled(scene: Scene, rng: random.Random) -> Change | None:
         sheet = sheet.with_text(key, f"{10 * float(text):.{places - 1}f}")
     one, other = scene.plain(keys[0]), sheet.text(keys[0])
     said = f"All {len(keys)} numbers are ten times too high: {one} became {other}, and so on."
-    return Change(sheet, said, scene.names.column(column), several(keys), several(keys), 0.9)
+    return Change(sheet, said, scene.names.column(column), frozenset(keys), frozenset(keys), 0.9)
 
 
 def _rich(scene: Scene, pattern: re.Pattern[str]) -> list[int]:
@@ -410,7 +386,7 @@ def exponent_changed(scene: Scene, rng: random.Random) -> Change | None:
         after = _POWER.sub(lambda m: f"{m[1]}{int(m[2]) + step}{m[3]}", text, count=1)
         how = "the exponent is wrong"
     said = f"{_raised(text)} became {_raised(after)}: {how}."
-    keys = several((key,))
+    keys = frozenset((key,))
     sheet = scene.sheet.with_text(key, after)
     return Change(sheet, said, scene.names.cell(key), keys, keys, 1.0)
 

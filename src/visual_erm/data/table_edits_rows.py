@@ -6,7 +6,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from visual_erm.data.table_operators import Change, Scene, always, operator
+from visual_erm.data.records import always
+from visual_erm.data.table_operators import (
+    Change,
+    Scene,
+    operator,
+)
 from visual_erm.data.table_sheets import BLANK, Cell, Sheet
 
 

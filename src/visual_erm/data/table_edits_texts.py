@@ -7,16 +7,15 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from visual_erm.data.records import always
 from visual_erm.data.table_operators import (
     CJK,
     WORD,
     Change,
     Scene,
-    always,
     by_place,
     operator,
     quoted,
-    several,
     textual,
 )
 from visual_erm.data.table_sheets import CAPTION, FOOT
@@ -282,14 +281,14 @@ def header_emptied(scene: Scene, rng: random.Random) -> Change | None:
     """A header loses its text."""
     key = rng.choice(scene.heads)
     said = f"The header {quoted(scene.plain(key))} is missing; its cell is empty."
-    keys = several((key,))
+    keys = frozenset((key,))
     return Change(scene.sheet.with_text(key, ""), said, scene.names.cell(key), keys, keys)
 
 
 def _swap(scene: Scene, a: int, b: int, where: str, amount: float) -> Change:
     sheet = scene.sheet.with_text(a, scene.sheet.text(b)).with_text(b, scene.sheet.text(a))
     said = f"{quoted(scene.plain(a))} and {quoted(scene.plain(b))} changed places."
-    keys = several((a, b))
+    keys = frozenset((a, b))
     return Change(sheet, said, where, keys, keys, amount)
 
 
@@ -398,7 +397,7 @@ def _has_foot(scene: Scene) -> bool:
 def caption_lost(scene: Scene, rng: random.Random) -> Change | None:
     """The caption is missing."""
     said = f"The caption {quoted(scene.plain(CAPTION))} is missing."
-    return Change(scene.sheet.with_text(CAPTION, ""), said, "caption", several((CAPTION,)))
+    return Change(scene.sheet.with_text(CAPTION, ""), said, "caption", frozenset((CAPTION,)))
 
 
 @operator("text_error", always(2), _has_foot)
@@ -406,7 +405,7 @@ def note_lost(scene: Scene, rng: random.Random) -> Change | None:
     """The note below the table is missing."""
     said = f"The note {quoted(scene.plain(FOOT))} is missing."
     where = scene.names.cell(FOOT)
-    return Change(scene.sheet.with_text(FOOT, ""), said, where, several((FOOT,)))
+    return Change(scene.sheet.with_text(FOOT, ""), said, where, frozenset((FOOT,)))
 
 
 _MARKED = re.compile(r"<sup>([a-z*†‡])</sup>")
@@ -424,7 +423,7 @@ def note_mark_lost(scene: Scene, rng: random.Random) -> Change | None:
     assert found is not None
     after = _MARKED.sub("", scene.sheet.text(key), count=1)
     said = f'The mark "{found[1]}" of the note is missing.'
-    keys = several((key,))
+    keys = frozenset((key,))
     sheet = scene.sheet.with_text(key, after)
     return Change(sheet, said, scene.names.cell(key), keys, keys)
 
@@ -447,7 +446,7 @@ def script_flattened(scene: Scene, rng: random.Random) -> Change | None:
     after = _SCRIPT.sub(r"\2", scene.sheet.text(key), count=1)
     high = "raised" if found[1] == "sup" else "lowered"
     said = f'The {high} "{found[2]}" stands on the line.'
-    keys = several((key,))
+    keys = frozenset((key,))
     sheet = scene.sheet.with_text(key, after)
     return Change(sheet, said, scene.names.cell(key), keys, keys)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from html import escape, unescape
 
-from visual_erm.data.records import Effect, at_steps
+from visual_erm.data.records import Effect, Rule, at_steps
 from visual_erm.data.table_sheets import CAPTION, FOOT, Names, Sheet, words
 from visual_erm.types import Severity
 
@@ -118,7 +118,6 @@ class Change:
 
 
 Function = Callable[[Scene, random.Random], Change | None]
-Rule = Callable[[Effect], Severity]
 Need = Callable[[Scene], object]
 
 
@@ -160,11 +159,6 @@ def by_amount(effect: Effect) -> Severity:
 def by_place(effect: Effect) -> Severity:
     """A wrong text needs correction; one that names a row, a column or the table misleads."""
     return 3 if effect.amount >= 1 else 2
-
-
-def always(level: Severity) -> Rule:
-    """The same whatever it did."""
-    return lambda effect: level
 
 
 def numeric(text: str) -> bool:
@@ -212,8 +206,3 @@ def off(before: str, after: str) -> float:
     share = abs(a - b) / max(a, b, 1e-9)
     year = re.fullmatch(r"(1[5-9]|20)\d\d", unescape(before).strip())
     return max(share, 0.02) if year else share
-
-
-def several(keys: Iterable[int]) -> frozenset[int]:
-    """Keys as they stand in a `Change`."""
-    return frozenset(keys)
