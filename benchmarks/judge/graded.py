@@ -24,12 +24,13 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.judge import icons
-from benchmarks.judge.svg_document import Document, commands, path_data, remove, tag
+from benchmarks.judge.svg_document import Document, path_data, remove
 from benchmarks.judge.table_edits import EDITS
 from benchmarks.judge.table_looks import html, some_look
 from benchmarks.judge.table_sheets import sheets
 from benchmarks.judge.table_studio import Studio
 from visual_erm import images
+from visual_erm.data.svg_document import commands, tag
 from visual_erm.data.table_sheets import Sheet
 from visual_erm.judges.embedded import EmbeddedJudge
 from visual_erm.metrics import METRICS

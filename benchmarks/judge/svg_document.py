@@ -10,30 +10,22 @@ import copy
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
 import resvg_py
-from fontTools.pens.recordingPen import RecordingPen
 from fontTools.pens.svgPathPen import SVGPathPen
-from fontTools.svgLib.path import parse_path
 from lxml import etree
 
 from visual_erm import images
+from visual_erm.data import gate
+from visual_erm.data.svg_document import Commands, box_of, commands, subpaths, tag, tied
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
 
-NS = "{http://www.w3.org/2000/svg}"
 DRAWABLE = {"path", "circle", "rect", "ellipse", "polygon", "polyline", "line", "text"}
 HIDDEN = {"defs", "clipPath", "mask", "symbol", "linearGradient", "radialGradient", "filter"}
 MARK = "data-n"
 """Attribute that numbers an element through all copies of the document."""
-Commands = list[tuple[str, tuple[tuple[float, float], ...]]]
-
-
-def tag(element: etree._Element) -> str:
-    """Local name; empty for comments."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
 
 
 class Document:
@@ -128,21 +120,8 @@ def draw(svg: str, width: int) -> Image:
 
 def changed(a: Image, b: Image) -> tuple[Box | None, int]:
     """Box and number of pixels that differ by more than anyone could overlook."""
-    differs = np.abs(a.astype(np.int16) - b.astype(np.int16)).max(axis=2) > 24
-    if not differs.any():
-        return None, 0
-    ys, xs = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
-    return (int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1), int(differs.sum())
-
-
-def commands(data: str) -> Commands | None:
-    """Absolute path commands; None when the data cannot be read."""
-    pen = RecordingPen()
-    try:
-        parse_path(data, pen)
-    except (ValueError, IndexError, TypeError, NotImplementedError, KeyError, AssertionError):
-        return None
-    return list(pen.value)
+    differs = gate.changed(a, b)
+    return box_of(differs), int(differs.sum())
 
 
 def path_data(parts: Commands) -> str:
@@ -153,17 +132,6 @@ def path_data(parts: Commands) -> str:
     return str(pen.getCommands())
 
 
-def subpaths(parts: Commands) -> list[Commands]:
-    """Split at every moveTo."""
-    found: list[Commands] = []
-    for part in parts:
-        if part[0] == "moveTo":
-            found.append([])
-        if found:
-            found[-1].append(part)
-    return found
-
-
 def _split(path: etree._Element) -> None:
     """Replace a path of several subpaths by several paths, where that draws the same."""
     data = path.get("d", "")
@@ -171,7 +139,7 @@ def _split(path: etree._Element) -> None:
     parent = path.getparent()
     if parts is None or parent is None or tag(parent) in HIDDEN:
         return
-    pieces = _groups(subpaths(parts), stroked=_only_stroke(path))
+    pieces = tied(subpaths(parts), stroked=_only_stroke(path))
     if not 2 <= len(pieces) <= 40:
         return
     place = parent.index(path)
@@ -190,24 +158,3 @@ def _only_stroke(path: etree._Element) -> bool:
         if fill is not None:
             return bool(fill == "none")
     return False
-
-
-def _groups(pieces: list[Commands], *, stroked: bool) -> list[Commands]:
-    """Subpaths joined where their boxes meet: a hole belongs to the outline around it."""
-    if stroked:
-        return pieces
-    groups: list[tuple[list[float], Commands]] = []
-    for piece in pieces:
-        points = np.array([point for _, points in piece for point in points])
-        box = [*points.min(axis=0), *points.max(axis=0)]
-        joined = list(piece)
-        apart = []
-        for other, content in groups:
-            if box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]:
-                box = [min(box[0], other[0]), min(box[1], other[1]),
-                       max(box[2], other[2]), max(box[3], other[3])]  # fmt: skip
-                joined = content + joined
-            else:
-                apart.append((other, content))
-        groups = [*apart, (box, joined)]
-    return [content for _, content in groups]

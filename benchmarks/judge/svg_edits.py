@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.judge import svg_document
 from benchmarks.judge.svg_document import MARK, Document
+from visual_erm.data.svg_document import NAMESPACE, commands, tag
 from visual_erm.types import Severity
 
 if TYPE_CHECKING:
@@ -158,18 +159,18 @@ def _faded(document: Document, element: etree._Element, draw: random.Random) -> 
 
 
 def _reshaped(document: Document, element: etree._Element, draw: random.Random) -> Edit | None:
-    name = svg_document.tag(element)
+    name = tag(element)
     size = document.view[2]
     if name == "circle":
         twin = element.get("r")
-        element.tag = f"{svg_document.NS}ellipse"
+        element.tag = f"{NAMESPACE}ellipse"
         element.set("rx", f"{float(twin) * 1.4:.3f}")
         element.set("ry", f"{float(twin) * 0.7:.3f}")
         return Edit("reshaped", "shape_error", element.get(MARK), "circle became an ellipse")
     if name == "rect":
         element.set("width", f"{float(element.get('width', '1')) * draw.choice([0.6, 1.4]):.3f}")
         return Edit("reshaped", "shape_error", element.get(MARK), "width differs")
-    parts = svg_document.commands(element.get("d", "")) if name == "path" else None
+    parts = commands(element.get("d", "")) if name == "path" else None
     if not parts or len(parts) < 3:
         return None
     index = draw.randrange(1, len(parts))
@@ -184,7 +185,7 @@ def _reshaped(document: Document, element: etree._Element, draw: random.Random) 
 
 
 def _retyped(document: Document, element: etree._Element, draw: random.Random) -> Edit | None:
-    if svg_document.tag(element) != "text" or not element.text:
+    if tag(element) != "text" or not element.text:
         return None
     text = element.text
     at = draw.randrange(len(text))
@@ -196,7 +197,7 @@ def _retyped(document: Document, element: etree._Element, draw: random.Random) -
 
 
 def _untitled(document: Document, element: etree._Element, draw: random.Random) -> Edit | None:
-    if svg_document.tag(element) != "text":
+    if tag(element) != "text":
         return None
     svg_document.remove(element)
     return Edit("text_removed", "text_symbol_error", element.get(MARK), "text missing")

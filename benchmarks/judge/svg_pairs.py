@@ -20,9 +20,10 @@ from lxml import etree
 
 from benchmarks.judge import icons
 from benchmarks.judge.pair import Kind, Pair
-from benchmarks.judge.svg_document import NS, Document, changed, draw
+from benchmarks.judge.svg_document import Document, changed, draw
 from benchmarks.judge.svg_edits import OPERATORS, TEXT, Edit, severity
 from visual_erm import images
+from visual_erm.data.svg_document import NAMESPACE
 from visual_erm.types import Discrepancy
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _document(icon: icons.Icon, randomness: random.Random) -> Document:
 
 def _caption(document: Document, randomness: random.Random) -> None:
     left, top, width, height = document.view
-    text = etree.SubElement(document.root, f"{NS}text")
+    text = etree.SubElement(document.root, f"{NAMESPACE}text")
     text.text = randomness.choice(WORDS)
     text.set("x", str(left + width / 2))
     text.set("y", str(top + height * 1.17))

@@ -278,7 +278,7 @@ def _split(path: etree._Element) -> None:
     parent = path.getparent()
     if parts is None or parent is None or tag(parent) in UNSEEN:
         return
-    pieces = _tied(subpaths(parts), stroked=style(path, "fill") == "none")
+    pieces = tied(subpaths(parts), stroked=style(path, "fill") == "none")
     if not 2 <= len(pieces) <= 40:
         return
     place = parent.index(path)
@@ -291,7 +291,7 @@ def _split(path: etree._Element) -> None:
     remove(path)
 
 
-def _tied(pieces: list[Commands], *, stroked: bool) -> list[Commands]:
+def tied(pieces: list[Commands], *, stroked: bool) -> list[Commands]:
     """Subpaths joined where their boxes meet: a hole belongs to the outline around it."""
     if stroked:
         return pieces
