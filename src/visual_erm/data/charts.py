@@ -141,8 +141,13 @@ def _pictures(document: bytes, meta: dict[str, Any]) -> list[Image]:
 def service() -> Service:
     """The workers that run programs and edit their figures; ended with this process."""
     limits = Limits(output=256 * MIB, cpu=90.0, deadline=120.0, memory=2048 * MIB)
-    job = replace(
-        chart_job(limits), name="chart edits", target=f"{chart_worker.__name__}:draw", spares=False
+    job = chart_job(limits)
+    edits = replace(
+        job,
+        name="chart edits",
+        target=f"{chart_worker.__name__}:draw",
+        preload=(*job.preload, chart_worker.__name__),
+        spares=False,
+        scout="",
     )
-    job = replace(job, preload=(*job.preload, chart_worker.__name__), idle="", scout="")
-    return Service(job, 1)
+    return Service(edits, 1)
