@@ -30,8 +30,8 @@ from benchmarks.judge.table_looks import html, some_look
 from benchmarks.judge.table_sheets import sheets
 from benchmarks.judge.table_studio import Studio
 from visual_erm import images
-from visual_erm.data.svg_document import commands, tag
-from visual_erm.data.table_sheets import Sheet
+from visual_erm.data.svg.documents import commands, tag
+from visual_erm.data.tables.sheets import Sheet
 from visual_erm.judges.embedded import EmbeddedJudge
 from visual_erm.metrics import METRICS
 from visual_erm.types import Task

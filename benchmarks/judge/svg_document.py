@@ -16,7 +16,7 @@ from lxml import etree
 
 from visual_erm import images
 from visual_erm.data import gate
-from visual_erm.data.svg_document import Commands, box_of, commands, subpaths, tag, tied
+from visual_erm.data.svg.documents import Commands, box_of, commands, subpaths, tag, tied
 from visual_erm.types import Box
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.judge import svg_document
 from benchmarks.judge.svg_document import MARK, Document
-from visual_erm.data.svg_document import NAMESPACE, commands, tag
+from visual_erm.data.svg.documents import NAMESPACE, commands, tag
 from visual_erm.types import Severity
 
 if TYPE_CHECKING:

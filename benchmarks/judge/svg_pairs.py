@@ -23,7 +23,7 @@ from benchmarks.judge.pair import Kind, Pair
 from benchmarks.judge.svg_document import Document, changed, draw
 from benchmarks.judge.svg_edits import OPERATORS, TEXT, Edit, severity
 from visual_erm import images
-from visual_erm.data.svg_document import NAMESPACE
+from visual_erm.data.svg.documents import NAMESPACE
 from visual_erm.types import Discrepancy
 
 if TYPE_CHECKING:

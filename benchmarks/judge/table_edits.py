@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from visual_erm.data.table_sheets import FOOT, Cell, Sheet
+from visual_erm.data.tables.sheets import FOOT, Cell, Sheet
 from visual_erm.types import Severity
 
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w])")

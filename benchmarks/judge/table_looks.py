@@ -11,8 +11,8 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from visual_erm.data.table_looks import LOOKS
-from visual_erm.data.table_sheets import FOOT, Cell, Sheet
+from visual_erm.data.tables.looks import LOOKS
+from visual_erm.data.tables.sheets import FOOT, Cell, Sheet
 from visual_erm.renderers.browser import SHEET
 
 HOUSE_STYLE = "td,th{border:1px solid #444;padding:4px 8px;text-align:left}th{background:#eee}"

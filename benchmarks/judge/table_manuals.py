@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.judge import icons
-from visual_erm.data.table_sheets import Cell, Sheet
+from visual_erm.data.tables.sheets import Cell, Sheet
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

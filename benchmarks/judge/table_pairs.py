@@ -32,7 +32,7 @@ from benchmarks.judge.table_manuals import manuals
 from benchmarks.judge.table_sheets import sheets
 from benchmarks.judge.table_studio import BACKENDS, Studio
 from visual_erm import images
-from visual_erm.data.table_sheets import Sheet
+from visual_erm.data.tables.sheets import Sheet
 from visual_erm.types import Box, Discrepancy
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from visual_erm.data.table_sheets import Cell, Sheet
+from visual_erm.data.tables.sheets import Cell, Sheet
 
 Value = Callable[[Any], str]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from visual_erm import examples
-from visual_erm.data import charts
+from visual_erm.data.charts import pairs as chart_pairs
 from visual_erm.data.make import _draw
 from visual_erm.data.records import Seed
 from visual_erm.renderers import close_all
@@ -43,7 +43,7 @@ def seed(name, source):
 def no_process_is_left():
     """Tests of other packages count processes."""
     yield
-    charts.service().close()
+    chart_pairs.service().close()
     close_all()
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from visual_erm.data import gate
-from visual_erm.data.chart_edits import EDITS
-from visual_erm.data.charts import REFLOWS, SINGLES, ChartPairs
+from visual_erm.data.charts.edits import EDITS
+from visual_erm.data.charts.pairs import REFLOWS, SINGLES, ChartPairs
 from visual_erm.data.records import Dropped, Seed, UnusableError
 from visual_erm.types import CATEGORIES
 

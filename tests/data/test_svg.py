@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from visual_erm import align, images
-from visual_erm.data import gate, svg_no_ops, variations
+from visual_erm.data import gate, variations
 from visual_erm.data.records import Dropped
-from visual_erm.data.svg import SvgPairs, compositions
-from visual_erm.data.svg_document import Document, UnusableError, style
-from visual_erm.data.svg_operators import OPERATORS
+from visual_erm.data.svg import no_ops
+from visual_erm.data.svg.documents import Document, UnusableError, style
+from visual_erm.data.svg.operators import OPERATORS
+from visual_erm.data.svg.pairs import SvgPairs, compositions
 from visual_erm.types import CATEGORIES
 
 
@@ -73,7 +74,7 @@ def test_the_prediction_is_what_its_source_draws(makers, draw):
     assert np.array_equal(draw(pair.seed.source), pair.reference)
 
 
-@pytest.mark.parametrize("name", sorted(svg_no_ops.NO_OPS))
+@pytest.mark.parametrize("name", sorted(no_ops.NO_OPS))
 def test_another_source_draws_the_same(makers, name):
     kept = 0
     for maker in makers:

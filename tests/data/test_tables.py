@@ -5,12 +5,14 @@ import numpy as np
 import pytest
 
 from visual_erm import examples
-from visual_erm.data import gate, table_documents, tables
+from visual_erm.data import gate
 from visual_erm.data.records import Dropped, Seed, UnusableError
-from visual_erm.data.table_no_ops import NO_OPS
-from visual_erm.data.table_operators import OPERATORS
-from visual_erm.data.table_sheets import FOOT, Names
-from visual_erm.data.tables import TablePairs
+from visual_erm.data.tables import documents
+from visual_erm.data.tables import pairs as table_pairs
+from visual_erm.data.tables.no_ops import NO_OPS
+from visual_erm.data.tables.operators import OPERATORS
+from visual_erm.data.tables.pairs import TablePairs
+from visual_erm.data.tables.sheets import FOOT, Names
 from visual_erm.types import CATEGORIES
 
 GROUPED = """<style>
@@ -125,7 +127,7 @@ def test_a_cell_edit_that_moves_nothing_changes_its_own_box_only(makers):
             pair = maker.edited([name], rng) if name in maker.operators else None
             if pair is None or isinstance(pair, Dropped):
                 continue
-            sheet = table_documents.read(pair.prediction_source)
+            sheet = documents.read(pair.prediction_source)
             found = maker._located(sheet, pair.prediction)
             if found != maker._boxes:
                 continue
@@ -164,15 +166,15 @@ def test_pictures_are_what_their_sources_draw(makers, number):
     maker = makers[number]
     name = "number_emptied"
     pair = maker.edited([name], random.Random(0))
-    draw = tables.drawer()
+    draw = table_pairs.drawer()
     assert np.array_equal(draw(pair.prediction_source), pair.prediction)
     assert np.array_equal(draw(pair.seed.source), pair.reference)
 
 
 @pytest.mark.parametrize("name", sorted(OWN))
 def test_a_source_of_ours_is_written_as_it_was_read(name):
-    sheet = table_documents.read(OWN[name])
-    assert table_documents.write(sheet) == OWN[name]
+    sheet = documents.read(OWN[name])
+    assert documents.write(sheet) == OWN[name]
 
 
 @pytest.mark.parametrize("name", sorted(NO_OPS))
@@ -231,7 +233,7 @@ def test_an_unusable_seed_says_why(source, reason):
 
 
 def test_cells_are_called_by_their_rows_and_columns():
-    sheet = table_documents.read(GROUPED)
+    sheet = documents.read(GROUPED)
     names = Names(sheet)
     said = {sheet.text(key): names.cell(key) for key in sheet.places}
     assert said["12.5"] == "row 'Oslo Nord', column 'Dose (mg) / low'"

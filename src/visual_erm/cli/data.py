@@ -50,7 +50,8 @@ def build(
 ) -> None:
     """Make the pairs of a recipe; run it again to go on after an interruption."""
     from visual_erm.data import build as make
-    from visual_erm.data import load_recipe, seeds, table_seeds
+    from visual_erm.data import load_recipe, seeds
+    from visual_erm.data.tables import seeds as table_seeds
 
     recipe = load_recipe(preset)
     corpus = {}

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from visual_erm.data import tables
-from visual_erm.data.charts import ChartPairs
+from visual_erm.data.charts.pairs import ChartPairs
 from visual_erm.data.maker import PairMaker
 from visual_erm.data.records import Dropped, Kind, Pair, Seed, UnusableError
-from visual_erm.data.svg import SvgPairs
-from visual_erm.data.tables import TablePairs
+from visual_erm.data.svg.pairs import SvgPairs
+from visual_erm.data.tables import pairs as table_pairs
+from visual_erm.data.tables.pairs import TablePairs
 from visual_erm.errors import Fault
 from visual_erm.renderers import renderer
 from visual_erm.types import Task
@@ -106,7 +106,7 @@ def _other(unit: Unit) -> Image:
 @functools.lru_cache(maxsize=4)
 def _drawn(task: Task, source: str) -> Image:
     if task == "table":
-        return tables.drawer()(source)
+        return table_pairs.drawer()(source)
     return renderer(task, workers=1).render(source).image
 
 
@@ -121,6 +121,6 @@ def fingerprint(tasks: Iterable[Task]) -> str:
 
 def _fingerprint(task: Task) -> str:
     if task == "table":
-        return tables.fingerprint()
+        return table_pairs.fingerprint()
     found: str = getattr(renderer(task, workers=1), "fingerprint", task)
     return found

@@ -14,11 +14,11 @@ from typing import Any
 
 from lxml import etree
 
-from visual_erm.data import table_seeds
 from visual_erm.data.own_files import own_files
 from visual_erm.data.packages import Package, fetch
 from visual_erm.data.records import Seed
-from visual_erm.data.svg_document import NAMESPACE
+from visual_erm.data.svg.documents import NAMESPACE
+from visual_erm.data.tables import seeds as table_seeds
 from visual_erm.errors import InputError
 from visual_erm.types import Task
 
@@ -138,7 +138,7 @@ def captioned(source: str, title: str, note: str) -> str:
 _ADAPTERS: Mapping[str, Callable[[Package, Path], Iterator[Seed]]] = {
     "iconify": _iconify,
     "svg_files": _svg_files,
-    "table_frames": table_seeds.frames,
-    "table_documents": table_seeds.documents,
-    "table_generated": table_seeds.generated,
+    "table_frames": table_seeds.of_frames,
+    "table_documents": table_seeds.of_documents,
+    "table_generated": table_seeds.of_generator,
 }

@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
-from visual_erm.data.table_frames import RIGHT, dressed, keyed
-from visual_erm.data.table_sheets import Cell, Sheet
+from visual_erm.data.tables.frames import RIGHT, dressed, keyed
+from visual_erm.data.tables.sheets import Cell, Sheet
 
 Number = Callable[[random.Random], str]
 

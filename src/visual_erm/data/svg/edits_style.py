@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from visual_erm.data import svg_document
 from visual_erm.data.records import always
-from visual_erm.data.svg_document import MARK, NAMESPACE, set_style, style
-from visual_erm.data.svg_operators import (
+from visual_erm.data.svg import documents
+from visual_erm.data.svg.documents import MARK, NAMESPACE, set_style, style
+from visual_erm.data.svg.operators import (
     Change,
     Scene,
     colour_by_share,
@@ -235,7 +235,7 @@ def faded(scene: Scene, element: etree._Element, rng: random.Random) -> Change:
 def outlined(scene: Scene, element: etree._Element, rng: random.Random) -> Change | None:
     """A filled shape is only an outline."""
     colour = _colour(scene, element)
-    if _paint(element) != "fill" or colour is None or svg_document.tag(element) == "text":
+    if _paint(element) != "fill" or colour is None or documents.tag(element) == "text":
         return None
     set_style(element, "fill", "none")
     set_style(element, "stroke", hex_colour(colour))

@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from visual_erm import images
-from visual_erm.data import chart_worker, gate
-from visual_erm.data.chart_edits import EDITS
+from visual_erm.data import gate
+from visual_erm.data.charts import worker
+from visual_erm.data.charts.edits import EDITS
 from visual_erm.data.maker import PairMaker
 from visual_erm.data.records import Dropped, Kind, Pair, Reason, Seed, UnusableError
 from visual_erm.errors import PolicyFault
@@ -145,8 +146,8 @@ def service() -> Service:
     edits = replace(
         job,
         name="chart edits",
-        target=f"{chart_worker.__name__}:draw",
-        preload=(*job.preload, chart_worker.__name__),
+        target=f"{worker.__name__}:draw",
+        preload=(*job.preload, worker.__name__),
         spares=False,
         scout="",
     )

@@ -12,7 +12,7 @@ from matplotlib.collections import PathCollection, PolyCollection, QuadMesh
 from matplotlib.container import BarContainer
 from matplotlib.patches import Wedge
 
-from visual_erm.data.chart_edits import (
+from visual_erm.data.charts.edits import (
     EDITS,
     Change,
     Figure,

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 
 from lxml import etree
 
-from visual_erm.data import svg_document
-from visual_erm.data.svg_document import NAMESPACE, Document
+from visual_erm.data.svg import documents
+from visual_erm.data.svg.documents import NAMESPACE, Document
 
 _HEX = re.compile(r"^#([0-9a-fA-F]{6})$")
 _MOVED_INTO_STYLE = ("fill", "stroke", "stroke-width", "opacity")
@@ -18,9 +18,9 @@ _MOVED_INTO_STYLE = ("fill", "stroke", "stroke-width", "opacity")
 def paths_rewritten(document: Document, rng: random.Random) -> None:
     """Paths with absolute commands and other numbers of digits."""
     for element in document.drawables():
-        parts = svg_document.commands(element.get("d", ""))
+        parts = documents.commands(element.get("d", ""))
         if parts:
-            element.set("d", svg_document.path_data(parts))
+            element.set("d", documents.path_data(parts))
 
 
 def colours_spelled_out(document: Document, rng: random.Random) -> None:
@@ -51,7 +51,7 @@ def styled(document: Document, rng: random.Random) -> None:
         for name in _MOVED_INTO_STYLE:
             value = element.attrib.pop(name, None)
             if value is not None and name not in element.get("style", ""):
-                svg_document.set_style(element, name, value)
+                documents.set_style(element, name, value)
 
 
 def commented(document: Document, rng: random.Random) -> None:

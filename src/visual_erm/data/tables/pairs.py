@@ -10,23 +10,22 @@ from typing import TYPE_CHECKING
 
 from visual_erm import images
 from visual_erm.align import around
-from visual_erm.data import (
-    gate,
-    table_documents,
-    table_edits_cells,
-    table_edits_columns,
-    table_edits_numbers,
-    table_edits_rows,
-    table_edits_texts,
-    table_looks,
-    variations,
-)
+from visual_erm.data import gate, variations
 from visual_erm.data.maker import PairMaker, all_of, first_of
 from visual_erm.data.records import Dropped, Effect, Pair, Reason, Seed, UnusableError
-from visual_erm.data.table_documents import UnwritableError
-from visual_erm.data.table_no_ops import NO_OPS
-from visual_erm.data.table_operators import NUMBER, OPERATORS, Change, Operator, Scene
-from visual_erm.data.table_sheets import Names, Sheet
+from visual_erm.data.tables import (
+    documents,
+    edits_cells,
+    edits_columns,
+    edits_numbers,
+    edits_rows,
+    edits_texts,
+    looks,
+)
+from visual_erm.data.tables.documents import UnwritableError
+from visual_erm.data.tables.no_ops import NO_OPS
+from visual_erm.data.tables.operators import NUMBER, OPERATORS, Change, Operator, Scene
+from visual_erm.data.tables.sheets import Names, Sheet
 from visual_erm.errors import PolicyFault
 from visual_erm.renderers import renderer
 from visual_erm.types import Box, Discrepancy
@@ -35,11 +34,11 @@ if TYPE_CHECKING:
     from visual_erm.types import Image
 
 EDITS = (
-    table_edits_cells,
-    table_edits_columns,
-    table_edits_numbers,
-    table_edits_rows,
-    table_edits_texts,
+    edits_cells,
+    edits_columns,
+    edits_numbers,
+    edits_rows,
+    edits_texts,
 )
 """Modules that register operators when they are imported."""
 BACKEND = "litehtml"
@@ -99,8 +98,8 @@ class TablePairs(PairMaker):
         """
         self._draw = draw or drawer()
         try:
-            self.sheet = table_documents.read(seed.source, seed.id)
-            source = table_documents.write(self.sheet)
+            self.sheet = documents.read(seed.source, seed.id)
+            source = documents.write(self.sheet)
         except ValueError as error:
             raise UnusableError(str(error)) from None
         count = len(list(self.sheet.cells()))
@@ -119,10 +118,10 @@ class TablePairs(PairMaker):
         """Names of the operators that the table has something for."""
 
     def _located(self, sheet: Sheet, picture: Image) -> dict[int, Box]:
-        marked = self._draw(table_documents.marked(sheet))
+        marked = self._draw(documents.marked(sheet))
         if marked.shape != picture.shape:
             raise UnusableError("its cells cannot be coloured without moving them")
-        return table_documents.boxes(sheet, marked)
+        return documents.boxes(sheet, marked)
 
     def some_no_op(self, rng: random.Random) -> Pair | Dropped:
         """The first that the table has something for."""
@@ -167,7 +166,7 @@ class TablePairs(PairMaker):
             if change is None or (change.before | change.after) & scene.used:
                 continue
             try:
-                table_documents.write(change.sheet)
+                documents.write(change.sheet)
             except UnwritableError:
                 continue
             used = scene.used | change.before | change.after
@@ -177,7 +176,7 @@ class TablePairs(PairMaker):
     def _finished(self, scene: Scene, steps: Sequence[_Step]) -> Pair | Dropped:
         sheet = scene.sheet
         names = tuple(step.operator.name for step in steps)
-        source = table_documents.write(sheet)
+        source = documents.write(sheet)
         try:
             prediction = self._draw(source)
             found = self._located(sheet, prediction)
@@ -231,10 +230,10 @@ class TablePairs(PairMaker):
             return super().harmless(name, rng)
         css = self.sheet.css
         if name == "other_look":
-            css = table_looks.some_css(rng, but=css)
+            css = looks.some_css(rng, but=css)
         else:
-            css += table_looks.LARGER if name == "larger_type" else table_looks.AIRY
-        source = table_documents.write(replace(self.sheet, css=css, form="html"))
+            css += looks.LARGER if name == "larger_type" else looks.AIRY
+        source = documents.write(replace(self.sheet, css=css, form="html"))
         return self.pair("harmless", (name,), self._draw(source), source)
 
     def hack(self, name: str, other: Image, rng: random.Random) -> Pair:
@@ -242,7 +241,7 @@ class TablePairs(PairMaker):
         if name in variations.HACKS:
             return super().hack(name, other, rng)
         sheet = _made_up(self.sheet, rng) if name == "made_up" else _echoed(self.sheet)
-        source = table_documents.write(replace(sheet, form="html"))
+        source = documents.write(replace(sheet, form="html"))
         (error,) = variations.hack_errors(name, OWN_HACKS[name], "table", self.reference)
         if name == "made_up":
             error = error.model_copy(update={"category": "numeric_error"})

@@ -19,7 +19,7 @@ import numpy as np
 from lxml import etree
 from scipy import ndimage
 
-from visual_erm.data.table_sheets import CAPTION, FOOT, Cell, Form, Sheet
+from visual_erm.data.tables.sheets import CAPTION, FOOT, Cell, Form, Sheet
 from visual_erm.renderers import table_source
 from visual_erm.renderers.job import Rejected
 from visual_erm.types import Box

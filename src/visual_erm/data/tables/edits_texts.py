@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from visual_erm.data.records import always
-from visual_erm.data.table_operators import (
+from visual_erm.data.tables.operators import (
     CJK,
     WORD,
     Change,
@@ -18,7 +18,7 @@ from visual_erm.data.table_operators import (
     quoted,
     textual,
 )
-from visual_erm.data.table_sheets import CAPTION, FOOT
+from visual_erm.data.tables.sheets import CAPTION, FOOT
 
 LIKENESSES = (
     *[

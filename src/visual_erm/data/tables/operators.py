@@ -1,8 +1,8 @@
 """The register of edits of tables: what each is called, what it needs, how severe it is.
 
-The edits stand in `table_edits_numbers`, `table_edits_texts` and `table_edits_layout`. An edit gets
-a `Scene` and a random generator; it returns another sheet with what a person would say about it, or
-None where it does not apply.
+The edits stand in `edits_numbers`, `edits_texts`, `edits_cells`, `edits_rows` and `edits_columns`.
+An edit gets a `Scene` and a random generator; it returns another sheet with what a person would
+say about it, or None where it does not apply.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import cached_property
 from html import escape, unescape
 
 from visual_erm.data.records import Effect, Rule, at_steps
-from visual_erm.data.table_sheets import CAPTION, FOOT, Names, Sheet, words
+from visual_erm.data.tables.sheets import CAPTION, FOOT, Names, Sheet, words
 from visual_erm.types import Severity
 
 NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![\w])")

@@ -21,15 +21,15 @@ from matplotlib._pylab_helpers import Gcf
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from visual_erm import images
-from visual_erm.data import chart_edits_looks, chart_edits_values
-from visual_erm.data.chart_edits import EDITS, Change, box_of
+from visual_erm.data.charts import edits_looks, edits_values
+from visual_erm.data.charts.edits import EDITS, Change, box_of
 from visual_erm.renderers.capture import performed
 from visual_erm.renderers.job import Drawing, Rejected
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
 
-REGISTERING = (chart_edits_values, chart_edits_looks)
+REGISTERING = (edits_values, edits_looks)
 """Modules that add to `EDITS` when they are imported."""
 DPI = 100
 """Of the pictures, unless the program saves with one of its own."""

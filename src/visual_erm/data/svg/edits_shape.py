@@ -8,10 +8,10 @@ import re
 import string
 from typing import TYPE_CHECKING
 
-from visual_erm.data import svg_document
 from visual_erm.data.records import always
-from visual_erm.data.svg_document import MARK, NAMESPACE, movable, prefix_transform, remove
-from visual_erm.data.svg_operators import (
+from visual_erm.data.svg import documents
+from visual_erm.data.svg.documents import MARK, NAMESPACE, movable, prefix_transform, remove
+from visual_erm.data.svg.operators import (
     Change,
     Scene,
     by_reach,
@@ -22,7 +22,7 @@ from visual_erm.data.svg_operators import (
 if TYPE_CHECKING:
     from lxml import etree
 
-    from visual_erm.data.svg_document import Commands
+    from visual_erm.data.svg.documents import Commands
 
 DIRECTIONS = {
     "right": (1, 0),
@@ -109,9 +109,9 @@ def skewed(scene: Scene, element: etree._Element, rng: random.Random) -> Change 
 
 
 def _path(element: etree._Element, least: int) -> Commands | None:
-    if svg_document.tag(element) != "path":
+    if documents.tag(element) != "path":
         return None
-    parts = svg_document.commands(element.get("d", ""))
+    parts = documents.commands(element.get("d", ""))
     return parts if parts and len(parts) >= least else None
 
 
@@ -128,7 +128,7 @@ def bent(scene: Scene, element: etree._Element, rng: random.Random) -> Change | 
         (name, tuple((x + dx, y + dy) for x, y in points) if at in (chosen, chosen + 1) else points)
         for at, (name, points) in enumerate(parts)
     ]
-    element.set("d", svg_document.path_data(moved_parts))
+    element.set("d", documents.path_data(moved_parts))
     return Change("Part of the outline of the {thing} bulges.", (element.get(MARK),))
 
 
@@ -142,7 +142,7 @@ def straightened(scene: Scene, element: etree._Element, rng: random.Random) -> C
         ("lineTo", points[-1:]) if name in ("curveTo", "qCurveTo") else (name, points)
         for name, points in parts
     ]
-    element.set("d", svg_document.path_data(straight))
+    element.set("d", documents.path_data(straight))
     return Change("The curves of the {thing} are straight lines.", (element.get(MARK),))
 
 
@@ -155,7 +155,7 @@ def outline_cut(scene: Scene, element: etree._Element, rng: random.Random) -> Ch
     kept = parts[: max(3, round(len(parts) * rng.uniform(0.4, 0.7)))]
     if kept[-1][0] not in ("closePath", "endPath"):
         kept.append(("closePath", ()) if parts[-1][0] == "closePath" else ("endPath", ()))
-    element.set("d", svg_document.path_data(kept))
+    element.set("d", documents.path_data(kept))
     return Change("Part of the {thing} is cut off.", (element.get(MARK),))
 
 
@@ -163,19 +163,19 @@ def outline_cut(scene: Scene, element: etree._Element, rng: random.Random) -> Ch
 def hole_filled(scene: Scene, element: etree._Element, rng: random.Random) -> Change | None:
     """A hole in a shape, or a part of it, is gone."""
     parts = _path(element, 6)
-    pieces = svg_document.subpaths(parts) if parts else []
+    pieces = documents.subpaths(parts) if parts else []
     if len(pieces) < 2:
         return None
     gone = rng.randrange(1, len(pieces))
     rest = [part for at, piece in enumerate(pieces) if at != gone for part in piece]
-    element.set("d", svg_document.path_data(rest))
+    element.set("d", documents.path_data(rest))
     return Change("A hole in the {thing}, or a part of it, is gone.", (element.get(MARK),))
 
 
 @operator("shape_error", by_share)
 def circle_squashed(scene: Scene, element: etree._Element, rng: random.Random) -> Change | None:
     """A circle has become an ellipse."""
-    if svg_document.tag(element) != "circle":
+    if documents.tag(element) != "circle":
         return None
     radius = _number(element, "r")
     if radius is None:
@@ -191,7 +191,7 @@ def circle_squashed(scene: Scene, element: etree._Element, rng: random.Random) -
 @operator("shape_error", by_share)
 def circle_squared(scene: Scene, element: etree._Element, rng: random.Random) -> Change | None:
     """A circle has become a square."""
-    if svg_document.tag(element) != "circle":
+    if documents.tag(element) != "circle":
         return None
     values = [_number(element, name, 0.0) for name in ("cx", "cy", "r")]
     x, y, radius = (value or 0.0 for value in values)
@@ -209,7 +209,7 @@ def circle_squared(scene: Scene, element: etree._Element, rng: random.Random) ->
 @operator("shape_error", by_share)
 def corners_changed(scene: Scene, element: etree._Element, rng: random.Random) -> Change | None:
     """A rectangle has round corners where it should not, or the reverse."""
-    if svg_document.tag(element) != "rect":
+    if documents.tag(element) != "rect":
         return None
     sides = [_number(element, name) for name in ("width", "height")]
     if None in sides:
@@ -307,7 +307,7 @@ def words_replaced(scene: Scene, element: etree._Element, rng: random.Random) ->
     others = [
         other.text
         for other in scene.document.drawables()
-        if svg_document.tag(other) == "text" and other.text and other.text != text
+        if documents.tag(other) == "text" and other.text and other.text != text
     ]
     if text is None:
         return None
@@ -334,13 +334,13 @@ def text_size_changed(scene: Scene, element: etree._Element, rng: random.Random)
     """A text is larger or smaller."""
     text = _words(element)
     try:
-        size = float((svg_document.style(element, "font-size") or "").removesuffix("px"))
+        size = float((documents.style(element, "font-size") or "").removesuffix("px"))
     except ValueError:
         return None
     if text is None:
         return None
     factor = rng.choice((0.65, 0.75, 1.3, 1.5))
-    svg_document.set_style(element, "font-size", f"{size * factor:.4g}px")
+    documents.set_style(element, "font-size", f"{size * factor:.4g}px")
     word = "small" if factor < 1 else "large"
     return Change(f'The text "{text}" is too {word}.', (element.get(MARK),), amount=factor)
 

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from visual_erm.data.records import always
-from visual_erm.data.table_edits_rows import keys_of
-from visual_erm.data.table_operators import (
+from visual_erm.data.tables.edits_rows import keys_of
+from visual_erm.data.tables.operators import (
     Change,
     Scene,
     operator,
     quoted,
 )
-from visual_erm.data.table_sheets import BLANK, Cell, Sheet
+from visual_erm.data.tables.sheets import BLANK, Cell, Sheet
 
 
 def _columns(scene: Scene) -> list[int]:

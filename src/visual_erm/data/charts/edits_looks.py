@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.colors import to_hex
 
-from visual_erm.data.chart_edits import (
+from visual_erm.data.charts.edits import (
     PALETTE,
     Change,
     Figure,

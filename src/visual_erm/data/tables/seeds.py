@@ -18,12 +18,12 @@ from typing import Any
 
 import lxml.html
 
-from visual_erm.data import table_documents, table_frames, table_generator
 from visual_erm.data.own_files import own_files
 from visual_erm.data.packages import Package
 from visual_erm.data.records import Seed
-from visual_erm.data.table_documents import UnwritableError
-from visual_erm.data.table_sheets import Sheet, words
+from visual_erm.data.tables import documents, frames, generator
+from visual_erm.data.tables.documents import UnwritableError
+from visual_erm.data.tables.sheets import Sheet, words
 from visual_erm.errors import InputError
 from visual_erm.renderers import table_source
 from visual_erm.renderers.job import Rejected
@@ -47,7 +47,7 @@ _PICTURES = re.compile(
 DOCUMENTS = (".md", ".markdown", ".html", ".htm")
 
 
-def frames(package: Package, folder: Path) -> Iterator[Seed]:
+def of_frames(package: Package, folder: Path) -> Iterator[Seed]:
     """Tables made of the records in a package's CSV, TSV and JSON files."""
     import pandas as pd
 
@@ -62,7 +62,7 @@ def frames(package: Package, folder: Path) -> Iterator[Seed]:
         rng = random.Random(f"{package.name} {name}")
         frame = pd.DataFrame(records[:RECORDS])
         about = package.name if path.stem == "data" else path.stem
-        for sheet in table_frames.of_frame(frame, about.rpartition("/")[2], rng, SHEETS):
+        for sheet in frames.of_frame(frame, about.rpartition("/")[2], rng, SHEETS):
             yield from _seed(package, sheet, name)
 
 
@@ -103,7 +103,7 @@ def _value(text: Any) -> Any:
     return text
 
 
-def documents(package: Package, folder: Path) -> Iterator[Seed]:
+def of_documents(package: Package, folder: Path) -> Iterator[Seed]:
     """The tables in a package's Markdown and HTML documents."""
     for path in sorted(folder.rglob("*")):
         if path.suffix not in DOCUMENTS or "node_modules" in path.relative_to(folder).parts:
@@ -113,7 +113,7 @@ def documents(package: Package, folder: Path) -> Iterator[Seed]:
         for sheet in of_document(path.read_text(encoding="utf-8", errors="replace"), name):
             # in two looks: documents with tables are rarer than tables are needed
             for turn in range(2):
-                again = table_frames.dressed(sheet, rng)
+                again = frames.dressed(sheet, rng)
                 yield from _seed(package, replace(again, name=f"{sheet.name}.{turn}"), name)
 
 
@@ -126,7 +126,7 @@ def of_document(text: str, name: str) -> Iterator[Sheet]:
     root = lxml.html.fragment_fromstring(clean.fragment, create_parent="div")
     for number, table in enumerate(root.iter("table")):
         try:
-            sheet = table_documents.of_table(table, f"{name}/{number}")
+            sheet = documents.of_table(table, f"{name}/{number}")
         except ValueError:
             continue
         if _fits(sheet):
@@ -148,14 +148,14 @@ def _without_links(sheet: Sheet) -> Sheet:
     return replace(sheet, rows=rows)
 
 
-def generated(package: Package, folder: Path) -> Iterator[Seed]:
+def of_generator(package: Package, folder: Path) -> Iterator[Seed]:
     """Made-up tables whose rows are named by the package's names of countries."""
     names = {key: found for key in LANGUAGES if (found := _names(folder, key))}
     if not names:
         raise InputError(f"{package.reference} names no countries")
     for number in range(GENERATED):
         rng = random.Random(f"{package.name} {number}")
-        sheet = table_generator.generated(names, rng, f"generated/{number}")
+        sheet = generator.generated(names, rng, f"generated/{number}")
         yield from _seed(package, sheet, f"names#{number}")
 
 
@@ -176,9 +176,9 @@ def _names(folder: Path, language: str) -> list[str]:
 def _seed(package: Package, sheet: Sheet, where: str) -> Iterator[Seed]:
     """The seed of a sheet, as HTML where its own form cannot say it."""
     try:
-        source = table_documents.write(sheet)
+        source = documents.write(sheet)
     except UnwritableError:
-        source = table_documents.html(sheet)
+        source = documents.html(sheet)
     family = package.name.removeprefix("@")
     yield Seed(
         id=f"{family}/{sheet.name}",
@@ -200,7 +200,7 @@ def table_folder(folder: Path, licence: str) -> list[Seed]:
         Seed(
             id=f"{file.name}/{number}",
             task="table",
-            source=table_documents.html(sheet),
+            source=documents.html(sheet),
             family=file.family,
             licence=licence,
             provenance=f"file:{file.name}#{number} {words(sheet.caption)}".strip(),

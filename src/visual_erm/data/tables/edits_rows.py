@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from visual_erm.data.records import always
-from visual_erm.data.table_operators import (
+from visual_erm.data.tables.operators import (
     Change,
     Scene,
     operator,
 )
-from visual_erm.data.table_sheets import BLANK, Cell, Sheet
+from visual_erm.data.tables.sheets import BLANK, Cell, Sheet
 
 
 def _joined(sheet: Sheet, number: int) -> bool:

@@ -10,7 +10,7 @@ from html import unescape
 from itertools import pairwise
 
 from visual_erm.data.records import Rule, always
-from visual_erm.data.table_operators import (
+from visual_erm.data.tables.operators import (
     NUMBER,
     Change,
     Function,

@@ -1,6 +1,6 @@
 """The register of edits of drawings: what each is called, what it needs, how severe it is.
 
-The edits stand in `svg_edits_structure`, `svg_edits_shape` and `svg_edits_style`. An edit gets a
+The edits stand in `edits_structure`, `edits_shape` and `edits_style`. An edit gets a
 `Scene`, one element of it and a random generator; it changes the document in place and says what it
 did, or returns None where it does not apply.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from visual_erm.data.records import Effect, Rule, at_steps
-from visual_erm.data.svg_document import Document, Footprint
+from visual_erm.data.svg.documents import Document, Footprint
 from visual_erm.types import Severity
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from visual_erm.data.records import always
-from visual_erm.data.table_edits_rows import free_rows, keys_of, row_name
-from visual_erm.data.table_operators import (
+from visual_erm.data.tables.edits_rows import free_rows, keys_of, row_name
+from visual_erm.data.tables.operators import (
     Change,
     Scene,
     operator,
     quoted,
 )
-from visual_erm.data.table_sheets import CAPTION, FOOT, Cell, Sheet
+from visual_erm.data.tables.sheets import CAPTION, FOOT, Cell, Sheet
 
 
 def _spanning(scene: Scene) -> list[int]:

@@ -7,16 +7,16 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from visual_erm.data import table_documents
-from visual_erm.data.table_documents import UnwritableError
-from visual_erm.data.table_sheets import Sheet
+from visual_erm.data.tables import documents
+from visual_erm.data.tables.documents import UnwritableError
+from visual_erm.data.tables.sheets import Sheet
 from visual_erm.renderers import table_source
 
 
 def _html(sheet: Sheet) -> str:
     if sheet.form != "html":
         raise UnwritableError("this is about HTML")
-    return table_documents.html(sheet)
+    return documents.html(sheet)
 
 
 def entities(sheet: Sheet, rng: random.Random) -> str:
@@ -26,7 +26,7 @@ def entities(sheet: Sheet, rng: random.Random) -> str:
 
 def spread(sheet: Sheet, rng: random.Random) -> str:
     """Every cell on a line of its own, or between more spaces."""
-    source = table_documents.write(sheet)
+    source = documents.write(sheet)
     if sheet.form == "markdown":
         return re.sub(r"(?<!\\)\|(?!$)", "|  ", source, flags=re.MULTILINE)
     if sheet.form == "latex":
@@ -71,7 +71,7 @@ def as_html(sheet: Sheet, rng: random.Random) -> str:
     """What was Markdown or LaTeX, as HTML."""
     if sheet.form == "html":
         raise UnwritableError("it is HTML")
-    clean = table_source.read(table_documents.write(sheet).encode(), lite=True)
+    clean = table_source.read(documents.write(sheet).encode(), lite=True)
     return f"<style>{clean.rules}</style>{clean.fragment}" if clean.rules else clean.fragment
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from visual_erm.data import svg_document
 from visual_erm.data.records import Effect, always, at_steps
-from visual_erm.data.svg_document import MARK, NAMESPACE, movable, prefix_transform, remove, style
-from visual_erm.data.svg_operators import (
+from visual_erm.data.svg import documents
+from visual_erm.data.svg.documents import MARK, NAMESPACE, movable, prefix_transform, remove, style
+from visual_erm.data.svg.operators import (
     Change,
     Scene,
     by_share,
@@ -20,7 +20,7 @@ from visual_erm.data.svg_operators import (
 from visual_erm.types import Severity
 
 if TYPE_CHECKING:
-    from visual_erm.data.svg_document import Document
+    from visual_erm.data.svg.documents import Document
 
 INHERITED = (
     *("fill", "fill-rule", "fill-opacity", "stroke", "stroke-width", "stroke-linecap"),
@@ -92,7 +92,7 @@ def several_removed(scene: Scene, element: etree._Element, rng: random.Random) -
 def group_removed(scene: Scene, element: etree._Element, rng: random.Random) -> Change | None:
     """A whole group is missing."""
     group = element.getparent()
-    if group is None or svg_document.tag(group) != "g" or group.getparent() is None:
+    if group is None or documents.tag(group) != "g" or group.getparent() is None:
         return None
     members = [e for e in scene.document.drawables() if group in e.iterancestors()]
     if not 2 <= len(members) < 0.8 * len(scene.document.drawables()):
@@ -249,6 +249,6 @@ def _wrap(document: Document, transform: str) -> None:
     group = etree.Element(f"{NAMESPACE}g")
     group.set("transform", transform)
     for child in list(document.root):
-        if svg_document.tag(child) not in svg_document.UNSEEN | {"style", "title", "desc"}:
+        if documents.tag(child) not in documents.UNSEEN | {"style", "title", "desc"}:
             group.append(child)
     document.root.append(group)

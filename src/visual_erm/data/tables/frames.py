@@ -17,8 +17,8 @@ from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from visual_erm.data import table_looks
-from visual_erm.data.table_sheets import Cell, Form, Sheet
+from visual_erm.data.tables import looks
+from visual_erm.data.tables.sheets import Cell, Form, Sheet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,7 +102,7 @@ def dressed(sheet: Sheet, rng: random.Random, title: str = "") -> Sheet:
         form: Form = "latex" if rng.random() < 0.4 and not sheet.foot else "markdown"
         rows = [[replace(c, style=_side(c.style)) for c in row] for row in sheet.rows]
         return replace(sheet, form=form, rows=tuple(map(tuple, rows)))
-    css = table_looks.some_css(rng) if rng.random() < 0.85 else ""
+    css = looks.some_css(rng) if rng.random() < 0.85 else ""
     if title and not sheet.caption and rng.random() < 0.3:
         number = rng.choice(("", f"Table {rng.randint(1, 9)}. "))
         sheet = replace(sheet, caption=f"{number}{title}")
@@ -185,7 +185,7 @@ def _stand_out(
             if value is None or low == high:
                 continue
             if warm:
-                colours = table_looks.heat((value - low) / (high - low))
+                colours = looks.heat((value - low) / (high - low))
                 style = f"{cell.style};{colours}" if cell.style else colours
                 row[column] = replace(cell, style=style)
             elif value == high:

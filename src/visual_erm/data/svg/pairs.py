@@ -10,24 +10,19 @@ from typing import TYPE_CHECKING
 
 from visual_erm import images
 from visual_erm.align import around
-from visual_erm.data import (
-    gate,
-    svg_edits_shape,
-    svg_edits_structure,
-    svg_edits_style,
-    svg_no_ops,
-)
+from visual_erm.data import gate
 from visual_erm.data.maker import PairMaker, all_of, first_of
 from visual_erm.data.records import Dropped, Effect, Pair, Reason, Seed, UnusableError
-from visual_erm.data.svg_document import MARK, Document, box_of, where
-from visual_erm.data.svg_operators import OPERATORS, Change, Operator, Scene
+from visual_erm.data.svg import edits_shape, edits_structure, edits_style, no_ops
+from visual_erm.data.svg.documents import MARK, Document, box_of, where
+from visual_erm.data.svg.operators import OPERATORS, Change, Operator, Scene
 from visual_erm.errors import PolicyFault
 from visual_erm.types import Box, Discrepancy
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
 
-EDITS = (svg_edits_shape, svg_edits_structure, svg_edits_style)
+EDITS = (edits_shape, edits_structure, edits_style)
 """Modules that register operators when they are imported."""
 TRIES = 4
 """Elements that an operator is tried on before it counts as not applicable."""
@@ -72,7 +67,7 @@ class SvgPairs(PairMaker):
 
     def some_no_op(self, rng: random.Random) -> Pair | Dropped:
         """Another source for the same picture."""
-        return self.no_op(rng.choice(list(svg_no_ops.NO_OPS)), rng)
+        return self.no_op(rng.choice(list(no_ops.NO_OPS)), rng)
 
     def some_edit(self, rng: random.Random, *, several: bool) -> Pair | Dropped:
         """A pair with one error, or with two to four."""
@@ -175,7 +170,7 @@ class SvgPairs(PairMaker):
     def no_op(self, name: str, rng: random.Random) -> Pair | Dropped:
         """Another source for the same picture."""
         document = self.scene.document.copy()
-        svg_no_ops.NO_OPS[name](document, rng)
+        no_ops.NO_OPS[name](document, rng)
         source = document.source()
         prediction = document._draw(source)
         reason = gate.unchanged(self.reference, prediction)

@@ -1,0 +1,1 @@
+"""Charts: a program runs once, confined; its figure is copied, edited, drawn and measured."""
