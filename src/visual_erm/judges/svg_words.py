@@ -44,6 +44,10 @@ COLOURS: dict[str, tuple[int, int, int]] = {
 }
 
 
+THIN = 0.1
+"""Thickness of a line at most, as a share of its extent."""
+
+
 def colour_name(rgb: tuple[int, int, int]) -> str:
     """The nearest everyday colour word."""
     names = list(COLOURS)
@@ -87,8 +91,13 @@ def shape_name(mask: NDArray[np.bool_]) -> str:
     if holes and area < 0.6 * filled:
         return "ring" if round_shape > 0.75 and aspect < 1.25 else "outline"
     thickness = 2 * float(cv2.distanceTransform(padded, cv2.DIST_L2, 3).max())
-    if thickness < 0.22 * math.hypot(width, height):
+    diagonal = math.hypot(width, height)
+    if thickness < THIN * diagonal:
         return "line"
+    if thickness < 0.22 * diagonal:
+        # as thick as the rectangle around it: straight, though it may be slanted
+        _, sides, _ = cv2.minAreaRect(outer)
+        return "bar" if thickness > 0.8 * min(sides) else "shape"
     if round_shape > 0.78 and aspect < 1.25 and 0.68 < area / (width * height) < 0.86:
         return "circle"
     if area > 0.9 * width * height:

@@ -26,6 +26,8 @@ EDITS = (edits_shape, edits_structure, edits_style)
 """Modules that register operators when they are imported."""
 TRIES = 4
 """Elements that an operator is tried on before it counts as not applicable."""
+OF_ELEMENT = 0.04
+"""Share of an element's pixels from which a change of it is seen; of a text one letter suffices."""
 MOST_ELEMENTS = 120
 MOST_TRIED = 40
 """Of a drawing with many elements, so many are looked at."""
@@ -118,7 +120,7 @@ class SvgPairs(PairMaker):
             element = twin.document.find(number)
             assert element is not None
             change = operator.function(twin, element, rng)
-            if change is None:
+            if change is None or not scene.used.isdisjoint(map(_stem, change.elements)):
                 continue
             tried += 1
             try:
@@ -143,14 +145,15 @@ class SvgPairs(PairMaker):
         count = int(gate.changed(before.picture, after.picture).sum())
         if count < gate.LEAST * after.picture.shape[0] * after.picture.shape[1]:
             return None
-        effect = Effect(count / self._ink, change.reach, change.amount)
         thing = "drawing"
         for number in change.elements:
             seen = self.scene.footprint(_stem(number)) or before.footprint(number)
             if seen is not None:
                 thing = seen.name
+                if not operator.text and count < OF_ELEMENT * seen.pixels:
+                    return None
                 break
-        return _Step(operator, change, effect, thing)
+        return _Step(operator, change, Effect(count / self._ink, change.reach, change.amount), thing)
 
     def _error(self, step: _Step, final: Scene) -> Discrepancy:
         if step.operator.whole:
@@ -162,7 +165,7 @@ class SvgPairs(PairMaker):
             category=step.operator.category,
             severity=step.operator.severity(step.effect),
             location=where(None if step.operator.whole else was or now, self.reference),
-            description=step.change.description.replace("{thing}", step.thing),
+            description=_said(step),
             bbox=was,
             bbox_prediction=now,
         )
@@ -182,6 +185,14 @@ class SvgPairs(PairMaker):
 def compositions(count: int, rng: random.Random) -> list[str]:
     """Names of operators that can stand beside each other."""
     return rng.sample([name for name, one in OPERATORS.items() if not one.whole], count)
+
+
+def _said(step: _Step) -> str:
+    """What a person would say; "the line of the red line" is the red line."""
+    words = step.change.description
+    if step.thing.endswith(("line", "outline")):
+        words = words.replace("The line of the {thing}", "The {thing}")
+    return words.replace("{thing}", step.thing)
 
 
 def _around(scene: Scene, numbers: Sequence[str]) -> Box | None:
