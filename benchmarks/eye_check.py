@@ -3,9 +3,10 @@
     python -m benchmarks.eye_check FOLDER --out SHEETS [--pairs 200] [--seed 0]
     python -m benchmarks.eye_check --verdicts docs/eye-check.csv
 
-The first writes PNG sheets of pairs of a build, drawn by lot, each pair numbered, with its boxes and
-labels. The second prints the shares of `docs/eye-check.csv`, which a person filled in: for each pair
-whether category, location and a visible change are right, and whether the severity is acceptable.
+The first writes PNG sheets of pairs of a build, drawn by lot, each pair numbered, with its boxes
+and labels. The second prints the shares of `docs/eye-check.csv`, which was filled in by eye: for
+each pair whether category, location and a visible change are right, and whether the severity is
+acceptable.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ def hue_shifted(scene: Scene, element: etree._Element, rng: random.Random) -> Ch
     return _painted(element, _shifted(before, hue=rng.choice((-0.12, -0.08, 0.08, 0.12))), before)
 
 
-@operator("style_error", colour_by_share)
+@operator("style_error", style_by_share)
 def lightness_changed(scene: Scene, element: etree._Element, rng: random.Random) -> Change | None:
     """An element is lighter or darker."""
     before = _colour(scene, element)
@@ -81,7 +81,7 @@ def lightness_changed(scene: Scene, element: etree._Element, rng: random.Random)
     return _painted(element, _shifted(before, light=step if up else -step), before)
 
 
-@operator("style_error", colour_by_share)
+@operator("style_error", style_by_share)
 def greyed(scene: Scene, element: etree._Element, rng: random.Random) -> Change | None:
     """An element has lost its colour."""
     before = _colour(scene, element)
@@ -132,7 +132,7 @@ def palette_changed(scene: Scene, element: etree._Element, rng: random.Random) -
     return Change("All colours are others.", amount=1.0)
 
 
-@operator("style_error", always(1), whole=True)
+@operator("style_error", style_by_share, whole=True)
 def monochrome(scene: Scene, element: etree._Element, rng: random.Random) -> Change | None:
     """The drawing has no colours."""
     changed = 0

@@ -153,7 +153,8 @@ class SvgPairs(PairMaker):
                 if not operator.text and count < OF_ELEMENT * seen.pixels:
                     return None
                 break
-        return _Step(operator, change, Effect(count / self._ink, change.reach, change.amount), thing)
+        effect = Effect(count / self._ink, change.reach, change.amount)
+        return _Step(operator, change, effect, thing)
 
     def _error(self, step: _Step, final: Scene) -> Discrepancy:
         if step.operator.whole:
