@@ -26,6 +26,7 @@ from visual_erm.data.tables.documents import UnwritableError
 from visual_erm.data.tables.no_ops import NO_OPS
 from visual_erm.data.tables.operators import NUMBER, OPERATORS, Change, Operator, Scene
 from visual_erm.data.tables.sheets import Names, Sheet
+from visual_erm.data.tables.unmoved import same_elsewhere
 from visual_erm.errors import PolicyFault
 from visual_erm.renderers import renderer
 from visual_erm.types import Box, Discrepancy
@@ -185,17 +186,29 @@ class TablePairs(PairMaker):
         except UnusableError:
             return Dropped(names, "elsewhere")
         errors = tuple(self._error(step, found) for step in steps)
-        reason = self._refused(prediction, errors, found)
+        labelled = frozenset[int]().union(*(s.change.before | s.change.after for s in steps))
+        reason = self._refused(prediction, errors, found, labelled)
         if reason:
             return Dropped(names, reason)
         return self.pair("edit", names, prediction, source, errors)
 
     def _refused(
-        self, prediction: Image, errors: Sequence[Discrepancy], found: Mapping[int, Box]
+        self,
+        prediction: Image,
+        errors: Sequence[Discrepancy],
+        found: Mapping[int, Box],
+        labelled: frozenset[int],
     ) -> Reason | None:
-        """What the gate says; where no cell moved, nothing but what is labelled may differ."""
+        """What the gate says; nothing but what is labelled may differ.
+
+        Where cells moved, each is looked at where it stands.
+        """
         moved = prediction.shape != self.reference.shape or found != self._boxes
-        return gate.edit(self.reference, prediction, errors, reflows=moved, least=LEAST)
+        reason = gate.edit(self.reference, prediction, errors, reflows=moved, least=LEAST)
+        if reason or not moved:
+            return reason
+        same = same_elsewhere(self.reference, prediction, self._boxes, found, labelled)
+        return None if same else "elsewhere"
 
     def _error(self, step: _Step, found: Mapping[int, Box]) -> Discrepancy:
         change = step.change
