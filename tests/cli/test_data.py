@@ -40,8 +40,17 @@ def folder(tmp_path_factory):
     own += ("--licence", "CC0-1.0")
     done = verm("build", "pairs", *own, "--json", cwd=place)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["rows"] == 14
+    made = json.loads(done.stdout)
+    assert made["rows"] == sum(line["kept"] for line in made["operators"]) == 14
     return place
+
+
+def test_figures_of_a_folder(folder):
+    done = verm("stats", "pairs", "--json", cwd=folder)
+    assert json.loads(done.stdout)["pairs"] == 14
+    done = verm("stats", "pairs", cwd=folder)
+    assert done.stdout.startswith("14 pairs, ")
+    assert "share kept" in done.stdout and "svg" in done.stdout
 
 
 def test_a_sheet_shows_pairs_with_their_labels(folder):
@@ -68,6 +77,8 @@ def test_rows_for_a_trainer(folder):
         (("build", "drawings/a/b", "--preset", "mine.json", "--svg", "empty"), 1, "holds no SVG"),
         (("show", "nowhere"), 1, "no folder nowhere"),
         (("show", "empty"), 1, "holds no pairs"),
+        (("stats", "empty"), 1, "holds no pairs"),
+        (("build", "mine.json", "--preset", "mine.json", "--svg", "drawings"), 1, "File exists"),
         (("export", "empty", "--out", "y", "--layout", "nonsense"), 2, "no layout"),
         (("recipes",), 0, ""),
     ],

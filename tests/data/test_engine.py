@@ -8,12 +8,19 @@ import time
 import pytest
 
 from visual_erm.data import build, load_recipe, read, shards
-from visual_erm.data.engine import Recipe, local, plan, recipes, work
+from visual_erm.data.card import count
+from visual_erm.data.engine import Recipe, recipes
 from visual_erm.data.packages import pinned, refuse_reserved
 from visual_erm.data.seeds import svg_folder
 from visual_erm.errors import InputError, MissingPackage, UsageError
 
 RECIPE = Recipe(name="test", seed=3, pairs={"svg": 12}, per_seed=4)
+ROOM = 1 << 20
+"""Bytes of a small file system."""
+TABLE = (
+    "<table><tr><th>Town</th><th>Rain</th></tr>"
+    "<tr><td>Oslo</td><td>763</td></tr><tr><td>Bergen</td><td>2250</td></tr></table>"
+)
 
 
 @pytest.fixture
@@ -117,31 +124,91 @@ def test_seeds_that_cannot_be_used_are_counted_not_fatal(own, tmp_path, small, c
     recipe = RECIPE.model_copy(update={"pairs": {"svg": 8}})
     summary = build(recipe, tmp_path, corpus={"own": [broken, *corpus]}, workers=1)
     assert summary.rows == 8
-    only = [broken.model_copy(update={"id": f"own/{n}"}) for n in range(3)]
-    with pytest.raises(InputError, match="seeds are used up"):
-        build(recipe, tmp_path / "none", corpus={"own": only}, workers=1)
     with pytest.raises(InputError, match="no usable seed"):
         build(recipe, tmp_path / "empty", corpus={"own": []}, workers=1)
 
 
-def test_a_full_disk_leaves_what_was_finished(own, tmp_path, small, monkeypatch):
-    import errno
+def test_a_corpus_of_nothing_usable_says_so(tmp_path, corpus):
+    broken = [corpus[0].model_copy(update={"id": f"own/{n}", "source": "<svg"}) for n in range(3)]
+    sentence = r"holds 0 of 12 pairs: none of the 3 svg seeds could be used, own/\d for one: "
+    for _ in range(2):
+        with pytest.raises(InputError, match=sentence):
+            build(RECIPE, tmp_path, corpus={"own": broken}, workers=1)
+    assert set(count(tmp_path).unusable_examples) == {"own/0", "own/1", "own/2"}
 
-    written = []
-    real = shards.write
 
-    def write(folder, number, rows, span):
-        if number == 1:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        written.append(number)
-        return real(folder, number, rows, span)
+def test_what_few_seeds_gave_is_kept(tmp_path, small, corpus):
+    seeds = {"own": [corpus[0], corpus[0].model_copy(update={"task": "table", "source": TABLE})]}
+    recipe = RECIPE.model_copy(update={"pairs": {"svg": 40, "table": 4}})
+    for _ in range(2):
+        with pytest.raises(InputError, match=r"the 1 svg seeds gave \d of 40; add seeds"):
+            build(recipe, tmp_path, corpus=seeds, workers=1)
+        tasks = [row["task"] for row in read(tmp_path, ["task"])]
+        assert tasks.count("table") == 4 and "svg" in tasks
+    whole = contents(tmp_path)
+    (tmp_path / "pairs-00000.parquet").unlink()
+    with pytest.raises(InputError, match="add seeds"):
+        build(recipe, tmp_path, corpus=seeds, workers=1)
+    assert contents(tmp_path) == whole
 
-    with monkeypatch.context() as patched:
-        patched.setattr(shards, "write", write)
-        with pytest.raises(OSError, match="No space"):
+
+def test_progress_counts_what_was_there_once(own, tmp_path, small):
+    build(RECIPE, tmp_path, corpus=own, workers=1)
+    (tmp_path / "pairs-00001.parquet").unlink()
+    told = []
+    build(RECIPE, tmp_path, corpus=own, workers=1, progress=lambda *report: told.append(report))
+    assert told[0] == (8, 12)
+    assert told[-1] == (12, 12)
+    assert told == sorted(told)
+
+
+@pytest.fixture
+def little_room(tmp_path):
+    """A file system of few pages."""
+    place = tmp_path / "full"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "none", place]
+    made = subprocess.run(command, capture_output=True, check=False)
+    if made.returncode:
+        pytest.skip("no file system can be mounted here")
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+def test_a_full_disk_leaves_what_was_finished(own, tmp_path, small, little_room):
+    build(RECIPE, tmp_path / "whole", corpus=own, workers=1)
+    whole = contents(tmp_path / "whole")
+    room = ROOM - len(whole["pairs-00000.parquet"]) - 3 * 4096
+    (little_room / "ballast").write_bytes(bytes(room))
+    folder = little_room / "pairs"
+    with pytest.raises(InputError, match=r"cannot write .*: No space left.*run the command again"):
+        build(RECIPE, folder, corpus=own, workers=1)
+    there = contents(folder)
+    assert there == {name: whole[name] for name in there}
+    assert not list(folder.glob("*.part"))
+    (little_room / "ballast").unlink()
+    subprocess.run(["mount", "-o", "remount,size=4m", little_room], check=True)
+    build(RECIPE, folder, corpus=own, workers=1)
+    assert contents(folder) == whole
+
+
+def test_a_folder_that_cannot_be_written_is_refused_at_once(own, tmp_path, little_room):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"cannot make the folder .*: File exists"):
+        build(RECIPE, tmp_path / "file", corpus=own, workers=1)
+    with pytest.raises(InputError, match=r"cannot make the folder .*: Not a directory"):
+        build(RECIPE, tmp_path / "file" / "pairs", corpus=own, workers=1)
+    subprocess.run(["mount", "-o", "remount,ro", little_room], check=True)
+    with pytest.raises(InputError, match="cannot write to the folder"):
+        build(RECIPE, little_room, corpus=own, workers=1)
+
+
+def test_one_build_at_a_time(own, tmp_path, small):
+    def other(done, wanted):
+        with pytest.raises(InputError, match="another build is at work"):
             build(RECIPE, tmp_path, corpus=own, workers=1)
-    assert written == [0]
-    assert build(RECIPE, tmp_path, corpus=own, workers=1).made == 8
+
+    build(RECIPE, tmp_path, corpus=own, workers=1, progress=other)
 
 
 def test_without_pyarrow_nothing_is_begun(own, tmp_path, monkeypatch):
@@ -149,13 +216,6 @@ def test_without_pyarrow_nothing_is_begun(own, tmp_path, monkeypatch):
     with pytest.raises(MissingPackage, match="data"):
         build(RECIPE, tmp_path / "out", corpus=own, workers=1)
     assert not (tmp_path / "out").exists()
-
-
-def test_an_engine_yields_in_order(corpus):
-    units = plan(RECIPE, 12, [corpus])
-    one = [work(unit).rows for unit in units[:3]]
-    two = [made.rows for made in local(units[:3], 2)]
-    assert one == two
 
 
 def test_recipes_are_read_or_refused(tmp_path):

@@ -6,8 +6,10 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -113,25 +115,64 @@ def need_task(task: str | None) -> Any:
     return check_task(task)
 
 
+class Pace:
+    """How fast something goes, and how long it still takes, by the last minute or so.
+
+    The first report is what was there before: a resumed run is no faster for it.
+    """
+
+    WINDOW = 90.0
+    """Seconds that are looked back."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._reports: deque[tuple[float, int]] = deque()
+
+    def words(self, done: int, total: int) -> str:
+        """Take a report and say how it goes: "12.5/s, 3:20 left"; empty until it can be known."""
+        now = self._clock()
+        self._reports.append((now, done))
+        while len(self._reports) > 2 and self._reports[1][0] < now - self.WINDOW:
+            self._reports.popleft()
+        then, before = self._reports[0]
+        if done <= before or now <= then:
+            return ""
+        rate = (done - before) / (now - then)
+        left = timedelta(seconds=round((total - done) / rate))
+        return f"{rate:.{0 if rate >= 100 else 1}f}/s, {left} left"
+
+
 @contextmanager
-def progress(what: str) -> Iterator[Progress]:
-    """A bar on stderr in a terminal; elsewhere a line every ten seconds."""
+def progress(what: str, *, every: float = 10.0) -> Iterator[Progress]:
+    """A bar with rate and time left on stderr in a terminal; elsewhere a line now and then.
+
+    Args:
+        what: is counted.
+        every: seconds between two lines.
+    """
+    pace = Pace()
     if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
         from rich.progress import Progress as Bar
 
-        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(what)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
+        columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+        with Bar(TextColumn(what), *columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("")
+
+            def draw(done: int, total: int) -> None:
+                words = pace.words(done, total)
+                bar.update(task, completed=done, total=total, description=words)
+
+            yield draw
         return
     last = time.monotonic()
 
     def line(done: int, total: int) -> None:
         nonlocal last
-        if time.monotonic() - last >= 10:
+        words = pace.words(done, total)
+        if time.monotonic() - last >= every:
             last = time.monotonic()
-            typer.echo(f"{what}: {done} of {total}", err=True)
+            typer.echo(f"{what}: {done} of {total}" + (words and f", {words}"), err=True)
 
     yield line

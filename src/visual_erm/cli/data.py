@@ -65,9 +65,38 @@ def build(
         summary = make(recipe, folder, corpus=corpus or None, workers=workers, progress=progress)
     line = (
         f"{summary.rows} pairs in {folder}, {summary.made} of them made now.\n"
-        f"See what they are: {folder / 'README.md'}, or verm data show {folder}"
+        f"See what they are: verm data stats {folder}, or verm data show {folder}"
     )
-    _say(vars(summary), line, as_json)
+    figures = summary.statistics.model_dump(mode="json")
+    _say({"rows": summary.rows, "made": summary.made} | figures, line, as_json)
+
+
+@app.command()
+def stats(folder: FolderArgument, as_json: common.JsonOption = False) -> None:
+    """Count what a folder holds: kinds, errors, and what the gate kept of each operator."""
+    from rich.table import Table
+
+    from visual_erm.data import card
+
+    found = card.count(folder)
+    if as_json:
+        common.print_json(found.model_dump(mode="json"))
+        return
+    console = common.console()
+    console.print(f"{found.pairs} pairs, {found.bytes / 1e6:.1f} MB")
+    for title, counts in (("kind", found.kinds), ("errors in a pair", found.numbers)):
+        console.print(f"{title}: " + ", ".join(f"{name} {n}" for name, n in counts.items()))
+    categories = Table("errors", "minor", "to correct", "misleading", box=None)
+    for category, levels in found.errors.items():
+        categories.add_row(category, *(str(levels.get(level, 0)) for level in "123"))
+    operators = Table(*card.OPERATOR_HEAD, box=None)
+    for line in found.operators:
+        operators.add_row(*card.operator_cells(line))
+    console.print(categories, operators)
+    if found.unusable:
+        console.print(f"{found.unusable} seeds could not be used, among them:")
+    for name, why in found.unusable_examples.items():
+        console.print(f"{name}: {why}", markup=False)
 
 
 @app.command()

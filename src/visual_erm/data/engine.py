@@ -10,34 +10,32 @@ processes or how often it was killed.
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
 import itertools
 import os
 import random
-from collections import Counter, deque
-from collections.abc import Callable, Generator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from visual_erm.data import packages, seeds, shards
-from visual_erm.data.make import Made, Unit, fingerprint, make
+from visual_erm.data import packages, pool, seeds, shards
+from visual_erm.data.card import Statistics, count, write_card
+from visual_erm.data.make import Unit, fingerprint
+from visual_erm.data.pool import Engine, Work, local
 from visual_erm.data.records import Seed
 from visual_erm.data.shards import Row, Span
-from visual_erm.errors import BackendError, InputError, UsageError
+from visual_erm.errors import InputError, UsageError
 from visual_erm.types import Task
 
 PER_SHARD = 200
 """Pairs of one shard: what a killed run has to make again, at most."""
 SPARE = 1.6
 """Units planned for each that is needed; seeds can be unusable and edits can be dropped."""
-_AHEAD = 4
-"""Units in work for each process."""
 
 
 class Recipe(BaseModel):
@@ -70,30 +68,18 @@ class Build(BaseModel):
 class Summary:
     """What a finished build holds."""
 
-    rows: int
     made: int
-    """Of these, made by this run; the others were there."""
-    dropped: dict[str, dict[str, int]]
-    """Attempts that were not kept: operator, reason, how many."""
-    unusable: int
+    """Pairs made by this run; the others were there."""
+    statistics: Statistics
+
+    @property
+    def rows(self) -> int:
+        """Pairs in the folder."""
+        return self.statistics.pairs
 
 
 Progress = Callable[[int, int], None]
-"""Called with pairs done and wanted."""
-
-
-@dataclass(frozen=True)
-class Work:
-    """What came of one unit."""
-
-    rows: list[Row]
-    dropped: dict[str, dict[str, int]]
-    usable: bool
-    """Whether anything could be made of the seed."""
-
-
-Engine = Callable[[Sequence[Unit], int], Generator[Work, None, None]]
-"""Maps `work` over units with so many processes, and yields in the order of the units."""
+"""Called with pairs done and wanted: first with what was there, then after every unit."""
 
 
 def usable() -> int:
@@ -157,15 +143,21 @@ def build(
         MissingPackage: pyarrow is not installed.
     """
     shards.arrow()  # what cannot be written is not made
-    folder.mkdir(parents=True, exist_ok=True)
+    _prepare(folder)
     found = of_split(recipe) if corpus is None else corpus
-    _claim(folder, recipe, list(found))
-    state = _State(folder, recipe, progress or (lambda done, wanted: None))
-    for task, wanted in recipe.pairs.items():
-        of_task = [[seed for seed in listing if seed.task == task] for listing in found.values()]
-        state.task(plan(recipe, wanted, of_task), wanted, engine or local, workers)
-    write_card(folder, recipe)
-    return Summary(state.rows, state.made, state.dropped, state.unusable)
+    with _claimed(folder, recipe, list(found)):
+        run = _Run(folder, recipe, engine or local, workers or usable(), progress)
+        for task, wanted in recipe.pairs.items():
+            of_task = [[s for s in listing if s.task == task] for listing in found.values()]
+            run.task(task, plan(recipe, wanted, of_task), wanted)
+        run.finish()
+        statistics = count(folder)
+        write_card(folder, recipe.name, statistics)
+    if run.short:
+        raise InputError(
+            f"{folder} holds {statistics.pairs} of {run.wanted} pairs: {'; '.join(run.short)}"
+        )
+    return Summary(run.made, statistics)
 
 
 def of_split(recipe: Recipe) -> dict[str, list[Seed]]:
@@ -208,130 +200,141 @@ def plan(recipe: Recipe, wanted: int, by_package: Sequence[Sequence[Seed]]) -> l
     ]
 
 
-class _State:
+class _Run:
     """Shards that are there, and what remains."""
 
-    def __init__(self, folder: Path, recipe: Recipe, progress: Progress) -> None:
-        self._folder = folder
-        self._progress = progress
+    def __init__(
+        self,
+        folder: Path,
+        recipe: Recipe,
+        engine: Engine,
+        workers: int,
+        progress: Progress | None,
+    ) -> None:
+        """Look through what is there.
+
+        Raises:
+            InputError: a shard is damaged.
+        """
+        self._folder, self._engine, self._workers = folder, engine, workers
+        self._progress = progress or (lambda done, wanted: None)
+        self._there = {shards.number(path): shards.span(path) for path in shards.paths(folder)}
+        self._kept = sum(span.rows for span in self._there.values())
         self._number = 0
-        self._wanted = sum(recipe.pairs.values())
-        self.rows = self.made = self.unusable = 0
-        self.dropped: dict[str, dict[str, int]] = {}
+        self.wanted = sum(recipe.pairs.values())
+        self.made = 0
+        self.short: list[str] = []
+        """Tasks whose seeds did not suffice, a sentence each."""
+        self._progress(self._kept, self.wanted)
 
-    def task(self, units: Sequence[Unit], wanted: int, engine: Engine, workers: int | None) -> None:
+    def task(self, task: Task, units: Sequence[Unit], wanted: int) -> None:
         """Make the pairs of one task that are not there yet."""
-        at = 0
-        while wanted > 0:
-            path = self._folder / shards.NAME.format(self._number)
-            if path.exists():
-                covered = shards.span(path)
-                if covered.first != at:
-                    raise InputError(f"the shard {path} does not follow the one before it")
-                self._count(covered)
-                at, wanted = covered.end, wanted - covered.rows
-                self._progress(self.rows, self._wanted)
+        at = rows = 0
+        broken: dict[str, str] = {}
+        while rows < wanted and at < len(units):
+            covered = self._there.get(self._number)
+            if covered is None:
+                spans = self._make(task, units, at, wanted - rows)
+            elif (covered.task, covered.first) == (task, at):
+                spans = [covered]
             else:
-                at, wanted = self._make(units, at, wanted, engine, workers)
+                path = self._folder / shards.NAME.format(self._number)
+                raise InputError(f"the shard {path} does not follow the one before it")
+            for span in spans:
+                self._number += 1
+                at, rows = span.end, rows + span.rows
+                broken |= span.unusable
+        if rows < wanted:
+            self.short.append(_shortage(task, rows, wanted, len(units), broken))
 
-    def _make(
-        self, units: Sequence[Unit], at: int, wanted: int, engine: Engine, workers: int | None
-    ) -> tuple[int, int]:
-        """Write shards up to the next that is there; returns the next unit and what is missing."""
-        fresh = _Shard(at)
-        with contextlib.closing(engine(units[at:], workers or usable())) as results:
-            for made in results:
-                fresh.take(made, wanted)
-                self._progress(self.rows + len(fresh.rows), self._wanted)
-                if len(fresh.rows) < min(PER_SHARD, wanted):
+    def finish(self) -> None:
+        """See that nothing else lies in the folder.
+
+        Raises:
+            InputError: there are more shards than the recipe has.
+        """
+        if beyond := [number for number in self._there if number >= self._number]:
+            path = self._folder / shards.NAME.format(min(beyond))
+            raise InputError(f"the shard {path} is none of this build; delete it")
+
+    def _make(self, task: Task, units: Sequence[Unit], at: int, wanted: int) -> list[Span]:
+        """Write shards up to the next that is there, or to the end of the task."""
+        written: list[Span] = []
+        fresh = _Shard(task, at)
+        with contextlib.closing(self._engine(units[at:], self._workers)) as results:
+            for unit, made in zip(units[at:], results, strict=True):
+                fresh.take(unit, made, wanted)
+                self._progress(self._kept + self.made + len(fresh.rows), self.wanted)
+                full = len(fresh.rows) >= min(PER_SHARD, wanted)
+                if not full and fresh.end < len(units):
                     continue
-                shards.write(self._folder, self._number, fresh.rows, fresh.span)
+                shards.write(self._folder, self._number + len(written), fresh.rows, fresh.span)
+                written.append(fresh.span)
                 self.made += len(fresh.rows)
                 wanted -= len(fresh.rows)
-                self._count(fresh.span)
-                following = self._folder / shards.NAME.format(self._number)
-                if wanted == 0 or following.exists():
-                    return fresh.end, wanted
-                fresh = _Shard(fresh.end)
-        raise InputError(
-            f"the seeds are used up, and {wanted - len(fresh.rows)} pairs are missing: "
-            "ask for fewer pairs, or for more of each seed"
-        )
+                if wanted == 0 or self._number + len(written) in self._there:
+                    break
+                fresh = _Shard(task, fresh.end)
+        return written
 
-    def _count(self, covered: Span) -> None:
-        self._number += 1
-        self.rows += covered.rows
-        self.unusable += covered.unusable
-        _add(self.dropped, covered.dropped)
+
+def _shortage(task: Task, rows: int, wanted: int, seeds: int, broken: Mapping[str, str]) -> str:
+    """Why there are fewer pairs than were asked for, in one sentence."""
+    if len(broken) == seeds:
+        name, why = next(iter(broken.items()))
+        return f"none of the {seeds} {task} seeds could be used, {name} for one: {why}"
+    unusable = f" ({len(broken)} of them could not be used)" if broken else ""
+    return (
+        f"the {seeds} {task} seeds{unusable} gave {rows} of {wanted}; "
+        "add seeds, or in another folder ask for fewer pairs or for more of each seed"
+    )
 
 
 class _Shard:
     """A shard that is being filled."""
 
-    def __init__(self, first: int) -> None:
-        self.first = self.end = first
+    def __init__(self, task: Task, first: int) -> None:
+        self._task, self._first = task, first
+        self.end = first
         self.rows: list[Row] = []
         self._dropped: dict[str, dict[str, int]] = {}
-        self._unusable = 0
+        self._unusable: dict[str, str] = {}
 
     @property
     def span(self) -> Span:
         """What it covers so far."""
-        return Span(self.first, self.end, len(self.rows), self._dropped, self._unusable)
+        covered = (self._first, self.end, len(self.rows))
+        return Span(self._task, *covered, self._dropped, self._unusable)
 
-    def take(self, made: Work, most: int) -> None:
+    def take(self, unit: Unit, made: Work, most: int) -> None:
         """Add what came of the next unit, up to so many rows in all."""
         self.end += 1
         self.rows += made.rows[: most - len(self.rows)]
-        self._unusable += not made.usable
-        _add(self._dropped, made.dropped)
+        if made.unusable is not None:
+            self._unusable[unit.seed.id] = made.unusable
+        pool.add(self._dropped, made.dropped)
 
 
-def _add(total: dict[str, dict[str, int]], more: Mapping[str, Mapping[str, int]]) -> None:
-    for name, reasons in more.items():
-        for reason, count in reasons.items():
-            of_name = total.setdefault(name, {})
-            of_name[reason] = of_name.get(reason, 0) + count
-
-
-def work(unit: Unit) -> Work:
-    """What an engine maps over the plan."""
-    made: Made = make(unit)
-    pictures: dict[int, bytes] = {}
-    rows = [shards.row(pair, pictures) for pair in made.pairs]
-    dropped: dict[str, dict[str, int]] = {}
-    for (name, reason), count in made.dropped.items():
-        _add(dropped, {name: {reason: count}})
-    return Work(rows, dropped, made.unusable is None)
-
-
-def local(units: Sequence[Unit], workers: int) -> Generator[Work, None, None]:
-    """The engine of one machine: as many processes, a few units ahead, results in order."""
-    if workers == 1:
-        yield from map(work, units)
-        return
-    pending: deque[Future[Work]] = deque()
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-    try:
-        for unit in units:
-            pending.append(pool.submit(work, unit))
-            if len(pending) >= _AHEAD * workers:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
-    except BrokenProcessPool:
-        raise BackendError(
-            "a process of the build ended before its time; run it again to go on"
-        ) from None
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _claim(folder: Path, recipe: Recipe, names: Sequence[str]) -> None:
-    """Note what is built here, or refuse to mix it with what was.
+def _prepare(folder: Path) -> None:
+    """See that there is a folder that can be written to.
 
     Raises:
-        InputError: the folder holds another build.
+        InputError: there is none.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot make the folder {folder}: {error.strerror or error}") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(f"cannot write to the folder {folder}")
+
+
+@contextlib.contextmanager
+def _claimed(folder: Path, recipe: Recipe, names: Sequence[str]) -> Iterator[None]:
+    """Note what is built here, and keep others away meanwhile.
+
+    Raises:
+        InputError: the folder holds another build, or one is at work in it.
     """
     wanted = Build(recipe=recipe, packages=tuple(names), fingerprint=fingerprint(recipe.pairs))
     path = folder / "build.json"
@@ -345,54 +348,17 @@ def _claim(folder: Path, recipe: Recipe, names: Sequence[str]) -> None:
                 f"{folder} holds a build of another recipe or with other renderers; "
                 "choose another folder"
             )
-        return
-    if shards.paths(folder):
+    elif shards.paths(folder):
         raise InputError(f"{folder} holds shards without a build.json; choose another folder")
-    part = path.with_suffix(".part")
-    part.write_text(wanted.model_dump_json(indent=1), encoding="utf-8")
-    part.replace(path)
-
-
-def write_card(folder: Path, recipe: Recipe) -> Path:
-    """A data set card from what the shards hold."""
-    counts: dict[str, Counter[str]] = {
-        name: Counter() for name in ("kind", "category", "severity", "family", "licence", "number")
-    }
-    rows = 0
-    for row in shards.read(folder, ["kind", "family", "licence", "errors"]):
-        rows += 1
-        counts["kind"][row["kind"]] += 1
-        counts["family"][row["family"]] += 1
-        counts["licence"][row["licence"]] += 1
-        counts["number"][str(len(row["errors"]))] += 1
-        for error in row["errors"]:
-            counts["category"][error["category"]] += 1
-            counts["severity"][str(error["severity"])] += 1
-    lines = [
-        "---",
-        "license: other",
-        "configs:",
-        "- config_name: default",
-        "  data_files: pairs-*.parquet",
-        "---",
-        "",
-        f"# {recipe.name}",
-        "",
-        f"{rows} pairs of a reference and a prediction, with what differs: category, severity from "
-        "1 to 3, place, words, boxes.",
-        f"Made by `verm data build --preset {recipe.name}`; every figure below is counted.",
-    ]
-    titles = {
-        "kind": "Kinds of pairs",
-        "number": "Errors in a pair",
-        "category": "Errors by category",
-        "severity": "Errors by severity",
-        "family": "Sources",
-        "licence": "Licences of the sources",
-    }
-    for name, title in titles.items():
-        lines += ["", f"## {title}", "", "| | count |", "|---|---:|"]
-        lines += [f"| {key} | {count} |" for key, count in sorted(counts[name].items())]
-    path = folder / "README.md"
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
+    else:
+        with shards.whole(path) as file:
+            file.write(wanted.model_dump_json(indent=1).encode())
+    with path.open("r+b") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"another build is at work in {folder}") from None
+        except OSError as error:
+            if error.errno not in (errno.ENOLCK, errno.ENOTSUP):  # file systems without locks
+                raise
+        yield

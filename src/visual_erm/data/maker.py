@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from visual_erm.data import variations
 from visual_erm.data.records import Dropped, Kind, Pair, Reason, Seed
+from visual_erm.errors import PolicyFault
 from visual_erm.types import Discrepancy
 
 if TYPE_CHECKING:
@@ -44,7 +45,12 @@ class PairMaker(ABC):
         if kind == "harmless":
             return self.harmless(rng.choice(self.harmless_names), rng)
         if kind == "hack":
-            return self.hack(rng.choice(self.hack_names), other(), rng)
+            name = rng.choice(self.hack_names)
+            try:
+                drawn = other()
+            except PolicyFault:  # the other seed is broken, not this one
+                return Dropped((name,), "not_drawn")
+            return self.hack(name, drawn, rng)
         return self.some_edit(rng, several=rng.random() < composed)
 
     @abstractmethod

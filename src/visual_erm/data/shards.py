@@ -11,14 +11,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from visual_erm import images
 from visual_erm.data.records import Pair
 from visual_erm.errors import InputError, require
+from visual_erm.types import Task
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,15 +33,16 @@ Row = dict[str, Any]
 class Span:
     """What a shard covers."""
 
+    task: Task
     first: int
-    """Unit that it begins with."""
+    """Unit of the task that it begins with."""
     end: int
     """Unit after the last."""
     rows: int
     dropped: dict[str, dict[str, int]]
     """Attempts that were not kept: operator, reason, how many."""
-    unusable: int
-    """Seeds that nothing could be made of."""
+    unusable: dict[str, str]
+    """Seeds that nothing could be made of, and why."""
 
 
 def schema() -> pa.Schema:
@@ -135,23 +137,43 @@ def row(pair: Pair, pictures: dict[int, bytes]) -> Row:
 
 
 def write(folder: Path, number: int, rows: Sequence[Row], span: Span) -> Path:
-    """Write one shard, whole or not at all."""
+    """Write one shard, whole or not at all.
+
+    Raises:
+        InputError: there is no room, or no right, to write it.
+    """
     pa, pq = arrow(), parquet()
     table = pa.Table.from_pylist(list(rows), schema())
     meta = {**(table.schema.metadata or {}), _META: json.dumps(vars(span)).encode()}
+    table = table.replace_schema_metadata(meta)
     path = folder / NAME.format(number)
+    with whole(path) as file:
+        pq.write_table(table, file, compression="zstd", row_group_size=100)
+    return path
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write that is there when the block ends, or as it was before if it does not.
+
+    Raises:
+        InputError: there is no room, or no right, to write it.
+    """
     part = path.with_suffix(".part")
     try:
         with part.open("wb") as file:
-            pq.write_table(
-                table.replace_schema_metadata(meta), file, compression="zstd", row_group_size=100
-            )
+            yield file
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
+    except OSError as error:
+        raise InputError(
+            f"cannot write {path}: {error.strerror or error}; what was finished is kept, "
+            "run the command again to go on"
+        ) from None
     finally:
-        part.unlink(missing_ok=True)
-    return path
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def paths(folder: Path) -> list[Path]:
@@ -162,7 +184,16 @@ def paths(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise InputError(f"no folder {folder}")
-    return sorted(folder.glob("pairs-*.parquet"))
+    return sorted(folder.glob("pairs-[0-9][0-9][0-9][0-9][0-9].parquet"))
+
+
+def number(path: Path) -> int:
+    """Which of the shards it is, from 0.
+
+    >>> number(Path("pairs-00012.parquet"))
+    12
+    """
+    return int(path.stem.rpartition("-")[2])
 
 
 def span(path: Path) -> Span:
@@ -185,11 +216,19 @@ def count(folder: Path) -> int:
     Raises:
         InputError: there is no shard, or one is damaged.
     """
-    total = 0
+    return sum(covered.rows for covered in spans(folder))
+
+
+def spans(folder: Path) -> Iterator[Span]:
+    """What the shards of a folder say that they cover, in order; their pictures are not read.
+
+    Raises:
+        InputError: there is no shard, or one is damaged.
+    """
     for path in _some(folder):
         with _damage(path):
-            total += Span(**_meta(parquet().ParquetFile(path))).rows
-    return total
+            covered = Span(**_meta(parquet().ParquetFile(path)))
+        yield covered
 
 
 def read(folder: Path, columns: Sequence[str] | None = None) -> Iterator[Row]:
