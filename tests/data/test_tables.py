@@ -116,7 +116,7 @@ def test_every_operator_changes_the_picture_where_it_says(makers, name):
         assert boxes
         if pair.reference.shape == pair.prediction.shape:
             mask = gate.changed(pair.reference, pair.prediction)
-            assert gate._inside(boxes, mask.shape)[mask].any()
+            assert gate.inside(boxes, mask.shape)[mask].any()
 
 
 def test_a_cell_edit_that_moves_nothing_changes_its_own_box_only(makers):
@@ -134,7 +134,7 @@ def test_a_cell_edit_that_moves_nothing_changes_its_own_box_only(makers):
             kept += 1
             mask = gate.changed(pair.reference, pair.prediction)
             (error,) = pair.errors
-            inside = gate._inside([error.bbox, error.bbox_prediction], mask.shape)
+            inside = gate.inside([error.bbox, error.bbox_prediction], mask.shape)
             assert inside[mask].mean() >= 1 - gate.ELSEWHERE
     assert kept > 4
 

@@ -66,7 +66,7 @@ def edit(
         return "invisible"
     if not reflows:
         boxes = [box for error in errors for box in (error.bbox, error.bbox_prediction) if box]
-        if int((mask & ~_inside(boxes, mask.shape)).sum()) > ELSEWHERE * count:
+        if int((mask & ~inside(boxes, mask.shape)).sum()) > ELSEWHERE * count:
             return "elsewhere"
     return None
 
@@ -78,8 +78,9 @@ def unchanged(reference: Image, prediction: Image) -> Reason | None:
     return None
 
 
-def _inside(boxes: Sequence[Box], shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    inside = np.zeros(shape, bool)
+def inside(boxes: Sequence[Box], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Which pixels of a picture of this shape lie in one of the boxes, or next to it."""
+    held = np.zeros(shape, bool)
     for x0, y0, x1, y1 in boxes:
-        inside[max(0, y0 - MARGIN) : y1 + MARGIN, max(0, x0 - MARGIN) : x1 + MARGIN] = True
-    return inside
+        held[max(0, y0 - MARGIN) : y1 + MARGIN, max(0, x0 - MARGIN) : x1 + MARGIN] = True
+    return held

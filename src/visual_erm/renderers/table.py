@@ -11,7 +11,7 @@ import hashlib
 import re
 from functools import cached_property
 from importlib.metadata import version
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from visual_erm import fonts, images
 from visual_erm.errors import PolicyFault, UsageError
@@ -20,6 +20,9 @@ from visual_erm.renderers.devtools import find_browser
 from visual_erm.renderers.job import MIB, Job, Limits
 from visual_erm.renderers.service import Service
 from visual_erm.types import Failure, Rendering, Task
+
+if TYPE_CHECKING:
+    from visual_erm.types import Image
 
 Backend = Literal["auto", "chromium", "litehtml"]
 DEADLINE = 20.0
@@ -93,10 +96,7 @@ class TableRenderer:
             image, seconds = shot.image, seconds + shot.seconds
             warnings += ("the picture was cut at its longest side",) if shot.cut else ()
         if image is None:
-            failure = Failure(
-                kind="policy", stage="render", code="no_output", message="table: nothing was drawn"
-            )
-            raise PolicyFault(failure)
+            raise _nothing_drawn()
         return Rendering(
             image=image,
             task="table",
@@ -108,11 +108,27 @@ class TableRenderer:
             blank=images.is_blank(image),
         )
 
+    def cells(self, source: str) -> Image:
+        """The same picture with every cell in one colour; see `table_marks`. Only of litehtml.
+
+        Raises:
+            PolicyFault: as `render`.
+        """
+        output = self._service.run(source, {"litehtml": True, "marked": True})
+        if output.image is None:
+            raise _nothing_drawn()
+        return output.image
+
     def close(self) -> None:
         """End every process that was started."""
         self._service.close()
         if self._browser is not None:
             self._browser.close()
+
+
+def _nothing_drawn() -> PolicyFault:
+    message = "table: nothing was drawn"
+    return PolicyFault(Failure(kind="policy", stage="render", code="no_output", message=message))
 
 
 def _warnings(meta: dict[str, Any]) -> tuple[str, ...]:

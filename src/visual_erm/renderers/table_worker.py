@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from visual_erm import fonts
-from visual_erm.renderers import table_source
+from visual_erm.renderers import table_marks, table_source
 from visual_erm.renderers.job import Drawing, Rejected
 
 if TYPE_CHECKING:
@@ -66,9 +66,11 @@ _POOR = (
 
 
 def draw(source: bytes, options: dict[str, Any]) -> Drawing:
-    """The document; with option "litehtml" its picture instead."""
+    """The document; with option "litehtml" its picture instead, with "marked" that of its cells."""
     lite = bool(options.get("litehtml"))
     sheet = table_source.read(source, lite=lite)
+    if options.get("marked"):
+        sheet.fragment = table_marks.marked(sheet.fragment)
     document = page(sheet, lite=lite)
     if not lite:
         return Drawing(document=document.encode(), meta={"warnings": sheet.warnings})

@@ -20,8 +20,9 @@ from lxml import etree
 from scipy import ndimage
 
 from visual_erm.data.tables.sheets import CAPTION, FOOT, Cell, Form, Sheet
-from visual_erm.renderers import table_source
+from visual_erm.renderers import table_marks, table_source
 from visual_erm.renderers.job import Rejected
+from visual_erm.renderers.table_marks import FIRST_MARK, note_of
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -29,12 +30,11 @@ if TYPE_CHECKING:
 
 INLINE = ("b", "strong", "i", "em", "sub", "sup", "code", "u", "s", "br", "small")
 """Markup that cells keep."""
-FIRST = 0x402000
-"""Colour of the first cell of a marked source; the others follow."""
 _LATEX = {
     "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}",
 }  # fmt: skip
+_ROW_END = re.compile(r"\\\\")
 _BOLD = re.compile(r"<(b|strong)>(.*?)</\1>")
 _ITALIC = re.compile(r"<(i|em)>(.*?)</\1>")
 
@@ -43,15 +43,21 @@ class UnwritableError(ValueError):
     """The form has no way to write this sheet."""
 
 
-def read(source: str, name: str = "") -> Sheet:
+def read(source: str, name: str = "", *, drawn: bool = False) -> Sheet:
     """The first table of a source, with its caption and the note below it.
+
+    Args:
+        source: in any form that tables are drawn from.
+        name: of the sheet.
+        drawn: whether HTML too is read as it is drawn, without what the renderer takes out.
 
     Raises:
         ValueError: there is no table in it, or it has no rows.
     """
     form = form_of(source)
     try:
-        text = source if form == "html" else table_source.read(source.encode(), lite=True).fragment
+        as_it_is = form == "html" and not drawn
+        text = source if as_it_is else table_source.read(source.encode(), lite=not drawn).fragment
     except Rejected as error:
         raise ValueError(str(error)) from None
     root = lxml.html.fragment_fromstring(text, create_parent="div")
@@ -60,11 +66,11 @@ def read(source: str, name: str = "") -> Sheet:
     if table is None:
         raise ValueError("there is no table")
     sheet = of_table(table, name)
-    note = table.getnext()
-    foot = _inner(note) if note is not None and note.tag == "p" else ""
+    note = note_of(table)
+    foot = "" if note is None else _inner(note)
     if form == "latex" and "\\midrule" in source:
         # a tabular has no headers but what stands above its first rule
-        heads = source.partition("\\midrule")[0].count(" \\\\\n")
+        heads = len(_ROW_END.findall(source.partition("\\midrule")[0]))
         sheet = replace(sheet, heads=heads)
     return replace(sheet, css="" if form != "html" else css, foot=foot, form=form)
 
@@ -86,11 +92,13 @@ def of_table(table: etree._Element, name: str) -> Sheet:
     rows = [row for row in rows if row]
     if not rows or next(table.iterdescendants("table"), None) is not None:
         raise ValueError("the table has no rows of its own")
-    heads = 0
+    heads, of_heads = 0, False
     for row in rows:
         parent = row[0].getparent().getparent()
         of_head = parent is not None and parent.tag == "thead"
-        if not of_head and not (heads == 0 and all(cell.tag == "th" for cell in row)):
+        of_heads = of_heads or of_head
+        # without a head of its own, a table has the rows of nothing but header cells
+        if not of_head and (of_heads or any(cell.tag != "th" for cell in row)):
             break
         heads += 1
     count = itertools.count(1)
@@ -237,20 +245,11 @@ def _alignment(cell: Cell) -> str:
 def marked(sheet: Sheet) -> str:
     """HTML that is laid out as the sheet's own source is, every cell in one colour of its own."""
     keys = [cell.key for cell in sheet.cells()]
-    colours = {key: f"#{FIRST + n:06x}" for n, key in enumerate((CAPTION, FOOT, *keys))}
+    colours = {key: f"#{FIRST_MARK + n:06x}" for n, key in enumerate((CAPTION, FOOT, *keys))}
     if sheet.form == "html":
         return html(sheet, colours)
     clean = table_source.read(write(sheet).encode(), lite=True)
-    root = lxml.html.fragment_fromstring(clean.fragment, create_parent="div")
-    elements = [*root.iter("td", "th")]
-    for element, key in zip(elements, keys, strict=True):
-        style = element.get("style", "").rstrip(";")
-        element.set("style", f"{style};background:{colours[key]};color:{colours[key]}")
-    table = next(root.iter("table"))
-    note = table.getnext()
-    if note is not None and note.tag == "p":
-        note.set("style", f"background:{colours[FOOT]};color:{colours[FOOT]}")
-    body = etree.tostring(root, method="html", encoding="unicode")
+    body = table_marks.marked(clean.fragment)
     return f"<style>{clean.rules}</style>{body}" if clean.rules else body
 
 
@@ -258,7 +257,7 @@ def boxes(sheet: Sheet, picture: Image) -> dict[int, Box]:
     """Where each cell is, from the picture of the marked source."""
     codes = picture.astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32)
     keys = [CAPTION, FOOT, *(cell.key for cell in sheet.cells())]
-    labels = codes - FIRST + 1
+    labels = codes - FIRST_MARK + 1
     labels[(labels < 1) | (labels > len(keys))] = 0
     found: dict[int, Box] = {}
     for key, area in zip(keys, ndimage.find_objects(labels, len(keys)), strict=True):
