@@ -1,0 +1,1 @@
+"""How good a judge is: matching of error lists, scores of the published benchmark and our own."""
