@@ -3,6 +3,7 @@
 import pytest
 
 from visual_erm import examples
+from visual_erm.data.charts import drawn as chart_drawn
 from visual_erm.data.charts import pairs as chart_pairs
 from visual_erm.data.make import _draw
 from visual_erm.data.records import Seed
@@ -44,6 +45,7 @@ def no_process_is_left():
     """Tests of other packages count processes."""
     yield
     chart_pairs.service().close()
+    chart_drawn.service().close()
     close_all()
 
 

@@ -1,0 +1,190 @@
+"""Scenes of figures as they come out of a confined process: checked field by field, bounded.
+
+See `scene`, which writes them where the program ran; what stands here was written by somebody
+else's program, and can be wrong, but not large and not of another form.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from visual_erm.data.records import UnusableError
+
+MOST_BYTES = 16 << 20
+"""Of one scene as JSON."""
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Name = Annotated[str, Field(max_length=40)]
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{8}$")]
+Pixels = tuple[int, int, int, int]
+Values = Annotated[list[Number | None], Field(max_length=2500)]
+Kind = Literal[
+    "line", "guide", "bars", "scatter", "image", "mesh", "segments", "area", "polygons",
+    "patch", "wedge", "rectangle", "other",
+]  # fmt: skip
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Words(_Model):
+    """A text and how it looks."""
+
+    role: Name = "text"
+    text: Annotated[str, Field(max_length=400)]
+    box: Pixels | None = None
+    colour: Colour | None = None
+    size: Number | None = None
+    """Points."""
+    weight: Name = "normal"
+    italic: bool = False
+    angle: Number | None = None
+    family: Annotated[str, Field(max_length=200)] = ""
+    frame: bool = False
+    arrow: bool = False
+
+
+class Tick(_Model):
+    """A tick within the limits."""
+
+    at: Number | None
+    text: Words | None = None
+    mark: bool = True
+
+
+class Axis(_Model):
+    """One axis of a subplot."""
+
+    name: Literal["x", "y", "z"]
+    label: Words | None = None
+    scale: Name = "linear"
+    limits: tuple[Number | None, Number | None]
+    """As data; the first is the larger one of an inverted axis."""
+    inverted: bool = False
+    grid: bool = False
+    grid_minor: bool = False
+    ticks: Annotated[list[Tick], Field(max_length=60)] = []
+    offset: Name = ""
+    side: Name = ""
+    box: Pixels | None = None
+
+
+class Artist(_Model):
+    """A series, or another thing that shows data."""
+
+    kind: Kind
+    label: Annotated[str, Field(max_length=400)] = ""
+    box: Pixels
+    order: Number | None = None
+    group: int | None = None
+    """What belongs together, as a line and its error bars."""
+    x: Values = []
+    """Positions: of a bar its middle, of a wedge its two angles."""
+    y: Values = []
+    """Values: of a bar its length, of a wedge radius and width."""
+    base: Values = []
+    """Where bars begin."""
+    thick: Values = []
+    """Width of each bar, across its length."""
+    count: int = 0
+    """Points, bars or paths before they were thinned."""
+    across: bool = False
+    """Whether bars lie."""
+    boxes: Annotated[list[Pixels | None], Field(max_length=300)] = []
+    faces: Annotated[list[Colour | None], Field(max_length=300)] = []
+    """Colour of each bar."""
+    colour: Colour | None = None
+    face: Colour | None = None
+    edge: Colour | None = None
+    colours: Annotated[list[Colour | None], Field(max_length=64)] = []
+    edges: Annotated[list[Colour | None], Field(max_length=64)] = []
+    style: Name | None = None
+    width: Number | None = None
+    marker: Name | None = None
+    size: Number | None = None
+    sizes: Values = []
+    steps: Name = "default"
+    hatch: Name | None = None
+    alpha: Number | None = None
+    errors: bool = False
+    map: Annotated[list[Colour | None], Field(max_length=8)] = []
+    """Colours of the map from its low to its high end."""
+    low: Number | None = None
+    high: Number | None = None
+    rows: int = 0
+    columns: int = 0
+    values: Values = []
+    """Of cells, row by row."""
+    extent: Annotated[list[Number | None], Field(max_length=4)] = []
+    origin: Name = "lower"
+    centre: Annotated[list[Number | None], Field(max_length=2)] = []
+
+
+class Entry(_Model):
+    """A line of a legend."""
+
+    text: Words
+    box: Pixels | None = None
+    colour: Colour | None = None
+    marker: Name | None = None
+    style: Name | None = None
+
+
+class Legend(_Model):
+    """A legend."""
+
+    box: Pixels | None = None
+    title: Words | None = None
+    entries: Annotated[list[Entry], Field(max_length=60)] = []
+    columns: int = 1
+    frame: bool = True
+    place: Name = "fixed"
+
+
+class Subplot(_Model):
+    """A subplot; colour bars are subplots too."""
+
+    box: Pixels
+    whole: Pixels | None = None
+    """With title and labels."""
+    visible: bool = True
+    kind: Name = "rectilinear"
+    bar: bool = False
+    """Whether it is a colour bar."""
+    on: bool = True
+    background: Colour | None = None
+    titles: Annotated[list[Words], Field(max_length=3)] = []
+    axes: Annotated[list[Axis], Field(max_length=3)] = []
+    spines: Annotated[list[Name], Field(max_length=12)] = []
+    artists: Annotated[list[Artist], Field(max_length=300)] = []
+    texts: Annotated[list[Words], Field(max_length=200)] = []
+    legend: Legend | None = None
+
+
+class Scene(_Model):
+    """All that a figure shows."""
+
+    width: int
+    height: int
+    background: Colour | None = None
+    subplots: Annotated[list[Subplot], Field(max_length=40)] = []
+    texts: Annotated[list[Words], Field(max_length=400)] = []
+    legends: Annotated[list[Legend], Field(max_length=10)] = []
+
+
+def read(document: bytes) -> Scene:
+    """A scene from its JSON.
+
+    Raises:
+        UnusableError: it is too large, or of another form.
+    """
+    if len(document) > MOST_BYTES:
+        raise UnusableError(f"the figure's scene takes {len(document)} bytes")
+    try:
+        return Scene.model_validate_json(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise UnusableError(f"the figure's scene cannot be read: {where}: {first['msg']}") from None
