@@ -280,9 +280,8 @@ def _blocks(values: Any) -> Any:
 
 def _collection(artist: Collection) -> Row:
     paths = artist.get_paths()
-    points = [
-        row["count"] = int(vertices.shape[0])
-    ]
+    outlines = [_array(path.vertices) for path in paths[:MOST_POINTS]]
+    points = [outline for outline in outlines if outline.size]
     every = np.concatenate(points) if points else np.zeros((0, 2))
     kind = "other"
     if isinstance(artist, LineCollection):
