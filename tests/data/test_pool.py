@@ -55,7 +55,7 @@ def test_a_process_that_is_killed_is_replaced(units, expected):
 
 
 def test_processes_that_keep_dying_end_the_build(units, monkeypatch):
-    monkeypatch.setattr(pool, "_DEATHS", 0)
+    monkeypatch.setattr(pool, "DEATHS", 0)
     results = local(units, 2)
     next(results)
     for process in workers_of(os.getpid()):

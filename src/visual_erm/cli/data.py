@@ -45,15 +45,23 @@ def build(
     licence: Annotated[
         str, typer.Option("--licence", metavar="SPDX", help="Licence of your own files.")
     ] = "NOASSERTION",
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine", metavar="ENGINE", help="local: this machine; ray: a cluster, or alone."
+        ),
+    ] = "local",
     workers: common.WorkersOption = None,
     as_json: common.JsonOption = False,
 ) -> None:
     """Make the pairs of a recipe; run it again to go on after an interruption."""
     from visual_erm.data import build as make
+    from visual_erm.data import engine as engines
     from visual_erm.data import load_recipe, seeds
     from visual_erm.data.tables import seeds as table_seeds
 
     recipe = load_recipe(preset)
+    chosen = engines.find_engine(engine)
     corpus = {}
     if svg is not None:
         corpus[f"svg {svg.name}"] = seeds.svg_folder(svg, licence)
@@ -62,7 +70,14 @@ def build(
     if tables is not None:
         corpus[f"tables {tables.name}"] = table_seeds.table_folder(tables, licence)
     with common.progress("pairs") as progress:
-        summary = make(recipe, folder, corpus=corpus or None, workers=workers, progress=progress)
+        summary = make(
+            recipe,
+            folder,
+            corpus=corpus or None,
+            workers=workers,
+            engine=chosen,
+            progress=progress,
+        )
     line = (
         f"{summary.rows} pairs in {folder}, {summary.made} of them made now.\n"
         f"See what they are: verm data stats {folder}, or verm data show {folder}"

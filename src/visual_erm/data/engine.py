@@ -29,11 +29,12 @@ from visual_erm.data.make import Unit, fingerprint
 from visual_erm.data.pool import Engine, Work, local
 from visual_erm.data.records import Seed
 from visual_erm.data.shards import Row, Span
-from visual_erm.errors import InputError, UsageError
+from visual_erm.errors import InputError, UsageError, require
 from visual_erm.types import Task
 
 PER_SHARD = 200
 """Pairs of one shard: what a killed run has to make again, at most."""
+ENGINES = ("local", "ray")
 SPARE = 1.6
 """Units planned for each that is needed; seeds can be unusable and edits can be dropped."""
 
@@ -82,11 +83,6 @@ Progress = Callable[[int, int], None]
 """Called with pairs done and wanted: first with what was there, then after every unit."""
 
 
-def usable() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0))
-
-
 def recipes() -> tuple[str, ...]:
     """Names of the packaged recipes."""
     folder = files("visual_erm.data").joinpath("recipes")
@@ -132,7 +128,7 @@ def build(
         recipe: what to build.
         folder: where; made if it is not there.
         corpus: seeds of your own by name; the packages of the recipe's split if None.
-        workers: processes; the number of usable processors if None.
+        workers: processes; as many as the engine finds processors for if None.
         engine: how units are mapped; a pool of processes on this machine if None.
         progress: told after every unit.
 
@@ -146,7 +142,7 @@ def build(
     _prepare(folder)
     found = of_split(recipe) if corpus is None else corpus
     with _claimed(folder, recipe, list(found)):
-        run = _Run(folder, recipe, engine or local, workers or usable(), progress)
+        run = _Run(folder, recipe, engine or local, workers, progress)
         for task, wanted in recipe.pairs.items():
             of_task = [[s for s in listing if s.task == task] for listing in found.values()]
             run.task(task, plan(recipe, wanted, of_task), wanted)
@@ -158,6 +154,23 @@ def build(
             f"{folder} holds {statistics.pairs} of {run.wanted} pairs: {'; '.join(run.short)}"
         )
     return Summary(run.made, statistics)
+
+
+def find_engine(name: str) -> Engine:
+    """An engine by name: "local" or "ray".
+
+    Raises:
+        UsageError: there is none of that name.
+        MissingPackage: Ray is not installed.
+    """
+    if name not in ENGINES:
+        raise UsageError(f'no engine "{name}"; known: {", ".join(ENGINES)}')
+    if name == "local":
+        return local
+    require("ray", extra="ray", feature="the engine ray")
+    from visual_erm.data.ray import on_ray
+
+    return on_ray
 
 
 def of_split(recipe: Recipe) -> dict[str, list[Seed]]:
@@ -208,7 +221,7 @@ class _Run:
         folder: Path,
         recipe: Recipe,
         engine: Engine,
-        workers: int,
+        workers: int | None,
         progress: Progress | None,
     ) -> None:
         """Look through what is there.

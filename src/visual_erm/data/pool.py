@@ -26,9 +26,9 @@ from visual_erm.data.make import Unit, make
 from visual_erm.data.shards import Row
 from visual_erm.errors import BackendError, Fault, boundary
 
-_AHEAD = 4
+AHEAD = 4
 """Units in work for each process."""
-_DEATHS = 3
+DEATHS = 3
 """Times that processes may die without a result in between."""
 
 
@@ -42,9 +42,14 @@ class Work:
     """Why nothing could be made of the seed."""
 
 
-Engine = Callable[[Sequence[Unit], int], Generator[Work, None, None]]
-"""Maps `work` over units with so many processes, and yields in the order of the units. Closing it
-ends what it started."""
+Engine = Callable[[Sequence[Unit], int | None], Generator[Work, None, None]]
+"""Maps `work` over units with so many processes, or as many as it finds processors for if None, and
+yields in the order of the units. Closing it ends what it started."""
+
+
+def usable() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 def add(total: dict[str, dict[str, int]], more: Mapping[str, Mapping[str, int]]) -> None:
@@ -79,12 +84,13 @@ def work(unit: Unit) -> Work:
     return Work(rows, dropped, made.unusable)
 
 
-def local(units: Sequence[Unit], workers: int) -> Generator[Work, None, None]:
+def local(units: Sequence[Unit], workers: int | None) -> Generator[Work, None, None]:
     """The engine of one machine: as many processes, a few units ahead, results in order.
 
     Raises:
         BackendError: processes keep dying.
     """
+    workers = workers or usable()
     if workers == 1:
         yield from map(work, units)
         return
@@ -120,7 +126,7 @@ class _Crew:
         """`work` of each, in order."""
         coming = iter(units)
         while True:
-            room = _AHEAD * self._workers - len(self._units)
+            room = AHEAD * self._workers - len(self._units)
             self._units.extend(itertools.islice(coming, room))
             if not self._units:
                 return
@@ -144,7 +150,7 @@ class _Crew:
         """
         self._deaths += 1
         self._pool.shutdown()
-        if self._deaths > _DEATHS:
+        if self._deaths > DEATHS:
             names = ", ".join(unit.seed.id for unit in itertools.islice(self._units, 3))
             raise BackendError(
                 f"processes of the build keep being killed, of late near {names}; is there enough "
