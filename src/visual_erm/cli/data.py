@@ -180,6 +180,22 @@ def export(
 
 
 @app.command()
+def push(
+    folder: FolderArgument,
+    repository: Annotated[str, typer.Argument(metavar="REPO", help="NAME or ORGANISATION/NAME.")],
+    private: Annotated[
+        bool, typer.Option("--private", help="Hide the repository, if it is made now.")
+    ] = False,
+    as_json: common.JsonOption = False,
+) -> None:
+    """Write a finished folder to the Hugging Face hub, with the token of HF_TOKEN."""
+    from visual_erm.data.hub import push as write
+
+    address = write(folder, repository, private=private)
+    _say({"address": address}, address, as_json)
+
+
+@app.command()
 def recipes(as_json: common.JsonOption = False) -> None:
     """List the packaged recipes."""
     from visual_erm.data.engine import load_recipe
