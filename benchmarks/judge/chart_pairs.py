@@ -22,11 +22,10 @@ import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 
-from benchmarks.judge import chart_docstrings
+from benchmarks.judge import chart_docstrings, chart_edits_looks, chart_edits_values
+from benchmarks.judge.chart_edits import EDITS, Change, box_of
 from benchmarks.judge.chart_programs import PROGRAMS, Program
 from benchmarks.judge.pair import Pair
-from visual_erm.data.charts import edits_looks, edits_values
-from visual_erm.data.charts.edits import EDITS, Change, box_of
 from visual_erm.types import Discrepancy
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     Harm = Callable[[Program, Image, random.Random], Image]
 
 Source = Literal["own", "docstrings"]
-REGISTERING = (edits_values, edits_looks)
+REGISTERING = (chart_edits_values, chart_edits_looks)
 """Modules that add to `EDITS` when they are imported."""
 OTHER_FONTS = ["DejaVu Serif", "STIXGeneral"]
 """Families that come with Matplotlib and look unlike its own."""

@@ -29,6 +29,18 @@ def test_a_change_elsewhere_is_not():
     assert gate.edit(picture(), after, [error((10, 10, 40, 30))], reflows=True) is None
 
 
+def test_every_error_must_be_seen_and_consequences_may():
+    after = picture()
+    after[50:70, 60:90] = 0
+    seen, unseen = error((60, 50, 90, 70)), error((10, 10, 40, 30))
+    assert gate.edit(picture(), after, [seen]) is None
+    assert gate.edit(picture(), after, [seen, unseen]) == "invisible"
+    after[80:95, 20:40] = 0
+    assert gate.edit(picture(), after, [seen]) == "elsewhere"
+    assert gate.edit(picture(), after, [seen], along=[(20, 80, 40, 95)]) is None
+    assert gate.share(picture(), after, [(60, 50, 90, 70), None], 1200) == 0.5
+
+
 def test_what_cannot_be_seen_is_not():
     after = picture()
     after[50:52, 60:62] = 0

@@ -42,6 +42,7 @@ def edit(
     *,
     reflows: bool = False,
     least: int | None = None,
+    along: Sequence[Box] = (),
 ) -> Reason | None:
     """Why an edited pair is not kept; None if it is.
 
@@ -51,6 +52,7 @@ def edit(
         errors: the labels, with boxes in either picture.
         reflows: whether what lies elsewhere may have moved; then it is only asked for a change.
         least: pixels that must change for an error to be seen; `LETTER` or `LEAST` if None.
+        along: boxes of what changes as a consequence, and may.
     """
     if images.is_blank(prediction):
         return "blank"
@@ -66,9 +68,25 @@ def edit(
         return "invisible"
     if not reflows:
         boxes = [box for error in errors for box in (error.bbox, error.bbox_prediction) if box]
+        boxes += along
         if int((mask & ~inside(boxes, mask.shape)).sum()) > ELSEWHERE * count:
             return "elsewhere"
+        for error in errors:
+            seen = [box for box in (error.bbox, error.bbox_prediction) if box]
+            if int((mask & inside(seen, mask.shape)).sum()) < min(LETTER, least or LETTER):
+                return "invisible"  # of several edits, another one made the change
     return None
+
+
+def share(reference: Image, prediction: Image, boxes: Sequence[Box | None], ink: int) -> float:
+    """Pixels that differ within boxes, as a share of those that the reference draws on.
+
+    1 where the two have other sizes.
+    """
+    if reference.shape != prediction.shape:
+        return 1.0
+    mask = changed(reference, prediction)
+    return int((mask & inside([box for box in boxes if box], mask.shape)).sum()) / ink
 
 
 def unchanged(reference: Image, prediction: Image) -> Reason | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -69,15 +69,16 @@ class Made:
 def make(unit: Unit) -> Made:
     """The pairs of one seed; a seed that cannot be used says why and makes none."""
     rng = random.Random(f"{unit.salt} {unit.seed.id}")
+    kinds = rng.choices(list(SHARES), list(SHARES.values()), k=unit.pairs)
     try:
-        maker = _maker(unit, rng)
+        maker = _maker(unit, rng, Counter(kinds))
     except (UnusableError, Fault) as error:
         return Made((), unusable=str(error)[:300])
     pairs: list[Pair] = []
     dropped: Counter[tuple[str, str]] = Counter()
     ids: set[str] = set()
-    for _ in range(unit.pairs):
-        kind = rng.choices(list(SHARES), list(SHARES.values()))[0]
+    for drawn in kinds:
+        kind = drawn
         for _ in range(TRIES):
             made = maker.some(kind, lambda: _other(unit), rng, COMPOSED)
             if isinstance(made, Dropped):
@@ -91,11 +92,11 @@ def make(unit: Unit) -> Made:
     return Made(tuple(pairs), dropped)
 
 
-def _maker(unit: Unit, rng: random.Random) -> PairMaker:
+def _maker(unit: Unit, rng: random.Random, kinds: Mapping[Kind, int]) -> PairMaker:
     if unit.seed.task == "table":
         return TablePairs(unit.seed)
     if unit.seed.task == "chart":
-        return ChartPairs(unit.seed, rng, unit.pairs)
+        return ChartPairs(unit.seed, rng, kinds, COMPOSED)
     return SvgPairs(unit.seed, _draw)
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import functools
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from visual_erm import images
-from visual_erm.data import gate
+from visual_erm.data import gate, variations
 from visual_erm.data.charts import worker
-from visual_erm.data.charts.edits import EDITS
+from visual_erm.data.charts.operators import OPERATORS
 from visual_erm.data.maker import PairMaker
-from visual_erm.data.records import Dropped, Kind, Pair, Reason, Seed, UnusableError
+from visual_erm.data.records import Dropped, Effect, Kind, Pair, Seed, UnusableError
 from visual_erm.errors import PolicyFault
 from visual_erm.renderers.chart import chart_job
 from visual_erm.renderers.job import MIB, Limits
@@ -24,118 +26,129 @@ from visual_erm.types import Discrepancy
 if TYPE_CHECKING:
     from visual_erm.types import Image
 
-CLASH = (
-    frozenset(("title_typo", "title_missing", "title_other", "font_size")),
-    frozenset(
-        ("label_typo", "label_missing", "tick_typo", "limits_changed", "log_scale", "inverted")
-    ),
-    frozenset(("legend_typo", "legend_labels_swapped", "legend_dropped", "legend_moved")),
-    frozenset(("grid_toggled", "spines_hidden", "background")),
-    frozenset(("note_number", "cell_value", "colormap")),
-)
-"""Edits of one set would hide each other; all others act on the marks, and are one set too."""
-REFLOWS = frozenset(
-    (
-        *("limits_changed", "log_scale", "inverted", "chart_type", "series_added"),
-        *("series_dropped", "colour_changed", "colours_swapped", "tick_typo"),
-        *("legend_typo", "legend_labels_swapped"),
-    )
-)
-"""Edits after which something else moves or changes with them: data with its axis, a legend with
-its series."""
-SINGLES, COMPOSED = 0.9, 0.4
-"""Jobs for each pair that is wanted; all of a program are done at once, as it runs once. Some edits
-do not apply, and not every pair is an edit."""
+SPARE = 1.15
+"""Edits made for each that is expected: not all pass the gate."""
 
 
 class ChartPairs(PairMaker):
     """Makes the pairs of one program."""
 
-    def __init__(self, seed: Seed, rng: random.Random, wanted: int) -> None:
-        """Run the program and do all edits that may be asked for.
+    harmless_names = (*variations.HARMLESS, *worker.HARMLESS)
+
+    def __init__(
+        self,
+        seed: Seed,
+        rng: random.Random,
+        wanted: Mapping[Kind, int],
+        composed: float,
+        operators: Sequence[str] = (),
+    ) -> None:
+        """Run the program and do all edits that will be asked for.
 
         Args:
             seed: the program.
             rng: of every choice.
-            wanted: pairs that will be asked for.
+            wanted: pairs of each kind that will be asked for.
+            composed: share of the edits that carry several errors.
+            operators: names of those to be used; all if empty.
 
         Raises:
             UnusableError: it fails, or its figure cannot be edited.
         """
         self.seed = seed
-        singles = min(len(EDITS), math.ceil(SINGLES * wanted))
-        jobs = [[name] for name in rng.sample(sorted(EDITS), singles)]
-        take = [1] * singles
-        for _ in range(math.ceil(COMPOSED * wanted)):
-            take.append(rng.randint(2, 4))
-            jobs.append(_composition(rng))
-        options = {"jobs": jobs, "take": take, "salt": rng.random()}
-        try:
-            output = service().run(seed.source, options)
-        except PolicyFault as fault:
-            raise UnusableError(str(fault)) from None
-        pictures = _pictures(output.document or b"", output.meta)
-        self.reference = pictures.pop(0)
+        edits = wanted.get("edit", 0)
+        harmless = rng.choices(self.harmless_names, k=wanted.get("harmless", 0))
+        self._harmless = harmless
+        options = {
+            "singles": math.ceil(SPARE * edits * (1 - composed)),
+            "composed": math.ceil(SPARE * edits * composed),
+            "harmless": sorted(set(harmless) & set(worker.HARMLESS)),
+            "operators": list(operators),
+            "salt": rng.random(),
+        }
+        self._take(_run(seed.source, options))
         if images.is_blank(self.reference):
             raise UnusableError("the chart is blank")
-        self._done = output.meta["jobs"]
-        self._pictures = pictures
-        self._singles = self._gated(range(singles))
-        self._composed = self._gated(range(singles, len(jobs)))
 
-    def _gated(self, numbers: range) -> list[Pair | Dropped]:
-        found: list[Pair | Dropped] = []
-        for job in (self._done[number] for number in numbers):
-            if "failed" in job:
-                reason: Reason = "not_drawn" if job["why"] else "not_applicable"
-                found.append(Dropped((job["failed"],), reason))
-                continue
-            prediction = self._pictures.pop(0)
-            names, errors = job["operators"], [Discrepancy(**error) for error in job["errors"]]
-            reflows = not REFLOWS.isdisjoint(names)
-            why = gate.edit(self.reference, prediction, errors, reflows=reflows)
-            if why is not None:
-                found.append(Dropped(tuple(names), why))
-            else:
-                found.append(self.pair("edit", names, prediction, errors=tuple(errors)))
-        return found
+    def _take(self, answer: _Answer) -> None:
+        self.reference = answer.picture()
+        self._ink = max(1, int(images.ink(self.reference).sum()))
+        self._edits = [self._edited(result, answer) for result in answer.meta["edits"]]
+        self._drawn = {name: answer.picture() for name in answer.meta["harmless"]}
 
-    def some(
-        self, kind: Kind, other: Callable[[], Image], rng: random.Random, composed: float
-    ) -> Pair | Dropped:
-        """See `PairMaker.some`; an edit in place of a no-op: figures are edited, not programs."""
-        return super().some("edit" if kind == "no_op" else kind, other, rng, composed)
+    def _edited(self, result: dict[str, Any], answer: _Answer) -> Pair | Dropped:
+        if "failed" in result:
+            return Dropped((result["failed"],), "not_drawn" if result["why"] else "not_applicable")
+        prediction = answer.picture()
+        steps = result["steps"]
+        names = tuple(step["operator"] for step in steps)
+        errors = tuple(self._error(step, prediction) for step in steps)
+        along = [box for step in steps for box in step["along"]]
+        why = gate.edit(self.reference, prediction, errors, least=gate.LETTER, along=along)
+        if why is not None:
+            return Dropped(names, why)
+        return self.pair("edit", names, prediction, errors=errors)
+
+    def _error(self, step: dict[str, Any], prediction: Image) -> Discrepancy:
+        operator = OPERATORS[step["operator"]]
+        share = gate.share(self.reference, prediction, (step["before"], step["after"]), self._ink)
+        return Discrepancy(
+            category=operator.category,
+            severity=operator.severity(Effect(share, amount=step["amount"])),
+            location=step["location"],
+            description=step["description"],
+            bbox=step["before"],
+            bbox_prediction=step["after"],
+        )
 
     def some_no_op(self, rng: random.Random) -> Pair | Dropped:
         """There is none."""
         return Dropped(("no_op",), "not_applicable")
 
     def some_edit(self, rng: random.Random, *, several: bool) -> Pair | Dropped:
-        """The next pair with one error, or with two to four."""
-        waiting = self._composed if several else self._singles
-        return waiting.pop(0) if waiting else Dropped(("edit",), "not_applicable")
+        """The next pair with one error, or with two to four; of the other sort if none is left."""
+        if not self._edits:
+            return Dropped(("edit",), "not_applicable")
+        for at, made in enumerate(self._edits):
+            if isinstance(made, Dropped) or (len(made.operators) > 1) == several:
+                return self._edits.pop(at)
+        return self._edits.pop(0)
 
-    def identical(self) -> Pair:
-        """The picture against itself; as for every pair of charts, without a second source."""
-        return self.pair("identical", ("identical",), self.reference.copy())
+    def harmless(self, name: str, rng: random.Random) -> Pair:
+        """The same in other pixels; those of the figure itself were drawn with its edits."""
+        if self._harmless:
+            name = self._harmless.pop()
+        if name in self._drawn:
+            return self.pair("harmless", (name,), self._drawn[name], self.seed.source)
+        if name in worker.HARMLESS:
+            name = rng.choice(list(variations.HARMLESS))
+        return super().harmless(name, rng)
 
 
-def _composition(rng: random.Random) -> list[str]:
-    """Operators that can stand beside each other, more than will be applied."""
-    marks = sorted(set(EDITS).difference(*CLASH) - {"panel_dropped"})
-    groups = [sorted(group) for group in CLASH]
-    chosen = [rng.choice(group) for group in groups] + rng.sample(marks, 2)
-    rng.shuffle(chosen)
-    return chosen
+class _Answer:
+    """Pictures in the order in which the program's process sent them."""
+
+    def __init__(self, document: bytes, meta: dict[str, Any]) -> None:
+        self.meta = meta
+        self._document = document
+        self._shapes = list(meta["shapes"])
+        self._at = 0
+
+    def picture(self) -> Image:
+        """The next one."""
+        height, width = self._shapes.pop(0)
+        count = 3 * height * width
+        pixels = np.frombuffer(self._document, np.uint8, count, self._at)
+        self._at += count
+        return pixels.reshape(height, width, 3)
 
 
-def _pictures(document: bytes, meta: dict[str, Any]) -> list[Image]:
-    """Written by the program's process, so read as any picture from outside."""
-    found, offset = [], 0
-    for length in meta.get("lengths", []):
-        found.append(images.load(document[offset : offset + length], name="a chart"))
-        offset += length
-    return found
+def _run(source: str, options: dict[str, Any]) -> _Answer:
+    try:
+        output = service().run(source, options)
+    except PolicyFault as fault:
+        raise UnusableError(str(fault)) from None
+    return _Answer(output.document or b"", output.meta)
 
 
 @functools.cache

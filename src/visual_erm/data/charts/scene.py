@@ -19,7 +19,7 @@ from matplotlib.text import Text
 
 from visual_erm import images
 from visual_erm.data.charts import scene_artists
-from visual_erm.data.charts.edits import box_of
+from visual_erm.data.charts.figures import box_of
 from visual_erm.data.charts.scene_artists import colour, number
 from visual_erm.renderers.capture import performed
 from visual_erm.renderers.job import Drawing, Rejected
@@ -121,7 +121,7 @@ def _subplot(fig: Figure, ax: Any) -> Row:
     framed = ax.axison and ax.get_frame_on()
     return {
         "box": [round(x0), round(height - y1), round(x1), round(height - y0)],
-        "whole": box_of(fig, [ax], tight=True),
+        "whole": box_of(fig, [ax]),
         "visible": bool(ax.get_visible()),
         "kind": str(ax.name)[:20],
         "bar": ax.get_label() == "<colorbar>",

@@ -23,7 +23,7 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle, Wedge
 
-from visual_erm.data.charts.edits import box_of
+from visual_erm.data.charts.figures import box_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

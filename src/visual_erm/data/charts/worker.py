@@ -1,11 +1,13 @@
 """Runs in the confined child: one program, and what edits make of the figure that it drew.
 
 The program runs once. Its figure is copied for every job, edited, drawn and measured, so an edit
-costs a drawing and not a program. What leaves the process is PNG files and JSON, to be checked as
-what a rendering is: the program is somebody else's.
+costs a drawing and not a program. Other versions of the program run after it, in the same process.
+What leaves the process is pixels and JSON, to be checked as what a rendering is: the program is
+somebody else's.
 
-Options: `jobs`, a list of lists of operator names; `salt`, part of every random choice; `take`, how
-many of a job's operators are to be applied; the other options are those of `capture`.
+Options: `singles` and `composed`, how many edits of one and of several things; `harmless`, names of
+`HARMLESS`; `programs`, other sources; `operators`, names of those to be used (all if empty);
+`salt`, part of every random choice; the other options are those of `capture`.
 """
 
 from __future__ import annotations
@@ -14,83 +16,174 @@ import io
 import pickle
 import random
 import warnings
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib._pylab_helpers import Gcf
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
 from visual_erm import images
-from visual_erm.data.charts import edits_looks, edits_values
-from visual_erm.data.charts.edits import EDITS, Change, box_of
+from visual_erm.data.charts import (
+    edits_axes,
+    edits_layout,
+    edits_looks,
+    edits_series,
+    edits_texts,
+    edits_values,
+)
+from visual_erm.data.charts.figures import box_of
+from visual_erm.data.charts.operators import OPERATORS, Change, Operator, clash
+from visual_erm.data.charts.things import Scene, Thing
 from visual_erm.renderers.capture import performed
+from visual_erm.renderers.chart_priming import left_alone
 from visual_erm.renderers.job import Drawing, Rejected
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
 
-REGISTERING = (edits_values, edits_looks)
-"""Modules that add to `EDITS` when they are imported."""
+EDITS = (edits_axes, edits_layout, edits_looks, edits_series, edits_texts, edits_values)
+"""Modules that register operators when they are imported."""
 DPI = 100
 """Of the pictures, unless the program saves with one of its own."""
 LARGEST_DPI = 150
-TRIES = 8
-"""Subplots are chosen by lot, and not each has something for every edit."""
+TRIES = 5
+"""Things that an operator is tried on before it counts as not applicable."""
+MOST_BYTES = 220 << 20
+"""Of all pictures of one program."""
+HARMLESS = ("other_dpi", "rough_text", "other_hinting", "other_size")
+"""Other pixels of the same figure, which only the figure itself can draw."""
 
 
 def draw(source: bytes, options: dict[str, Any]) -> Drawing:
-    """The reference and one picture for each job that could be done.
+    """The reference, and one picture for each job that could be done.
 
-    The document is PNG files, one after the other; `meta` says how long each is and what it shows.
+    The document is pixels, one picture after the other; `meta` has the shape of each and says what
+    it shows: `edits`, `harmless` and `programs`, each in the order of their pictures.
 
     Raises:
         Rejected: the program fails, draws no Matplotlib figure, or its figure cannot be copied.
     """
-    with performed(source, options) as (_, choice):
-        figure = choice.entry.subject
-        if choice.entry.kind != "matplotlib" or not hasattr(figure, "axes"):
-            raise Rejected("no_figure", "the program draws no Matplotlib figure")
-        original = _Original(figure, choice.entry.settings)
-        reference = original.copy()
-        reference.canvas.draw()
-        parts = [images.encode_png(picture_of(reference))]
-        made: list[dict[str, Any]] = []
-        for number, names in enumerate(options.get("jobs", [])):
-            rng = random.Random(f"{options.get('salt')} {number}")
-            take = options["take"][number]
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                result, picture = _edited(original, names, take, rng)
-            if picture is not None:
-                parts.append(images.encode_png(picture))
-            made.append(result)
-    meta = {"lengths": [len(part) for part in parts], "jobs": made}
-    return Drawing(document=b"".join(parts), meta=meta)
+    answer = _Answer()
+    with left_alone(), performed(source, options) as (_, choice):
+        original = _Original(*_figure(choice))
+        answer.add(original.reference)
+        rng = random.Random(f"{options.get('salt')}")
+        edits = []
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for result, picture in _edits(original, options, rng):
+                edits.append(result)
+                answer.add(picture)
+            harmless = [
+                n for n in options.get("harmless", []) if answer.add(_varied(original, n, rng))
+            ]
+    programs = [answer.program(other, options) for other in options.get("programs", [])]
+    meta = {
+        "shapes": answer.shapes, "edits": edits, "harmless": harmless, "programs": programs,
+    }  # fmt: skip
+    return Drawing(document=b"".join(answer.parts), meta=meta)
+
+
+class _Answer:
+    """Pictures on their way out."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self.shapes: list[tuple[int, int]] = []
+        self._bytes = 0
+
+    def add(self, picture: Image | None) -> bool:
+        """Take a picture along; whether there was one, and room for it."""
+        if picture is None or self._bytes + picture.nbytes > MOST_BYTES:
+            return False
+        self.parts.append(picture.tobytes())
+        self.shapes.append((picture.shape[0], picture.shape[1]))
+        self._bytes += picture.nbytes
+        return True
+
+    def program(self, source: str, options: dict[str, Any]) -> dict[str, Any]:
+        """Run another version of the program; what its figure shows, or why it failed."""
+        quiet = {**options, "programs": []}
+        try:
+            with left_alone(), performed(source.encode(), quiet) as (_, choice):
+                figure, settings = _figure(choice)
+                _prepared(figure, settings)
+                drawn = self.add(picture_of(figure))
+                return {"things": _listing(Scene.read(figure))} if drawn else {"failed": "no room"}
+        except Rejected as fault:
+            return {"failed": str(fault)[:200]}
+        except Exception as error:  # noqa: BLE001 - what a program leaves may be anything
+            return {"failed": f"{type(error).__name__}: {error}"[:200]}
+
+
+def _figure(choice: Any) -> tuple[Any, dict[str, Any]]:
+    figure = choice.entry.subject
+    if choice.entry.kind != "matplotlib" or not hasattr(figure, "axes"):
+        raise Rejected("no_figure", "the program draws no Matplotlib figure")
+    return figure, choice.entry.settings
+
+
+def _prepared(figure: Any, settings: dict[str, Any]) -> None:
+    """Draw a figure as the program saves it."""
+    dpi = settings.get("dpi")
+    figure.set_dpi(min(dpi, LARGEST_DPI) if isinstance(dpi, (int, float)) else DPI)
+    figure._original_dpi = figure.dpi  # which a copy has
+    if "facecolor" in settings and settings["facecolor"] != "auto":
+        figure.set_facecolor(settings["facecolor"])
+    # a copy must not enter itself into pyplot, and knows where its labels are if this one does
+    Gcf.figs.clear()
+    FigureCanvasAgg(figure).draw()
 
 
 class _Original:
-    """A figure that can be copied."""
+    """A figure that can be copied, with the list of its things."""
 
     def __init__(self, figure: Any, settings: dict[str, Any]) -> None:
-        dpi = settings.get("dpi")
-        figure.set_dpi(min(dpi, LARGEST_DPI) if isinstance(dpi, (int, float)) else DPI)
-        if "facecolor" in settings and settings["facecolor"] != "auto":
-            figure.set_facecolor(settings["facecolor"])
-        # a copy must not enter itself into pyplot, and knows where its labels are if this one does
-        Gcf.figs.clear()
-        FigureCanvasAgg(figure).draw()
+        _prepared(figure, settings)
+        _hold(figure)
+        figure.canvas.draw()
+        self.reference = picture_of(figure)
+        self.scene = Scene.read(figure)
         stream = io.BytesIO()
         try:
-            pickle.dump(figure, stream)
+            pickle.dump(self.scene, stream, protocol=pickle.HIGHEST_PROTOCOL)
         except Exception as error:  # noqa: BLE001 - formatters may be anything that cannot be copied
             raise Rejected("no_copy", f"the figure cannot be copied: {error}") from None
         self._pickled = stream.getvalue()
 
-    def copy(self) -> Any:
-        """A figure like it, not drawn yet."""
-        figure = pickle.loads(self._pickled)  # noqa: S301 - written above, by this process
-        FigureCanvasAgg(figure)
-        return figure
+    def copy(self) -> Scene:
+        """A figure like it, with its things, not drawn yet."""
+        scene: Scene = pickle.loads(self._pickled)  # noqa: S301 - written above, by this process
+        FigureCanvasAgg(scene.figure)
+        return scene
+
+
+def _hold(figure: Any) -> None:
+    """Keep limits, the plots' room and the legends' places, whatever is done to their content."""
+    figure.set_layout_engine("none")
+    renderer = figure.canvas.get_renderer()
+    legends = list(figure.legends)
+    for axes in figure.axes:
+        axes.set_autoscale_on(False)
+        if axes.get_legend() is not None:
+            legends.append(axes.get_legend())
+    for legend in legends:
+        if legend._loc == 0 and legend.get_visible():
+            _keep_corner(legend, renderer)
+
+
+def _keep_corner(legend: Any, renderer: Any) -> None:
+    """Name the place that `loc="best"` has chosen."""
+    box = legend._legend_box.get_bbox(renderer)
+    here = np.array(legend.get_window_extent(renderer).p0)
+    for code in range(1, 11):
+        place = legend._get_anchored_bbox(code, box, legend.get_bbox_to_anchor(), renderer)
+        if np.abs(np.array(place) - here).max() < 2:
+            legend.set_loc(code)
+            return
 
 
 def picture_of(figure: Any) -> Image:
@@ -98,43 +191,111 @@ def picture_of(figure: Any) -> Image:
     return images.on_white(np.asarray(figure.canvas.buffer_rgba()).copy())
 
 
-def _tried(name: str, figure: Any, rng: random.Random) -> Change | None:
-    """What an edit did; several subplots may have nothing for it before one has."""
-    for _ in range(TRIES):
-        change = EDITS[name](figure, rng)
-        if change is not None:
-            return change
-    return None
+def _edits(
+    original: _Original, options: dict[str, Any], rng: random.Random
+) -> Iterator[tuple[dict[str, Any], Image | None]]:
+    """Edits of one thing, then of several; operators take turns in random order."""
+    names = options.get("operators") or sorted(OPERATORS)
+    suited = [OPERATORS[name] for name in names if OPERATORS[name].needs(original.scene)]
+    waiting: list[Operator] = []
+    missing = options.get("singles", 0)
+    for _ in range(len(suited)):
+        if not missing:
+            break
+        if not waiting:
+            waiting = rng.sample(suited, len(suited))
+        result, picture = _edited(original, [waiting.pop()], 1, rng)
+        missing -= picture is not None
+        yield result, picture
+    for _ in range(options.get("composed", 0)):
+        order = rng.sample(suited, len(suited))
+        yield _edited(original, order, rng.randint(2, 4), rng)
 
 
 def _edited(
-    original: _Original, names: list[str], take: int, rng: random.Random
+    original: _Original, operators: Sequence[Operator], count: int, rng: random.Random
 ) -> tuple[dict[str, Any], Image | None]:
-    figure = original.copy()
-    done: list[tuple[str, Change]] = []
-    for name in names:
+    """What the first so many of these operators that apply make of a copy."""
+    scene = original.copy()
+    taken: frozenset[str] = frozenset()
+    done: list[tuple[Operator, Thing, Change]] = []
+    name = "composed" if count > 1 else operators[0].name
+    for operator in operators:
         try:
-            change = _tried(name, figure, rng)
-            if change is not None:
-                figure.canvas.draw()
+            step = _applied(operator, scene, taken, rng)
         except Exception as error:  # noqa: BLE001 - a figure of somebody else's may be anything
-            return {"failed": name, "why": f"{type(error).__name__}: {error}"[:200]}, None
-        if change is not None:
-            done.append((name, change))
-        if len(done) == take:
+            return {"failed": operator.name, "why": f"{type(error).__name__}: {error}"[:200]}, None
+        if step is not None:
+            taken |= operator.claims(step[0])
+            done.append((operator, *step))
+        if len(done) == count:
             break
-    if len(done) < take:
-        return {"failed": "+".join(names) if take == 1 else "composed", "why": ""}, None
-    picture = picture_of(figure)
-    errors = [
-        {
-            "category": change.category,
-            "severity": change.severity,
-            "location": change.location,
-            "description": change.description,
-            "bbox": change.before,
-            "bbox_prediction": box_of(figure, change.after) if change.after else None,
-        }
-        for _, change in done
-    ]
-    return {"operators": [name for name, _ in done], "errors": errors}, picture
+    if len(done) < min(count, 2):
+        return {"failed": name, "why": ""}, None
+    try:
+        scene.figure.canvas.draw()
+        steps = [_measured(scene, *step) for step in done]
+    except Exception as error:  # noqa: BLE001 - see above
+        name = "+".join(operator.name for operator, *_ in done)
+        return {"failed": name, "why": f"{type(error).__name__}: {error}"[:200]}, None
+    return {"steps": steps}, picture_of(scene.figure)
+
+
+def _applied(
+    operator: Operator, scene: Scene, taken: frozenset[str], rng: random.Random
+) -> tuple[Thing, Change] | None:
+    things = [t for t in operator.needs(scene) if not clash(operator.claims(t), taken)]
+    for thing in rng.sample(things, min(TRIES, len(things))):
+        change = operator.function(scene, thing, rng)
+        if change is not None:
+            return thing, change
+    return None
+
+
+def _measured(scene: Scene, operator: Operator, thing: Thing, change: Change) -> dict[str, Any]:
+    before = [thing] if change.before is None else change.before
+    after = thing.artists if change.after is None else change.after
+    boxes = [t.box for t in change.along] + [box_of(scene.figure, t.artists) for t in change.along]
+    return {
+        "operator": operator.name,
+        "location": change.location or thing.name,
+        "description": change.description,
+        "amount": float(change.amount),
+        "before": _around([t.box for t in before]),
+        "after": box_of(scene.figure, list(after)),
+        "along": [box for box in boxes if box],
+    }
+
+
+def _around(boxes: Sequence[Any]) -> Any:
+    there = [box for box in boxes if box]
+    if not there:
+        return None
+    a = np.array(there)
+    return [*map(int, a[:, :2].min(axis=0)), *map(int, a[:, 2:].max(axis=0))]
+
+
+def _varied(original: _Original, name: str, rng: random.Random) -> Image | None:
+    """The same figure in other pixels."""
+    figure = original.copy().figure
+    settings = {}
+    if name == "other_dpi":
+        figure.set_dpi(figure.get_dpi() * rng.choice((0.7, 0.8, 1.25, 1.5)))
+    elif name == "other_size":
+        figure.set_size_inches(figure.get_size_inches() * (rng.uniform(0.93, 1.07), 1.04))
+    elif name == "rough_text":
+        for text in figure.findobj(Text):
+            text.set_antialiased(False)
+    else:
+        settings = {"text.hinting": "none", "text.hinting_factor": 1}
+    with rc_context(settings):
+        try:
+            figure.canvas.draw()
+        except Exception:  # noqa: BLE001 - a figure of somebody else's may be anything
+            return None
+    return picture_of(figure)
+
+
+def _listing(scene: Scene) -> list[list[Any]]:
+    """Kind, name and box of each thing."""
+    return [[t.kind, t.name, t.box] for t in scene.things[:400]]

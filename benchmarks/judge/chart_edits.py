@@ -1,6 +1,6 @@
 """Edits of a drawn Matplotlib figure, each with its true category, severity and boxes.
 
-Here are those of texts, axes, panels and legends; `edits_values` and `edits_looks` add
+Here are those of texts, axes, panels and legends; `chart_edits_values` and `chart_edits_looks` add
 those of values and of looks to the same table.
 
 An edit changes the artists of one figure in place and says what it did, or returns None where it
