@@ -187,7 +187,7 @@ def movable(element: etree._Element) -> bool:
 def style(element: etree._Element, name: str) -> str | None:
     """A presentation property as the element has or inherits it, style sheets not included."""
     for holder in (element, *element.iterancestors()):
-        own = dict(_declarations(holder)).get(name, holder.get(name))
+        own = dict(declarations(holder)).get(name, holder.get(name))
         if own is not None and own != "inherit":
             return str(own).strip()
     return None
@@ -195,11 +195,12 @@ def style(element: etree._Element, name: str) -> str | None:
 
 def set_style(element: etree._Element, name: str, value: str) -> None:
     """Set a property where nothing outranks it."""
-    kept = [(key, old) for key, old in _declarations(element) if key != name]
+    kept = [(key, old) for key, old in declarations(element) if key != name]
     element.set("style", ";".join(f"{key}:{old}" for key, old in (*kept, (name, value))))
 
 
-def _declarations(element: etree._Element) -> Iterator[tuple[str, str]]:
+def declarations(element: etree._Element) -> Iterator[tuple[str, str]]:
+    """Names and values of an element's `style`."""
     for part in element.get("style", "").split(";"):
         name, colon, value = part.partition(":")
         if colon:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rapidfuzz.distance import Indel
 
+from visual_erm.data.orders import longest_rising
 from visual_erm.data.tables.sheets import Sheet
 
 if TYPE_CHECKING:
@@ -272,27 +272,9 @@ def moves(pairs: Pairs) -> Moves:
             exchanged.append((own[a], own[b]))
     done = {i for pair in exchanged for i in pair}
     rest = [(i, rank) for i, rank in zip(own, ranks, strict=True) if i not in done]
-    kept = _longest_rising([rank for _, rank in rest])
+    kept = longest_rising([rank for _, rank in rest])
     moved = tuple(i for at, (i, _) in enumerate(rest) if at not in kept)
     return Moves(tuple(exchanged), moved)
-
-
-def _longest_rising(values: Sequence[int]) -> set[int]:
-    """Positions of a longest rising subsequence."""
-    ends: list[int] = []
-    chain: list[int] = []
-    before: list[int] = []
-    for at, value in enumerate(values):
-        length = bisect_left(ends, value)
-        before.append(chain[length - 1] if length else -1)
-        ends[length : length + 1] = [value]
-        chain[length : length + 1] = [at]
-    found = set()
-    at = chain[-1] if chain else -1
-    while at >= 0:
-        found.add(at)
-        at = before[at]
-    return found
 
 
 def runs(numbers: Sequence[int], joined: Callable[[int, int], bool] | None = None) -> list[range]:
