@@ -13,7 +13,8 @@ LAYERS = [
     {"plugins", "images", "align", "extraction", "jsonl", "fonts"},
     {"renderers", "judges", "metrics"},
     {"rewards", "refinement"},
-    {"data", "bench", "report", "examples"},
+    {"data", "report", "examples"},
+    {"bench"},
     {"integrations", "train", "server"},
     {"cli"},
 ]

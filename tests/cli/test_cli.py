@@ -36,7 +36,7 @@ def test_help_loads_nothing_heavy():
 
 
 PARTS = {
-    "bench": ("vc-reward-bench",),
+    "bench": ("hacks", "vc-reward-bench"),
     "data": ("build", "show", "export", "recipes", "stats"),
 }
 

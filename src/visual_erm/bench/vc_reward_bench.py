@@ -61,7 +61,7 @@ def download() -> Path:
     Raises:
         MissingPackage: huggingface_hub is not installed.
     """
-    hub = require("huggingface_hub", extra="data", feature="fetching the benchmark")
+    hub = require("huggingface_hub", extra="hub", feature="fetching the benchmark")
     return Path(hub.snapshot_download(REPOSITORY, repo_type="dataset"))
 
 

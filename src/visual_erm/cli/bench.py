@@ -1,4 +1,4 @@
-"""`verm bench`: how good is a judge, on the published benchmark."""
+"""`verm bench`: how good is a judge, and can a reward be cheated."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from visual_erm.cli import common
 from visual_erm.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from visual_erm.bench.hacks.suite import Rate, Result
     from visual_erm.bench.scores import Report
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -18,7 +21,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 @app.callback()
 def bench() -> None:
-    """Measure judges: how good is one, on the published benchmark?"""
+    """Measure judges on the published benchmark, and try to cheat rewards."""
 
 
 @app.command("vc-reward-bench")
@@ -68,6 +71,88 @@ def vc_reward_bench(
         common.print_json({"judge": name, **{made.mode: made.row() for made in reports}})
     else:
         _print(name, *reports)
+
+
+@app.command()
+def hacks(
+    *,
+    reward: Annotated[
+        list[str] | None,
+        typer.Option(
+            *("--reward", "-r"),
+            metavar="REWARD",
+            help="visual, ssim, teds ..., or module:function; again for more. All, if none.",
+        ),
+    ] = None,
+    judge: common.JudgeOption = "embedded",
+    task: common.TaskOption = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="All packaged references, not only twelve.")
+    ] = False,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of the attacks.")] = 0,
+    workers: common.WorkersOption = None,
+    as_json: common.JsonOption = False,
+) -> None:
+    """Try to be paid without drawing the reference: success rates of attacks, by reward.
+
+    An attack succeeds where it is paid at least as much as an honest attempt with mistakes. The
+    exit code is 1 when an attack by source succeeds against "visual".
+    """
+    from visual_erm.bench import hacks as suite
+    from visual_erm.bench.rewards import SHIPPED, make_reward
+    from visual_erm.rewards.visual import VisualReward
+
+    rewards = [make_reward(name) for name in reward or SHIPPED]
+    known = None if task is None else common.need_task(task)
+    visual = VisualReward(judge, workers=workers)
+    with common.progress("references") as progress:
+        references = suite.cases(known, every=every)
+        results = suite.run(references, rewards, seed=seed, visual=visual, progress=progress)
+    if as_json:
+        rates = suite.summary(results)
+        rows = [{"attack": a, "reward": r, **vars(rate)} for (a, r), rate in rates.items()]
+        common.print_json({"references": len(references), "rates": rows})
+    else:
+        _print_rates(results, [one.name for one in rewards], len(references))
+    if any(r.success and r.reward == "visual" and r.level == "source" for r in results):
+        raise typer.Exit(1)
+
+
+def _print_rates(results: Sequence[Result], rewards: Sequence[str], references: int) -> None:
+    from rich import box
+    from rich.table import Table
+
+    from visual_erm.bench.hacks import ATTACKS, summary
+
+    out = common.console()
+    rates = summary(results)
+    table = Table(box=box.SIMPLE_HEAD if out.color_system else None, pad_edge=False)
+    table.add_column("success, %")
+    for reward in rewards:
+        table.add_column(reward, justify="right")
+    tried = {result.attack for result in results}
+    for level in ("source", "picture"):
+        for name in (n for n, attack in ATTACKS.items() if attack.level == level and n in tried):
+            table.add_row(
+                f"  {name}", *(_rate(rates.get((name, one)), interval=False) for one in rewards)
+            )
+        table.add_row(
+            f"{level}: all", *(_rate(rates.get((level, one)), interval=True) for one in rewards)
+        )
+    out.print(table)
+    unscored = sum(result.value is None and result.reward == "visual" for result in results)
+    out.print(
+        f"{references} references, {len(tried)} attacks. Success: paid at least as much as an "
+        f"honest attempt with mistakes. Intervals: 95%, Wilson. Unscored by visual: {unscored}.",
+        markup=False,
+    )
+
+
+def _rate(rate: Rate | None, *, interval: bool) -> str:
+    if rate is None:
+        return "-"
+    shown = f"{100 * rate.rate:.0f}"
+    return f"{shown} [{100 * rate.low:.0f}-{100 * rate.high:.0f}]" if interval else shown
 
 
 def _print(name: str, official: Report, strict: Report) -> None:

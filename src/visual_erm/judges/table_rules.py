@@ -373,9 +373,10 @@ def report_shifts(found: Comparison) -> None:
         old, new = cause or (first, after)
         what = f'"{first.text}"' + (f" and {len(moves) - 1} more" if len(moves) > 1 else "")
         why = f'; the span of "{old.text}" differs' if cause else ""
-        found.report(
-            "layout_error", 2, name, f"{what} stand in another column{why}", [old.area], [new.area]
-        )
+        # without a span that explains it, everything below or beside is read for something else
+        severity: Severity = 2 if cause or len(moves) == 1 else 3
+        words = f"{what} stand in another column{why}"
+        found.report("layout_error", severity, name, words, [old.area], [new.area])
 
 
 def _report_swaps(
