@@ -180,8 +180,17 @@ def of_split(recipe: Recipe) -> dict[str, list[Seed]]:
         InputError: a package is not what was checked.
         BackendError: one cannot be fetched.
     """
-    chosen = [p for p in packages.pinned() if p.split == recipe.split and p.task in recipe.pairs]
-    return {package.reference: seeds.of_package(package) for package in chosen}
+    found: dict[str, list[Seed]] = {}
+    for package in packages.pinned():
+        if package.split == recipe.split and package.task in recipe.pairs:
+            most = units(recipe, recipe.pairs[package.task])
+            found.setdefault(package.reference, []).extend(seeds.of_package(package, most))
+    return found
+
+
+def units(recipe: Recipe, wanted: int) -> int:
+    """How many seeds are planned for so many pairs."""
+    return 8 + round(SPARE * wanted / recipe.per_seed)
 
 
 def plan(recipe: Recipe, wanted: int, by_package: Sequence[Sequence[Seed]]) -> list[Unit]:
@@ -200,7 +209,7 @@ def plan(recipe: Recipe, wanted: int, by_package: Sequence[Sequence[Seed]]) -> l
         queues.append(shuffled)
     turns = itertools.chain.from_iterable(itertools.zip_longest(*queues))
     order = [seed for seed in turns if seed is not None]
-    order = order[: 8 + round(SPARE * wanted / recipe.per_seed)]
+    order = order[: units(recipe, wanted)]
     salt = f"{recipe.name} {recipe.seed}"
     return [
         Unit(

@@ -1,11 +1,12 @@
 """From a corpus to seeds: packages, folders of files, and drawings with captions.
 
-seeds = of_package(package)                     # a pinned package
+seeds = of_package(package, 500)                # a pinned package
 seeds = svg_folder(Path("drawings"), "MIT")     # files of your own
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +17,7 @@ from lxml import etree
 
 from visual_erm.data.own_files import own_files
 from visual_erm.data.packages import Package, fetch
+from visual_erm.data.programs import seeds as programs
 from visual_erm.data.records import Seed
 from visual_erm.data.svg.documents import NAMESPACE
 from visual_erm.data.tables import seeds as table_seeds
@@ -32,10 +34,10 @@ CAPTIONED = 0.2
 """Share of drawings that get their own name as a caption: text to be edited."""
 
 
-def of_package(package: Package) -> list[Seed]:
-    """Every usable seed of a package, in the order of its own listing."""
-    folder = fetch(package)
-    return list(_ADAPTERS[package.adapter](package, folder))
+def of_package(package: Package, most: int) -> list[Seed]:
+    """Usable seeds of a package in the order of its own listing; generated ones up to `most`."""
+    found = _ADAPTERS[package.adapter](package, fetch(package))
+    return list(itertools.islice(found, most) if package.adapter in ENDLESS else found)
 
 
 def svg_folder(folder: Path, licence: str) -> list[Seed]:
@@ -135,9 +137,12 @@ def captioned(source: str, title: str, note: str) -> str:
     return str(etree.tostring(root, encoding="unicode"))
 
 
+ENDLESS = ("chart_programs", "table_generated")
+"""Adapters that make up as many seeds as are asked for."""
 _ADAPTERS: Mapping[str, Callable[[Package, Path], Iterator[Seed]]] = {
     "iconify": _iconify,
     "svg_files": _svg_files,
+    "chart_programs": programs.of_package,
     "table_frames": table_seeds.of_frames,
     "table_documents": table_seeds.of_documents,
     "table_generated": table_seeds.of_generator,

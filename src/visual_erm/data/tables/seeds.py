@@ -14,10 +14,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import lxml.html
 
+from visual_erm.data.frames import frames_in
 from visual_erm.data.own_files import own_files
 from visual_erm.data.packages import Package
 from visual_erm.data.records import Seed
@@ -30,12 +30,6 @@ from visual_erm.renderers.job import Rejected
 
 SHEETS = 24
 """Tables made of one data file."""
-GENERATED = 3000
-"""Tables made up with the names of one package."""
-RECORDS = 4000
-"""Records of a data file that are looked at."""
-LARGEST = 1_500_000
-"""Bytes of a data file; larger ones take long to read and show nothing new."""
 ROWS, COLUMNS, SIGNS = (3, 16), (2, 8), (40, 1400)
 """Least and most rows, columns and signs of text of the tables of documents."""
 LANGUAGES = ("en", "de", "fr", "es", "pl", "tr", "sv", "zh", "ja", "ko")
@@ -49,58 +43,12 @@ DOCUMENTS = (".md", ".markdown", ".html", ".htm")
 
 def of_frames(package: Package, folder: Path) -> Iterator[Seed]:
     """Tables made of the records in a package's CSV, TSV and JSON files."""
-    import pandas as pd
-
-    known: set[str] = set()
-    for path in sorted(folder.rglob("*")):
-        records = _records(path) if path.suffix in (".csv", ".tsv", ".json") else None
-        # some packages carry the same data as CSV and as JSON
-        if not records or path.stem in known:
-            continue
-        known.add(path.stem)
-        name = path.relative_to(folder).as_posix()
+    for name, frame in frames_in(folder):
         rng = random.Random(f"{package.name} {name}")
-        frame = pd.DataFrame(records[:RECORDS])
-        about = package.name if path.stem == "data" else path.stem
+        stem = Path(name).stem
+        about = package.name if stem == "data" else stem
         for sheet in frames.of_frame(frame, about.rpartition("/")[2], rng, SHEETS):
             yield from _seed(package, sheet, name)
-
-
-def _records(path: Path) -> list[dict[str, Any]] | None:
-    """The records of a file; None where it holds something else."""
-    if path.name in ("package.json", "package-lock.json") or path.stat().st_size > LARGEST:
-        return None
-    if path.suffix == ".json":
-        return _of_json(json.loads(path.read_text(encoding="utf-8")))
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file, delimiter="\t" if path.suffix == ".tsv" else ",")
-        lines = list(itertools.islice(reader, RECORDS))
-    return [{str(k): _value(v) for k, v in line.items()} for line in lines]
-
-
-def _of_json(data: Any) -> list[dict[str, Any]] | None:
-    if not isinstance(data, list) or not all(isinstance(record, dict) for record in data):
-        return None
-    plain = all(not isinstance(v, list | dict) for record in data for v in record.values())
-    return data if plain else None
-
-
-def _value(text: Any) -> Any:
-    """A number where the text is one; None where it is empty."""
-    if not isinstance(text, str):
-        return None
-    text = text.strip()
-    if not text:
-        return None
-    # codes with a zero in front are no numbers
-    if text.lstrip("-").startswith("0") and not text.lstrip("-").startswith("0.") and text != "0":
-        return text
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
 
 
 def of_documents(package: Package, folder: Path) -> Iterator[Seed]:
@@ -149,11 +97,11 @@ def _without_links(sheet: Sheet) -> Sheet:
 
 
 def of_generator(package: Package, folder: Path) -> Iterator[Seed]:
-    """Made-up tables whose rows are named by the package's names of countries."""
+    """Made-up tables whose rows are named by the package's names of countries, without end."""
     names = {key: found for key in LANGUAGES if (found := _names(folder, key))}
     if not names:
         raise InputError(f"{package.reference} names no countries")
-    for number in range(GENERATED):
+    for number in itertools.count():
         rng = random.Random(f"{package.name} {number}")
         sheet = generator.generated(names, rng, f"generated/{number}")
         yield from _seed(package, sheet, f"names#{number}")
