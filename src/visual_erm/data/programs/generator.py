@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from visual_erm.data.programs import (
     kinds_areas,
     kinds_bars,
+    kinds_grids,
     kinds_lines,
     kinds_others,
     kinds_points,
@@ -27,7 +28,7 @@ from visual_erm.data.programs.tables import Table
 
 REGISTERING = (
     *(kinds_lines, kinds_areas, kinds_bars, kinds_ranks),
-    *(kinds_spread, kinds_points, kinds_others),
+    *(kinds_spread, kinds_points, kinds_grids, kinds_others),
 )
 """Modules that add to `KINDS` when they are imported."""
 PATIENCE = 8

@@ -1,7 +1,6 @@
 """Kinds of charts: which view of a data set each shows, and how a program for it is written.
 
-The modules `kinds_lines`, `kinds_bars`, `kinds_spread`, `kinds_points` and `kinds_others` register
-theirs here.
+The modules `kinds_*` register theirs here.
 """
 
 from __future__ import annotations

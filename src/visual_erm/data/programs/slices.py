@@ -327,8 +327,8 @@ def _measures_grid(
         title=title("about", table.language, rng, about=table.about, measure=label),
         label=with_unit(label, unit), unit=unit, rows=names,
         columns=[table.label(c) for c in numbers], values=cells,
-        row_label=table.label(entry.names[0]), column_label="", parts=False, log=_wide(cells),
-        **_shared(table),
+        row_label=table.label(entry.names[0]), column_label="", parts=False,
+        log=entry.log or _wide(cells), **_shared(table),
     )  # fmt: skip
 
 
