@@ -126,20 +126,26 @@ def _print_rates(results: Sequence[Result], rewards: Sequence[str], references: 
 
     out = common.console()
     rates = summary(results)
-    table = Table(box=box.SIMPLE_HEAD if out.color_system else None, pad_edge=False)
-    table.add_column("success, %")
-    for reward in rewards:
-        table.add_column(reward, justify="right")
     tried = {result.attack for result in results}
+    table = Table(box=box.SIMPLE_HEAD if out.color_system else None, pad_edge=False)
+    table.add_column("success, %", no_wrap=True)
+    for reward in rewards:
+        table.add_column(reward, justify="right", min_width=4)
     for level in ("source", "picture"):
-        for name in (n for n, attack in ATTACKS.items() if attack.level == level and n in tried):
-            table.add_row(
-                f"  {name}", *(_rate(rates.get((name, one)), interval=False) for one in rewards)
-            )
-        table.add_row(
-            f"{level}: all", *(_rate(rates.get((level, one)), interval=True) for one in rewards)
-        )
+        for name, attack in ATTACKS.items():
+            if attack.level == level and name in tried:
+                cells = (rates.get((name, one)) for one in rewards)
+                table.add_row(
+                    name, *("-" if rate is None else f"{100 * rate.rate:.0f}" for rate in cells)
+                )
     out.print(table)
+    total = Table(box=box.SIMPLE_HEAD if out.color_system else None, pad_edge=False)
+    for head in ("success, %", "by source", "by picture"):
+        total.add_column(head)
+    for reward in rewards:
+        levels = (rates.get((level, reward)) for level in ("source", "picture"))
+        total.add_row(reward, *(_interval(rate) for rate in levels))
+    out.print(total)
     unscored = sum(result.value is None and result.reward == "visual" for result in results)
     out.print(
         f"{references} references, {len(tried)} attacks. Success: paid at least as much as an "
@@ -148,11 +154,10 @@ def _print_rates(results: Sequence[Result], rewards: Sequence[str], references: 
     )
 
 
-def _rate(rate: Rate | None, *, interval: bool) -> str:
+def _interval(rate: Rate | None) -> str:
     if rate is None:
         return "-"
-    shown = f"{100 * rate.rate:.0f}"
-    return f"{shown} [{100 * rate.low:.0f}-{100 * rate.high:.0f}]" if interval else shown
+    return f"{100 * rate.rate:.1f} [{100 * rate.low:.1f}, {100 * rate.high:.1f}] of {rate.n}"
 
 
 def _print(name: str, official: Report, strict: Report) -> None:
