@@ -10,7 +10,7 @@ import visual_erm
 ROOT = Path(visual_erm.__file__).parent
 LAYERS = [
     {"types", "errors"},
-    {"plugins", "images", "align", "extraction", "jsonl", "fonts"},
+    {"plugins", "images", "align", "extraction", "jsonl", "fonts", "endpoints"},
     {"renderers", "judges", "metrics"},
     {"rewards", "refinement"},
     {"data", "report", "examples"},
@@ -19,7 +19,17 @@ LAYERS = [
     {"cli"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-WITHIN = {"types", "errors", "plugins", "images", "align", "extraction", "jsonl", "fonts"}
+WITHIN = {
+    "types",
+    "errors",
+    "plugins",
+    "images",
+    "align",
+    "extraction",
+    "jsonl",
+    "fonts",
+    "endpoints",
+}
 """Small modules of one line that may know each other; whole packages may not."""
 
 

@@ -8,8 +8,7 @@ import pytest
 from judge_server import MODEL, ONE, JudgeServer, completion
 from typer.testing import CliRunner
 
-from visual_erm import cli, images
-from visual_erm.judges import endpoint
+from visual_erm import cli, endpoints, images
 
 GOOD = (200, completion(ONE), {})
 BROKEN = (500, b"", {})
@@ -77,7 +76,7 @@ def test_a_server_that_hangs(folder):
 def test_a_server_that_breaks_in_mid_run_costs_only_rows_that_retry_does(
     folder, write_pairs, monkeypatch
 ):
-    monkeypatch.setattr(endpoint, "_backoff", lambda state: 0.0)
+    monkeypatch.setattr(endpoints, "_backoff", lambda state: 0.0)
     pairs, out = write_pairs(6), folder / "out.jsonl"
     with JudgeServer(*[GOOD] * 4, BROKEN).running() as server:
         spec = f"endpoint:{server.url}#{MODEL}"

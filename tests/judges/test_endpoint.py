@@ -12,8 +12,9 @@ import pytest
 from judge_server import MODEL, ONE, JudgeServer, completion
 from PIL import Image
 
+from visual_erm import endpoints
 from visual_erm.errors import BackendError, InfrastructureFault, JudgeFault, UsageError
-from visual_erm.judges import endpoint, make_judge
+from visual_erm.judges import make_judge
 from visual_erm.judges.endpoint import EndpointJudge
 from visual_erm.rewards.visual import VisualReward
 
@@ -27,7 +28,7 @@ GOOD = (200, completion(ONE), {})
 def quick(monkeypatch):
     monkeypatch.delenv("VISUAL_ERM_API_KEY", raising=False)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    monkeypatch.setattr(endpoint, "_backoff", lambda state: 0.01)
+    monkeypatch.setattr(endpoints, "_backoff", lambda state: 0.01)
 
 
 def closed_port():
@@ -94,11 +95,11 @@ class TestFaults:
     @pytest.mark.parametrize(
         ("answer", "code", "tries"),
         [
-            ((503, b"", {}), "busy", endpoint.TRIES),
-            ("drop", "unreachable", endpoint.TRIES),
+            ((503, b"", {}), "busy", endpoints.TRIES),
+            ("drop", "unreachable", endpoints.TRIES),
             ((400, {"error": "context too long"}, {}), "refused_request", 1),
             ((200, {"choices": []}, {}), "bad_answer", 1),
-            ((200, b"[1, 2", {}), "bad_answer", endpoint.TRIES),
+            ((200, b"[1, 2", {}), "bad_answer", endpoints.TRIES),
         ],
     )
     def test_a_lasting_fault_is_the_machinery_s(self, answer, code, tries):
