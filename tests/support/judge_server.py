@@ -21,7 +21,8 @@ def completion(reply, *, finish="stop", **message):
 
 
 class JudgeServer:
-    """`answers` are taken in turn, the last one for ever: `(status, body, headers)` or "hang"."""
+    """`answers` are taken in turn, the last one for ever: `(status, body, headers)`, "hang" or
+    "drop", or a function that makes one of a request's body."""
 
     def __init__(self, *answers, models=(MODEL,)):
         self.answers = deque(answers or [(200, completion(NOTHING), {})])
@@ -65,6 +66,8 @@ class JudgeServer:
             self._flying += 1
             self.most_at_once = max(self.most_at_once, self._flying)
         try:
+            if callable(chosen):
+                chosen = chosen(body)
             if chosen == "hang":
                 self._let_go.wait(30)
                 handler.close_connection = True

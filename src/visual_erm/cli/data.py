@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from visual_erm.cli import common
+from visual_erm.errors import UsageError
+
+if TYPE_CHECKING:
+    from visual_erm.data.models import Models
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 FolderArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of a build.")]
@@ -45,6 +51,24 @@ def build(
     licence: Annotated[
         str, typer.Option("--licence", metavar="SPDX", help="Licence of your own files.")
     ] = "NOASSERTION",
+    editor: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--editor", metavar="MODEL", help="URL#MODEL or a pool: writes mistakes into sources."
+        ),
+    ] = None,
+    inferrer: Annotated[
+        list[str] | None,
+        typer.Option("--inferrer", metavar="MODEL", help="The same: copies pictures, and errs."),
+    ] = None,
+    annotator: Annotated[
+        list[str] | None,
+        typer.Option("--annotator", metavar="MODEL", help="The same: says what differs."),
+    ] = None,
+    budget: Annotated[
+        float | None,
+        typer.Option("--budget", metavar="MONEY", min=0, help="All replies may cost so much."),
+    ] = None,
     engine: Annotated[
         str,
         typer.Option(
@@ -69,21 +93,72 @@ def build(
         corpus[f"programs {programs.name}"] = seeds.program_folder(programs, licence)
     if tables is not None:
         corpus[f"tables {tables.name}"] = table_seeds.table_folder(tables, licence)
-    with common.progress("pairs") as progress:
-        summary = make(
-            recipe,
-            folder,
-            corpus=corpus or None,
-            workers=workers,
-            engine=chosen,
-            progress=progress,
-        )
+    pools = {"editor": editor, "inferrer": inferrer, "annotator": annotator}
+    with _models(folder, pools, budget, engine) as models:
+        if models is not None:
+            from visual_erm.data.models import engine as by_models
+
+            chosen = by_models(models)
+        with common.progress("pairs") as progress:
+            summary = make(
+                recipe,
+                folder,
+                corpus=corpus or None,
+                workers=workers,
+                engine=chosen,
+                routes=models.routes if models else (),
+                progress=progress,
+            )
     line = (
         f"{summary.rows} pairs in {folder}, {summary.made} of them made now.\n"
         f"See what they are: verm data stats {folder}, or verm data show {folder}"
     )
-    figures = summary.statistics.model_dump(mode="json")
+    figures = summary.statistics.model_dump(mode="json") | {"models": _spent(folder)}
     _say({"rows": summary.rows, "made": summary.made} | figures, line, as_json)
+
+
+@contextmanager
+def _models(
+    folder: Path,
+    specs: dict[str, list[str] | None],
+    budget: float | None,
+    engine: str,
+) -> Iterator[Models | None]:
+    """The models that were named; None if pairs are made without.
+
+    Raises:
+        UsageError: they do not suffice for what is asked.
+        BackendError: nobody answers.
+    """
+    named: dict[str, list[str]] = {role: given for role, given in specs.items() if given}
+    if not named:
+        yield None
+        return
+    from visual_erm.data.models import Models, Replies, read_pool
+    from visual_erm.data.models.replies import NAME
+
+    if engine != "local":
+        raise UsageError("models are asked from one machine: leave --engine out")
+    if not {"editor", "inferrer"} & set(named):
+        raise UsageError("an annotator needs something to annotate: add --editor or --inferrer")
+    pools: dict[Any, Any] = {role: read_pool(given, role) for role, given in named.items()}
+    models = Models(pools, Replies(folder / NAME), budget=budget)
+    try:
+        models.knock()
+        yield models
+    finally:
+        models.close()
+
+
+def _spent(folder: Path) -> list[dict[str, Any]]:
+    """What models have cost in a folder; empty if none were asked."""
+    from visual_erm.data.models.replies import NAME, Replies
+
+    replies = Replies(folder / NAME)
+    try:
+        return [line.model_dump() for line in replies.spent()]
+    finally:
+        replies.close()
 
 
 @app.command()
@@ -94,8 +169,9 @@ def stats(folder: FolderArgument, as_json: common.JsonOption = False) -> None:
     from visual_erm.data import card
 
     found = card.count(folder)
+    spent = _spent(folder)
     if as_json:
-        common.print_json(found.model_dump(mode="json"))
+        common.print_json(found.model_dump(mode="json") | {"models": spent})
         return
     console = common.console()
     console.print(f"{found.pairs} pairs, {found.bytes / 1e6:.1f} MB")
@@ -108,6 +184,11 @@ def stats(folder: FolderArgument, as_json: common.JsonOption = False) -> None:
     for line in found.operators:
         operators.add_row(*card.operator_cells(line))
     console.print(categories, operators)
+    if spent:
+        costs = Table(*(name.replace("_", " ") for name in spent[0]), box=None)
+        for entry in spent:
+            costs.add_row(*map(str, entry.values()))
+        console.print(costs)
     if found.unusable:
         console.print(f"{found.unusable} seeds could not be used, among them:")
     for name, why in found.unusable_examples.items():

@@ -19,6 +19,8 @@ from visual_erm.types import Task
 SEVERAL = "(several edits)"
 """Stands for all pairs that more than one operator made."""
 _NOT_TRIED = "not_applicable"
+_KEPT = "kept"
+"""Stands among the reasons for what models claimed and was believed; it is no pair."""
 _NONE_LEFT = frozenset(("edit", "no_op", "composed"))
 """Names under which makers say that they have nothing to try."""
 _SHOWN = 20
@@ -131,8 +133,8 @@ def _operators(
         if name in _NONE_LEFT:
             continue
         reasons = dropped.get((task, name), Counter())
-        lost = {why: n for why, n in sorted(reasons.items()) if why != _NOT_TRIED}
-        remain = kept.get((task, name), 0)
+        lost = {why: n for why, n in sorted(reasons.items()) if why not in (_NOT_TRIED, _KEPT)}
+        remain = kept.get((task, name), 0) + reasons[_KEPT]
         yield Operator(
             task=task,
             name=name,

@@ -63,6 +63,8 @@ class Build(BaseModel):
     recipe: Recipe
     packages: tuple[str, ...]
     fingerprint: str
+    routes: tuple[str, ...] = ()
+    """Models that make the pairs, if models do."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ def build(
     corpus: Mapping[str, Sequence[Seed]] | None = None,
     workers: int | None = None,
     engine: Engine | None = None,
+    routes: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Summary:
     """Make what is missing of a data set; call it again after an interruption.
@@ -130,6 +133,7 @@ def build(
         corpus: seeds of your own by name; the packages of the recipe's split if None.
         workers: processes; as many as the engine finds processors for if None.
         engine: how units are mapped; a pool of processes on this machine if None.
+        routes: what the engine asks models for, if it does; see `Models.routes`.
         progress: told after every unit.
 
     Raises:
@@ -141,7 +145,13 @@ def build(
     shards.arrow()  # what cannot be written is not made
     _prepare(folder)
     found = of_split(recipe) if corpus is None else corpus
-    with _claimed(folder, recipe, list(found)):
+    noted = Build(
+        recipe=recipe,
+        packages=tuple(found),
+        fingerprint=fingerprint(recipe.pairs),
+        routes=tuple(routes),
+    )
+    with _claimed(folder, noted):
         run = _Run(folder, recipe, engine or local, workers, progress)
         for task, wanted in recipe.pairs.items():
             of_task = [[s for s in listing if s.task == task] for listing in found.values()]
@@ -352,13 +362,12 @@ def _prepare(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _claimed(folder: Path, recipe: Recipe, names: Sequence[str]) -> Iterator[None]:
+def _claimed(folder: Path, wanted: Build) -> Iterator[None]:
     """Note what is built here, and keep others away meanwhile.
 
     Raises:
         InputError: the folder holds another build, or one is at work in it.
     """
-    wanted = Build(recipe=recipe, packages=tuple(names), fingerprint=fingerprint(recipe.pairs))
     path = folder / "build.json"
     if path.exists():
         try:
@@ -367,7 +376,7 @@ def _claimed(folder: Path, recipe: Recipe, names: Sequence[str]) -> Iterator[Non
             raise InputError(f"{path} cannot be read; choose another folder") from None
         if there != wanted:
             raise InputError(
-                f"{folder} holds a build of another recipe or with other renderers; "
+                f"{folder} holds a build of another recipe, or with other renderers or models; "
                 "choose another folder"
             )
     elif shards.paths(folder):

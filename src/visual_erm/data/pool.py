@@ -22,7 +22,7 @@ from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection, wait
 
 from visual_erm.data import shards
-from visual_erm.data.make import Unit, make
+from visual_erm.data.make import Made, Unit, make
 from visual_erm.data.shards import Row
 from visual_erm.errors import BackendError, Fault, boundary
 
@@ -60,8 +60,12 @@ def add(total: dict[str, dict[str, int]], more: Mapping[str, Mapping[str, int]])
             of_name[reason] = of_name.get(reason, 0) + number
 
 
-def work(unit: Unit) -> Work:
+def work(unit: Unit, making: Callable[[Unit], Made] | None = None) -> Work:
     """What an engine maps over the plan. Whatever is wrong with a seed is told, not raised.
+
+    Args:
+        unit: of the plan.
+        making: makes its pairs; `make` if None.
 
     Raises:
         BackendError: what draws is not installed, or cannot be confined here.
@@ -69,7 +73,7 @@ def work(unit: Unit) -> Work:
     for last in (False, True):
         try:
             with boundary("make"):
-                made = make(unit)
+                made = (making or make)(unit)
                 break
         except Fault as fault:
             # what a busy machine was to blame for may go well now; a seed of a kind that nobody

@@ -13,22 +13,36 @@ from visual_erm.types import Discrepancy, Severity, Task
 if TYPE_CHECKING:
     from visual_erm.types import Image
 
-Kind = Literal["identical", "no_op", "harmless", "edit", "hack"]
+Kind = Literal["identical", "no_op", "harmless", "edit", "hack", "model_edit", "natural"]
 """`identical`: the same picture. `no_op`: the source differs, the picture does not. `harmless`: the
 picture differs in what nobody minds. `edit`: errors of the taxonomy. `hack`: an attempt to be paid
-for something else than the picture."""
+for something else than the picture. `model_edit`: errors that a model was asked to make.
+`natural`: what a model made of the picture, with the errors that are its own."""
 
 
 class UnusableError(Exception):
     """Nothing can be made of a seed: it does not parse, draw or show anything."""
 
 
-Reason = Literal["invisible", "elsewhere", "visible", "blank", "not_drawn", "not_applicable"]
+Reason = Literal[
+    "invisible",
+    "elsewhere",
+    "visible",
+    "blank",
+    "not_drawn",
+    "not_applicable",
+    "no_reply",
+    "unreadable",
+    "disagrees",
+]
 """Why a pair is not kept.
 
 `invisible`: the picture did not change enough to be seen. `elsewhere`: it changed where no label
 says so. `visible`: it changed though it must not. `blank`: nothing was left. `not_drawn`: the
-renderer refused the source. `not_applicable`: the seed has nothing to edit in this way."""
+renderer refused the source. `not_applicable`: the seed has nothing to edit in this way.
+
+Of models: `no_reply`: the server failed. `unreadable`: the reply is cut, refused, or holds no
+source or no list of errors. `disagrees`: what is said to differ is not what differs."""
 
 
 class Seed(BaseModel):
