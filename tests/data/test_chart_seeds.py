@@ -121,7 +121,7 @@ def test_no_data_set_serves_both_splits():
 def test_seeds_name_where_their_data_are_from(tables, monkeypatch):
     monkeypatch.setattr(chart_seeds, "tables_of", lambda package, folder: tables)
     (package,) = [p for p in packages.pinned() if p.name == "vega-datasets" and p.task == "chart"]
-    found = list(itertools.islice(chart_seeds.of_package(package, Path()), 20))
+    found = list(itertools.islice(chart_seeds.of_data(package, Path()), 20))
     assert len({seed.id for seed in found}) == 20
     assert all(seed.provenance.startswith(f"{package.reference}/data/") for seed in found)
     assert {seed.licence for seed in found} == {"BSD-3-Clause"}

@@ -142,7 +142,8 @@ ENDLESS = ("chart_programs", "table_generated")
 _ADAPTERS: Mapping[str, Callable[[Package, Path], Iterator[Seed]]] = {
     "iconify": _iconify,
     "svg_files": _svg_files,
-    "chart_programs": programs.of_package,
+    "chart_programs": programs.of_data,
+    "chart_examples": programs.of_examples,
     "table_frames": table_seeds.of_frames,
     "table_documents": table_seeds.of_documents,
     "table_generated": table_seeds.of_generator,

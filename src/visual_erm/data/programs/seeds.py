@@ -1,12 +1,14 @@
-"""From a package of data sets to seeds: chart programs without end.
+"""Seeds of charts: programs made from a package's data sets, and examples of its documents.
 
-The n-th program of a package is the same in every build.
+The n-th program made from a package is the same in every build, and there is no last one.
 """
 
 from __future__ import annotations
 
+import ast
 import itertools
 import random
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +18,11 @@ from visual_erm.data.programs.tables import tables_of
 from visual_erm.data.records import Seed
 from visual_erm.errors import InputError
 
+MODULES = frozenset(("matplotlib", "mpl_toolkits", "numpy", "scipy", "pandas", "seaborn"))
+"""What examples may ask for: all of it is there wherever charts are drawn."""
 
-def of_package(package: Package, folder: Path) -> Iterator[Seed]:
+
+def of_data(package: Package, folder: Path) -> Iterator[Seed]:
     """Programs that show a package's data; as many as are asked for.
 
     Raises:
@@ -38,3 +43,36 @@ def of_package(package: Package, folder: Path) -> Iterator[Seed]:
             licence=package.licence,
             provenance=f"{package.reference}/{program.file}#{program.kind}-{number}",
         )
+
+
+def of_examples(package: Package, folder: Path) -> Iterator[Seed]:
+    """The plotting scripts among a package's documents."""
+    family = package.name.removeprefix("@")
+    for path in sorted((folder / package.under).rglob("*.py")):
+        source = path.read_text(encoding="utf-8", errors="replace")
+        if not _plots(source):
+            continue
+        name = path.relative_to(folder).as_posix()
+        yield Seed(
+            id=f"{family}/{name}",
+            task="chart",
+            source=source,
+            family=family,
+            licence=package.licence,
+            provenance=f"{package.reference}/{name}",
+        )
+
+
+def _plots(source: str) -> bool:
+    """Whether a script draws with Matplotlib, and asks for no module beyond what charts have."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False
+    asked: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            asked.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            asked.add((node.module or "").partition(".")[0])
+    return "matplotlib" in asked and asked <= MODULES | sys.stdlib_module_names

@@ -274,7 +274,12 @@ def grid(
     calls = {c: table.label(c) for c in keys} | {"@year": YEAR[table.language]}
     keys = [c for c in keys if table.distinct(c) > 1]
     wide = list(entry.numbers)
-    if len(wide) > 2 and entry.names and len({entry.numbers[c][1] for c in wide}) == 1:
+    if (
+        len(wide) > 2
+        and entry.names
+        and table.measures
+        and len({entry.numbers[c][1] for c in wide}) == 1
+    ):
         return _measures_grid(table, rng, rows, columns)
     if len(keys) < 2:
         return None

@@ -122,7 +122,7 @@ def title(kind: str, language: Language, rng: random.Random, **words: object) ->
     """A title of a kind of view; words in lower case are known by `_low` at their names' end."""
     texts = {name: str(word) for name, word in words.items()}
     lower = low if language == "en" else str
-    texts |= {f"{name}_low": lower(text) for name, text in texts.items() if text}
+    texts |= {f"{name}_low": lower(text) for name, text in texts.items()}
     return rng.choice(TITLES[language][kind]).format(**texts)
 
 
