@@ -361,9 +361,8 @@ def small_multiples(view: Trend, script: Script) -> None:
     columns = written(view, script, rng.choice(("dict", "frame")))
     x = times(view, script, columns)
     size = (3.4 * wide, 3 * rows + 0.6)
-    every = script.figure(
-        rows, wide, size=size, **({"sharey": True} if rng.random() < 0.6 else {"sharex": True})
-    )
+    one_scale = view.log or rng.random() < 0.6
+    script.figure(rows, wide, size=size, **({"sharey": True} if one_scale else {"sharex": True}))
     script.line(f"names = {script.literal(names)}")
     colours = script.palette(len(names))
     if rng.random() < 0.6:
@@ -374,7 +373,6 @@ def small_multiples(view: Trend, script: Script) -> None:
             "for ax, name in zip(axes.flat, names):",
             Code(script.literal(script.colours(1)[0])),
         )
-    del every
     inner = [f"ax.plot({x}, {columns.name}[name], color={colour}, linewidth=1.8)"]
     if rng.random() < 0.3:
         inner.append(f"ax.fill_between({x}, {columns.name}[name], alpha=0.2, color={colour})")

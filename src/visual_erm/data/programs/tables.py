@@ -203,7 +203,8 @@ class Table:
     def together(self, column: str) -> list[str]:
         """Columns measured in the same unit, this one among them."""
         numbers = self.entry.numbers
-        return [c for c in numbers if numbers[c][1] == numbers[column][1]]
+        alike = numbers[column][1]
+        return [c for c in numbers if numbers[c][1] == alike] if alike else [column]
 
 
 def tables_of(package: str, folder: Path) -> list[Table]:
