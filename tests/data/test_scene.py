@@ -42,11 +42,11 @@ def test_a_scene_holds_what_is_seen(scene):
     assert (sold.kind, sold.y, sold.hatch, len(set(sold.faces))) == ("bars", [3, 5, 4], "/", 3)
     line, guide = lines.artists
     assert (line.kind, line.y, line.style, line.marker) == ("line", [10, 100, 1000], "--", "s")
-    assert guide.kind == "guide" and lines.axes[1].scale == "log" and lines.axes[0].grid
+    assert guide.kind == "guide line" and lines.axes[1].scale == "log" and lines.axes[0].grid
     assert lines.texts[0].text == "here"
     assert len(points.artists[-1].map) == 5 or len(points.artists[0].map) == 5
     assert "top" not in points.spines and "bottom" in points.spines
-    assert {a.label for a in points.artists if a.group is not None} >= {"Mean"}
+    assert "error bars" in {a.kind for a in points.artists}
     assert [a.kind for a in pie.artists] == ["wedge", "wedge"] and pie.spines == []
 
 

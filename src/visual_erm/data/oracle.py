@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from visual_erm.data.annotations import Annotation
+from visual_erm.data.charts import oracle as charts
 from visual_erm.data.records import UnusableError
 from visual_erm.data.svg import drawn as svg
 from visual_erm.data.tables import drawn as tables
@@ -24,7 +25,7 @@ from visual_erm.types import Failure, Task
 
 __all__ = ["Annotation", "annotate"]
 
-READERS: dict[Task, ModuleType] = {"table": tables, "svg": svg}
+READERS: dict[Task, ModuleType] = {"chart": charts, "table": tables, "svg": svg}
 """Modules with `read` (a source as a scene with its picture) and `annotate` (two scenes)."""
 _KEPT = 8
 """References that are kept, as several predictions of one follow each other."""

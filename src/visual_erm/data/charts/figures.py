@@ -64,7 +64,8 @@ def _extents(artist: Artist, renderer: Any, fig: Figure) -> Any:
         extent = artist.get_window_extent(renderer)
     if extent is None:  # an axis without labels, as in shared axes
         return None
-    x0, y0, x1, y1 = extent.extents
+    # an image on an axis that runs the other way has its corners exchanged
+    (x0, y0), (x1, y1) = extent.min, extent.max
     if isinstance(artist, PathCollection):
         # The extent of a scatter is not known to Matplotlib; that of its points is.
         points = artist.get_offset_transform().transform(np.ma.filled(artist.get_offsets(), np.nan))

@@ -21,6 +21,7 @@ from visual_erm import images
 from visual_erm.data.charts import scene_artists
 from visual_erm.data.charts.figures import box_of
 from visual_erm.data.charts.scene_artists import colour, number
+from visual_erm.data.charts.things import Scene, Thing, legend_columns
 from visual_erm.renderers.capture import performed
 from visual_erm.renderers.job import Drawing, Rejected
 
@@ -71,6 +72,8 @@ def _picture(figure: Figure) -> Image:
 
 def of_figure(figure: Figure) -> Row:
     """The scene of a figure that has been drawn."""
+    things = Scene.read(figure)
+    panels = {id(t.panel): t for t in things.of("panel", "colour bar")}
     own = [t for t in figure.findobj(Text, include_self=False) if t.axes is None and _shown(t)]
     in_legends = {id(t) for legend in figure.legends for t in legend.get_texts()}
     names = {id(figure._suptitle): "title of the figure"}
@@ -80,7 +83,11 @@ def of_figure(figure: Figure) -> Row:
         "width": round(figure.bbox.width),
         "height": round(figure.bbox.height),
         "background": colour(figure.get_facecolor()),
-        "subplots": [_subplot(figure, ax) for ax in figure.axes[:MOST_SUBPLOTS]],
+        "subplots": [
+            _subplot(figure, ax, panels[id(ax)], [t for t in things.things if t.panel is ax])
+            for ax in figure.axes[:MOST_SUBPLOTS]
+            if id(ax) in panels
+        ],
         "texts": [
             {**_text(figure, t), "role": names.get(id(t), "text in the figure")}
             for t in own
@@ -111,7 +118,7 @@ def _text(fig: Figure, text: Any, role: str = "text") -> Row:
     }
 
 
-def _subplot(fig: Figure, ax: Any) -> Row:
+def _subplot(fig: Figure, ax: Any, panel: Thing, things: list[Thing]) -> Row:
     """One of the axes of a figure."""
     axes = [(name, getattr(ax, f"{name}axis", None)) for name in "xyz"]
     legend = ax.get_legend()
@@ -121,16 +128,17 @@ def _subplot(fig: Figure, ax: Any) -> Row:
     framed = ax.axison and ax.get_frame_on()
     return {
         "box": [round(x0), round(height - y1), round(x1), round(height - y0)],
-        "whole": box_of(fig, [ax]),
-        "visible": bool(ax.get_visible()),
+        "whole": panel.box,
+        "name": panel.name[:80],
         "kind": str(ax.name)[:20],
-        "bar": ax.get_label() == "<colorbar>",
+        "bar": panel.kind == "colour bar",
+        "view": [number(getattr(ax, "elev", None)), number(getattr(ax, "azim", None))],
         "on": bool(ax.axison),
         "background": colour(ax.get_facecolor()) if framed and ax.patch.get_visible() else None,
         "titles": [_text(fig, t, "title") for t in titles if _shown(t)],
         "axes": [_axis(fig, ax, name, axis) for name, axis in axes if axis is not None],
         "spines": _spines(ax) if framed else [],
-        "artists": scene_artists.of_axes(fig, ax)[:MOST_ARTISTS] if ax.get_visible() else [],
+        "artists": scene_artists.of_axes(fig, ax, things)[:MOST_ARTISTS],
         "texts": [_text(fig, t) for t in ax.texts[:MOST_TEXTS] if _shown(t)],
         "legend": _legend(fig, legend) if legend is not None and legend.get_visible() else None,
     }
@@ -181,8 +189,12 @@ def _legend(fig: Figure, legend: Any) -> Row:
     texts = list(legend.get_texts())
     handles = list(legend.legend_handles)
     entries = []
+    rows = [row for column in legend_columns(legend) for row in column.get_children()]
     for text, handle in zip(texts[:MOST_TICKS], handles, strict=False):
-        box = box_of(fig, [text])
+        row = next((r for r in rows if text in r.findobj()), None)
+        if (row is None and rows) or not text.get_text().strip():
+            continue  # it was taken out
+        box = box_of(fig, [text if row is None else row])
         entries.append({"text": _text(fig, text, "legend entry"), "box": box, **_handle(handle)})
     return {
         "box": box_of(fig, [legend]),

@@ -18,12 +18,12 @@ from matplotlib.collections import (
     QuadMesh,
 )
 from matplotlib.colors import to_hex, to_rgba
-from matplotlib.container import BarContainer, ErrorbarContainer, StemContainer
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle, Wedge
 
-from visual_erm.data.charts.figures import box_of
+from visual_erm.data.charts.figures import box_of, colour_word
+from visual_erm.data.charts.things import Thing, across
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,48 +86,92 @@ def label_of(artist: Artist) -> str:
     return "" if label.startswith("_") else label[:200]
 
 
-def of_axes(fig: Figure, ax: Any) -> list[Row]:
-    """Everything that shows data in a subplot, series by series."""
+DATA = (
+    "line", "dots", "guide line", "points", "area", "bars", "error bars", "box", "violin", "wedge",
+    "cells", "picture", "coloured shapes",
+)  # fmt: skip
+"""Kinds of things that carry data."""
+
+
+def of_axes(fig: Figure, ax: Any, things: Sequence[Thing]) -> list[Row]:
+    """Everything that shows data in a subplot, series by series.
+
+    Args:
+        fig: the figure, drawn.
+        ax: the subplot.
+        things: its own, as `things` tells them apart; what is in none of them is listed after them.
+    """
     found: list[Row] = []
     done: set[int] = set()
-    for group, container in enumerate(ax.containers):
-        members = [a for a in _members(container) if a is not None]
-        done.update(map(id, members))
-        if isinstance(container, BarContainer):
-            found.append(_bars(fig, ax, container))
-        elif isinstance(container, ErrorbarContainer | StemContainer):
-            found += [{**_artist(fig, ax, a), "group": group} for a in members]
-            name = str(container.get_label() or "")
-            if members and not name.startswith("_"):
-                found[-len(members)]["label"] = name[:200]
-    artists = [*ax.lines, *ax.patches, *ax.collections, *ax.images]
-    found += [_artist(fig, ax, a) for a in artists if id(a) not in done and a.get_visible()]
+    for thing in things:
+        if thing.kind in DATA:
+            done.update(map(id, thing.artists))
+            found.append(_thing(fig, ax, thing))
+    parts = [a for container in ax.containers for a in _members(container)]
+    done.update(id(a) for a in parts if isinstance(a, Patch))
+    rest = [*ax.lines, *ax.patches, *ax.collections, *ax.images]
+    found += [_other(fig, ax, a) for a in rest if id(a) not in done and a.get_visible()]
     return [row for row in found if row["box"] is not None]
 
 
 def _members(container: Any) -> list[Artist]:
-    """The artists of a container; error bars of bars belong to the bars."""
-    if isinstance(container, BarContainer):
-        extra = _members(container.errorbar) if container.errorbar is not None else []
-        return [*container.patches, *extra]
     found: list[Artist] = []
     for part in container:
         found += part if isinstance(part, list | tuple) else [part]
     return found
 
 
-def _artist(fig: Figure, ax: Any, artist: Artist) -> Row:
+def _thing(fig: Figure, ax: Any, thing: Thing) -> Row:
+    row: Row = {
+        "name": thing.name[:200],
+        "label": thing.label[:200],
+        "box": thing.box,
+        "order": number(thing.artists[0].get_zorder()),
+    }
+    if thing.kind == "bars":
+        row |= _bars(fig, thing.artists)
+    else:
+        row |= _told(ax, thing.artists[0])
+        if len(thing.artists) > 1:
+            row |= _together(ax, thing.artists)
+    if thing.kind == "guide line" and row["kind"] == "line" and row["count"] > 2:
+        return {**row, "name": row["name"].replace("straight ", "")}
+    return {**row, "kind": thing.kind}
+
+
+def _together(ax: Any, artists: Sequence[Artist]) -> Row:
+    """Points of all that a thing consists of, as of a box with its whiskers."""
+    told = [_told(ax, artist) for artist in artists]
+    xs = [x for one in told for x in one.get("x", [])]
+    ys = [y for one in told for y in one.get("y", [])]
+    return {"x": xs[:MOST_POINTS], "y": ys[:MOST_POINTS], "count": len(artists)}
+
+
+def _other(fig: Figure, ax: Any, artist: Artist) -> Row:
     row: Row = {
         "kind": "other",
         "label": label_of(artist),
         "box": box_of(fig, [artist]),
         "order": number(artist.get_zorder()),
     }
+    row |= _told(ax, artist)
+    names = {"line": "line", "scatter": "points", "image": "picture", "mesh": "cells"}
+    kind = names.get(str(row["kind"]), str(row["kind"]))
+    colour_of_it = row.get("colour") or next(iter(row.get("colours", [])), None)
+    word = colour_word(to_rgba(colour_of_it)) if colour_of_it else ""
+    return {**row, "kind": kind, "name": f"{word} {NAMES.get(kind, kind)}".strip()}
+
+
+NAMES = {"segments": "lines", "polygons": "shapes", "patch": "shape", "other": "mark"}
+"""Words for kinds."""
+
+
+def _told(ax: Any, artist: Artist) -> Row:
+    """What an artist tells of itself; little where it is of nobody's making."""
     try:
-        row |= _details(ax, artist)
+        return _details(ax, artist)
     except Exception as error:  # noqa: BLE001 - an artist of somebody else's may be anything
-        row["why"] = type(error).__name__
-    return row
+        return {"kind": "other", "why": type(error).__name__}
 
 
 def _details(ax: Any, artist: Artist) -> Row:
@@ -151,7 +195,7 @@ def _line(ax: Any, line: Line2D) -> Row:
     marker = line.get_marker()
     dashes = line.get_linestyle()
     return {
-        "kind": "guide" if guide or not data else "line",
+        "kind": "guide line" if guide or not data else "line",
         "x": numbers(xs),
         "y": numbers(ys),
         "count": len(np.atleast_1d(xs)),
@@ -167,34 +211,30 @@ def _line(ax: Any, line: Line2D) -> Row:
     }
 
 
-def _bars(fig: Figure, ax: Any, container: BarContainer) -> Row:
-    patches = [p for p in container.patches if p.get_visible()][:MOST_BARS]
-    across = container.orientation == "horizontal"
+def _bars(fig: Figure, bars: Sequence[Any]) -> Row:
+    patches = bars[:MOST_BARS]
+    lying = across(list(patches))
     at, size, start = [], [], []
     for bar in patches:
         x, y, w, h = bar.get_x(), bar.get_y(), bar.get_width(), bar.get_height()
-        at.append(y + h / 2 if across else x + w / 2)
-        start.append(x if across else y)
-        size.append(w if across else h)
-    thick = [p.get_height() if across else p.get_width() for p in patches]
+        at.append(y + h / 2 if lying else x + w / 2)
+        start.append(x if lying else y)
+        size.append(w if lying else h)
+    thick = [p.get_height() if lying else p.get_width() for p in patches]
+    first = patches[0]
     return {
-        "kind": "bars",
-        "label": label_of(container),
-        "box": box_of(fig, patches) if patches else None,
         "boxes": [box_of(fig, [p]) for p in patches],
-        "order": number(patches[0].get_zorder()) if patches else None,
-        "across": across,
+        "across": lying,
         "x": numbers(at, MOST_BARS),
         "y": numbers(size, MOST_BARS),
         "base": numbers(start, MOST_BARS),
         "thick": numbers(thick, MOST_BARS),
-        "count": len(container.patches),
+        "count": len(bars),
         "faces": [colour(p.get_facecolor()) for p in patches],
-        "colour": colour(patches[0].get_facecolor()) if patches else None,
-        "edge": colour(patches[0].get_edgecolor()) if patches else None,
-        "width": number(patches[0].get_linewidth()) if patches else None,
-        "hatch": (patches[0].get_hatch() or None) if patches else None,
-        "errors": container.errorbar is not None,
+        "colour": colour(first.get_facecolor()),
+        "edge": colour(first.get_edgecolor()) if first.get_linewidth() else None,
+        "width": number(first.get_linewidth()),
+        "hatch": first.get_hatch() or None,
     }
 
 

@@ -20,8 +20,8 @@ Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{8}$")]
 Pixels = tuple[int, int, int, int]
 Values = Annotated[list[Number | None], Field(max_length=2500)]
 Kind = Literal[
-    "line", "guide", "bars", "scatter", "image", "mesh", "segments", "area", "polygons",
-    "patch", "wedge", "rectangle", "other",
+    "line", "dots", "guide line", "points", "area", "bars", "error bars", "box", "violin", "wedge",
+    "cells", "picture", "coloured shapes", "segments", "polygons", "patch", "rectangle", "other",
 ]  # fmt: skip
 
 
@@ -75,11 +75,11 @@ class Artist(_Model):
     """A series, or another thing that shows data."""
 
     kind: Kind
+    name: Annotated[str, Field(max_length=200)] = ""
+    """As a person would call it: `line "Wheat" (orange) in the left subplot`."""
     label: Annotated[str, Field(max_length=400)] = ""
     box: Pixels
     order: Number | None = None
-    group: int | None = None
-    """What belongs together, as a line and its error bars."""
     x: Values = []
     """Positions: of a bar its middle, of a wedge its two angles."""
     y: Values = []
@@ -108,7 +108,6 @@ class Artist(_Model):
     steps: Name = "default"
     hatch: Name | None = None
     alpha: Number | None = None
-    errors: bool = False
     map: Annotated[list[Colour | None], Field(max_length=8)] = []
     """Colours of the map from its low to its high end."""
     low: Number | None = None
@@ -149,7 +148,10 @@ class Subplot(_Model):
     box: Pixels
     whole: Pixels | None = None
     """With title and labels."""
-    visible: bool = True
+    name: Annotated[str, Field(max_length=80)] = "plot"
+    """For example "left subplot"."""
+    view: tuple[Number | None, Number | None] = (None, None)
+    """Of a plot in three dimensions: elevation and azimuth, in degrees."""
     kind: Name = "rectilinear"
     bar: bool = False
     """Whether it is a colour bar."""

@@ -7,12 +7,14 @@ somebody else's.
 
 Options: `singles` and `composed`, how many edits of one and of several things; `harmless`, names of
 `HARMLESS`; `programs`, other sources; `operators`, names of those to be used (all if empty);
-`salt`, part of every random choice; the other options are those of `capture`.
+`salt`, part of every random choice; `scenes`, whether the figures' scenes are told as well; the
+other options are those of `capture`.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import pickle
 import random
 import warnings
@@ -36,6 +38,7 @@ from visual_erm.data.charts import (
 )
 from visual_erm.data.charts.figures import box_of
 from visual_erm.data.charts.operators import OPERATORS, Change, Operator, clash
+from visual_erm.data.charts.scene import of_figure
 from visual_erm.data.charts.things import Scene, Thing
 from visual_erm.renderers.capture import performed
 from visual_erm.renderers.chart_priming import left_alone
@@ -61,7 +64,8 @@ def draw(source: bytes, options: dict[str, Any]) -> Drawing:
     """The reference, and one picture for each job that could be done.
 
     The document is pixels, one picture after the other; `meta` has the shape of each and says what
-    it shows: `edits`, `harmless` and `programs`, each in the order of their pictures.
+    it shows: `edits`, `harmless` and `programs`, each in the order of their pictures. With scenes
+    there follow those of the reference and of every edit, as JSON lines; see `scene`.
 
     Raises:
         Rejected: the program fails, draws no Matplotlib figure, or its figure cannot be copied.
@@ -72,9 +76,11 @@ def draw(source: bytes, options: dict[str, Any]) -> Drawing:
         answer.add(original.reference)
         rng = random.Random(f"{options.get('salt')}")
         edits = []
+        scenes = [of_figure(original.scene.figure)] if options.get("scenes") else []
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for result, picture in _edits(original, options, rng):
+                scenes += [result.pop("scene")] if "scene" in result else []
                 edits.append(result)
                 answer.add(picture)
             harmless = [
@@ -84,7 +90,8 @@ def draw(source: bytes, options: dict[str, Any]) -> Drawing:
     meta = {
         "shapes": answer.shapes, "edits": edits, "harmless": harmless, "programs": programs,
     }  # fmt: skip
-    return Drawing(document=b"".join(answer.parts), meta=meta)
+    told = "\n".join(json.dumps(scene, ensure_ascii=False) for scene in scenes)
+    return Drawing(document=b"".join([*answer.parts, told.encode()]), meta=meta)
 
 
 class _Answer:
@@ -204,16 +211,20 @@ def _edits(
             break
         if not waiting:
             waiting = rng.sample(suited, len(suited))
-        result, picture = _edited(original, [waiting.pop()], 1, rng)
+        result, picture = _edited(original, [waiting.pop()], 1, rng, options)
         missing -= picture is not None
         yield result, picture
     for _ in range(options.get("composed", 0)):
         order = rng.sample(suited, len(suited))
-        yield _edited(original, order, rng.randint(2, 4), rng)
+        yield _edited(original, order, rng.randint(2, 4), rng, options)
 
 
 def _edited(
-    original: _Original, operators: Sequence[Operator], count: int, rng: random.Random
+    original: _Original,
+    operators: Sequence[Operator],
+    count: int,
+    rng: random.Random,
+    options: dict[str, Any],
 ) -> tuple[dict[str, Any], Image | None]:
     """What the first so many of these operators that apply make of a copy."""
     scene = original.copy()
@@ -234,11 +245,13 @@ def _edited(
         return {"failed": name, "why": ""}, None
     try:
         scene.figure.canvas.draw()
-        steps = [_measured(scene, *step) for step in done]
+        result: dict[str, Any] = {"steps": [_measured(scene, *step) for step in done]}
+        if options.get("scenes"):
+            result["scene"] = of_figure(scene.figure)
     except Exception as error:  # noqa: BLE001 - see above
         name = "+".join(operator.name for operator, *_ in done)
         return {"failed": name, "why": f"{type(error).__name__}: {error}"[:200]}, None
-    return {"steps": steps}, picture_of(scene.figure)
+    return result, picture_of(scene.figure)
 
 
 def _applied(

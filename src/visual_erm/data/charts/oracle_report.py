@@ -1,0 +1,94 @@
+"""What an oracle of charts notes: discrepancies, each with its rule applied to what is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from visual_erm import images
+from visual_erm.align import around
+from visual_erm.data import gate
+from visual_erm.data.annotations import shown
+from visual_erm.data.charts.drawn import Drawn
+from visual_erm.data.charts.scenes import Subplot
+from visual_erm.data.records import Effect, Rule
+from visual_erm.types import Box, Discrepancy
+
+Boxes = Box | None | Iterable[Box | None]
+"""One box or none, or several that are joined."""
+
+
+@dataclass
+class Report:
+    """Two charts and what was found so far."""
+
+    ours: Drawn
+    theirs: Drawn
+    errors: list[Discrepancy] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._ink = max(1, int(images.ink(self.ours.picture).sum()))
+
+    def say(
+        self,
+        category: str,
+        rule: Rule,
+        location: str,
+        words: str,
+        before: Box | Iterable[Box | None] | None,
+        after: Box | Iterable[Box | None] | None,
+        amount: float = 0.0,
+    ) -> None:
+        """Note a discrepancy, unless the pictures are alike there.
+
+        Args:
+            category: of the taxonomy.
+            rule: of its severity.
+            location: where.
+            words: what.
+            before: box in the reference, or several to be joined.
+            after: box in the prediction, or several.
+            amount: for the rule.
+        """
+        was, now = joined(before), joined(after)
+        pictures = self.ours.picture, self.theirs.picture
+        share = gate.share(*pictures, (was, now), self._ink)
+        error = Discrepancy(
+            category=category,
+            severity=rule(Effect(share, amount=amount)),
+            location=location,
+            description=words,
+            bbox=was,
+            bbox_prediction=now,
+        )
+        if shown(*pictures, error):
+            self.errors.append(error)
+
+
+def joined(boxes: Boxes) -> Box | None:
+    """One box around several."""
+    there: list[Box] = []
+    sides: list[int] = []
+    for one in boxes or ():
+        if isinstance(one, int):
+            sides.append(one)
+        elif one is not None:
+            there.append(one)
+    if len(sides) == 4:
+        there.append((sides[0], sides[1], sides[2], sides[3]))
+    return around(there) if there else None
+
+
+@dataclass(frozen=True)
+class Panels:
+    """A subplot and its partner."""
+
+    ours: Subplot
+    theirs: Subplot
+    several: bool
+    """Whether the figure has more than one."""
+
+    @property
+    def where(self) -> str:
+        """Addition to a name: " in the left subplot"."""
+        return f" in the {self.ours.name}" if self.several else ""
