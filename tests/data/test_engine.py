@@ -9,7 +9,7 @@ import pytest
 
 from visual_erm.data import build, load_recipe, read, shards
 from visual_erm.data.card import count
-from visual_erm.data.engine import Recipe, recipes
+from visual_erm.data.engine import Recipe, find_engine, recipes
 from visual_erm.data.packages import pinned, refuse_reserved
 from visual_erm.data.seeds import svg_folder
 from visual_erm.errors import InputError, MissingPackage, UsageError
@@ -216,6 +216,12 @@ def test_without_pyarrow_nothing_is_begun(own, tmp_path, monkeypatch):
     with pytest.raises(MissingPackage, match="data"):
         build(RECIPE, tmp_path / "out", corpus=own, workers=1)
     assert not (tmp_path / "out").exists()
+
+
+def test_an_engine_that_is_not_installed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(MissingPackage, match=r"pip install 'visual-erm\[ray\]'"):
+        find_engine("ray")
 
 
 def test_recipes_are_read_or_refused(tmp_path):
