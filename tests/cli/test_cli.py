@@ -36,7 +36,7 @@ def test_help_loads_nothing_heavy():
 
 
 PARTS = {
-    "bench": ("hacks", "vc-reward-bench"),
+    "bench": ("hacks", "judge", "vc-reward-bench"),
     "data": ("build", "show", "export", "recipes", "stats"),
 }
 

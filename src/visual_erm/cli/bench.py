@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from visual_erm.cli import common
-from visual_erm.errors import UsageError
+from visual_erm.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from visual_erm.bench.card import Card
     from visual_erm.bench.hacks.suite import Rate, Result
     from visual_erm.bench.scores import Report
+
+WORST = 40
+"""Cases that the page of a report card shows."""
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -71,6 +75,101 @@ def vc_reward_bench(
         common.print_json({"judge": name, **{made.mode: made.row() for made in reports}})
     else:
         _print(name, *reports)
+
+
+@app.command()
+def judge(
+    judges: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="JUDGE...", help="Names as verm judge takes them.  [embedded]"),
+    ] = None,
+    *,
+    pairs: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--pairs", "-p", metavar="FOLDER", help="A build; again for more. Own ones, if none."
+        ),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FOLDER", help="Verdicts; resumed.")
+    ] = Path("bench"),
+    html: common.HtmlOption = None,
+    workers: common.WorkersOption = None,
+    fresh: common.FreshOption = False,
+    retry: common.RetryOption = False,
+    as_json: common.JsonOption = False,
+) -> None:
+    """Write the report card of a judge, from pairs with known truth.
+
+    Without --pairs it builds the recipes chart-dev, table-dev and svg-dev first, whose sources
+    nothing was trained or tuned on. --html writes a page for the first judge.
+    """
+    from visual_erm.bench import judging, page
+    from visual_erm.bench.card import make_card, worst
+    from visual_erm.rewards.visual import VisualReward
+
+    folders = list(pairs or [])
+    if not folders:
+        for preset in judging.PRESETS:
+            with common.progress(f"building {preset}") as progress:
+                folders.append(judging.own(preset, progress))
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot make {out}: {error.strerror}") from None
+    cards = []
+    for name in judges or ["embedded"]:
+        reward = VisualReward(name, workers=workers, keep_renderings=False)
+        safe = "".join(sign if sign.isalnum() else "-" for sign in name)
+        with common.progress(f"judging with {name}") as progress:
+            judged = judging.judge_pairs(
+                folders,
+                out / f"{safe}.jsonl",
+                reward,
+                resume=not fresh,
+                retry=retry,
+                progress=progress,
+            )
+        cards.append(make_card(name, judged))
+        if html is not None and len(cards) == 1:
+            where = ", ".join(folder.name for folder in folders)
+            page.write(html, cards[0], worst(judged, WORST), folders, note=f"Pairs: {where}.")
+            typer.echo(f"wrote {html}", err=True)
+    if as_json:
+        common.print_json([card.row() for card in cards])
+    else:
+        _print_cards(cards)
+
+
+def _print_cards(cards: Sequence[Card]) -> None:
+    from rich import box
+    from rich.table import Table
+
+    from visual_erm.bench.card import FIGURES
+
+    out = common.console()
+    for card in cards:
+        statuses = ", ".join(f"{n} {status}" for status, n in sorted(card.statuses.items()))
+        out.print(f"{card.judge}: {card.pairs} pairs, {statuses}", markup=False)
+        table = Table(box=box.SIMPLE_HEAD if out.color_system else None, pad_edge=False)
+        table.add_column("", no_wrap=True)
+        for task in card.tasks:
+            table.add_column(task)
+        for name in FIGURES:
+            cells = [figures[name] for figures in card.tasks.values()]
+            table.add_row(
+                name.replace("_", " "),
+                *(
+                    "-" if c.value is None else f"{c.value:.3f} [{c.low:.3f}, {c.high:.3f}]"
+                    for c in cells
+                ),
+            )
+        spent = [
+            " / ".join(f"{value:.2f}" for value in card.seconds.get(task, {}).values())
+            for task in card.tasks
+        ]
+        table.add_row("seconds, p50/p95/p99", *spent)
+        out.print(table)
 
 
 @app.command()

@@ -11,8 +11,9 @@ line, a missing or a repeated id is found in the first second and not after hour
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,38 @@ def run(
     """
     rows = Path(rows)
     ids = _checked_ids(rows)
+    todo = functools.partial(_todo, rows, task)
+    return score_into(out, ids, todo, reward, resume=resume, retry=retry, progress=progress)
+
+
+def score_into(
+    out: Path | str,
+    ids: Sequence[str],
+    todo: Callable[[Container[str]], Iterator[Row]],
+    reward: VisualReward,
+    *,
+    resume: bool = True,
+    retry: bool = False,
+    progress: Progress | None = None,
+) -> Counter[str]:
+    """Score rows from anywhere into a file of results; `run` is this for a file of rows.
+
+    Args:
+        out: JSONL of results, appended to.
+        ids: of all rows.
+        todo: gives the rows whose ids are not among those that are done, complete with their task.
+        reward: how to score.
+        resume: as for `run`.
+        retry: as for `run`.
+        progress: told after each row.
+
+    Returns:
+        Results in `out` by status.
+
+    Raises:
+        InputError: `out` holds the verdicts of another judge.
+        BackendError: the judge or a renderer is missing. Finished rows are in `out`.
+    """
     if resume and retry and Path(out).exists():
         _drop_unscored(Path(out))
     with jsonl.Records(out, resume=resume) as records:
@@ -70,8 +103,7 @@ def run(
         if progress:
             progress(finished, len(ids))
         tasks: dict[str | None, Any] = {}
-        todo = _todo(rows, task, records, tasks)
-        for scored in reward.score_stream(todo):
+        for scored in reward.score_stream(_noted(todo(records.done), tasks)):
             result = result_row(scored, tasks.pop(scored.id))
             if result["judge"] is None:
                 result["judge"] = identity.model_dump(mode="json")
@@ -81,6 +113,13 @@ def run(
             if progress:
                 progress(finished, len(ids))
     return counts
+
+
+def _noted(rows: Iterator[Row], tasks: dict[str | None, Any]) -> Iterator[Row]:
+    """The rows; their tasks are noted, because a row that fails may lose its own."""
+    for row in rows:
+        tasks[str(row["id"])] = row["task"]
+        yield row
 
 
 def result_row(reward: Reward, task: Any) -> Row:
@@ -146,15 +185,11 @@ def _refuse_mixture(records: jsonl.Records, identity: JudgeIdentity) -> None:
             )
 
 
-def _todo(
-    path: Path, task: Task | None, records: jsonl.Records, tasks: dict[str | None, Any]
-) -> Iterator[Row]:
-    """Rows without a result; their tasks are noted, because a row that fails may lose its own."""
+def _todo(path: Path, task: Task | None, done: Container[str]) -> Iterator[Row]:
+    """Rows without a result."""
     for _, row in jsonl.read(path):
-        if str(row["id"]) not in records.done:
-            complete = _completed(row, path.parent, task)
-            tasks[str(row["id"])] = complete["task"]
-            yield complete
+        if str(row["id"]) not in done:
+            yield _completed(row, path.parent, task)
 
 
 def _completed(row: Mapping[str, Any], folder: Path, task: Task | None) -> Row:

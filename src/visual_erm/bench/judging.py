@@ -1,0 +1,114 @@
+"""Pairs of the data engine, and what a judge says of them.
+
+folder = own("chart-dev")                            # built once, kept in the cache
+judged = judge_pairs([folder], Path("out"), VisualReward("embedded", keep_renderings=False))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from visual_erm import jsonl
+from visual_erm.data import build, load_recipe, shards
+from visual_erm.data.packages import cache
+from visual_erm.errors import InputError
+from visual_erm.rewards import runs
+from visual_erm.rewards.visual import VisualReward
+from visual_erm.types import Discrepancy, Status, Task
+
+PRESETS = ("chart-dev", "table-dev", "svg-dev")
+"""Recipes of the own benchmark: families that nothing was trained or tuned on."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One pair without its pictures, and what was said of it."""
+
+    id: str
+    task: Task
+    kind: str
+    operators: tuple[str, ...]
+    seed: str
+    """Pairs of one seed have one reference."""
+    truth: tuple[Discrepancy, ...]
+    status: Status
+    found: tuple[Discrepancy, ...]
+    score: float | None
+    """The reward, higher is better; None where it could not be scored."""
+    seconds: float
+    """Wall time of the verdict."""
+    failure: str | None = None
+
+
+def own(preset: str, progress: Any = None) -> Path:
+    """The folder of a recipe's pairs, built unless it is there.
+
+    Raises:
+        UsageError: no such recipe.
+        BackendError: its packages cannot be fetched.
+    """
+    recipe = load_recipe(preset)
+    folder = cache() / "bench" / recipe.name
+    build(recipe, folder, progress=progress)
+    return folder
+
+
+def judge_pairs(
+    folders: Sequence[Path],
+    out: Path,
+    reward: VisualReward,
+    *,
+    resume: bool = True,
+    retry: bool = False,
+    progress: runs.Progress | None = None,
+) -> list[Judged]:
+    """Judge every pair of some builds that has no verdict yet.
+
+    Args:
+        folders: of builds.
+        out: JSONL of verdicts, appended to and resumed.
+        reward: whose judge is asked.
+        resume: keep the verdicts that are there.
+        retry: ask again where the judge or the machinery failed.
+        progress: told after each verdict.
+
+    Raises:
+        InputError: a folder holds no pairs, two hold the same, or `out` is another judge's.
+        BackendError: the judge is missing. Finished verdicts are in `out`.
+    """
+    columns = ["id", "task", "kind", "operators", "seed", "errors"]
+    rows = [row for folder in folders for row in shards.read(folder, columns)]
+    ids = [row["id"] for row in rows]
+    if len(set(ids)) < len(ids):
+        raise InputError("two of the folders hold the same pairs")
+
+    def todo(done: Container[str]) -> Iterator[runs.Row]:
+        for folder in folders:
+            for row in shards.read(folder, ["id", "task", "reference", "prediction"]):
+                if row["id"] not in done:
+                    pictures = {side: row[side]["bytes"] for side in ("reference", "prediction")}
+                    yield {"id": row["id"], "task": row["task"], **pictures}
+
+    runs.score_into(out, ids, todo, reward, resume=resume, retry=retry, progress=progress)
+    said = {row["id"]: row for _, row in jsonl.read(out)}
+    return [_judged(row, said[row["id"]]) for row in rows]
+
+
+def _judged(row: runs.Row, result: runs.Row) -> Judged:
+    failure = result.get("failure")
+    return Judged(
+        id=row["id"],
+        task=row["task"],
+        kind=row["kind"],
+        operators=tuple(row["operators"]),
+        seed=row["seed"],
+        truth=tuple(Discrepancy(**error) for error in row["errors"]),
+        status=result["status"],
+        found=tuple(Discrepancy(**error) for error in result["errors"]),
+        score=result["reward"],
+        seconds=result["seconds"],
+        failure=failure["code"] if failure else None,
+    )
