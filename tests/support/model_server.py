@@ -13,6 +13,10 @@ DRAWING = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="90">'
     '<rect x="5" y="5" width="{0}" height="40" fill="#1a56db"/></svg>'
 )
+CHART = """import matplotlib.pyplot as plt
+plt.bar(["Oslo", "Bergen"], [763, 2250])
+plt.title("Rain")
+plt.savefig("out.png")"""
 CLAIM = {"severity": 2, "location": "upper left", "description": "another size"}
 
 
@@ -24,6 +28,9 @@ def edited(body):
     if source.startswith("<table"):
         tag, category = "html", "numeric_error"
         source = re.sub(r"<td>(\d+)", lambda m: f"<td>{int(m[1]) + 111}", source, count=1)
+    elif source.startswith("import"):
+        tag, category = "python", "text_error"
+        source = source.replace('"Rain"', '"Pain"')
     else:
         tag, category = "svg", "shape_error"
         source = re.sub(r' width="(\d\d)" height="40"', ' width="77" height="40"', source)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from judge_server import MODEL, JudgeServer, completion
-from model_server import DRAWING, TABLE, annotated, by, copied, edited
+from model_server import CHART, DRAWING, TABLE, annotated, by, copied, edited
 
 from visual_erm import endpoints
 from visual_erm.data import build, oracle, shards
@@ -111,6 +111,13 @@ class TestRoutes:
         assert [error.category for error in pair.errors] == ["numeric_error"]
         claims = {why: n for (name, why), n in found.dropped.items() if name.startswith("claims")}
         assert claims == {"kept": 1, "absent": 1, "disagrees": 1}
+
+    def test_programs_are_edited_as_text_and_compared_as_figures(self, tmp_path):
+        with JudgeServer(GOOD).running() as server:
+            (pair,) = made(models(tmp_path, editor=server), CHART, "chart").pairs
+        assert pair.prediction_source == CHART.replace("Rain", "Pain")
+        (error,) = pair.errors
+        assert error.category == "text_error" and error.bbox and error.bbox_prediction
 
     def test_an_editor_is_believed_where_nobody_else_knows(self, tmp_path, monkeypatch):
         monkeypatch.delitem(oracle.READERS, "svg")
