@@ -412,11 +412,15 @@ def percent_bar(view: Grid, script: Script) -> None:
     words["color"] = script.colours(count)
     script.line(script.called(f"shares.plot.{'barh' if lying else 'bar'}", **words))
     if rng.random() < 0.5 and len(view.rows) * count <= 24:
-        fmt = "%.0f%%" if hundred else "{:.0%}"
+        # not bar_label with its labels in the middle: their places are functions, which a figure
+        # that is to be copied may not hold
+        size = "bar.get_width()" if lying else "bar.get_height()"
         script.line(
-            f"for container in {ax.object}.containers:",
-            f"    {ax.object}.bar_label(container, fmt=`{fmt}`, label_type=`center`, "
-            "fontsize=8, color=`white`)",
+            f"for bar in {ax.object}.patches:",
+            "    x = bar.get_x() + bar.get_width() / 2",
+            "    y = bar.get_y() + bar.get_height() / 2",
+            f"    {ax.object}.text(x, y, f`{{{size}:.0{'f' if hundred else '%'}}}"
+            f"{'%' if hundred else ''}`, ha=`center`, va=`center`, fontsize=8, color=`white`)",
         )
     axis = "x" if lying else "y"
     whole = 100 if hundred else 1
