@@ -1,35 +1,43 @@
 """Does the oracle find again what edits did, when nothing is left of them but two sources?
 
-    python -m benchmarks.oracle_recall [--task T] [--pairs N] [--recipe R]
+    python -m benchmarks.oracle_recall [--task T] [--pairs N] [--recipe R] [--verbose]
 
-Tables and drawings: edits, identical and other sources of the development recipes. An error is
-found if one of the oracle's lies there (intersection over union of the boxes at least 0.1, in
-either picture), each counted for one error at most. Prints, for each task, the share found, found
-in the right category, found errors that are true (precision), agreement of severities, pairs
-without errors of which something was said (false alarms), and the operators that are missed most.
+Tables and drawings: edits, identical and other sources of the development recipes. Charts: edits of
+the figures of the development recipe's programs, compared by their scenes, and as other sources the
+same programs written anew by Python's `ast`. An error is found if one of the oracle's lies there
+(intersection over union of the boxes at least 0.1, in either picture), each counted for one error
+at most. Prints, for each task, the share found, found in the right category, agreement of
+severities, found errors that are true (precision), pairs without errors of which something was
+said (false alarms), and the operators of which something was missed.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
+import itertools
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from benchmarks.oracle_charts import cases
+from visual_erm.data.charts.oracle import compare
+from visual_erm.data.charts.pairs import service
 from visual_erm.data.engine import load_recipe, of_split, plan
-from visual_erm.data.make import make
+from visual_erm.data.make import Unit, make
 from visual_erm.data.oracle import annotate
-from visual_erm.data.records import Pair
-from visual_erm.errors import VisualErmError
+from visual_erm.errors import PolicyFault, VisualErmError
 from visual_erm.types import Box, Discrepancy, Task
 
 OVERLAP = 0.1
 """Intersection over union from which two boxes mean the same place."""
-RECIPES: dict[Task, str] = {"table": "table-dev", "svg": "svg-dev"}
+RECIPES: dict[Task, str] = {"chart": "chart-dev", "table": "table-dev", "svg": "svg-dev"}
+SINGLES, COMPOSED = 7, 3
+"""Edits of one figure: of one thing, and of several."""
 
 
 @dataclass
@@ -45,16 +53,22 @@ class Tally:
     alarms: Counter[str] = field(default_factory=Counter)
     failed: int = 0
 
-    def add(self, pair: Pair, found: Sequence[Discrepancy]) -> list[str]:
+    def add(
+        self,
+        kind: str,
+        operators: Sequence[str],
+        errors: Sequence[Discrepancy],
+        found: Sequence[Discrepancy],
+    ) -> list[str]:
         """Count one pair; returns the operators that were missed or put into a wrong category."""
-        if pair.kind != "edit":
-            self.clean[pair.kind] += 1
-            self.alarms[pair.kind] += bool(found)
-            return [pair.operators[0]] if found else []
+        if kind != "edit":
+            self.clean[kind] += 1
+            self.alarms[kind] += bool(found)
+            return list(operators[:1]) if found else []
         self.said += len(found)
-        partners = matched(pair.errors, found)
+        partners = matched(errors, found)
         wrong = []
-        for number, (operator, label) in enumerate(zip(pair.operators, pair.errors, strict=True)):
+        for number, (operator, label) in enumerate(zip(operators, errors, strict=True)):
             self.labels[operator] += 1
             partner = partners.get(number)
             if partner is None:
@@ -116,36 +130,71 @@ def matched(labels: Sequence[Discrepancy], found: Sequence[Discrepancy]) -> dict
     return {int(i): int(j) for i, j in zip(rows, columns, strict=True) if near[i, j] >= OVERLAP}
 
 
-def pairs(task: Task, recipe: str, count: int) -> Iterable[Pair]:
-    """Pairs of a recipe that have two sources and no hack."""
+@dataclass(frozen=True)
+class Tried:
+    """A pair whose truth is known, and what the oracle says of it."""
+
+    id: str
+    kind: str
+    operators: tuple[str, ...]
+    errors: tuple[Discrepancy, ...]
+    found: tuple[Discrepancy, ...] | None
+    """None where it could not annotate the pair."""
+
+
+def units(task: Task, recipe: str, count: int) -> list[Unit]:
+    """Seeds of a recipe."""
     asked = load_recipe(recipe).model_copy(update={"pairs": {task: count}})
     corpus = [[s for s in listing if s.task == task] for listing in of_split(asked).values()]
-    made = 0
-    for unit in plan(asked, 2 * count, corpus):
+    return plan(asked, 2 * count, corpus)
+
+
+def of_sources(task: Task, recipe: str) -> Iterator[Tried]:
+    """Pairs of a recipe that have two sources and are no hacks, annotated from these."""
+    for unit in units(task, recipe, 1000):
         for pair in make(unit).pairs:
             if pair.prediction_source is not None and pair.kind != "hack":
-                made += 1
-                yield pair
-                if made == count:
-                    return
+                found = annotated(pair.seed.source, pair.prediction_source, task)
+                yield Tried(pair.id, pair.kind, pair.operators, pair.errors, found)
 
 
-def measure(task: Task, some: Iterable[Pair], *, verbose: bool = False) -> Tally:
-    """Annotate pairs as if nothing were known of them."""
-    tally = Tally()
-    for pair in some:
-        assert pair.prediction_source is not None
+def annotated(reference: str, prediction: str, task: Task) -> tuple[Discrepancy, ...] | None:
+    """What the oracle says; None where it cannot."""
+    try:
+        return annotate(reference, prediction, task).errors
+    except VisualErmError as error:
+        print(f"  not annotated: {error}", file=sys.stderr)
+        return None
+
+
+def of_figures(recipe: str) -> Iterator[Tried]:
+    """Edited figures of a recipe's programs; and the programs written anew."""
+    for unit in units("chart", recipe, 1000):
+        source = unit.seed.source
         try:
-            found = annotate(pair.seed.source, pair.prediction_source, task).errors
-        except VisualErmError as error:
-            tally.failed += 1
-            print(f"  {pair.id}: {error}", file=sys.stderr)
+            made = list(cases(source, unit.seed.id, singles=SINGLES, composed=COMPOSED))
+        except PolicyFault as fault:
+            print(f"  {unit.seed.id}: {fault}", file=sys.stderr)
             continue
-        wrong = tally.add(pair, found)
-        extra = pair.kind == "edit" and len(found) > len(pair.errors)
+        anew = annotated(source, ast.unparse(ast.parse(source)), "chart")
+        yield Tried(unit.seed.id, "no_op", ("written_anew",), (), anew)
+        for case in made:
+            found = tuple(compare(case.reference, case.prediction).errors)
+            yield Tried(unit.seed.id, "edit", case.operators, case.errors, found)
+
+
+def measure(tried: Iterable[Tried], *, verbose: bool = False) -> Tally:
+    """Compare what is so with what is said."""
+    tally = Tally()
+    for one in tried:
+        if one.found is None:
+            tally.failed += 1
+            continue
+        wrong = tally.add(one.kind, one.operators, one.errors, one.found)
+        extra = one.kind == "edit" and len(one.found) > len(one.errors)
         if verbose and (wrong or extra):
-            print(pair.id, "WRONG" if wrong else "EXTRA", wrong)
-            for sign, errors in (("-", pair.errors), ("+", found)):
+            print(one.id, "+".join(one.operators), "missed" if wrong else "too many", wrong)
+            for sign, errors in (("-", one.errors), ("+", one.found)):
                 for e in errors:
                     print(f"   {sign} {e.category} {e.severity} {e.location}: {e.description}")
     return tally
@@ -161,9 +210,12 @@ def main() -> int:
     arguments = options.parse_args()
     tasks = [arguments.task] if arguments.task else list(RECIPES)
     for task in tasks:
-        some = pairs(task, arguments.recipe or RECIPES[task], arguments.pairs)
-        for line in measure(task, some, verbose=arguments.verbose).lines(task):
-            print(line)
+        recipe = arguments.recipe or RECIPES[task]
+        tried = of_figures(recipe) if task == "chart" else of_sources(task, recipe)
+        some = itertools.islice(tried, arguments.pairs)
+        for line in measure(some, verbose=arguments.verbose).lines(task):
+            print(line, flush=True)
+    service().close()
     return 0
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from visual_erm.cli import common
+from visual_erm.cli.annotate import annotate
 from visual_erm.errors import UsageError
 
 if TYPE_CHECKING:
@@ -274,6 +275,9 @@ def push(
 
     address = write(folder, repository, private=private)
     _say({"address": address}, address, as_json)
+
+
+app.command()(annotate)
 
 
 @app.command()

@@ -60,7 +60,7 @@ def run(
         BackendError: the judge or a renderer is missing. Finished rows are in `out`.
     """
     rows = Path(rows)
-    ids = _checked_ids(rows)
+    ids = checked_ids(rows)
     todo = functools.partial(_todo, rows, task)
     return score_into(out, ids, todo, reward, resume=resume, retry=retry, progress=progress)
 
@@ -146,7 +146,12 @@ def rendering_row(rendering: Rendering) -> Row:
     }
 
 
-def _checked_ids(path: Path) -> list[str]:
+def checked_ids(path: Path) -> list[str]:
+    """The ids of all rows, in order.
+
+    Raises:
+        InputError: a broken line, a row without id, or an id twice.
+    """
     lines: dict[str, int] = {}
     for number, row in jsonl.read(path):
         if row.get("id") is None:

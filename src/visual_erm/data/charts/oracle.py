@@ -61,10 +61,14 @@ def compare(reference: Drawn, prediction: Drawn) -> Report:
     panels = [Panels(mine[i], others[j], len(mine) > 1) for i, j in pairs]
     _presence(report, mine, others, pairs)
     swapped = _swapped(report, panels, ours, theirs)
-    limits: set[tuple[object, ...]] = set()
+    limits: Limits = {}
     for one in panels:
         if _panel(report, one, limits) and id(one.ours) not in swapped:
             _shape(report, one, ours, theirs)
+    for axes in limits.values():
+        location, words, rule, amount = axes[0][:4]
+        boxes = [axis.box for *_, axis, _ in axes], [axis.box for *_, axis in axes]
+        report.say("data_error", rule, location, words, *boxes, amount)
     _colour_bars(report, ours, theirs)
     return report
 
@@ -92,7 +96,7 @@ def _matched(
     for i, a in enumerate(mine):
         for j, b in enumerate(others):
             gap = np.abs(np.subtract(_relative(a.box, ours), _relative(b.box, theirs))).max()
-            costs[i, j] = 0.7 * _unlike(a, b) + 0.3 * min(1.0, 2 * float(gap))
+            costs[i, j] = 0.8 * _unlike(a, b) + 0.2 * min(1.0, 2 * float(gap))
     rows, columns = linear_sum_assignment(costs)
     pairs = [(int(i), int(j)) for i, j in zip(rows, columns, strict=True)]
     single = len(mine) == len(others)
@@ -230,7 +234,7 @@ def _reshaped(panels: Panels, report: Report) -> bool:
     return bool(abs(np.log(wide / high)) > RESHAPED or min(sizes) > RESIZED)
 
 
-def _panel(report: Report, panels: Panels, limits: set[tuple[object, ...]]) -> bool:
+def _panel(report: Report, panels: Panels, limits: Limits) -> bool:
     """One subplot and its partner; whether it is the same kind of chart."""
     ours, theirs = panels.ours, panels.theirs
     oracle_texts.titles(report, panels)
@@ -249,7 +253,7 @@ def _panel(report: Report, panels: Panels, limits: set[tuple[object, ...]]) -> b
         other = axis_of(theirs, axis.name)
         if other is None or bare:
             continue
-        if _axis(report, axis, other, panels, limits):
+        if _axis(axis, other, panels, limits):
             still = False
         elif not _reshaped(panels, report):  # which makes room for more ticks, or for fewer
             oracle_texts.ticks(report, axis, other, panels.where)
@@ -320,19 +324,18 @@ def _frame(report: Report, panels: Panels) -> None:
         report.say("style_error", style_by_share, where, "another background", *boxes)
 
 
-def _axis(
-    report: Report, ours: Axis, theirs: Axis, panels: Panels, limits: set[tuple[object, ...]]
-) -> bool:
-    """Scale, direction and limits; whether any of them differs."""
+Limits = dict[tuple[object, ...], list[tuple[str, str, Rule, float, Axis, Axis]]]
+"""Axes of which the same is to be said: place, words, rule, amount, and both axes."""
+
+
+def _axis(ours: Axis, theirs: Axis, panels: Panels, limits: Limits) -> bool:
+    """Scale, direction and limits; whether any of them differs. Shared axes are told once."""
     location = f"{ours.name} axis{panels.where}"
     key = (ours.name, ours.limits, ours.scale, theirs.limits, theirs.scale)
-    found = list(_scales(ours, theirs, panels))
-    # axes that share their limits are told once
-    if found and key not in limits:
-        limits.add(key)
-        words, rule, amount = found[0]
-        report.say("data_error", rule, location, words, ours.box, theirs.box, amount)
-    return bool(found)
+    for words, rule, amount in _scales(ours, theirs, panels):
+        limits.setdefault(key, []).append((location, words, rule, amount, ours, theirs))
+        return True
+    return False
 
 
 def _scales(ours: Axis, theirs: Axis, panels: Panels) -> Iterator[tuple[str, Rule, float]]:
