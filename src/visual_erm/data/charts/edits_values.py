@@ -503,7 +503,7 @@ def _cell(
         name = f"block of cells around {middle}{where}"
     else:
         name = f"cell in row {row + 1}, column {column + 1}{where}"
-    return Thing("cell", name, cells.path, [], axes, cells, box=box)
+    return Thing("cell", name, cells.path, [], axes, cells, located=box)
 
 
 @operator("data_error", by_part, of("cells"))

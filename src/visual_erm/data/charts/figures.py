@@ -17,6 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, LogFormatter, ScalarFormatter
 
+from visual_erm import align
 from visual_erm.types import Box
 
 Figure = Any
@@ -66,6 +67,8 @@ def _extents(artist: Artist, renderer: Any, fig: Figure) -> Any:
         return None
     # an image on an axis that runs the other way has its corners exchanged
     (x0, y0), (x1, y1) = extent.min, extent.max
+    if not np.isfinite([x0, y0, x1, y1]).all() and getattr(artist, "axes", None) is not None:
+        x0, y0, x1, y1 = artist.axes.bbox.extents  # what contours reach is not known
     if isinstance(artist, PathCollection):
         # The extent of a scatter is not known to Matplotlib; that of its points is.
         points = artist.get_offset_transform().transform(np.ma.filled(artist.get_offsets(), np.nan))
@@ -81,6 +84,12 @@ def _extents(artist: Artist, renderer: Any, fig: Figure) -> Any:
         a = axes.bbox.extents
         x0, y0, x1, y1 = max(x0, a[0] - 2), max(y0, a[1] - 2), min(x1, a[2] + 2), min(y1, a[3] + 2)
     return np.array([x0, y0, x1, y1]) if x1 >= x0 and y1 >= y0 else None
+
+
+def around(boxes: Sequence[Any]) -> Box | None:
+    """The smallest box that holds all that are not None; None if there is none."""
+    there = [box for box in boxes if box]
+    return align.around(there) if there else None
 
 
 def axis_cut(artist: Artist) -> bool:

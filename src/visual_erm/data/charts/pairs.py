@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from visual_erm import images
 from visual_erm.data import gate, variations
 from visual_erm.data.charts import worker
+from visual_erm.data.charts.no_ops import NO_OPS
 from visual_erm.data.charts.operators import OPERATORS
+from visual_erm.data.charts.program_operators import PROGRAM_OPERATORS
 from visual_erm.data.maker import PairMaker
 from visual_erm.data.records import Dropped, Effect, Kind, Pair, Seed, UnusableError
 from visual_erm.errors import PolicyFault
@@ -26,6 +29,9 @@ from visual_erm.types import Discrepancy
 if TYPE_CHECKING:
     from visual_erm.types import Image
 
+T = TypeVar("T")
+REWRITTEN = 0.4
+"""Share of the single edits that are made in the program, and have a source."""
 SPARE = 1.15
 """Edits made for each that is expected: not all pass the gate."""
 
@@ -59,8 +65,11 @@ class ChartPairs(PairMaker):
         edits = wanted.get("edit", 0)
         harmless = rng.choices(self.harmless_names, k=wanted.get("harmless", 0))
         self._harmless = harmless
+        singles = SPARE * edits * (1 - composed)
         options = {
-            "singles": math.ceil(SPARE * edits * (1 - composed)),
+            "singles": math.ceil(singles * (1 - REWRITTEN)),
+            "programs": math.ceil(singles * REWRITTEN),
+            "no_ops": wanted.get("no_op", 0),
             "composed": math.ceil(SPARE * edits * composed),
             "harmless": sorted(set(harmless) & set(worker.HARMLESS)),
             "operators": list(operators),
@@ -75,22 +84,48 @@ class ChartPairs(PairMaker):
         self._ink = max(1, int(images.ink(self.reference).sum()))
         self._edits = [self._edited(result, answer) for result in answer.meta["edits"]]
         self._drawn = {name: answer.picture() for name in answer.meta["harmless"]}
+        versions = [self._version(result, answer) for result in answer.meta["programs"]]
+        self._no_ops = [made for made in versions if _kind(made) == "no_op"]
+        programs = [made for made in versions if _kind(made) == "edit"]
+        self._edits = [*_in_turns(programs, self._edits)]
 
     def _edited(self, result: dict[str, Any], answer: _Answer) -> Pair | Dropped:
         if "failed" in result:
             return Dropped((result["failed"],), "not_drawn" if result["why"] else "not_applicable")
-        prediction = answer.picture()
+        return self._labelled(result, answer.picture())
+
+    def _labelled(
+        self,
+        result: dict[str, Any],
+        prediction: Image,
+        source: str | None = None,
+        *,
+        reflows: bool = False,
+    ) -> Pair | Dropped:
         steps = result["steps"]
         names = tuple(step["operator"] for step in steps)
         errors = tuple(self._error(step, prediction) for step in steps)
         along = [box for step in steps for box in step["along"]]
-        why = gate.edit(self.reference, prediction, errors, least=gate.LETTER, along=along)
-        if why is not None:
-            return Dropped(names, why)
-        return self.pair("edit", names, prediction, errors=errors)
+        why = gate.edit(
+            self.reference, prediction, errors, reflows=reflows, least=gate.LETTER, along=along
+        )
+        return Dropped(names, why) if why else self.pair("edit", names, prediction, source, errors)
+
+    def _version(self, result: dict[str, Any], answer: _Answer) -> Pair | Dropped:
+        """A pair with the program that draws it."""
+        if "failed" in result:
+            return Dropped((result["failed"],), result["reason"])
+        prediction = answer.picture()
+        if "no_op" in result:
+            names = (result["no_op"],)
+            why = gate.unchanged(self.reference, prediction)
+            made = functools.partial(self.pair, "no_op", names, prediction, result["source"])
+            return made() if why is None else Dropped(names, why)
+        return self._labelled(result, prediction, result["source"], reflows=result["reflows"])
 
     def _error(self, step: dict[str, Any], prediction: Image) -> Discrepancy:
-        operator = OPERATORS[step["operator"]]
+        name = step["operator"]
+        operator = OPERATORS[name] if name in OPERATORS else PROGRAM_OPERATORS[name]
         share = gate.share(self.reference, prediction, (step["before"], step["after"]), self._ink)
         return Discrepancy(
             category=operator.category,
@@ -102,8 +137,8 @@ class ChartPairs(PairMaker):
         )
 
     def some_no_op(self, rng: random.Random) -> Pair | Dropped:
-        """There is none."""
-        return Dropped(("no_op",), "not_applicable")
+        """The next program for the same picture."""
+        return self._no_ops.pop(0) if self._no_ops else Dropped(("no_op",), "not_applicable")
 
     def some_edit(self, rng: random.Random, *, several: bool) -> Pair | Dropped:
         """The next pair with one error, or with two to four; of the other sort if none is left."""
@@ -123,6 +158,17 @@ class ChartPairs(PairMaker):
         if name in worker.HARMLESS:
             name = rng.choice(list(variations.HARMLESS))
         return super().harmless(name, rng)
+
+
+def _kind(made: Pair | Dropped) -> Kind:
+    names = made.operators
+    return "no_op" if names[0] in NO_OPS else "edit"
+
+
+def _in_turns(one: Sequence[T], other: Sequence[T]) -> Iterator[T]:
+    """All of two lists, taken alternately while both last."""
+    for pair in itertools.zip_longest(one, other):
+        yield from (made for made in pair if made is not None)
 
 
 class _Answer:

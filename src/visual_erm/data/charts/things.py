@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -54,10 +54,16 @@ class Thing:
     """What it is one of: the series of a bar, the legend of an entry."""
     at: int = 0
     """Its number within the whole."""
-    box: Box | None = None
-    """Where it is drawn."""
     label: str = ""
     """Of a series: what the legend calls it."""
+    located: Box | Literal["not yet"] | None = "not yet"
+
+    @property
+    def box(self) -> Box | None:
+        """Where it was drawn when this was asked first; None if nothing of it shows."""
+        if self.located == "not yet":
+            self.located = box_of(self.artists[0].get_figure(root=True), self.artists)
+        return self.located
 
 
 @dataclass
@@ -73,10 +79,12 @@ class Scene:
         """List what a figure shows; it must have been drawn."""
         scene = cls(figure)
         _Reader(scene).read()
-        for thing in scene.things:
-            thing.box = box_of(figure, thing.artists)
-        scene.things = [thing for thing in scene.things if thing.box is not None]
         return scene
+
+    def located(self) -> Scene:
+        """The same with all boxes, and without things of which nothing shows."""
+        self.things = [thing for thing in self.things if thing.box is not None]
+        return self
 
     def of(self, *kinds: str) -> list[Thing]:
         """Every thing of these kinds."""

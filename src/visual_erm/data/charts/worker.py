@@ -6,19 +6,21 @@ What leaves the process is pixels and JSON, to be checked as what a rendering is
 somebody else's.
 
 Options: `singles` and `composed`, how many edits of one and of several things; `harmless`, names of
-`HARMLESS`; `programs`, other sources; `operators`, names of those to be used (all if empty);
-`salt`, part of every random choice; `scenes`, whether the figures' scenes are told as well; the
-other options are those of `capture`.
+`HARMLESS`; `programs` and `no_ops`, how many edited and equivalent programs; `operators`, names of
+those to be used (all if empty); `salt`, part of every random choice; `scenes`, whether the figures'
+scenes are told as well; the other options are those of `capture`.
 """
 
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import pickle
 import random
 import warnings
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,12 +37,14 @@ from visual_erm.data.charts import (
     edits_series,
     edits_texts,
     edits_values,
+    versions,
 )
-from visual_erm.data.charts.figures import box_of
+from visual_erm.data.charts.figures import around, box_of
 from visual_erm.data.charts.operators import OPERATORS, Change, Operator, clash
 from visual_erm.data.charts.scene import of_figure
 from visual_erm.data.charts.things import Scene, Thing
 from visual_erm.renderers.capture import performed
+from visual_erm.renderers.chart_album import Choice
 from visual_erm.renderers.chart_priming import left_alone
 from visual_erm.renderers.job import Drawing, Rejected
 
@@ -49,9 +53,8 @@ if TYPE_CHECKING:
 
 EDITS = (edits_axes, edits_layout, edits_looks, edits_series, edits_texts, edits_values)
 """Modules that register operators when they are imported."""
-DPI = 100
-"""Of the pictures, unless the program saves with one of its own."""
 LARGEST_DPI = 150
+"""Of the pictures, however fine the program saves them."""
 TRIES = 5
 """Things that an operator is tried on before it counts as not applicable."""
 MOST_BYTES = 220 << 20
@@ -72,7 +75,7 @@ def draw(source: bytes, options: dict[str, Any]) -> Drawing:
     """
     answer = _Answer()
     with left_alone(), performed(source, options) as (_, choice):
-        original = _Original(*_figure(choice))
+        original = _Original(_drawn(choice)[0])
         answer.add(original.reference)
         rng = random.Random(f"{options.get('salt')}")
         edits = []
@@ -80,18 +83,27 @@ def draw(source: bytes, options: dict[str, Any]) -> Drawing:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for result, picture in _edits(original, options, rng):
-                scenes += [result.pop("scene")] if "scene" in result else []
-                edits.append(result)
-                answer.add(picture)
+                told = result.pop("scene", None)
+                if picture is None or answer.add(picture):
+                    edits.append(result)
+                    scenes += [told] if told is not None else []
             harmless = [
                 n for n in options.get("harmless", []) if answer.add(_varied(original, n, rng))
             ]
-    programs = [answer.program(other, options) for other in options.get("programs", [])]
+    rewritten = []
+    text, names, run = source.decode(), options.get("operators", []), partial(_run, options)
+    scene = original.scene
+    for result, picture in itertools.chain(
+        versions.edits(text, scene, options.get("programs", 0), names, rng, run),
+        versions.no_ops(text, options.get("no_ops", 0), rng, run),
+    ):
+        if picture is None or answer.add(picture):
+            rewritten.append(result)
     meta = {
-        "shapes": answer.shapes, "edits": edits, "harmless": harmless, "programs": programs,
+        "shapes": answer.shapes, "edits": edits, "harmless": harmless, "programs": rewritten,
     }  # fmt: skip
-    told = "\n".join(json.dumps(scene, ensure_ascii=False) for scene in scenes)
-    return Drawing(document=b"".join([*answer.parts, told.encode()]), meta=meta)
+    lines = "\n".join(json.dumps(scene, ensure_ascii=False) for scene in scenes)
+    return Drawing(document=b"".join([*answer.parts, lines.encode()]), meta=meta)
 
 
 class _Answer:
@@ -111,49 +123,66 @@ class _Answer:
         self._bytes += picture.nbytes
         return True
 
-    def program(self, source: str, options: dict[str, Any]) -> dict[str, Any]:
-        """Run another version of the program; what its figure shows, or why it failed."""
-        quiet = {**options, "programs": []}
+
+def _run(options: dict[str, Any], source: str) -> tuple[Scene, Image]:
+    """Another version of the program, in a process where one has run: its things, its picture.
+
+    Raises:
+        Rejected: it fails, or draws no Matplotlib figure.
+    """
+    with left_alone(), performed(source.encode(), options) as (_, choice):
         try:
-            with left_alone(), performed(source.encode(), quiet) as (_, choice):
-                figure, settings = _figure(choice)
-                _prepared(figure, settings)
-                drawn = self.add(picture_of(figure))
-                return {"things": _listing(Scene.read(figure))} if drawn else {"failed": "no room"}
-        except Rejected as fault:
-            return {"failed": str(fault)[:200]}
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                figure, picture = _drawn(choice)
+                return Scene.read(figure), picture
+        except Rejected:
+            raise
         except Exception as error:  # noqa: BLE001 - what a program leaves may be anything
-            return {"failed": f"{type(error).__name__}: {error}"[:200]}
+            message = f"{type(error).__name__}: {error}"
+            raise Rejected("exception", message[:200]) from None
 
 
-def _figure(choice: Any) -> tuple[Any, dict[str, Any]]:
-    figure = choice.entry.subject
-    if choice.entry.kind != "matplotlib" or not hasattr(figure, "axes"):
+def _drawn(choice: Choice) -> tuple[Any, Image]:
+    """The figure, drawn as the program saves it, and its picture.
+
+    Raises:
+        Rejected: it is no Matplotlib figure.
+    """
+    entry = choice.entry
+    figure, settings = entry.subject, entry.settings
+    if entry.kind != "matplotlib" or not hasattr(figure, "axes"):
         raise Rejected("no_figure", "the program draws no Matplotlib figure")
-    return figure, choice.entry.settings
-
-
-def _prepared(figure: Any, settings: dict[str, Any]) -> None:
-    """Draw a figure as the program saves it."""
-    dpi = settings.get("dpi")
-    figure.set_dpi(min(dpi, LARGEST_DPI) if isinstance(dpi, (int, float)) else DPI)
-    figure._original_dpi = figure.dpi  # which a copy has
-    if "facecolor" in settings and settings["facecolor"] != "auto":
-        figure.set_facecolor(settings["facecolor"])
     # a copy must not enter itself into pyplot, and knows where its labels are if this one does
     Gcf.figs.clear()
-    FigureCanvasAgg(figure).draw()
+    asked = settings.get("dpi")
+    dpi = min(asked if isinstance(asked, (int, float)) else figure.dpi, LARGEST_DPI)
+    face = settings.get("facecolor", "auto")
+    FigureCanvasAgg(figure)
+    figure._original_dpi = dpi  # which a copy has
+    whole = tuple(round(side) for side in figure.bbox.size[::-1])
+    if (
+        entry.image is not None
+        and dpi == figure.dpi
+        and face == "auto"
+        and (entry.image.shape[:2] == whole)
+    ):
+        return figure, entry.image  # as it was drawn when the program saved or showed it
+    figure.set_dpi(dpi)
+    if face != "auto":
+        figure.set_facecolor(face)
+    figure.canvas.draw()
+    return figure, picture_of(figure)
 
 
 class _Original:
     """A figure that can be copied, with the list of its things."""
 
-    def __init__(self, figure: Any, settings: dict[str, Any]) -> None:
-        _prepared(figure, settings)
+    def __init__(self, figure: Any) -> None:
         _hold(figure)
         figure.canvas.draw()
         self.reference = picture_of(figure)
-        self.scene = Scene.read(figure)
+        self.scene = Scene.read(figure).located()
         stream = io.BytesIO()
         try:
             pickle.dump(self.scene, stream, protocol=pickle.HIGHEST_PROTOCOL)
@@ -202,7 +231,7 @@ def _edits(
     original: _Original, options: dict[str, Any], rng: random.Random
 ) -> Iterator[tuple[dict[str, Any], Image | None]]:
     """Edits of one thing, then of several; operators take turns in random order."""
-    names = options.get("operators") or sorted(OPERATORS)
+    names = [n for n in options.get("operators") or sorted(OPERATORS) if n in OPERATORS]
     suited = [OPERATORS[name] for name in names if OPERATORS[name].needs(original.scene)]
     waiting: list[Operator] = []
     missing = options.get("singles", 0)
@@ -274,18 +303,10 @@ def _measured(scene: Scene, operator: Operator, thing: Thing, change: Change) ->
         "location": change.location or thing.name,
         "description": change.description,
         "amount": float(change.amount),
-        "before": _around([t.box for t in before]),
+        "before": around([t.box for t in before]),
         "after": box_of(scene.figure, list(after)),
         "along": [box for box in boxes if box],
     }
-
-
-def _around(boxes: Sequence[Any]) -> Any:
-    there = [box for box in boxes if box]
-    if not there:
-        return None
-    a = np.array(there)
-    return [*map(int, a[:, :2].min(axis=0)), *map(int, a[:, 2:].max(axis=0))]
 
 
 def _varied(original: _Original, name: str, rng: random.Random) -> Image | None:
@@ -307,8 +328,3 @@ def _varied(original: _Original, name: str, rng: random.Random) -> Image | None:
         except Exception:  # noqa: BLE001 - a figure of somebody else's may be anything
             return None
     return picture_of(figure)
-
-
-def _listing(scene: Scene) -> list[list[Any]]:
-    """Kind, name and box of each thing."""
-    return [[t.kind, t.name, t.box] for t in scene.things[:400]]

@@ -1,0 +1,368 @@
+"""What differs between two figures, thing by thing: for labels of edits made in the program.
+
+    differences(before, after)     # two scenes; each with an aspect, the things and the amount
+
+The edit says what it meant to change; this says what it changed, where, and by how much. It looks
+at what artists hold, so what only moved because something else needs room is told from the rest.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.colors import to_hex
+from matplotlib.lines import Line2D
+
+from visual_erm.data.charts.edits_texts import off, text_of
+from visual_erm.data.charts.edits_values import about, share_of
+from visual_erm.data.charts.figures import place_text, value_text
+from visual_erm.data.charts.things import Scene, Thing, across
+
+TEXTS = ("title", "axis label", "note", "legend title", "legend entry")
+MARKS = (
+    *("bars", "line", "guide line", "dots", "points", "area", "violin", "box", "wedge"),
+    *("error bars", "cells", "coloured shapes", "picture"),
+)
+NEAR = 1e-6
+"""Relative difference of numbers that are the same."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not as before."""
+
+    aspect: str
+    """words, words gone, words new, letters, ticks, scale, data, gone, new, colour, style, look,
+    size, place, moved (a plot got another place), shifted (something else did)."""
+    before: Thing | None
+    after: Thing | None
+    amount: float = 0.0
+    """Of data, as a share of its axis; of words, how far a number is off."""
+    said: str = ""
+    """What differs, in words, where it can be said from what was drawn."""
+    kind: str = ""
+    """Of the thing."""
+
+
+def differences(before: Scene, after: Scene) -> list[Difference]:
+    """All that differs between two drawn figures."""
+    found = _of_figure(before, after)
+    panels = list(zip(before.panels, after.panels, strict=False))
+    for left in before.panels[len(after.panels) :]:
+        found.append(_difference("gone", before.one(left, "panel"), None))
+    for more in after.panels[len(before.panels) :]:
+        found.append(_difference("new", None, after.one(more, "panel")))
+    found += _texts([t for t in before.of(*TEXTS) if t.panel is None],
+                    [t for t in after.of(*TEXTS) if t.panel is None])  # fmt: skip
+    own = [next((t for t in s.of("legend") if t.panel is None), None) for s in (before, after)]
+    found += _legend(*own)
+    for one, two in panels:
+        found += _of_panel(before, one, after, two)
+    bars = [scene.of("colour bar") for scene in (before, after)]
+    found += [_difference("gone", bar, None) for bar in bars[0][len(bars[1]) :]]
+    found += [_difference("new", None, bar) for bar in bars[1][len(bars[0]) :]]
+    return [d for d in found if any(t.box for t in (d.before, d.after) if t is not None)]
+
+
+def _difference(
+    aspect: str, before: Thing | None, after: Thing | None, amount: float = 0.0, said: str = ""
+) -> Difference:
+    thing = before or after
+    return Difference(aspect, before, after, amount, said, thing.kind if thing else "")
+
+
+def _of_figure(before: Scene, after: Scene) -> list[Difference]:
+    one, two = (scene.of("figure")[0] for scene in (before, after))
+    found = []
+    sizes = [np.round(s.figure.get_size_inches() * s.figure.dpi) for s in (before, after)]
+    if not np.array_equal(*sizes):
+        ratio = (sizes[1][0] / sizes[1][1]) / (sizes[0][0] / sizes[0][1])
+        said = "wider" if ratio > 1.02 else "narrower" if ratio < 0.98 else "of another size"
+        found.append(_difference("size", one, two, abs(ratio - 1), f"the figure is {said}"))
+    if to_hex(before.figure.get_facecolor()) != to_hex(after.figure.get_facecolor()):
+        found.append(_difference("look", one, two))
+    return found
+
+
+def _of_panel(before: Scene, one: Any, after: Scene, two: Any) -> list[Difference]:
+    found = _texts(before.within(one, *TEXTS), after.within(two, *TEXTS))
+    frames = before.one(one, "frame"), after.one(two, "frame")
+    if _frame(one) != _frame(two):
+        found.append(_difference("look", *frames))
+    places = [np.array(a.get_position().bounds) for a in (one, two)]
+    if np.abs(places[0] - places[1]).max() > 1e-4:
+        found.append(_difference("moved", *frames))
+    for kind in ("x axis", "y axis"):
+        axes = before.one(one, kind), after.one(two, kind)
+        if axes[0] is not None and axes[1] is not None:
+            found += _axis(before, axes[0], after, axes[1])
+        elif axes[0] is not None or axes[1] is not None:
+            found.append(_difference("gone" if axes[0] else "new", *axes))
+    found += _legend(before.one(one, "legend"), after.one(two, "legend"))
+    for kind in MARKS:
+        found += _marks(before, before.within(one, kind), after, after.within(two, kind))
+    return found
+
+
+def _frame(axes: Any) -> Hashable:
+    lines = [*axes.get_xgridlines(), *axes.get_ygridlines()] if axes.name != "3d" else []
+    return (
+        to_hex(axes.get_facecolor()), bool(axes.axison), any(a.get_visible() for a in lines),
+        tuple(sorted(n for n, s in axes.spines.items() if s.get_visible())),
+    )  # fmt: skip
+
+
+def _legend(one: Thing | None, two: Thing | None) -> list[Difference]:
+    if one is None and two is None:
+        return []
+    if one is None or two is None:
+        return [_difference("new" if one is None else "gone", one, two)]
+    if _stands(one) != _stands(two):
+        return [_difference("place", one, two, 0.0, f"it stands {_stands(two)}")]
+    return [_difference("shifted", one, two)] if one.box != two.box else []
+
+
+def _stands(legend: Thing) -> str:
+    """Where in its plot a legend is seen."""
+    assert legend.box is not None
+    figure = legend.artists[0].get_figure(root=True)
+    extents = (legend.panel or figure).bbox.extents
+    height = figure.bbox.height
+    x = ((legend.box[0] + legend.box[2]) / 2 - extents[0]) / (extents[2] - extents[0])
+    y = (height - (legend.box[1] + legend.box[3]) / 2 - extents[1]) / (extents[3] - extents[1])
+    across_word = "left" if x < 0.4 else "right" if x > 0.6 else "middle"
+    down_word = "lower" if y < 0.4 else "upper" if y > 0.6 else "middle"
+    if not (0 <= x <= 1 and 0 <= y <= 1):
+        return "outside of the plot"
+    return f"at the {down_word} {across_word}"
+
+
+def _words(thing: Thing) -> str:
+    return " ".join(text_of(thing).get_text().split())
+
+
+def _letters(thing: Thing) -> Hashable:
+    text = text_of(thing)
+    return (
+        round(text.get_fontsize(), 1), str(text.get_fontweight()), text.get_fontstyle(),
+        round(text.get_rotation()), to_hex(text.get_color()),
+    )  # fmt: skip
+
+
+def _texts(before: Sequence[Thing], after: Sequence[Thing]) -> list[Difference]:
+    found = []
+    left, right = list(before), list(after)
+    for thing in before:
+        same = next((t for t in right if t.kind == thing.kind and _words(t) == _words(thing)), None)
+        if same is not None:
+            left.remove(thing)
+            right.remove(same)
+            if _letters(thing) != _letters(same):
+                found.append(_difference("letters", thing, same))
+            elif thing.box != same.box:
+                found.append(_difference("shifted", thing, same))
+    for kind in TEXTS:
+        gone, new = ([t for t in things if t.kind == kind] for things in (left, right))
+        for one, two in zip(gone, new, strict=False):
+            said = f'"{_words(one)}" became "{_words(two)}"'
+            found.append(_difference("words", one, two, off(_words(one), _words(two)), said))
+        for one in gone[len(new) :]:
+            found.append(_difference("words gone", one, None, 0.0, f'"{_words(one)}" is missing'))
+        for two in new[len(gone) :]:
+            said = f'"{_words(two)}" should not be there'
+            found.append(_difference("words new", None, two, 0.0, said))
+    return found
+
+
+def _axis(before: Scene, one: Thing, after: Scene, two: Thing) -> list[Difference]:
+    a, b = one.artists[0], two.artists[0]
+    (low, high), (start, end) = a.get_view_interval(), b.get_view_interval()
+    scales = a.get_scale(), b.get_scale()
+    same = np.allclose((low, high), (start, end), rtol=NEAR, atol=NEAR * abs(high - low))
+    if scales != scales[::-1] or not same:
+        return [_difference("scale", one, two, *_scale_said(a, b))]
+    labels = [
+        [t for t in scene.parts(axis) if t.kind == "tick label"]
+        for scene, axis in ((before, one), (after, two))
+    ]
+    if len(labels[0]) != len(labels[1]):
+        return [_difference("ticks", one, two)]
+    found = []
+    for tick, other in zip(*labels, strict=True):
+        if _words(tick) != _words(other):
+            said = f'"{_words(tick)}" became "{_words(other)}"'
+            amount = off(_words(tick), _words(other))
+            found.append(_difference("words", tick, other, amount, said))
+        elif _letters(tick) != _letters(other):
+            found.append(_difference("letters", tick, other))
+    return found
+
+
+def _scale_said(one: Any, two: Any) -> tuple[float, str]:
+    (low, high), (start, end) = one.get_view_interval(), two.get_view_interval()
+    if one.get_scale() != two.get_scale():
+        kinds = {"log": "logarithmic", "symlog": "logarithmic"}
+        was, now = (kinds.get(a.get_scale(), a.get_scale()) for a in (one, two))
+        return 1.0, f"{now} instead of {was}"
+    if (high > low) != (end > start):
+        return 1.0, "inverted: it runs the other way"
+    was, now = (
+        f"{value_text(a, float(v))} to {value_text(a, float(w))}"
+        for a, v, w in ((one, low, high), (two, start, end))
+    )
+    reach = max(abs(high - low), 1e-300)
+    share = (abs(start - low) + abs(end - high)) / reach
+    return float(share), f"it runs from {now} instead of {was}"
+
+
+def values(thing: Thing) -> np.ndarray[Any, Any]:
+    """What a mark shows, `(n, k)` in the coordinates of its data."""
+    rows: list[Any]
+    artist = thing.artists[0]
+    if thing.kind == "bars":
+        rows = [[b.get_x(), b.get_y(), b.get_width(), b.get_height()] for b in thing.artists]
+    elif thing.kind == "wedge":
+        rows = [[artist.theta1, artist.theta2]]
+    elif thing.kind in ("points",):
+        return np.ma.filled(np.ma.asarray(artist.get_offsets(), float), np.nan)
+    elif thing.kind in ("cells", "picture"):
+        array: np.ndarray[Any, Any] = np.ma.filled(np.ma.asarray(artist.get_array(), float), np.nan)
+        return np.atleast_2d(array) if array.ndim < 3 else array.reshape(array.shape[0], -1)
+    elif thing.kind == "error bars":
+        rows = [s for a in thing.artists if hasattr(a, "get_segments") for s in a.get_segments()]
+        return np.concatenate(rows) if rows else np.zeros((0, 2))
+    elif isinstance(artist, Line2D):
+        rows = [np.asarray(a.get_xydata(), float) for a in thing.artists if isinstance(a, Line2D)]
+        return np.concatenate(rows)
+    elif hasattr(artist, "get_paths"):
+        paths = [path.vertices for path in artist.get_paths()[:200]]
+        return np.concatenate(paths) if paths else np.zeros((0, 2))
+    else:
+        return np.asarray(artist.get_path().vertices, float)
+    return np.asarray(rows, float)
+
+
+def _same(one: Thing, two: Thing) -> bool:
+    a, b = values(one), values(two)
+    return a.shape == b.shape and bool(np.allclose(a, b, rtol=NEAR, atol=1e-12, equal_nan=True))
+
+
+def _marks(
+    old: Scene, before: Sequence[Thing], new: Scene, after: Sequence[Thing]
+) -> list[Difference]:
+    """Marks of one kind: the same data first, then the same label, then the order."""
+    left, right = list(before), list(after)
+    pairs: list[tuple[Thing, Thing]] = []
+    for alike in (
+        lambda a, b: a.label == b.label and _same(a, b),
+        _same,
+        lambda a, b: bool(a.label) and a.label == b.label,
+        lambda a, b: len(left) == len(right),
+    ):
+        for thing in list(left):
+            other = next((t for t in right if alike(thing, t)), None)
+            if other is not None:
+                pairs.append((thing, other))
+                left.remove(thing)
+                right.remove(other)
+    found = [_difference("gone", thing, None) for thing in left]
+    found += [_difference("new", None, thing) for thing in right]
+    for one, two in pairs:
+        if not _same(one, two):
+            found.append(_data(old, one, new, two))
+        if _colours(one) != _colours(two):
+            found.append(_difference("colour", one, two))
+        if _style(one) != _style(two):
+            found.append(_difference("style", one, two))
+    return found
+
+
+def _colours(thing: Thing) -> Hashable:
+    found: Counter[str] = Counter()
+    for artist in thing.artists[:60]:
+        if isinstance(artist, Line2D):
+            found[to_hex(artist.get_color())] += 1
+        elif hasattr(artist, "get_cmap") and artist.get_array() is not None:
+            found[str(artist.get_cmap().name)] += 1
+            found[str(np.round(artist.get_clim(), 9))] += 1
+        elif hasattr(artist, "get_facecolor"):
+            rows = np.asarray(artist.get_facecolor(), float).reshape(-1, 4)
+            for row in rows[:60]:
+                found[to_hex(row)] += 1
+    return tuple(sorted(found.items()))
+
+
+def _style(thing: Thing) -> Hashable:
+    found = []
+    for artist in thing.artists[:60]:
+        row: list[Any] = [artist.get_alpha()]
+        if isinstance(artist, Line2D):
+            row += [artist.get_linestyle(), round(artist.get_linewidth(), 3)]
+            row += [str(artist.get_marker()), round(artist.get_markersize(), 3)]
+        elif hasattr(artist, "get_edgecolor"):
+            edges = np.asarray(artist.get_edgecolor(), float).reshape(-1, 4)
+            row += [to_hex(edges[0], keep_alpha=True) if len(edges) else "", artist.get_hatch()]
+            row += [float(np.max(artist.get_linewidth(), initial=0.0))]
+            if hasattr(artist, "get_sizes"):
+                row += [tuple(np.round(artist.get_sizes()[:20], 3))]
+            if thing.kind == "points":
+                row += [tuple(len(path.vertices) for path in artist.get_paths()[:3])]
+        found.append(tuple(map(str, row)))
+    return tuple(sorted(set(found)))
+
+
+def _data(old: Scene, one: Thing, new: Scene, two: Thing) -> Difference:
+    """Two series of which the values differ: how far, and what a person would say."""
+    a, b = values(one), values(two)
+    axes = one.panel
+    if one.kind == "wedge":
+        sizes = [float(abs(v[0][1] - v[0][0])) / 3.6 for v in (a, b)]
+        said = f"about {sizes[1]:.0f}% instead of {sizes[0]:.0f}%"
+        # half of a pie weighs as much as the whole length of an axis
+        return _difference("data", one, two, abs(sizes[1] - sizes[0]) / 50, said)
+    if a.shape != b.shape:
+        what = {"bars": "bars", "points": "points"}.get(one.kind, "values")
+        said = f"it has {len(b)} {what} instead of {len(a)}"
+        return _difference("data", one, two, abs(len(a) - len(b)) / max(len(a), 1), said)
+    if one.kind == "cells":
+        changed = ~np.isclose(a, b, rtol=NEAR, equal_nan=True)
+        return _difference("data", one, two, float(changed.mean()), _cells_said(a, b, changed))
+    if one.kind == "bars":
+        lying = across(one.artists)
+        axis = axes.xaxis if lying else axes.yaxis
+        ends = [v[:, 0] + v[:, 2] if lying else v[:, 1] + v[:, 3] for v in (a, b)]
+        lengths = [v[:, 2] if lying else v[:, 3] for v in (a, b)]
+    else:
+        axis, ends = axes.yaxis, [a[:, 1], b[:, 1]]
+        lengths = ends
+    shares = np.abs(share_of(axis, ends[1]) - share_of(axis, ends[0]))
+    sideways = np.zeros(1) if one.kind == "bars" else np.abs(
+        share_of(axes.xaxis, b[:, 0]) - share_of(axes.xaxis, a[:, 0])
+    )  # fmt: skip
+    amount = float(max(np.nanmax(shares, initial=0.0), np.nanmax(sideways, initial=0.0)))
+    changed = np.flatnonzero(~np.isclose(lengths[0], lengths[1], rtol=NEAR, equal_nan=True))
+    if len(changed) == 1 and amount == float(np.nanmax(shares)):
+        at = int(changed[0])
+        said = f"it shows {about(axis, float(lengths[1][at]), float(lengths[0][at]))}"
+        bars = [scene.parts(thing) for scene, thing in ((old, one), (new, two))]
+        if one.kind == "bars" and all(len(parts) > at for parts in bars):
+            return _difference("data", bars[0][at], bars[1][at], amount, said)
+        where = place_text(axes.xaxis, float(a[at, 0]))
+        where = where if where.startswith("at ") else f"at {where}"
+        return _difference("data", one, two, amount, f"{where} {said}")
+    return _difference("data", one, two, amount, f"its values differ, by up to {amount:.0%} of "
+                       "the axis")  # fmt: skip
+
+
+def _cells_said(a: Any, b: Any, changed: Any) -> str:
+    if changed.sum() == 1:
+        row, column = (int(v) for v in np.argwhere(changed)[0])
+        return (
+            f"the cell in row {row + 1}, column {column + 1} shows about {b[row, column]:.3g} "
+            f"instead of {a[row, column]:.3g}"
+        )
+    return f"{int(changed.sum())} of {changed.size} cells have other values"

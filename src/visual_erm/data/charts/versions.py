@@ -1,0 +1,156 @@
+"""Runs in the confined child: other versions of the program, and what is different in them.
+
+An edit of the program is run like the program; the two figures are compared thing by thing. What
+the edit is about has to differ, and nothing else but its consequences: otherwise it is not kept.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from visual_erm.data.charts import program_calls, program_edits
+from visual_erm.data.charts.differences import Difference, differences
+from visual_erm.data.charts.figures import around
+from visual_erm.data.charts.no_ops import NO_OPS
+from visual_erm.data.charts.program_operators import (
+    PROGRAM_OPERATORS,
+    ProgramOperator,
+    Rewriting,
+)
+from visual_erm.data.charts.programs import Program
+from visual_erm.data.charts.things import Scene
+from visual_erm.renderers.job import Rejected
+
+if TYPE_CHECKING:
+    from visual_erm.types import Image
+
+EDITS = (program_calls, program_edits)
+"""Modules that register operators when they are imported."""
+REFLOWING = frozenset(("moved", "scale", "size"))
+"""Aspects with which all that a plot shows may move."""
+CONSEQUENCES = {
+    ("x axis", "scale"): "code_limits",
+    ("y axis", "scale"): "code_limits",
+    ("legend", "place"): "code_legend_place",
+}
+"""What Matplotlib changes by itself when data changes, and a reader sees: errors of their own,
+named after the operators that do the same."""
+Run = Callable[[str], tuple[Scene, "Image"]]
+Result = tuple[dict[str, Any], "Image | None"]
+
+
+def edits(
+    source: str, scene: Scene, count: int, names: Sequence[str], rng: random.Random, run: Run
+) -> Iterator[Result]:
+    """So many edited programs, of operators in random order, each at most once.
+
+    Args:
+        source: the program.
+        scene: what it draws.
+        count: how many.
+        names: of the operators to be used; all if empty.
+        rng: of every choice.
+        run: from a source to its scene and picture; raises `Rejected`.
+    """
+    program = Program(source)
+    order = sorted(names or PROGRAM_OPERATORS)
+    for name in rng.sample(order, len(order)):
+        if count <= 0:
+            return
+        operator = PROGRAM_OPERATORS.get(name)
+        made = operator.function(program, scene, rng) if operator is not None else None
+        text = program.rewritten(made.splices) if made is not None else None
+        if operator is None or made is None or text is None or text == source:
+            continue
+        result, picture = _labelled(operator, made, scene, text, run)
+        count -= picture is not None
+        yield result, picture
+
+
+def no_ops(source: str, count: int, rng: random.Random, run: Run) -> Iterator[Result]:
+    """So many programs for the same picture."""
+    program = Program(source)
+    for name in rng.sample(list(NO_OPS), len(NO_OPS)):
+        if count <= 0:
+            return
+        text = NO_OPS[name](program, rng)
+        if text is None or text == source:
+            continue
+        try:
+            _, picture = run(text)
+        except Rejected as fault:
+            yield {"failed": name, "why": str(fault)[:200], "reason": "not_drawn"}, None
+            continue
+        count -= 1
+        yield {"no_op": name, "source": text}, picture
+
+
+def _labelled(
+    operator: ProgramOperator, made: Rewriting, scene: Scene, source: str, run: Run
+) -> Result:
+    failed = {"failed": operator.name, "why": ""}
+    try:
+        after, picture = run(source)
+    except Rejected as fault:
+        return {**failed, "why": str(fault)[:200], "reason": "not_drawn"}, None
+    found = differences(scene, after)
+    meant = [d for d in found if operator.meant(d)]
+    more = [d for d in found if not operator.meant(d) and (d.kind, d.aspect) in CONSEQUENCES]
+    other = [d for d in found if d not in meant and d not in more and not operator.allowed(d)]
+    if not meant:
+        return {**failed, "reason": "invisible"}, None
+    if other or (len(meant) > 1 and not operator.many):
+        what = ", ".join(sorted({f"{d.kind} {d.aspect}" for d in other or meant}))
+        return {**failed, "why": what[:200], "reason": "elsewhere"}, None
+    main = max(meant, key=lambda d: d.amount)
+    steps = [_step(operator.name, meant, main.amount, made.location or _location(meant, main),
+                   made.said or _said(main))]  # fmt: skip
+    for one in more:
+        if not operator.allowed(one):
+            name = CONSEQUENCES[one.kind, one.aspect]
+            steps.append(_step(name, [one], one.amount, _name(one), _said(one)))
+    boxes = [t.box for d in found for t in (d.before, d.after) if t is not None]
+    boxes += [t.box for s in (scene, after) for t in s.of("legend")]  # samples look like series
+    steps[0]["along"] = [box for box in boxes if box]
+    reflows = not REFLOWING.isdisjoint(d.aspect for d in found)
+    return {"steps": steps, "source": source, "reflows": reflows}, picture
+
+
+def _step(
+    name: str, found: Sequence[Difference], amount: float, location: str, said: str
+) -> dict[str, Any]:
+    return {
+        "operator": name,
+        "location": location,
+        "description": said,
+        "amount": amount,
+        "before": around([d.before.box for d in found if d.before is not None]),
+        "after": around([d.after.box for d in found if d.after is not None]),
+        "along": [],
+    }
+
+
+def _location(meant: Sequence[Difference], main: Difference) -> str:
+    """The names of what differs, or how many things there are."""
+    if main.aspect == "data":
+        return _name(main)
+    names = list(dict.fromkeys(_name(d) for d in meant))
+    if len(names) > 3:
+        kinds = {d.kind for d in meant}
+        return f"{len(names)} {kinds.pop()}s" if len(kinds) == 1 else f"{len(names)} things"
+    return " and ".join(names)
+
+
+def _name(difference: Difference) -> str:
+    thing = difference.before or difference.after
+    return thing.name if thing is not None else "plot"
+
+
+def _said(difference: Difference) -> str:
+    if difference.said:
+        return difference.said
+    return {"gone": "it is missing", "new": "it should not be there"}.get(
+        difference.aspect, "it differs"
+    )
