@@ -155,6 +155,17 @@ def test_the_whole_drawing_moved_is_one_error() -> None:
     assert error.location.startswith("whole drawing")
 
 
+STAR = '<path d="M50 0 62 38H100L69 60 81 98 50 75 19 98 31 60 0 38H38z" fill="#c2410c"/>'
+
+
+@pytest.mark.parametrize("sides", [(3, 4, 5, 7), (2, 9, 11, 1), (12, 0, 0, 3)])
+def test_more_room_around_a_drawing_that_fills_its_canvas_is_harmless(sides) -> None:
+    reference = draw({"star": STAR})
+    top, bottom, left, right = sides
+    wider = np.pad(reference, ((top, bottom), (left, right), (0, 0)), constant_values=255)
+    assert judged(reference, wider) == []
+
+
 def test_a_larger_canvas_is_harmless() -> None:
     reference = draw(PARTS)
     padded = np.pad(reference, ((14, 14), (14, 14), (0, 0)), constant_values=255)

@@ -35,7 +35,10 @@ def _shifted(image: Image, rng: random.Random) -> Image:
 def _padded(image: Image, rng: random.Random) -> Image:
     most = max(2, min(image.shape[:2]) // 25)
     sides = [(rng.randint(0, most), rng.randint(1, most)) for _ in range(2)]
-    return np.asarray(np.pad(image, (*sides, (0, 0)), mode="edge"), np.uint8)
+    (top, bottom), (left, right) = sides
+    border = [int(v) for v in images.background(image)]
+    framed = cv2.copyMakeBorder(image, top, bottom, left, right, cv2.BORDER_CONSTANT, value=border)
+    return np.asarray(framed, np.uint8)
 
 
 HARMLESS: Mapping[str, Harmless] = {

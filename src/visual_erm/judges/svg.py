@@ -204,7 +204,7 @@ def _lay(
     best, least, chosen = plain, misfit, as_is.image
     side = max(size)
     other_canvas = candidate.size != reference_size
-    for attempt in _attempts(a, as_is):
+    for attempt in _attempts(a, as_is, _unscaled(reference_size, candidate.size)):
         placement = _after(plain, attempt)
         image = placement.warp(candidate.image, size)
         value = _misfit(a.image, image)
@@ -224,11 +224,21 @@ def _misfit(a: Image, b: Image) -> float:
     return float(align.visible_difference(a, b, max(1, max(a.shape) // 256), STEP).mean())
 
 
-def _attempts(a: Layers, b: Layers) -> Iterator[Placement]:
+def _unscaled(reference: tuple[int, int], candidate: tuple[int, int]) -> Placement:
+    """What undoes the scaling to one size: a canvas that is larger may only have more room."""
+    return Placement(candidate[0] / reference[0], candidate[1] / reference[1])
+
+
+def _attempts(a: Layers, b: Layers, unscaled: Placement) -> Iterator[Placement]:
     """Shifts and scalings of the candidate's working picture worth trying."""
-    dx, dy = align.shift(a.image, b.image)
-    if (dx, dy) != (0, 0) and max(abs(dx), abs(dy)) < 0.3 * max(a.labels.shape):
-        yield Placement(dx=dx, dy=dy)
+    height, width = a.labels.shape
+    for first in dict.fromkeys((Placement(), unscaled)):
+        if not (0.8 < first.sx < 1.25 and 0.8 < first.sy < 1.25):
+            continue
+        dx, dy = align.shift(a.image, first.warp(b.image, (width, height)))
+        moved = Placement(first.sx, first.sy, dx, dy)
+        if moved != Placement() and max(abs(dx), abs(dy)) < 0.3 * max(height, width):
+            yield moved
     content = align.onto(_drawn_box(a), _drawn_box(b))
     if 0.4 < content.sx < 2.5 and 0.4 < content.sy < 2.5:
         yield content
