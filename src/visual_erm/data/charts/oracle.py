@@ -22,7 +22,7 @@ from visual_erm.data.charts.operators import style_by_share
 from visual_erm.data.charts.oracle_report import Panels, Report
 from visual_erm.data.charts.oracle_series import axis_of, number
 from visual_erm.data.charts.oracle_texts import colour_gap
-from visual_erm.data.charts.scenes import Artist, Axis, Scene, Subplot
+from visual_erm.data.charts.scenes import Artist, Axis, Legend, Scene, Subplot
 from visual_erm.data.records import Rule, always
 from visual_erm.types import Box
 
@@ -209,10 +209,6 @@ def _apart(one: Sequence[float], other: Sequence[float]) -> float:
 
 def _shape(report: Report, panels: Panels, ours: Scene, theirs: Scene) -> None:
     """The sides of a plot."""
-    if panels.ours.kind == "3d" == panels.theirs.kind and panels.ours.view != panels.theirs.view:
-        words = "seen from another side"
-        boxes = panels.ours.whole, panels.theirs.whole
-        report.say("structure_error", always(2), panels.ours.name, words, *boxes)
     if _reshaped(panels, report):
         a, b = panels.ours.box, panels.theirs.box
         ratio = ((b[2] - b[0]) / max(b[3] - b[1], 1)) / ((a[2] - a[0]) / max(a[3] - a[1], 1))
@@ -235,7 +231,7 @@ def _reshaped(panels: Panels, report: Report) -> bool:
 
 
 def _panel(report: Report, panels: Panels, limits: Limits) -> bool:
-    """One subplot and its partner; whether it is the same kind of chart."""
+    """One subplot and its partner; whether it is the same kind of chart on the same axes."""
     ours, theirs = panels.ours, panels.theirs
     oracle_texts.titles(report, panels)
     if _other_chart(report, panels):
@@ -257,6 +253,11 @@ def _panel(report: Report, panels: Panels, limits: Limits) -> bool:
             still = False
         elif not _reshaped(panels, report):  # which makes room for more ticks, or for fewer
             oracle_texts.ticks(report, axis, other, panels.where)
+    if ours.kind == "3d" == theirs.kind and ours.view != theirs.view:
+        words = "seen from another side"  # and so is all that it shows
+        report.say("structure_error", always(2), ours.name, words, ours.whole, theirs.whole)
+        return True
+    moved = not still
     pairs = oracle_series.match(ours.artists, theirs.artists, panels)
     partners = [(ours.artists[i], theirs.artists[j]) for i, j in pairs]
     missing = [a for i, a in enumerate(ours.artists) if i not in {i for i, _ in pairs}]
@@ -275,13 +276,20 @@ def _panel(report: Report, panels: Panels, limits: Limits) -> bool:
             _colour_scale(report, panels, a, b)
     painted = [(a, b) for a, b in partners if not (restacked and a.kind == "bars")]
     oracle_looks.looks(report, panels, painted)
-    gone, new = ([a.label for a in some if a.label] for some in (missing, added))
+    gone = _told(missing, theirs.legend)
+    new = _told(added, ours.legend)
     frames = ours.box, theirs.box
     oracle_texts.legend(report, ours.legend, theirs.legend, panels.where, frames, gone, new)
     titles = [t.text for t in ours.titles if not theirs.titles]
     notes = [t for t in theirs.texts if t.text not in titles]
     oracle_texts.notes(report, ours.texts, notes, panels.where, frames, still=still)
-    return True
+    return not moved
+
+
+def _told(artists: Sequence[Artist], legend: Legend | None) -> list[str]:
+    """Labels of series that have no partner, and no entry in the other legend."""
+    entries = {entry.text.text for entry in legend.entries} if legend else set()
+    return [a.label for a in artists if a.label and a.label not in entries]
 
 
 def _other_chart(report: Report, panels: Panels) -> bool:
@@ -309,7 +317,9 @@ def _frame(report: Report, panels: Panels) -> None:
     ours, theirs = panels.ours, panels.theirs
     boxes = ours.box, theirs.box
     grids = [any(a.grid or a.grid_minor for a in subplot.axes) for subplot in (ours, theirs)]
-    if grids[0] != grids[1] and "3d" not in (ours.kind, theirs.kind):
+    # on another scale there may be no tick for it
+    same = [a.scale for a in ours.axes] == [b.scale for b in theirs.axes]
+    if grids[0] != grids[1] and same and "3d" not in (ours.kind, theirs.kind):
         words = "there is a grid that should not be there" if grids[1] else "the grid is missing"
         report.say("style_error", always(1), f"grid{panels.where}", words, *boxes)
     if set(ours.spines) != set(theirs.spines):

@@ -65,9 +65,15 @@ def _gap(one: str | None, other: str | None) -> float:
 
 def _plainly(one: Artist, other: Artist) -> bool:
     """Whether a series of one colour has another one."""
-    if one.map or other.map or _own_faces(one, other):
+    if one.map or other.map or _own_faces(one, other) or _many(one, other):
         return False
     return _gap(seen_colour(one), seen_colour(other)) > GAP
+
+
+def _many(one: Artist, other: Artist) -> bool:
+    """Whether bars of several colours are missing or too many, so that none can be compared."""
+    several = len(set(one.faces)) > 1 or len(set(other.faces)) > 1
+    return several and len(one.faces) != len(other.faces)
 
 
 def _own_faces(one: Artist, other: Artist) -> list[int]:
@@ -114,7 +120,7 @@ def _colours_together(
 
 
 def _colour(one: Artist, other: Artist) -> Iterator[str]:
-    if one.map or other.map:
+    if one.map or other.map or _many(one, other):
         return
     parts = _own_faces(one, other)
     if parts:

@@ -29,6 +29,8 @@ SAME = 0.7
 """Cost from which two series are not the same one."""
 OFF = 0.012
 """Share of an axis by which a value must be off."""
+MOST = 60
+"""Series of one plot, at most, that are not found again as they are."""
 THROUGHOUT = 0.6
 """Share of the values from which all of them are said to be wrong."""
 FEW = 3
@@ -62,14 +64,37 @@ def axis_of(subplot: Subplot, name: str) -> Axis | None:
 def match(
     ours: Sequence[Artist], theirs: Sequence[Artist], panels: Panels
 ) -> list[tuple[int, int]]:
-    """Series and their partners: by label, colour, values and kind."""
-    if not ours or not theirs:
-        return []
-    costs = np.array(
-        [[_cost(a, b, i - j, panels) for j, b in enumerate(theirs)] for i, a in enumerate(ours)]
-    )
-    rows, columns = linear_sum_assignment(np.minimum(costs, SAME))
-    return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if costs[i, j] < SAME]
+    """Series and their partners: equal ones, then by label, colour, values and kind."""
+    pairs: list[tuple[int, int]] = []
+    for key in (_key, _shown):
+        free: dict[tuple[object, ...], list[int]] = {}
+        for j in sorted(set(range(len(theirs))) - {j for _, j in pairs}):
+            free.setdefault(key(theirs[j]), []).append(j)
+        for i in sorted(set(range(len(ours))) - {i for i, _ in pairs}):
+            if free.get(own := key(ours[i])):
+                pairs.append((i, free[own].pop(0)))
+    mine = sorted(set(range(len(ours))) - {i for i, _ in pairs})
+    others = sorted(set(range(len(theirs))) - {j for _, j in pairs})
+    # of hundreds of shapes that all differ the first will do
+    mine, others = mine[:MOST], others[:MOST]
+    if mine and others:
+        costs = np.array([[_cost(ours[i], theirs[j], i - j, panels) for j in others] for i in mine])
+        rows, columns = linear_sum_assignment(np.minimum(costs, SAME))
+        pairs += [
+            (mine[i], others[j]) for i, j in zip(rows, columns, strict=True) if costs[i, j] < SAME
+        ]
+    return sorted(pairs)
+
+
+def _key(artist: Artist) -> tuple[object, ...]:
+    """Equal for artists that show the same in the same colour."""
+    return seen_colour(artist), *_shown(artist)
+
+
+def _shown(artist: Artist) -> tuple[object, ...]:
+    """Equal for artists that show the same."""
+    places = tuple(artist.x), tuple(artist.y), tuple(artist.base)
+    return artist.kind, artist.label, artist.count, *places
 
 
 def _cost(one: Artist, other: Artist, step: int, panels: Panels) -> float:
@@ -145,8 +170,8 @@ class Wrong:
     """Largest share of the axis."""
     words: str
     throughout: bool
-    parts: tuple[int, ...] = ()
-    """Bars that are off."""
+    parts: tuple[tuple[int, int | None], ...] = ()
+    """Bars that are off, and their partners."""
     rule_by_part: bool = False
 
 
@@ -156,6 +181,8 @@ def presence(
     """Series without a partner."""
     count = sum(a.kind in SERIES for a in panels.ours.artists)
     for artist in missing:
+        if _outside(artist, panels.theirs):
+            continue  # the limits are told
         name = artist.name or f"{artist.kind}{panels.where}"
         if artist.kind in SERIES:
             amount = 1 / max(count, 1)
@@ -180,19 +207,28 @@ def presence(
             report.say("structure_error", always(2), panels.ours.name, words, None, artist.box)
 
 
-def values(report: Report, panels: Panels, pairs: Sequence[tuple[Artist, Artist]]) -> set[int]:
-    """What the series show; returns those of the reference whose values differ, by identity."""
+def _outside(artist: Artist, subplot: Subplot) -> bool:
+    """Whether nothing of a series lies within the limits of a subplot."""
+    places = _places(artist, subplot)
+    places = places[np.isfinite(places).any(axis=1)]
+    if artist.kind == "bars" or not len(places):
+        return False
+    return bool(((places < 0).all(axis=0) | (places > 1).all(axis=0)).any())
+
+
+def values(report: Report, panels: Panels, pairs: Sequence[tuple[Artist, Artist]]) -> None:
+    """What the series show."""
     told: set[int] = set()
-    exchanged = list(_exchanged(pairs, panels))
+    differing = [(a, b) for a, b in pairs if _key(a) != _key(b)]
+    exchanged = list(_exchanged(differing, panels))
     for (a, b), (c, d) in exchanged:
         told |= {id(a), id(c)}
         words = f"{_bare(a.name)} and {_bare(c.name)} have each other's values"
         both = (a.box, c.box), (b.box, d.box)
         report.say("data_error", always(3), panels.ours.name, words, *both)
-    rest = [(a, b) for a, b in pairs if id(a) not in told]
+    rest = [(a, b) for a, b in differing if id(a) not in told]
     wrong = [found for a, b in rest for found in _wrong(a, b, panels)]
-    told |= {id(one.artist) for one in wrong}
-    plain = [a for a, _ in rest if a.kind in ("line", "bars", "points")]
+    plain = [a for a, _ in pairs if a.kind in ("line", "bars", "points") and id(a) not in told]
     all_wrong = [one for one in wrong if one.throughout and one.artist.kind != "wedge"]
     made_up = len(all_wrong) > 1 and len(all_wrong) == len(plain)
     if made_up:
@@ -207,12 +243,11 @@ def values(report: Report, panels: Panels, pairs: Sequence[tuple[Artist, Artist]
         now: Sequence[Box | None] = [b.box]
         name = a.name
         if one.parts and len(one.parts) <= FEW:
-            was = [a.boxes[n] for n in one.parts if n < len(a.boxes)]
-            now = [b.boxes[n] for n in one.parts if n < len(b.boxes)]
+            was = [a.boxes[n] for n, _ in one.parts if n < len(a.boxes)]
+            now = [b.boxes[m] for _, m in one.parts if m is not None and m < len(b.boxes)]
             name = f"{'bar' if len(one.parts) == 1 else 'bars'} of the {_bare(a.name)}"
         report.say("data_error", rule, name, one.words, was, now, one.amount)
-    _wedges(report, panels, [(a, b) for a, b in rest if a.kind == "wedge"])
-    return told
+    _wedges(report, panels, [(a, b) for a, b in pairs if a.kind == "wedge"])
 
 
 def _bare(name: str) -> str:
@@ -228,7 +263,7 @@ def _exchanged(
             if a.kind == c.kind and a.kind in SERIES:
                 away = unlike(a, b, panels), unlike(c, d, panels)
                 crossed = unlike(a, d, panels), unlike(c, b, panels)
-                if max(crossed) < 0.02 and min(away) > max(OFF, 3 * max(crossed)):
+                if max(crossed) < 0.02 and min(away) > max(OFF / 4, 3 * max(crossed)):
                     yield (a, b), (c, d)
 
 
@@ -258,7 +293,8 @@ def _bars(one: Artist, other: Artist, panels: Panels) -> Iterator[Wrong]:
         if gone:
             amount = max(0.06, len(gone) / len(mine))
             words = "it is missing" if len(gone) == 1 else f"{len(gone)} bars are missing"
-            yield Wrong(one, other, amount, words, False, tuple(gone), True)
+            parts = tuple((n, None) for n in gone)
+            yield Wrong(one, other, amount, words, False, parts, True)
         elif len(other.x) > len(mine):
             count = len(other.x) - len(mine)
             yield Wrong(one, other, count / len(mine), f"{count} bars too many", False, (), True)
@@ -273,15 +309,16 @@ def _bars(one: Artist, other: Artist, panels: Panels) -> Iterator[Wrong]:
             off[n] = gap
     if not off:
         return
-    parts = tuple(off)
     amount = max(off.values())
     ordered = [partners[n] for n in sorted(partners)]
     if len(off) == 2 and len(partners) > 2:
-        a, b = parts
+        a, b = off
         if np.isclose(lengths[a], their_lengths[partners[b]], rtol=1e-3) and np.isclose(
             lengths[b], their_lengths[partners[a]], rtol=1e-3
         ):
-            yield Wrong(one, other, amount, "the values of two bars are swapped", False, parts)
+            words = "the values of two bars are swapped"
+            both = (a, partners[a]), (b, partners[b])
+            yield Wrong(one, other, amount, words, False, both)
             return
     if len(off) > 2 and np.allclose(
         lengths[sorted(partners)][::-1], their_lengths[ordered], rtol=1e-3
@@ -294,7 +331,7 @@ def _bars(one: Artist, other: Artist, panels: Panels) -> Iterator[Wrong]:
         return
     for n, gap in off.items():
         words = f"it shows about {others[partners[n]]:.4g} instead of {ends[n]:.4g}"
-        yield Wrong(one, other, gap, words, len(partners) == 1, (n,))
+        yield Wrong(one, other, gap, words, len(partners) == 1, ((n, partners[n]),))
 
 
 def _ends(bars: Artist) -> Values:

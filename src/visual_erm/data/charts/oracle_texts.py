@@ -152,16 +152,27 @@ Frames = tuple[Box, Box]
 
 
 def _moved(one: Box | None, other: Box | None, frames: Frames) -> float:
-    """By how much something moved within its frame, as a share of the frame's longer side."""
+    """By how much something moved within its frame, as a share of the frame's longer side.
+
+    A box that only became larger or smaller has a corner, a side or its centre where it was.
+    """
     if one is None or other is None:
         return 0.0
-    places = [
-        ((x - frame[0]) / max(frame[2] - frame[0], 1), (y - frame[1]) / max(frame[3] - frame[1], 1))
-        for (x, y), frame in zip((centre(one), centre(other)), frames, strict=True)
+    (left, top, right, bottom), frame = frames
+    sides = right - left, bottom - top
+    scale = [
+        a / max(b, 1)
+        for a, b in zip(sides, (frame[2] - frame[0], frame[3] - frame[1]), strict=True)
     ]
-    sides = frames[0][2] - frames[0][0], frames[0][3] - frames[0][1]
-    steps = [(b - a) * side for a, b, side in zip(*places, sides, strict=True)]
-    return float(np.hypot(*steps)) / max(*sides, 1)
+    now = [
+        (value - frame[n % 2]) * scale[n % 2] + (left, top)[n % 2] for n, value in enumerate(other)
+    ]
+    steps = [
+        min(abs(a - b) for a, b in ((one[n], now[n]), (one[n + 2], now[n + 2]),
+            ((one[n] + one[n + 2]) / 2, (now[n] + now[n + 2]) / 2)))
+        for n in (0, 1)
+    ]  # fmt: skip
+    return float(np.hypot(steps[0], steps[1])) / max(*sides, 1)
 
 
 def centre(box: Box) -> tuple[float, float]:
