@@ -209,7 +209,7 @@ def _apart(one: Sequence[float], other: Sequence[float]) -> float:
 
 def _shape(report: Report, panels: Panels, ours: Scene, theirs: Scene) -> None:
     """The sides of a plot."""
-    if _reshaped(panels, report):
+    if _reshaped(panels, report) and not report.reshaped:
         a, b = panels.ours.box, panels.theirs.box
         ratio = ((b[2] - b[0]) / max(b[3] - b[1], 1)) / ((a[2] - a[0]) / max(a[3] - a[1], 1))
         words = "it is larger or smaller"
@@ -221,6 +221,8 @@ def _shape(report: Report, panels: Panels, ours: Scene, theirs: Scene) -> None:
 
 def _reshaped(panels: Panels, report: Report) -> bool:
     """Whether the sides of a plot have another ratio, or quite another size."""
+    if report.reshaped:
+        return True
     scenes = report.ours.scene, report.theirs.scene
     a, b = (_relative(s.box, c) for s, c in zip((panels.ours, panels.theirs), scenes, strict=True))
     wide, high = ((b[n + 2] - b[n]) / max(a[n + 2] - a[n], 1e-6) for n in (0, 1))
@@ -235,6 +237,11 @@ def _panel(report: Report, panels: Panels, limits: Limits) -> bool:
     ours, theirs = panels.ours, panels.theirs
     oracle_texts.titles(report, panels)
     if _other_chart(report, panels):
+        return False
+    if ours.artists and not theirs.artists and not theirs.texts:
+        words = "the subplot is empty: nothing is drawn in it"
+        whole = ours.whole or ours.box, theirs.whole or theirs.box
+        report.say("structure_error", always(3), ours.name, words, *whole)
         return False
     bare = ours.on and not theirs.on
     if bare:

@@ -25,6 +25,8 @@ class Report:
     ours: Drawn
     theirs: Drawn
     errors: list[Discrepancy] = field(default_factory=list)
+    reshaped: bool = False
+    """Whether the picture has other sides, and with them every plot in it."""
 
     def __post_init__(self) -> None:
         self._ink = max(1, int(images.ink(self.ours.picture).sum()))

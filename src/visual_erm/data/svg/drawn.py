@@ -5,10 +5,10 @@ from __future__ import annotations
 from visual_erm.data.annotations import Annotation, unexplained
 from visual_erm.data.records import UnusableError
 from visual_erm.data.svg import oracle
+from visual_erm.data.svg.comparison import Side
 from visual_erm.data.svg.documents import Document
 from visual_erm.data.svg.elements import elements
 from visual_erm.data.svg.operators import Scene
-from visual_erm.data.svg.oracle import Side
 from visual_erm.renderers import renderer
 
 MOST_ELEMENTS, MOST_SIGNS = 400, 200_000

@@ -10,45 +10,34 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from rapidfuzz.distance import OSA
 
-from visual_erm.align import around
-from visual_erm.data import gate
 from visual_erm.data.orders import longest_rising
-from visual_erm.data.records import Effect, Rule, always, at_steps
-from visual_erm.data.svg.documents import Footprint, box_of, where
-from visual_erm.data.svg.elements import Element, Paint
+from visual_erm.data.records import Effect, always, at_steps
+from visual_erm.data.svg.comparison import Comparison, Side
+from visual_erm.data.svg.elements import Element
 from visual_erm.data.svg.matching import (
     EQUAL,
-    Matching,
     affine,
     apart,
     copied,
-    match,
-    same_dashes,
     same_look,
-    same_paint,
     same_place,
 )
 from visual_erm.data.svg.operators import (
-    Scene,
     by_reach,
     by_share,
-    colour_by_share,
-    style_by_share,
 )
-from visual_erm.judges.svg_words import colour_name, hex_colour
-from visual_erm.types import Box, Discrepancy, Severity
+from visual_erm.data.svg.oracle_looks import looks
+from visual_erm.judges.svg_words import colour_name
+from visual_erm.types import Discrepancy, Severity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from visual_erm.types import Image
 
     Matrix = NDArray[np.float64]
     Mask = NDArray[np.bool_]
@@ -57,133 +46,9 @@ CUT = 0.11
 """Share of the picture by which a drawing must be off for part of it to count as cut off."""
 SEVERAL = 0.25
 """Share of the elements that are missing together."""
-ALL = 0.75
-"""Share of the elements that changed colour together."""
 COVERED = 0.04
 """Share of an element's pixels by which it must show more or less to count as in another layer."""
-SHAPES = {"circle": "circle", "ellipse": "ellipse", "rect": "rectangle"}
-"""Words for elements that have no other shape."""
 _NUMBER = re.compile(r"\d+")
-
-
-@dataclass(frozen=True)
-class Side:
-    """One of the two drawings."""
-
-    scene: Scene
-    elements: Sequence[Element]
-
-    def seen(self, at: int) -> Footprint | None:
-        """What is seen of an element."""
-        return self.scene.footprint(self.elements[at].number)
-
-    def name(self, at: int) -> str:
-        """For example "red circle"; empty for what is not seen."""
-        seen = self.seen(at)
-        if seen is None:
-            return ""
-        shape = SHAPES.get(self.elements[at].tag, seen.shape)
-        return f"{colour_name(seen.colour)} {shape}"
-
-    def boxes(self, chosen: Iterable[int]) -> Box | None:
-        """Around what is seen of some elements."""
-        found = [seen.box for seen in map(self.seen, chosen) if seen is not None]
-        return around(found) if found else None
-
-
-@dataclass
-class Comparison:
-    """Two drawings, their matching and what differs."""
-
-    ours: Side
-    theirs: Side
-    matching: Matching = field(init=False)
-    errors: list[Discrepancy] = field(default_factory=list)
-    told: set[int] = field(default_factory=set)
-    """Elements of the reference of whose place or form something was said."""
-
-    def __post_init__(self) -> None:
-        views = [side.scene.document.view for side in (self.ours, self.theirs)]
-        elements = self.ours.elements, self.theirs.elements
-        self.matching = match(*elements, other_view=views[0] != views[1])
-        self._changed: Mask | None = None
-        if self.reference.shape == self.prediction.shape:
-            self._changed = gate.changed(self.reference, self.prediction)
-        ink = np.abs(self.reference.astype(np.int16) - 255).max(axis=2) > gate.SEEN
-        self._ink = max(1, int(ink.sum()))
-
-    @property
-    def reference(self) -> Image:
-        """The reference's picture."""
-        return self.ours.scene.picture
-
-    @property
-    def prediction(self) -> Image:
-        """The prediction's."""
-        return self.theirs.scene.picture
-
-    def share(self, boxes: Iterable[Box | None]) -> float:
-        """Pixels that differ in the boxes, as a share of what the reference draws on."""
-        if self._changed is None:
-            return 1.0
-        held = np.zeros_like(self._changed)
-        for box in boxes:
-            if box is not None:
-                held[box[1] : box[3], box[0] : box[2]] = True
-        return int((self._changed & held).sum()) / self._ink
-
-    def say(
-        self,
-        category: str,
-        severity: Rule,
-        words: str,
-        before: Sequence[int] = (),
-        after: Sequence[int] = (),
-        *,
-        reach: float = 0.0,
-        amount: float = 0.0,
-        whole: bool = False,
-    ) -> None:
-        """Note a discrepancy, unless nothing is seen of it.
-
-        Args:
-            category: of the taxonomy.
-            severity: its rule.
-            words: with `{thing}` for the name of the first element.
-            before: elements of the reference.
-            after: elements of the prediction.
-            reach: for the rule.
-            amount: for the rule.
-            whole: whether it is about the whole picture.
-        """
-        if whole:
-            mask = self._changed
-            height, width = self.reference.shape[:2]
-            was: Box | None = (0, 0, width, height)
-            if mask is not None:
-                was = box_of(mask)
-            now = was
-        else:
-            parts, wholes = self.matching.parts, self.matching.wholes
-            beside = [k for i in before for k in parts.get(i, ())]
-            behind = [k for j in after for k in wholes.get(j, ())]
-            was = self.ours.boxes((*before, *behind))
-            now = self.theirs.boxes((*after, *beside))
-        share = self.share((was, now))
-        if (was is None and now is None) or share == 0:
-            return
-        names = [*map(self.ours.name, before), *map(self.theirs.name, after), "drawing"]
-        thing = next(name for name in names if name)
-        self.errors.append(
-            Discrepancy(
-                category=category,
-                severity=severity(Effect(share, reach, amount)),
-                location=where(None if whole else was or now, self.reference),
-                description=words.replace("{thing}", thing),
-                bbox=was,
-                bbox_prediction=now,
-            )
-        )
 
 
 def compare(ours: Side, theirs: Side) -> list[Discrepancy]:
@@ -205,7 +70,7 @@ def compare(ours: Side, theirs: Side) -> list[Discrepancy]:
             _text(found, i, j, mine[i], moved=i in places)
         elif i in places:
             _place(found, i, j, mine[i])
-    _looks(found, mine)
+    looks(found, mine)
     _layers(found, mine)
     return found.errors
 
@@ -441,139 +306,6 @@ def _retyped(before: str, after: str) -> Severity:
     if len(theirs) < len(ours) and set(theirs) <= set(ours):
         return 2
     return 3 if OSA.normalized_similarity(before, after) < 0.6 else 2
-
-
-def _looks(found: Comparison, mine: Sequence[Element]) -> None:
-    """Colours, lines, opacity."""
-    pairs = found.matching.pairs
-    painted = {
-        i: j for i, j in pairs.items()
-        if not same_look(mine[i], found.theirs.elements[j]) and found.ours.seen(i) is not None
-    }  # fmt: skip
-    colours = [i for i, j in painted.items() if _recoloured(mine[i], found.theirs.elements[j])]
-    visible = [i for i in pairs if i in painted or found.ours.seen(i) is not None]
-    if len(colours) > 3 and len(colours) >= ALL * len(visible):
-        after = [pairs[i] for i in colours]
-        grey = all(_grey(found.theirs.elements[j]) for j in after)
-        words = (
-            "The drawing is grey where it should have colours."
-            if grey
-            else "All colours are others."
-        )
-        rule = always(1) if grey else colour_by_share
-        found.say("style_error", rule, words, colours, after, amount=1.0)
-        painted = {i: j for i, j in painted.items() if i not in colours}
-    for i, k in _colours_swapped(found, mine, colours):
-        if i in painted and k in painted:
-            name = found.ours.name(k) or "other one"
-            words = f"The {{thing}} and the {name} have each other's colour."
-            both = (i, k)
-            after = [pairs[n] for n in both]
-            found.say("style_error", colour_by_share, words, both, after, amount=1.0)
-            painted = {n: j for n, j in painted.items() if n not in both}
-    for i, j in painted.items():
-        _look(found, i, j, mine[i], found.theirs.elements[j])
-
-
-def _recoloured(one: Element, other: Element) -> bool:
-    """Whether it is the same paint in another colour."""
-    kinds = (one.fill is None) == (other.fill is None) and (one.stroke is None) == (
-        other.stroke is None
-    )
-    return kinds and not (same_paint(one.fill, other.fill) and same_paint(one.stroke, other.stroke))
-
-
-def _grey(element: Element) -> bool:
-    return element.colour is not None and max(element.colour) - min(element.colour) < 12
-
-
-def _colours_swapped(
-    found: Comparison, mine: Sequence[Element], colours: Sequence[int]
-) -> Iterator[tuple[int, int]]:
-    for i in colours:
-        for k in colours:
-            theirs = found.theirs.elements
-            one, two = theirs[found.matching.pairs[i]], theirs[found.matching.pairs[k]]
-            if i < k and _has_colour(found, mine, i, two) and _has_colour(found, mine, k, one):
-                yield i, k
-
-
-def _has_colour(found: Comparison, mine: Sequence[Element], i: int, other: Element) -> bool:
-    """Whether an element has the colour that another has, or shows, in the reference."""
-    seen = found.ours.seen(i)
-    colours = [mine[i].colour, seen.colour if seen else None]
-    return any(
-        colour is not None
-        and other.colour is not None
-        and max(abs(a - b) for a, b in zip(colour, other.colour, strict=True)) < 12
-        for colour in colours
-    )
-
-
-style_rule: Rule = style_by_share
-
-
-def _look(found: Comparison, i: int, j: int, one: Element, other: Element) -> None:
-    """What is painted otherwise, all in one."""
-    said: list[str] = []
-    gap, rule = 0.0, style_rule
-    if one.fill is None and other.fill is not None:
-        said.append("is filled, not an outline")
-    elif one.fill is not None and other.fill is None:
-        said.append("is an outline, not filled")
-    elif not same_paint(one.fill, other.fill):
-        assert one.fill is not None
-        assert other.fill is not None
-        gap, words, rule = _colours(one.fill, other.fill)
-        said.append(words)
-    filled = one.fill is not None and other.fill is not None
-    if one.stroke is None and other.stroke is not None and filled:
-        said.append("has an outline that it should not have")
-    elif one.stroke is not None and other.stroke is None and filled:
-        said.append("has no outline")
-    elif one.stroke is not None and other.stroke is not None:
-        if not same_paint(one.stroke, other.stroke):
-            gap, words, rule = _colours(one.stroke, other.stroke)
-            said.append(words if one.fill is None else f"has an outline that {words}")
-        # a line that is slanted or stretched has no one width; its source tells
-        kept = i in found.told and one.said_width == other.said_width
-        if not kept and abs(one.width - other.width) > max(0.3, 0.04 * one.width):
-            thick = "thick" if other.width > one.width else "thin"
-            said.append(f"has lines that are too {thick}")
-        if not same_dashes(one, other):
-            said.append("is dashed, not solid" if other.dashes else "is solid, not dashed")
-        if one.ends != other.ends and not said:
-            said.append("has other ends and corners")
-    if abs(one.opacity - other.opacity) >= 0.03:
-        more = "too transparent" if other.opacity < one.opacity else "not transparent enough"
-        said.append(f"is {more}")
-    if one.font != other.font:
-        category = "style_error"
-        said.append("is set in another font")
-    category = "style_error"
-    if said:
-        level = always(1) if said == ["has other ends and corners"] else rule
-        words = f"The {{thing}} {' and '.join(said)}."
-        found.say(category, level, words, (i,), (j,), amount=gap)
-
-
-def _colours(one: Paint, other: Paint) -> tuple[float, str, Rule]:
-    if one.gradient != other.gradient:
-        if not other.gradient:
-            return 0.0, "has one colour, not a gradient", style_by_share
-        return (
-            0.0,
-            "has another gradient" if one.gradient else "has a gradient, not one colour",
-            style_by_share,
-        )
-    gap = max(abs(a - b) for a, b in zip(one.colour, other.colour, strict=True)) / 255
-    old, new = colour_name(one.colour), colour_name(other.colour)
-    words = (
-        f"is {new}, not {old}" if old != new else f"is another {new} ({hex_colour(other.colour)})"
-    )
-    if abs(one.alpha - other.alpha) >= 0.03 and gap < 0.02:
-        return 0.0, "is more or less transparent", style_by_share
-    return gap, words, colour_by_share
 
 
 def _layers(found: Comparison, mine: Sequence[Element]) -> None:
