@@ -193,6 +193,10 @@ def test_equal_seeds_make_equal_pairs():
         ("", "without having made a figure"),
         ("import matplotlib.pyplot as plt\nplt.plot([1, 2]\n", "line 2"),
         ("1 / 0", "ZeroDivisionError"),
+        (
+            "import matplotlib.pyplot as plt\nfor n in range(1600): plt.plot([0, 1], [0, n])",
+            "parts, above 1500",
+        ),
         ("import matplotlib.pyplot as plt\nplt.figure(facecolor='w')", "blank|no figure|figure"),
     ],
 )

@@ -55,6 +55,8 @@ EDITS = (edits_axes, edits_layout, edits_looks, edits_series, edits_texts, edits
 """Modules that register operators when they are imported."""
 LARGEST_DPI = 150
 """Of the pictures, however fine the program saves them."""
+MOST_PARTS = 1500
+"""Artists of a figure: ordinary ones have up to 300, voxels thousands; all are drawn for every edit."""
 TRIES = 5
 """Things that an operator is tried on before it counts as not applicable."""
 MOST_BYTES = 220 << 20
@@ -179,6 +181,9 @@ class _Original:
     """A figure that can be copied, with the list of its things."""
 
     def __init__(self, figure: Any) -> None:
+        parts = len(figure.findobj())
+        if parts > MOST_PARTS:
+            raise Rejected("too_many_parts", f"the figure has {parts} parts, above {MOST_PARTS}")
         _hold(figure)
         figure.canvas.draw()
         self.reference = picture_of(figure)
