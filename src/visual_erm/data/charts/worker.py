@@ -56,7 +56,7 @@ EDITS = (edits_axes, edits_layout, edits_looks, edits_series, edits_texts, edits
 LARGEST_DPI = 150
 """Of the pictures, however fine the program saves them."""
 MOST_PARTS = 1500
-"""Artists of a figure: ordinary ones have up to 300, voxels thousands; all are drawn for every edit."""
+"""Artists of a figure: ordinary ones have 300, voxels thousands, all drawn for every edit."""
 TRIES = 5
 """Things that an operator is tried on before it counts as not applicable."""
 MOST_BYTES = 220 << 20
