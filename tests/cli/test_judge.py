@@ -328,7 +328,9 @@ def test_a_kill_loses_nothing_and_leaves_nobody(folder, write_rows):
 
 def test_an_interrupt_is_one_sentence_and_keeps_what_is_finished(folder, write_rows):
     path, out = many(folder, write_rows, 30), folder / "out.jsonl"
-    process = start(path, out, start_new_session=True)
+    # a shell that runs the tests in the background has its children ignore the signal
+    listening = functools.partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    process = start(path, out, start_new_session=True, preexec_fn=listening)
     wait_for_lines(out, 4, process)
     workers = psutil.Process(process.pid).children(recursive=True)
     os.killpg(process.pid, signal.SIGINT)

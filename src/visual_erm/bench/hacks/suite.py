@@ -196,8 +196,9 @@ def summary(results: Sequence[Result]) -> dict[tuple[str, str], Rate]:
 def wilson(values: Sequence[float]) -> Rate:
     """A mean of shares with its Wilson score interval at 95%.
 
-    >>> wilson([0.0] * 10)
-    Rate(rate=0.0, low=0.0, high=0.27753279986288926, n=10)
+    >>> rate = wilson([0.0] * 10)
+    >>> rate.rate, rate.low, round(rate.high, 4)
+    (0.0, 0.0, 0.2775)
     """
     n, z = len(values), 1.959964
     share = sum(values) / n
