@@ -87,6 +87,11 @@ def test_subplots_that_are_missing_or_exchanged_are_one_thing():
     assert found == [("structure_error", 2, "left subplot and right subplot")]
 
 
+def test_a_category_that_is_missing_is_one_thing():
+    fewer = REFERENCE.replace('"Rome", ', "").replace("12, 18, 25, 9", "12, 25, 9")
+    assert errors(fewer) == [("data_error", 3, BARS.replace("bars", "bar", 1))]
+
+
 def test_cells_pies_and_colours():
     cells = """
 import matplotlib.pyplot as plt

@@ -18,11 +18,11 @@ from visual_erm.data.charts import oracle_looks, oracle_series, oracle_texts
 from visual_erm.data.charts.drawn import Drawn, read
 from visual_erm.data.charts.edits_axes import by_stretch
 from visual_erm.data.charts.edits_layout import by_panels
-from visual_erm.data.charts.operators import style_by_share
+from visual_erm.data.charts.operators import by_part, style_by_share
 from visual_erm.data.charts.oracle_report import Panels, Report
 from visual_erm.data.charts.oracle_series import axis_of, number
 from visual_erm.data.charts.oracle_texts import colour_gap
-from visual_erm.data.charts.scenes import Artist, Axis, Legend, Scene, Subplot
+from visual_erm.data.charts.scenes import Artist, Axis, Legend, Scene, Subplot, Words
 from visual_erm.data.records import Rule, always
 from visual_erm.types import Box
 
@@ -63,8 +63,15 @@ def compare(reference: Drawn, prediction: Drawn) -> Report:
     swapped = _swapped(report, panels, ours, theirs)
     limits: Limits = {}
     for one in panels:
-        if _panel(report, one, limits) and id(one.ours) not in swapped:
-            _shape(report, one, ours, theirs)
+        before = len(report.errors)
+        same = _panel(report, one, limits) and id(one.ours) not in swapped
+        # a layout that fills the picture gives room to what is there
+        room = any(
+            None in (e.bbox, e.bbox_prediction) and e.category in ("text_error", "structure_error")
+            for e in report.errors[before:]
+        )
+        if same and not room:
+            _shape(report, one)
     for axes in limits.values():
         location, words, rule, amount = axes[0][:4]
         boxes = [axis.box for *_, axis, _ in axes], [axis.box for *_, axis in axes]
@@ -134,6 +141,7 @@ def _figure(report: Report, ours: Scene, theirs: Scene) -> None:
     whole = (0, 0, ours.width, ours.height), (0, 0, theirs.width, theirs.height)
     ratio = (theirs.width / theirs.height) / (ours.width / ours.height)
     if abs(np.log(ratio)) > RESHAPED:
+        report.reshaped = True
         words = (
             f"the picture is {'wider' if ratio > 1 else 'narrower'}: its sides have another ratio"
         )
@@ -207,7 +215,7 @@ def _apart(one: Sequence[float], other: Sequence[float]) -> float:
     return float(np.abs(np.subtract(one, other)).max())
 
 
-def _shape(report: Report, panels: Panels, ours: Scene, theirs: Scene) -> None:
+def _shape(report: Report, panels: Panels) -> None:
     """The sides of a plot."""
     if _reshaped(panels, report) and not report.reshaped:
         a, b = panels.ours.box, panels.theirs.box
@@ -252,11 +260,18 @@ def _panel(report: Report, panels: Panels, limits: Limits) -> bool:
         oracle_texts.axis_labels(report, panels)
         _frame(report, panels)
     still = True
+    artists = list(theirs.artists)
+    lost: list[Words] = []
     for axis in ours.axes:
         other = axis_of(theirs, axis.name)
         if other is None or bare:
             continue
-        if _axis(axis, other, panels, limits):
+        places = oracle_series.categories(axis, other)
+        if places:
+            artists = [oracle_series.replaced(a, axis.name, places) for a in artists]
+            lost += oracle_series.lost(axis, other)
+            still = False
+        elif _axis(axis, other, panels, limits):
             still = False
         elif not _reshaped(panels, report):  # which makes room for more ticks, or for fewer
             oracle_texts.ticks(report, axis, other, panels.where)
@@ -265,17 +280,24 @@ def _panel(report: Report, panels: Panels, limits: Limits) -> bool:
         report.say("structure_error", always(2), ours.name, words, ours.whole, theirs.whole)
         return True
     moved = not still
-    pairs = oracle_series.match(ours.artists, theirs.artists, panels)
-    partners = [(ours.artists[i], theirs.artists[j]) for i, j in pairs]
+    pairs = oracle_series.match(ours.artists, artists, panels)
+    partners = [(ours.artists[i], artists[j]) for i, j in pairs]
     missing = [a for i, a in enumerate(ours.artists) if i not in {i for i, _ in pairs}]
-    added = [b for j, b in enumerate(theirs.artists) if j not in {j for _, j in pairs}]
+    added = [b for j, b in enumerate(artists) if j not in {j for _, j in pairs}]
     restacked = _restacked(report, panels, partners)
     oracle_series.presence(report, panels, missing, added)
     if not restacked:
         before = len(report.errors)
         oracle_series.values(report, panels, partners)
         # what is written at a value stands where the value is
-        still = still and len(report.errors) == before
+        if len(report.errors) > before:
+            still = False
+        elif lost:
+            names = " and ".join(f'"{text.text}"' for text in lost)
+            amount = max(0.06, len(lost) / max(len(a.ticks) for a in ours.axes))
+            where = f"the value of {names}{panels.where}"
+            was = [ours.box, *(t.box for t in lost)]
+            report.say("data_error", by_part, where, "it is missing", was, theirs.box, amount)
         _error_bars(report, partners)
     for a, b in partners:
         other_values = a.kind == "cells" and oracle_series.cells(report, panels, a, b)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from visual_erm.data.charts.edits_values import by_angle
 from visual_erm.data.charts.operators import by_axis_share, by_part, by_series
 from visual_erm.data.charts.oracle_report import Panels, Report
 from visual_erm.data.charts.oracle_texts import colour_gap
-from visual_erm.data.charts.scenes import Artist, Axis, Subplot
+from visual_erm.data.charts.scenes import Artist, Axis, Subplot, Words
 from visual_erm.data.records import always
 from visual_erm.types import Box
 
@@ -59,6 +59,44 @@ def on_axis(values: Values, axis: Axis) -> Values:
 def axis_of(subplot: Subplot, name: str) -> Axis | None:
     """An axis by its name."""
     return next((axis for axis in subplot.axes if axis.name == name), None)
+
+
+def _named(axis: Axis) -> dict[str, float]:
+    """Names of the places of an axis that has names and no numbers."""
+    found = {t.text.text: t.at for t in axis.ticks if t.text is not None and t.at is not None}
+    return found if found and all(any(map(str.isalpha, name)) for name in found) else {}
+
+
+def categories(ours: Axis, theirs: Axis) -> dict[float, float | None]:
+    """Where the places of an axis with fewer or more names lie on the other; empty if it has none.
+
+    A name that the reference does not have lies nowhere.
+    """
+    mine, others = _named(ours), _named(theirs)
+    common = mine.keys() & others.keys()
+    if len(mine) == len(others) or 2 * len(common) < max(len(mine), len(others), 2):
+        return {}
+    if all(mine[name] == others[name] for name in common):
+        return {}  # ticks without labels, or limits that cut some off
+    return {at: mine.get(name) for name, at in others.items()}
+
+
+def lost(ours: Axis, theirs: Axis) -> list[Words]:
+    """Names that the other axis does not have."""
+    others = _named(theirs)
+    return [t.text for t in ours.ticks if t.text is not None and t.text.text not in others]
+
+
+def replaced(artist: Artist, name: str, places: Mapping[float, float | None]) -> Artist:
+    """A series with its values at the places of the reference's names."""
+    lying = artist.kind == "bars" and artist.across
+    field = "y" if (name == "y") != lying else "x"
+    moved: list[float | None] = []
+    for value in getattr(artist, field):
+        near = None if value is None else min(places, key=lambda at: abs(at - value))
+        to = None if near is None else places[near]
+        moved.append(None if value is None or near is None or to is None else value + to - near)
+    return artist.model_copy(update={field: moved})
 
 
 def match(
