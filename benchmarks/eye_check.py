@@ -1,11 +1,11 @@
 """Contact sheets of labelled pairs to be looked at, and the count of what was said about them.
 
     python -m benchmarks.eye_check FOLDER --out SHEETS [--pairs 200] [--seed 0]
-    python -m benchmarks.eye_check --verdicts docs/eye-check.csv
+    python -m benchmarks.eye_check --verdicts docs/eye-check/verdicts.csv
 
-The first writes PNG sheets of pairs of a build, drawn by lot, each pair numbered, with its boxes
-and labels. The second prints the shares of `docs/eye-check.csv`, which was filled in by eye: for
-each pair whether category, location and a visible change are right, and whether the severity is
+The first writes PNG sheets of pairs of a build, drawn by lot in each task, each pair numbered, with
+its boxes and labels. The second prints the shares of a table that was filled in by eye: for each
+pair whether category, location and a visible change are right, and whether the severity is
 acceptable.
 """
 
@@ -55,9 +55,14 @@ def main() -> int:
 
 def sheets(folder: Path, out: Path, pairs: int, seed: int) -> None:
     """Write the sheets and an empty table of verdicts."""
-    total = shards.count(folder)
-    chosen = set(random.Random(seed).sample(range(total), min(pairs, total)))
-    rows = [row for at, row in enumerate(shards.read(folder)) if at in chosen]
+    by_task: dict[str, list[str]] = {}
+    for row in shards.read(folder, ["id", "task"]):
+        by_task.setdefault(row["task"], []).append(row["id"])
+    chosen: set[str] = set()
+    for task, ids in by_task.items():
+        share = pairs // len(by_task) + (task == min(by_task)) * (pairs % len(by_task))
+        chosen.update(random.Random(f"{seed} {task}").sample(ids, min(share, len(ids))))
+    rows = [row for row in shards.read(folder) if row["id"] in chosen]
     out.mkdir(parents=True, exist_ok=True)
     per_sheet = COLUMNS * ROWS
     for start in range(0, len(rows), per_sheet):
@@ -68,6 +73,7 @@ def sheets(folder: Path, out: Path, pairs: int, seed: int) -> None:
         writer.writerow(["number", "id", "task", "kind", "right", "severity", "remark"])
         for at, row in enumerate(rows):
             writer.writerow([at, row["id"], row["task"], row["kind"], "", "", ""])
+    total = sum(map(len, by_task.values()))
     print(f"{len(rows)} of {total} pairs on sheets in {out}")
 
 

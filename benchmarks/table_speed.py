@@ -37,7 +37,7 @@ def sources() -> list[str]:
 
 
 def spent() -> float:
-    """Seconds of processor time of this process, its living children, and those it waited for."""
+    """Seconds of processor time of this process and of all below it, those that ended included."""
     times = os.times()
     total = times.user + times.system + times.children_user + times.children_system
     for child in psutil.Process().children(recursive=True):
@@ -45,7 +45,7 @@ def spent() -> float:
             used = child.cpu_times()
         except psutil.NoSuchProcess:
             continue
-        total += used.user + used.system
+        total += used.user + used.system + used.children_user + used.children_system
     return total
 
 

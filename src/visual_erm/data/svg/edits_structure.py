@@ -66,8 +66,10 @@ def _free_step(scene: Scene, number: str, rng: random.Random) -> tuple[float, fl
 
 
 @operator("structure_error", by_share)
-def removed(scene: Scene, element: etree._Element, rng: random.Random) -> Change:
-    """One element is missing."""
+def removed(scene: Scene, element: etree._Element, rng: random.Random) -> Change | None:
+    """One element of several is missing."""
+    if len(scene.document.drawables()) < 2:
+        return None
     remove(element)
     return Change("The {thing} is missing.", (element.get(MARK),))
 
