@@ -136,11 +136,11 @@ def palette(scene: Scene, panel: Thing, rng: random.Random) -> Change | None:
     colours = rng.sample(COLOURS, len(COLOURS))
     if len(plain) > len(colours):
         return None
-    along = []
-    for series, colour in zip(plain, colours, strict=False):
+    painted = list(zip(plain, colours, strict=False))
+    for series, colour in painted:
         if colour in old or colour_word(_rgba(colour)) == colour_word(colour_of(series.artists[0])):
             return None
-        along += recoloured(scene, series, colour)
+    along = [one for series, colour in painted for one in recoloured(scene, series, colour)]
     return Change(
         "all series have other colours", location=f"series of the {panel.name}", before=plain,
         after=[a for t in plain for a in t.artists], along=along,
