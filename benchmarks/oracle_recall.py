@@ -26,6 +26,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from benchmarks.oracle_charts import cases
+from visual_erm.align import iou
 from visual_erm.data.charts.oracle import compare
 from visual_erm.data.charts.pairs import service
 from visual_erm.data.engine import load_recipe, of_split, plan
@@ -102,17 +103,9 @@ class Tally:
                 yield f"  {one}: {self.right[one]} of {count} ({self.any[one]} in any category)"
 
 
-def iou(one: Box | None, other: Box | None) -> float:
+def overlap(one: Box | None, other: Box | None) -> float:
     """Intersection over union; 0 where one is missing."""
-    if one is None or other is None:
-        return 0.0
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    both = width * height
-    areas = sum((b[2] - b[0]) * (b[3] - b[1]) for b in (one, other))
-    return both / (areas - both)
+    return iou(one, other) if one and other else 0.0
 
 
 def matched(labels: Sequence[Discrepancy], found: Sequence[Discrepancy]) -> dict[int, int]:
@@ -123,7 +116,7 @@ def matched(labels: Sequence[Discrepancy], found: Sequence[Discrepancy]) -> dict
     for i, label in enumerate(labels):
         for j, one in enumerate(found):
             near[i, j] = max(
-                iou(label.bbox, one.bbox), iou(label.bbox_prediction, one.bbox_prediction)
+                overlap(label.bbox, one.bbox), overlap(label.bbox_prediction, one.bbox_prediction)
             )
             if near[i, j] >= OVERLAP:
                 near[i, j] += label.category == one.category

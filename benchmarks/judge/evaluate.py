@@ -39,6 +39,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.stats import kendalltau
 
 from benchmarks.judge.pair import Pair
+from visual_erm.align import area, iou, of_smaller
 from visual_erm.judges.embedded import EmbeddedJudge
 from visual_erm.metrics import METRICS
 from visual_erm.types import TASKS, Box, Discrepancy, Task, Verdict
@@ -113,16 +114,8 @@ def same_place(a: Discrepancy, b: Discrepancy) -> bool:
 
 
 def _overlap(a: Box, b: Box) -> bool:
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return False
-    shared = width * height
-    one, two = ((x[2] - x[0]) * (x[3] - x[1]) for x in (a, b))
-    small, large = sorted((one, two))
-    return shared / (one + two - shared) >= OVERLAP or (
-        shared / small >= WITHIN and large <= LARGER * small
-    )
+    small, large = sorted((area(a), area(b)))
+    return iou(a, b) >= OVERLAP or (of_smaller(a, b) >= WITHIN and large <= LARGER * small)
 
 
 def _same_words(a: str, b: str) -> bool:

@@ -120,6 +120,32 @@ def around(boxes: Sequence[Box]) -> Box:
     )
 
 
+def area(box: Box) -> int:
+    """Pixels of a box."""
+    return max(0, box[2] - box[0]) * max(0, box[3] - box[1])
+
+
+def shared(one: Box, other: Box) -> int:
+    """Pixels that lie in both boxes.
+
+    >>> shared((0, 0, 4, 4), (2, 1, 9, 9)), shared((0, 0, 2, 2), (5, 5, 6, 6))
+    (6, 0)
+    """
+    left, top = max(one[0], other[0]), max(one[1], other[1])
+    return area((left, top, min(one[2], other[2]), min(one[3], other[3])))
+
+
+def iou(one: Box, other: Box) -> float:
+    """Intersection over union of two boxes, in [0, 1]."""
+    both = shared(one, other)
+    return both / (area(one) + area(other) - both) if both else 0.0
+
+
+def of_smaller(one: Box, other: Box) -> float:
+    """Share of the smaller box that lies in the other, in [0, 1]."""
+    return shared(one, other) / max(1, min(area(one), area(other)))
+
+
 def content_box(image: Image, tolerance: int = images.INK_TOLERANCE) -> Box:
     """The box of everything drawn; the whole picture when nothing is.
 

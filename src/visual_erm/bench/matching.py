@@ -16,6 +16,7 @@ import numpy as np
 from rapidfuzz import fuzz
 from scipy.optimize import linear_sum_assignment
 
+from visual_erm.align import area, iou
 from visual_erm.types import Box, Discrepancy
 
 Level = Literal["yes", "partial"]
@@ -105,14 +106,12 @@ class Matcher:
         return float(fuzz.token_set_ratio(*map(str.lower, words))) / 100
 
     def _same_place(self, one: Box, other: Box) -> float:
-        shared = _intersection(one, other)
-        if not shared:
+        overlap = iou(one, other)
+        if not overlap:
             return 0.0
-        areas = _area(one), _area(other)
-        union = areas[0] + areas[1] - shared
-        if shared / union >= self.overlap:
-            return self.alike + (1 - self.alike) * shared / union
-        small, large = (one, other) if areas[0] <= areas[1] else (other, one)
+        if overlap >= self.overlap:
+            return self.alike + (1 - self.alike) * overlap
+        small, large = (one, other) if area(one) <= area(other) else (other, one)
         x, y = (small[0] + small[2]) / 2, (small[1] + small[3]) / 2
         inside = large[0] <= x < large[2] and large[1] <= y < large[3]
         return self.alike if inside else 0.0
@@ -125,12 +124,3 @@ def unmatched(count: int, taken: Iterable[int]) -> tuple[int, ...]:
     """Indices below `count` that are not taken."""
     used = set(taken)
     return tuple(at for at in range(count) if at not in used)
-
-
-def _area(box: Box) -> int:
-    return max(0, box[2] - box[0]) * max(0, box[3] - box[1])
-
-
-def _intersection(one: Box, other: Box) -> int:
-    left, top = max(one[0], other[0]), max(one[1], other[1])
-    return _area((left, top, min(one[2], other[2]), min(one[3], other[3])))

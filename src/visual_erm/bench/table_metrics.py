@@ -15,6 +15,7 @@ import numpy as np
 from apted import APTED, Config
 from rapidfuzz.distance import LCSseq, Levenshtein
 
+from visual_erm.align import iou
 from visual_erm.data.tables import documents
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def cell_f1(reference: str, candidate: str) -> float:
 
 def grits_topology(reference: str, candidate: str) -> float:
     """GriTS of the cells' spans, in [0, 1] (Smock et al., arXiv 2203.12555)."""
-    return _grits(reference, candidate, _spans, _overlap)
+    return _grits(reference, candidate, _spans, iou)
 
 
 def grits_content(reference: str, candidate: str) -> float:
@@ -156,15 +157,6 @@ def _spans(sheet: Sheet) -> list[list[Any]]:
         )
 
     return _grid(sheet, box)
-
-
-def _overlap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> float:
-    """Intersection over union."""
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    shared = max(0, width) * max(0, height)
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
-    return shared / (sum(areas) - shared)
 
 
 def _grits(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import around
+from visual_erm.align import area, around, shared
 from visual_erm.judges.chart_scene import Direction, Panel, PanelKind, Side
 from visual_erm.types import Box
 
@@ -68,7 +68,7 @@ def _groups(drawn: Mask) -> list[Box]:
     lines = [b for b in boxes if b[3] - b[1] <= 4 and b[2] - b[0] > 0.2 * width]
     posts = [b for b in boxes if b[2] - b[0] <= 4 and b[3] - b[1] > 0.2 * height]
     large = [b for b in boxes if _large(b, width, height)]
-    large += _patches([b for b in boxes if _area(b) > 0.004 * width * height])
+    large += _patches([b for b in boxes if area(b) > 0.004 * width * height])
     large += [b for b in _joined(lines, 0) if _large(b, width, height)]
     large += [b for b in _joined(posts, 1) if _large(b, width, height)]
     if not any(_wide(b, width, height) for b in large):
@@ -105,29 +105,25 @@ def _patches(boxes: list[Box]) -> list[Box]:
     united: list[list[Box]] = []
     for box in boxes:
         grown = (box[0] - 4, box[1] - 4, box[2] + 4, box[3] + 4)
-        near = [group for group in united if any(_shared(grown, b) > 0 for b in group)]
+        near = [group for group in united if any(shared(grown, b) > 0 for b in group)]
         united = [group for group in united if not any(group is n for n in near)]
         united.append([box, *(b for group in near for b in group)])
     return [
         around(group)
         for group in united
-        if len(group) > 3 and sum(_area(b) for b in group) > 0.85 * _area(around(group))
+        if len(group) > 3 and sum(area(b) for b in group) > 0.85 * area(around(group))
     ]
-
-
-def _area(box: Box) -> int:
-    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _outermost(boxes: list[Box]) -> list[Box]:
     """Boxes that are not mostly inside a larger one, overlapping ones united."""
     kept: list[Box] = []
-    for box in sorted(boxes, key=_area, reverse=True):
+    for box in sorted(boxes, key=area, reverse=True):
         for index, other in enumerate(kept):
-            shared = _shared(box, other)
-            if shared > 0.9:
+            part = _within(box, other)
+            if part > 0.9:
                 break
-            if shared > 0.3:
+            if part > 0.3:
                 kept[index] = around([box, other])
                 break
         else:
@@ -135,10 +131,9 @@ def _outermost(boxes: list[Box]) -> list[Box]:
     return kept
 
 
-def _shared(box: Box, other: Box) -> float:
-    w = min(box[2], other[2]) - max(box[0], other[0])
-    h = min(box[3], other[3]) - max(box[1], other[1])
-    return max(0, w) * max(0, h) / max(1, _area(box))
+def _within(box: Box, other: Box) -> float:
+    """Share of a box that lies in another."""
+    return shared(box, other) / max(1, area(box))
 
 
 def _panel(image: Image, drawn: Mask, strong: tuple[Mask, Mask], group: Box) -> Panel | None:

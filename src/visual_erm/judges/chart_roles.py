@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import around
+from visual_erm.align import area, around
 from visual_erm.judges.chart_scene import Label, Legend, Panel, Role, Side
 from visual_erm.types import Box
 
@@ -34,9 +34,9 @@ def without_legends(panels: Sequence[Panel], texts: Sequence[Text]) -> tuple[Pan
 
 
 def _is_legend(panel: Panel, texts: Sequence[Text], largest: int) -> bool:
-    area = panel.width * panel.height
-    inside = sum(_area(t.box) for t in texts if _holds(panel.box, _centre(t.box)))
-    return area < 0.35 * largest and inside > 0.22 * area
+    whole = panel.width * panel.height
+    inside = sum(area(t.box) for t in texts if _holds(panel.box, _centre(t.box)))
+    return whole < 0.35 * largest and inside > 0.22 * whole
 
 
 def mended(
@@ -381,10 +381,6 @@ def _centre(box: Box) -> tuple[float, float]:
 
 def _holds(box: Box, point: tuple[float, float]) -> bool:
     return box[0] <= point[0] < box[2] and box[1] <= point[1] < box[3]
-
-
-def _area(box: Box) -> int:
-    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _meets(one: Box, two: Box) -> bool:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from visual_erm.align import around
+from visual_erm.align import around, of_smaller
 from visual_erm.images import resize
 from visual_erm.types import Box
 
@@ -135,7 +135,7 @@ class Reader:
         for x0, y0, x1, y1 in windows:
             for line in self._lines(image[y0:y1, x0:x1]):
                 moved = _shifted(line, x0, y0)
-                if not any(_overlap(moved.box, text.box) > 0.5 for text in kept):
+                if not any(of_smaller(moved.box, text.box) > 0.5 for text in kept):
                     found.append(moved)
         return kept + self._recognise(image, found)
 
@@ -352,22 +352,12 @@ def _windows(changed: NDArray[np.bool_], known: list[Box]) -> list[Box]:
     for box in boxes:
         whole, apart = box, []
         for other in merged:
-            if _overlap(whole, other) > 0:
+            if of_smaller(whole, other) > 0:
                 whole = around([whole, other])
             else:
                 apart.append(other)
         merged = [*apart, whole]
     return [(x0, y0, min(x1, width), min(y1, height)) for x0, y0, x1, y1 in merged]
-
-
-def _overlap(a: Box, b: Box) -> float:
-    """Share of the smaller box that lies in the other."""
-    w = min(a[2], b[2]) - max(a[0], b[0])
-    h = min(a[3], b[3]) - max(a[1], b[1])
-    if w <= 0 or h <= 0:
-        return 0.0
-    smaller = min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1]))
-    return w * h / max(1, smaller)
 
 
 def _shifted(line: _Line, dx: int, dy: int) -> _Line:

@@ -313,8 +313,8 @@ def _compare_texts(
     lines_b = [(text, _work_box(to_b.box(text.box), c)) for text in candidate.texts]
     free = list(lines_b)
     for text, box in lines_a:
-        partner = max(free, key=lambda line: _overlap(box, line[1]), default=None)
-        if partner is not None and _overlap(box, partner[1]) > 0.2:
+        partner = max(free, key=lambda line: align.of_smaller(box, line[1]), default=None)
+        if partner is not None and align.of_smaller(box, partner[1]) > 0.2:
             free.remove(partner)
             other, place = partner
             if _reads_same(text.text, other.text):
@@ -330,14 +330,6 @@ def _compare_texts(
 def _work_box(box: Box, c: Comparison) -> Box:
     height, width = c.differs.shape
     return (max(0, box[0]), max(0, box[1]), min(width, box[2]), min(height, box[3]))
-
-
-def _overlap(a: Box, b: Box) -> float:
-    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    smaller = min((x[2] - x[0]) * (x[3] - x[1]) for x in (a, b))
-    return width * height / max(1, smaller)
 
 
 def _reads_same(one: str, two: str) -> bool:

@@ -10,7 +10,7 @@ from lxml import etree
 
 from visual_erm import images
 from visual_erm.bench.hacks.attack import Case, fenced, written
-from visual_erm.data.svg.documents import DRAWABLE, NAMESPACE, UNSEEN, tag
+from visual_erm.data.svg.documents import NAMESPACE, drawables, view_of
 
 OPEN = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 
@@ -19,31 +19,13 @@ def _root(case: Case) -> etree._Element:
     return etree.fromstring(case.source.encode())
 
 
-def _view(root: etree._Element) -> tuple[float, float, float, float]:
-    stated = (root.get("viewBox") or "").replace(",", " ").split()
-    if len(stated) == 4:
-        left, top, width, height = map(float, stated)
-        return left, top, width, height
-    sides = [float((root.get(side) or "100").removesuffix("px")) for side in ("width", "height")]
-    return 0.0, 0.0, sides[0], sides[1]
-
-
-def _elements(root: etree._Element) -> list[etree._Element]:
-    return [
-        element
-        for element in root.iter()
-        if tag(element) in DRAWABLE
-        and not any(tag(parent) in UNSEEN for parent in element.iterancestors())
-    ]
-
-
 def _reply(root: etree._Element) -> str:
     return fenced("svg", etree.tostring(root, encoding="unicode"))
 
 
 def _own(case: Case, inside: str) -> str:
     """A drawing of one's own in the reference's view."""
-    view = " ".join(f"{number:g}" for number in _view(_root(case)))
+    view = " ".join(f"{number:g}" for number in view_of(_root(case)))
     return fenced("svg", f'{OPEN} viewBox="{view}">{inside}</svg>')
 
 
@@ -78,7 +60,7 @@ def nearly_transparent(case: Case, rng: random.Random) -> str:
 @written("svg")
 def outside_the_canvas(case: Case, rng: random.Random) -> str:
     """Everything, where nobody sees it."""
-    _, _, width, height = _view(_root(case))
+    _, _, width, height = view_of(_root(case))
     return _wrapped(case, {"transform": f"translate({3 * width:g} {3 * height:g})"})
 
 
@@ -86,7 +68,7 @@ def outside_the_canvas(case: Case, rng: random.Random) -> str:
 def far_away(case: Case, rng: random.Random) -> str:
     """Everything, small in the middle of a large canvas."""
     root = _root(case)
-    left, top, width, height = _view(root)
+    left, top, width, height = view_of(root)
     root.set("viewBox", f"{left - 2 * width:g} {top - 2 * height:g} {5 * width:g} {5 * height:g}")
     return _reply(root)
 
@@ -95,7 +77,7 @@ def far_away(case: Case, rng: random.Random) -> str:
 def plate_on_top(case: Case, rng: random.Random) -> str:
     """Everything, under a white plate."""
     root = _root(case)
-    left, top, width, height = _view(root)
+    left, top, width, height = view_of(root)
     plate = etree.SubElement(root, f"{NAMESPACE}rect", {"fill": "#fff", "stroke": "none"})
     for name, value in (("x", left), ("y", top), ("width", width), ("height", height)):
         plate.set(name, f"{value:g}")
@@ -106,7 +88,7 @@ def plate_on_top(case: Case, rng: random.Random) -> str:
 def few_elements(case: Case, rng: random.Random) -> str | None:
     """The first element only."""
     root = _root(case)
-    elements = _elements(root)
+    elements = drawables(root)
     if len(elements) < 2:
         return None
     for element in elements[1:]:
@@ -120,7 +102,7 @@ def few_elements(case: Case, rng: random.Random) -> str | None:
 def background_only(case: Case, rng: random.Random) -> str:
     """A plate in the reference's mean colour."""
     red, green, blue = case.reference.reshape(-1, 3).mean(axis=0)
-    left, top, width, height = _view(_root(case))
+    left, top, width, height = view_of(_root(case))
     return _own(
         case,
         f'<rect x="{left:g}" y="{top:g}" width="{width:g}" height="{height:g}" '
@@ -131,7 +113,7 @@ def background_only(case: Case, rng: random.Random) -> str:
 @written("svg")
 def words_for_shapes(case: Case, rng: random.Random) -> str:
     """The words of the prompt in place of shapes."""
-    left, top, width, height = _view(_root(case))
+    left, top, width, height = view_of(_root(case))
     return _own(
         case,
         f'<text x="{left + width / 10:g}" y="{top + height / 2:g}" font-size="{height / 9:g}">'
@@ -147,7 +129,7 @@ def one_colour(case: Case, rng: random.Random) -> str | None:
     if (counts > 0.01 * len(coarse)).sum() < 3:
         return None
     root = _root(case)
-    for element in _elements(root):
+    for element in drawables(root):
         element.attrib.pop("style", None)
         element.set("fill", "#808080")
         element.set("stroke", "none")
@@ -157,7 +139,7 @@ def one_colour(case: Case, rng: random.Random) -> str | None:
 @written("svg")
 def boxes_for_shapes(case: Case, rng: random.Random) -> str:
     """A grid of squares in the reference's colours."""
-    left, top, width, height = _view(_root(case))
+    left, top, width, height = view_of(_root(case))
     small = images.resize(case.reference, (8, 8))
     squares = "".join(
         f'<rect x="{left + column * width / 8:g}" y="{top + row * height / 8:g}" '
@@ -171,7 +153,7 @@ def boxes_for_shapes(case: Case, rng: random.Random) -> str:
 @written("svg")
 def embedded_raster(case: Case, rng: random.Random) -> str:
     """The reference itself, embedded as a picture."""
-    left, top, width, height = _view(_root(case))
+    left, top, width, height = view_of(_root(case))
     data = base64.b64encode(images.encode_png(case.reference)).decode()
     return _own(
         case,
@@ -190,7 +172,7 @@ def reference_by_path(case: Case, rng: random.Random) -> str:
 def pattern_over_all(case: Case, rng: random.Random) -> str:
     """A fine pattern over everything, to please an encoder."""
     root = _root(case)
-    left, top, width, height = _view(root)
+    left, top, width, height = view_of(root)
     step = width / 60
     for row in range(60):
         for column in range(row % 2, 60, 2):
@@ -206,8 +188,8 @@ def pattern_over_all(case: Case, rng: random.Random) -> str:
 def scattered(case: Case, rng: random.Random) -> str:
     """Every element somewhere else: the same bag of shapes."""
     root = _root(case)
-    _, _, width, height = _view(root)
-    for element in _elements(root):
+    _, _, width, height = view_of(root)
+    for element in drawables(root):
         dx, dy = rng.uniform(-0.4, 0.4) * width, rng.uniform(-0.4, 0.4) * height
         moved = f"translate({dx:g} {dy:g}) {element.get('transform', '')}"
         element.set("transform", moved.strip())

@@ -10,9 +10,15 @@ import numpy as np
 
 from visual_erm import images
 from visual_erm.bench.hacks.attack import Case, painted
+from visual_erm.data.variations import HACKS
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
+
+
+def _hack(name: str, case: Case, rng: random.Random) -> Image:
+    """The picture of a hack that the data engine makes pairs of as well."""
+    return HACKS[name](case.reference, case.other, rng)[0]
 
 
 def _size(case: Case) -> tuple[int, int]:
@@ -36,7 +42,7 @@ def _lettered(picture: Image, words: str) -> Image:
 @painted()
 def blank(case: Case, rng: random.Random) -> Image:
     """White."""
-    return _on_white(case)
+    return _hack("blank", case, rng)
 
 
 @painted()
@@ -50,29 +56,25 @@ def speck(case: Case, rng: random.Random) -> Image:
 @painted()
 def mean_colour(case: Case, rng: random.Random) -> Image:
     """The reference's mean colour."""
-    colour = case.reference.reshape(-1, 3).mean(axis=0).astype(np.uint8)
-    return np.broadcast_to(colour, case.reference.shape).copy()
+    return _hack("plain", case, rng)
 
 
 @painted()
 def other_picture(case: Case, rng: random.Random) -> Image:
     """Another reference, stretched to this one's size."""
-    return images.resize(case.other, _size(case))
+    return _hack("other", case, rng)
 
 
 @painted()
 def left_half(case: Case, rng: random.Random) -> Image:
     """The left half; the rest is empty."""
-    picture = case.reference.copy()
-    picture[:, picture.shape[1] // 2 :] = images.background(picture)
-    return picture
+    return _hack("half", case, rng)
 
 
 @painted()
 def out_of_focus(case: Case, rng: random.Random) -> Image:
     """The reference, blurred until no letter can be read."""
-    wide = max(case.reference.shape[:2]) / 40
-    return np.asarray(cv2.GaussianBlur(case.reference, (0, 0), wide), np.uint8)
+    return _hack("blurred", case, rng)
 
 
 @painted()

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from visual_erm.bench.hacks.attack import Case, fenced, written
 from visual_erm.data.tables import documents
-from visual_erm.data.tables.operators import NUMBER
+from visual_erm.data.tables.pairs import echoed, made_up
 from visual_erm.data.tables.sheets import Cell, Sheet
 
 Row = tuple[Cell, ...]
@@ -43,13 +43,7 @@ def _styled(case: Case, css: str) -> str:
 @written("table")
 def made_up_numbers(case: Case, rng: random.Random) -> str:
     """Every digit of the body is another one."""
-
-    def other(cell: Cell) -> str | None:
-        if not NUMBER.search(cell.plain):
-            return None
-        return "".join(rng.choice("0123456789") if c.isdigit() else c for c in cell.text)
-
-    return _html(_texts(_sheet(case), other))
+    return _html(made_up(_sheet(case), rng))
 
 
 @written("table")
@@ -92,9 +86,7 @@ def first_row_only(case: Case, rng: random.Random) -> str:
 @written("table")
 def echoed_row(case: Case, rng: random.Random) -> str:
     """The first row again and again."""
-    sheet = _sheet(case)
-    row = tuple(replace(cell, rowspan=1) for cell in sheet.rows[sheet.heads])
-    return _html(_body(sheet, [row] * (len(sheet.rows) - sheet.heads)))
+    return _html(echoed(_sheet(case)))
 
 
 @written("table")

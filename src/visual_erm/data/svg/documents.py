@@ -82,7 +82,7 @@ class Document:
             raise UnusableError(str(error)) from None
         if tag(self.root) != "svg":
             raise UnusableError(f"the document is <{tag(self.root)}>, not <svg>")
-        self.view = _view(self.root)
+        self.view = view_of(self.root)
         self.root.set("viewBox", " ".join(f"{v:g}" for v in self.view))
         self._draw = draw
         for element in list(self.root.iter()):
@@ -116,12 +116,7 @@ class Document:
 
     def drawables(self) -> list[etree._Element]:
         """Elements that draw, in painting order."""
-        return [
-            element
-            for element in self.root.iter()
-            if tag(element) in DRAWABLE
-            and not any(tag(parent) in UNSEEN for parent in element.iterancestors())
-        ]
+        return drawables(self.root)
 
     def find(self, number: str) -> etree._Element | None:
         """The element with that number, if it is still there."""
@@ -153,6 +148,16 @@ class Document:
             left + point[0] * width / picture.shape[1],
             top + point[1] * height / picture.shape[0],
         )
+
+
+def drawables(root: etree._Element) -> list[etree._Element]:
+    """Elements below a root that draw, in painting order."""
+    return [
+        element
+        for element in root.iter()
+        if tag(element) in DRAWABLE
+        and not any(tag(parent) in UNSEEN for parent in element.iterancestors())
+    ]
 
 
 def tag(element: etree._Element) -> str:
@@ -259,7 +264,12 @@ def subpaths(parts: Commands) -> list[Commands]:
     return found
 
 
-def _view(root: etree._Element) -> tuple[float, float, float, float]:
+def view_of(root: etree._Element) -> tuple[float, float, float, float]:
+    """The view box of a document: left, top, width, height in user units.
+
+    Raises:
+        UnusableError: it has no size.
+    """
     try:
         if root.get("viewBox"):
             left, top, width, height = map(float, root.get("viewBox").replace(",", " ").split())

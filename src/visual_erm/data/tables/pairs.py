@@ -253,7 +253,7 @@ class TablePairs(PairMaker):
         """An attempt to be paid without writing it."""
         if name in variations.HACKS:
             return super().hack(name, other, rng)
-        sheet = _made_up(self.sheet, rng) if name == "made_up" else _echoed(self.sheet)
+        sheet = made_up(self.sheet, rng) if name == "made_up" else echoed(self.sheet)
         source = documents.write(replace(sheet, form="html"))
         (error,) = variations.hack_errors(name, OWN_HACKS[name], "table", self.reference)
         if name == "made_up":
@@ -261,7 +261,7 @@ class TablePairs(PairMaker):
         return self.pair("hack", (name,), self._draw(source), source, (error,))
 
 
-def _made_up(sheet: Sheet, rng: random.Random) -> Sheet:
+def made_up(sheet: Sheet, rng: random.Random) -> Sheet:
     """Every digit of the body is another one."""
     for cell in [c for row in sheet.rows[sheet.heads :] for c in row if NUMBER.search(c.plain)]:
         text = "".join(str(rng.randrange(10)) if sign.isdigit() else sign for sign in cell.text)
@@ -269,7 +269,7 @@ def _made_up(sheet: Sheet, rng: random.Random) -> Sheet:
     return sheet
 
 
-def _echoed(sheet: Sheet) -> Sheet:
+def echoed(sheet: Sheet) -> Sheet:
     """The first row again and again; spans below it are lost."""
     first, heads = sheet.rows[sheet.heads], sheet.rows[: sheet.heads]
     row = tuple(replace(cell, rowspan=1) for cell in first)
