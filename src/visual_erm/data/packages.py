@@ -22,6 +22,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, TypeAdapter, model_validator
 
 from visual_erm.data import pypi
+from visual_erm.data.records import Seed
 from visual_erm.errors import BackendError, InputError
 from visual_erm.types import Task
 
@@ -70,6 +71,25 @@ class Package(BaseModel):
     def reference(self) -> str:
         """For provenance: `npm:@iconify-json/ph@1.2.2`."""
         return f"{self.registry}:{self.name}@{self.version}"
+
+    def seed(self, name: str, source: str, where: str, *, family: str = "") -> Seed:
+        """A seed that comes from this package.
+
+        Args:
+            name: unique in the package.
+            source: what draws.
+            where: it was found in the package.
+            family: the package's name without it.
+        """
+        family = family or self.name.removeprefix("@")
+        return Seed(
+            id=f"{family}/{name}",
+            task=self.task,
+            source=source,
+            family=family,
+            licence=self.licence,
+            provenance=f"{self.reference}/{where}",
+        )
 
 
 def pinned() -> tuple[Package, ...]:

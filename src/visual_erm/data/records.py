@@ -108,6 +108,11 @@ def always(level: Severity) -> Rule:
     return lambda effect: level
 
 
+def style_by_share(effect: Effect) -> Severity:
+    """A look is never more than something to correct, and only where much of the picture has it."""
+    return 2 if effect.share > 0.3 else 1
+
+
 def at_steps(value: float, second: float, third: float) -> Severity:
     """1 below `second`, 2 below `third`, 3 from there.
 

@@ -76,12 +76,6 @@ def _own(folder: Path, licence: str, task: Task, suffix: str, what: str) -> list
     return seeds
 
 
-def _seed(id: str, source: str, family: str, licence: str, provenance: str) -> Seed:
-    return Seed(
-        id=id, task="svg", source=source, family=family, licence=licence, provenance=provenance
-    )
-
-
 def _iconify(package: Package, folder: Path) -> Iterator[Seed]:
     data: dict[str, Any] = json.loads((folder / "icons.json").read_text(encoding="utf-8"))
     family = package.name.rpartition("/")[2]
@@ -101,21 +95,17 @@ def _iconify(package: Package, folder: Path) -> Iterator[Seed]:
         )
         if rng.random() < CAPTIONED:
             source = captioned(source, key.replace("-", " ").capitalize(), f"No. {number}")
-        where = f"{package.reference}/icons.json#{key}"
-        yield _seed(f"{family}/{key}", source, family, package.licence, where)
+        yield package.seed(key, source, f"icons.json#{key}", family=family)
 
 
 def _svg_files(package: Package, folder: Path) -> Iterator[Seed]:
-    family = package.name.removeprefix("@")
     for path in sorted(folder.rglob("*.svg")):
         name = path.relative_to(folder).as_posix()
         text = path.read_text(encoding="utf-8")
         if package.name.startswith("@svg-maps/"):
             # the maps come without colours, to be styled by the page that shows them
             text = text.replace("<path", '<path fill="#cfe2d4" stroke="#667788" stroke-width="1"')
-        yield _seed(
-            f"{family}/{name}", text, family, package.licence, f"{package.reference}/{name}"
-        )
+        yield package.seed(name, text, name)
 
 
 def captioned(source: str, title: str, note: str) -> str:

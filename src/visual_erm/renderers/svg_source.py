@@ -16,6 +16,7 @@ from typing import Any, Literal
 from lxml import etree
 
 from visual_erm import fonts
+from visual_erm.renderers.elements import remove
 from visual_erm.renderers.job import Rejected
 
 SVG = "http://www.w3.org/2000/svg"
@@ -228,7 +229,7 @@ def _clean(root: etree._Element, warnings: list[str], *, rasters: bool) -> None:
         else:
             _clean_attributes(element, warnings)
     for element in doomed:
-        _remove(element)
+        remove(element)
 
 
 def _clean_links(element: etree._Element, name: str, warnings: list[str], *, rasters: bool) -> bool:
@@ -285,19 +286,6 @@ def families(value: str) -> str:
     names = [name.strip().strip("'\"") for name in value.split(",")]
     shipped = [name if name in fonts.FAMILIES else fonts.substitute(name) for name in names]
     return ", ".join(dict.fromkeys(f"'{name}'" for name in shipped))
-
-
-def _remove(element: etree._Element) -> None:
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:  # lxml would take the text that follows along
-        before = element.getprevious()
-        if before is None:
-            parent.text = (parent.text or "") + element.tail
-        else:
-            before.tail = (before.tail or "") + element.tail
-    parent.remove(element)
 
 
 def _check_expansion(root: etree._Element) -> None:

@@ -18,6 +18,7 @@ import nh3
 from lxml import etree
 
 from visual_erm.renderers import table_formulas
+from visual_erm.renderers.elements import remove
 from visual_erm.renderers.job import Rejected
 from visual_erm.renderers.table_css import Styles
 from visual_erm.renderers.table_formulas import MARK, Formulas
@@ -112,11 +113,11 @@ class _Builder:
     def run(self, root: etree._Element) -> Sheet:
         for style in list(root.iter("style")):
             self._styles.add(style.text or "")
-            _remove(style)
+            remove(style)
         self._check(root)
         for element in list(root.iter()):
             if not isinstance(element.tag, str):
-                _remove(element)
+                remove(element)
             elif element is not root:
                 self._element(element)
         self._texts(root)
@@ -345,20 +346,6 @@ def _replace_by_markup(element: etree._Element, markup: str) -> None:
     parent = element.getparent()
     assert parent is not None
     parent.replace(element, made)
-
-
-def _remove(element: etree._Element) -> None:
-    """Take an element out and leave the text that follows it."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:
-        previous = element.getprevious()
-        if previous is not None:
-            previous.tail = (previous.tail or "") + element.tail
-        else:
-            parent.text = (parent.text or "") + element.tail
-    parent.remove(element)
 
 
 def _set(element: etree._Element, name: str, value: str) -> None:

@@ -15,9 +15,9 @@ from matplotlib.ticker import FixedLocator
 from visual_erm.data.charts.edits_series import COLOURS, SERIES, unlike
 from visual_erm.data.charts.edits_texts import fixed_ticks
 from visual_erm.data.charts.figures import colour_of, colour_word
-from visual_erm.data.charts.operators import Change, of, operator, style_by_share
+from visual_erm.data.charts.operators import Change, of, operator
 from visual_erm.data.charts.things import Scene, Thing, across
-from visual_erm.data.records import always
+from visual_erm.data.records import always, style_by_share
 
 PAINTED = (*SERIES, "violin")
 MAPS = ("viridis", "magma", "coolwarm", "Blues", "YlGn", "cividis", "Spectral", "Greys")

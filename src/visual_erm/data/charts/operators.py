@@ -109,11 +109,6 @@ def by_series(effect: Effect) -> Severity:
     return 3 if effect.amount > 1 / 6 else 2
 
 
-def style_by_share(effect: Effect) -> Severity:
-    """A look is something to correct where much of the drawing has it."""
-    return 2 if effect.share > 0.3 else 1
-
-
 def graded(rng: random.Random) -> float:
     """A share of an axis to be off by."""
     return rng.choice(AMOUNTS) * rng.uniform(0.8, 1.2)

@@ -18,12 +18,12 @@ from visual_erm.data.charts import oracle_looks, oracle_series, oracle_texts
 from visual_erm.data.charts.drawn import Drawn, read
 from visual_erm.data.charts.edits_axes import by_stretch
 from visual_erm.data.charts.edits_layout import by_panels
-from visual_erm.data.charts.operators import by_part, style_by_share
+from visual_erm.data.charts.operators import by_part
 from visual_erm.data.charts.oracle_report import Panels, Report
 from visual_erm.data.charts.oracle_series import axis_of, number
 from visual_erm.data.charts.oracle_texts import colour_gap
 from visual_erm.data.charts.scenes import Artist, Axis, Legend, Scene, Subplot, Words
-from visual_erm.data.records import Rule, always
+from visual_erm.data.records import Rule, always, style_by_share
 from visual_erm.types import Box
 
 __all__ = ["annotate", "compare", "read"]

@@ -150,24 +150,24 @@ def correlation(view: Numbers, script: Script) -> None:
     script.end()
 
 
-def _plane(view: Field, script: Script) -> None:
-    """Where the heights stand."""
+def _heights(view: Field, script: Script) -> None:
+    """The heights, and where they stand."""
+    script.use("np")
+    script.line(*script.wrapped("z = np.array(", [list(r) for r in view.heights], ")"))
     rows, columns = len(view.heights), len(view.heights[0])
     script.line(
         f"x = np.linspace({view.x[0]:g}, {view.x[1]:g}, {columns})",
         f"y = np.linspace({view.y[0]:g}, {view.y[1]:g}, {rows})",
         "x, y = np.meshgrid(x, y)",
     )
+    script.blank()
 
 
 @kind(slices.field)
 def contour(view: Field, script: Script) -> None:
     """Lines of equal height."""
     rng = script.rng
-    script.use("np")
-    script.line(*script.wrapped("z = np.array(", [list(r) for r in view.heights], ")"))
-    _plane(view, script)
-    script.blank()
+    _heights(view, script)
     (ax,) = script.figure()
     levels = rng.choice((6, 8, 10, 12))
     cmap = rng.choice(("terrain", "viridis", "YlGnBu", "cividis", "Greens"))
@@ -194,10 +194,7 @@ def contour(view: Field, script: Script) -> None:
 def surface(view: Field, script: Script) -> None:
     """Heights as a surface in three dimensions."""
     rng = script.rng
-    script.use("np")
-    script.line(*script.wrapped("z = np.array(", [list(r) for r in view.heights], ")"))
-    _plane(view, script)
-    script.blank()
+    _heights(view, script)
     script.line(
         script.called("fig = plt.figure", figsize=rng.choice(((8, 6), (7, 6)))),
         "ax = fig.add_subplot(111, projection=`3d`)",

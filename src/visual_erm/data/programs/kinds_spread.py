@@ -65,6 +65,14 @@ def tidy(view: Samples, script: Script) -> tuple[Columns, str, str]:
     )
 
 
+def _seaborn(view: Samples, script: Script) -> tuple[Axes, str, str]:
+    """A plot to be made by seaborn from `df`; names of its columns of values and groups."""
+    script.use("sns")
+    _, value, group = tidy(view, script)
+    (ax,) = script.figure()
+    return ax, value, group
+
+
 def target(ax: Axes) -> dict[str, Any]:
     """`ax=ax` where there is one."""
     return {} if ax.name == "plt" else {"ax": Code(ax.name)}
@@ -205,9 +213,7 @@ def density(view: Samples, script: Script) -> None:
     rng = script.rng
     names = list(view.groups)
     if rng.random() < 0.5:
-        script.use("sns")
-        _, value, group = tidy(view, script)
-        (ax,) = script.figure()
+        ax, value, group = _seaborn(view, script)
         words: dict[str, Any] = {
             "data": Code("df"),
             "x": value,
@@ -246,9 +252,7 @@ def box(view: Samples, script: Script) -> None:
     names = list(view.groups)
     way = rng.choice(("calls", "calls", "seaborn", "filled"))
     if way == "seaborn":
-        script.use("sns")
-        _, value, group = tidy(view, script)
-        (ax,) = script.figure()
+        ax, value, group = _seaborn(view, script)
         words: dict[str, Any] = {"data": Code("df"), "x": group, "y": value}
         if rng.random() < 0.7:
             words |= {
@@ -306,9 +310,7 @@ def violin(view: Samples, script: Script) -> None:
     rng = script.rng
     names = list(view.groups)
     if rng.random() < 0.5:
-        script.use("sns")
-        _, value, group = tidy(view, script)
-        (ax,) = script.figure()
+        ax, value, group = _seaborn(view, script)
         words: dict[str, Any] = {
             "data": Code("df"),
             "x": group,
@@ -364,9 +366,7 @@ def strip(view: Samples, script: Script) -> None:
         )
         ax.put("xticks", Code(f"range({len(names)})"), names)
     else:
-        script.use("sns")
-        _, value, group = tidy(view, script)
-        (ax,) = script.figure()
+        ax, value, group = _seaborn(view, script)
         words: dict[str, Any] = {
             "data": Code("df"),
             "x": group,
@@ -400,9 +400,7 @@ def ecdf(view: Samples, script: Script) -> None:
         "de": "Kumulierter Anteil",
     }[view.language]
     if rng.random() < 0.35:
-        script.use("sns")
-        _, value, group = tidy(view, script)
-        (ax,) = script.figure()
+        ax, value, group = _seaborn(view, script)
         words: dict[str, Any] = {"data": Code("df"), "x": value, "hue": group}
         if not script.look.theme:
             words["palette"] = script.colours(len(names))

@@ -31,36 +31,21 @@ def of_data(package: Package, folder: Path) -> Iterator[Seed]:
     tables = tables_of(package.name, folder)
     if not tables:
         raise InputError(f"no data set of {package.reference} is in the catalogue of charts")
-    family = package.name.removeprefix("@")
     generator = Generator(tables, dev=package.split == "dev")
     for number in itertools.count():
         program = generator.made(random.Random(f"{package.name} {number}"))
-        yield Seed(
-            id=f"{family}/{program.kind}-{number}",
-            task="chart",
-            source=program.source,
-            family=family,
-            licence=package.licence,
-            provenance=f"{package.reference}/{program.file}#{program.kind}-{number}",
-        )
+        name = f"{program.kind}-{number}"
+        yield package.seed(name, program.source, f"{program.file}#{name}")
 
 
 def of_examples(package: Package, folder: Path) -> Iterator[Seed]:
     """The plotting scripts among a package's documents."""
-    family = package.name.removeprefix("@")
     for path in sorted((folder / package.under).rglob("*.py")):
         source = path.read_text(encoding="utf-8", errors="replace")
         if not _plots(source):
             continue
         name = path.relative_to(folder).as_posix()
-        yield Seed(
-            id=f"{family}/{name}",
-            task="chart",
-            source=source,
-            family=family,
-            licence=package.licence,
-            provenance=f"{package.reference}/{name}",
-        )
+        yield package.seed(name, source, name)
 
 
 def _plots(source: str) -> bool:

@@ -21,6 +21,7 @@ from lxml import etree
 from visual_erm.data.gate import changed
 from visual_erm.data.records import UnusableError
 from visual_erm.judges.svg_words import colour_name, place_name, shape_name
+from visual_erm.renderers.elements import remove
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -163,20 +164,6 @@ def drawables(root: etree._Element) -> list[etree._Element]:
 def tag(element: etree._Element) -> str:
     """Local name; empty for comments."""
     return etree.QName(element).localname if isinstance(element.tag, str) else ""
-
-
-def remove(element: etree._Element) -> None:
-    """Take one element out, keeping the text that follows it."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:
-        before = element.getprevious()
-        if before is None:
-            parent.text = (parent.text or "") + element.tail
-        else:
-            before.tail = (before.tail or "") + element.tail
-    parent.remove(element)
 
 
 def movable(element: etree._Element) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from visual_erm.data.records import always
 from visual_erm.data.svg import documents
-from visual_erm.data.svg.documents import MARK, NAMESPACE, movable, prefix_transform, remove
+from visual_erm.data.svg.documents import MARK, NAMESPACE, movable, prefix_transform
 from visual_erm.data.svg.operators import (
     Change,
     Scene,
@@ -18,6 +18,7 @@ from visual_erm.data.svg.operators import (
     by_share,
     operator,
 )
+from visual_erm.renderers.elements import remove
 
 if TYPE_CHECKING:
     from lxml import etree

@@ -10,13 +10,14 @@ from lxml import etree
 
 from visual_erm.data.records import Effect, always, at_steps
 from visual_erm.data.svg import documents
-from visual_erm.data.svg.documents import MARK, NAMESPACE, movable, prefix_transform, remove, style
+from visual_erm.data.svg.documents import MARK, NAMESPACE, movable, prefix_transform, style
 from visual_erm.data.svg.operators import (
     Change,
     Scene,
     by_share,
     operator,
 )
+from visual_erm.renderers.elements import remove
 from visual_erm.types import Severity
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from visual_erm.data.records import always
+from visual_erm.data.records import always, style_by_share
 from visual_erm.data.svg import documents
 from visual_erm.data.svg.documents import MARK, NAMESPACE, set_style, style
 from visual_erm.data.svg.operators import (
@@ -17,7 +17,6 @@ from visual_erm.data.svg.operators import (
     Scene,
     colour_by_share,
     operator,
-    style_by_share,
 )
 from visual_erm.judges.svg_words import colour_name, hex_colour
 

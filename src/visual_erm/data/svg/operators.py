@@ -106,11 +106,6 @@ def by_reach(effect: Effect) -> Severity:
     return far if effect.share > 0.06 else 1 if far == 1 or effect.share < 0.02 else 2
 
 
-def style_by_share(effect: Effect) -> Severity:
-    """A look is never more than something to correct, and only where much of the drawing has it."""
-    return 2 if effect.share > 0.3 else 1
-
-
 def colour_by_share(effect: Effect) -> Severity:
     """As `style_by_share`, but a drawing that changed colour nearly all over misleads."""
     return at_steps(effect.share, 0.25, 0.85) if effect.amount > 0.25 else 1

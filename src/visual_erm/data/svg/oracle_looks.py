@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from visual_erm.data.records import Rule, always
+from visual_erm.data.records import Rule, always, style_by_share
 from visual_erm.data.svg.comparison import Comparison
 from visual_erm.data.svg.elements import Element, Paint
 from visual_erm.data.svg.matching import same_dashes, same_look, same_paint
-from visual_erm.data.svg.operators import colour_by_share, style_by_share
+from visual_erm.data.svg.operators import colour_by_share
 from visual_erm.judges.svg_words import colour_name, hex_colour
 
 ALL = 0.75

@@ -48,7 +48,7 @@ def of_frames(package: Package, folder: Path) -> Iterator[Seed]:
         stem = Path(name).stem
         about = package.name if stem == "data" else stem
         for sheet in frames.of_frame(frame, about.rpartition("/")[2], rng, SHEETS):
-            yield from _seed(package, sheet, name)
+            yield _seed(package, sheet, name)
 
 
 def of_documents(package: Package, folder: Path) -> Iterator[Seed]:
@@ -62,7 +62,7 @@ def of_documents(package: Package, folder: Path) -> Iterator[Seed]:
             # in two looks: documents with tables are rarer than tables are needed
             for turn in range(2):
                 again = frames.dressed(sheet, rng)
-                yield from _seed(package, replace(again, name=f"{sheet.name}.{turn}"), name)
+                yield _seed(package, replace(again, name=f"{sheet.name}.{turn}"), name)
 
 
 def of_document(text: str, name: str) -> Iterator[Sheet]:
@@ -104,7 +104,7 @@ def of_generator(package: Package, folder: Path) -> Iterator[Seed]:
     for number in itertools.count():
         rng = random.Random(f"{package.name} {number}")
         sheet = generator.generated(names, rng, f"generated/{number}")
-        yield from _seed(package, sheet, f"names#{number}")
+        yield _seed(package, sheet, f"names#{number}")
 
 
 def _names(folder: Path, language: str) -> list[str]:
@@ -121,21 +121,13 @@ def _names(folder: Path, language: str) -> list[str]:
         return [line["Name"] for line in csv.DictReader(file) if len(line["Name"]) < 24]
 
 
-def _seed(package: Package, sheet: Sheet, where: str) -> Iterator[Seed]:
+def _seed(package: Package, sheet: Sheet, where: str) -> Seed:
     """The seed of a sheet, as HTML where its own form cannot say it."""
     try:
         source = documents.write(sheet)
     except UnwritableError:
         source = documents.html(sheet)
-    family = package.name.removeprefix("@")
-    yield Seed(
-        id=f"{family}/{sheet.name}",
-        task="table",
-        source=source,
-        family=family,
-        licence=package.licence,
-        provenance=f"{package.reference}/{where}",
-    )
+    return package.seed(sheet.name, source, where)
 
 
 def table_folder(folder: Path, licence: str) -> list[Seed]:
