@@ -1,5 +1,3 @@
-import math
-
 import numpy as np
 import pytest
 from skimage.metrics import mean_squared_error, peak_signal_noise_ratio
@@ -20,8 +18,10 @@ def test_mse_and_psnr_agree_with_skimage() -> None:
 def test_equal_pictures_are_perfect_by_every_metric() -> None:
     a = picture(0)
     for name, metric in METRICS.items():
-        best = {"ssim": 1.0, "psnr": math.inf}.get(name, 0.0)
-        assert metric.function(a, a.copy()) == best
+        best = metric.high if metric.higher_is_better else metric.low
+        assert metric.function(a, a.copy()) == pytest.approx(best), name
+        assert metric.low <= metric.function(a, 255 - a) <= metric.high
+        assert metric.worst <= metric.quality(a, picture(1)) < metric.best
 
 
 def test_another_size_is_scaled_to_the_reference() -> None:

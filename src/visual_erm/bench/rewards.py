@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from visual_erm.bench import table_metrics
 from visual_erm.errors import UsageError
-from visual_erm.metrics import METRICS
+from visual_erm.metrics import METRICS, Metric
 from visual_erm.types import Task
 
 if TYPE_CHECKING:
@@ -49,6 +49,16 @@ class BenchReward(Protocol):
         """For tables."""
         ...
 
+    @property
+    def low(self) -> float:
+        """No value is below this."""
+        ...
+
+    @property
+    def high(self) -> float:
+        """No value is above this; what is higher is better."""
+        ...
+
     def score(self, attempts: Sequence[Attempt]) -> list[float | None]:
         """Values, higher is better; None where there is none."""
         ...
@@ -63,6 +73,8 @@ class Ours:
     """`VisualReward`: drawn, judged and shaped."""
 
     name: str
+    low: float = 0.0
+    high: float = 1.0
 
     def score(self, attempts: Sequence[Attempt]) -> list[float | None]:
         """As it was scored when the attempts were drawn."""
@@ -75,18 +87,27 @@ class Ours:
 
 @dataclass(frozen=True)
 class PictureReward:
-    """A metric of two pictures; a source that draws nothing gets `worst`."""
+    """A metric of two pictures; a source that draws nothing gets the lowest value."""
 
     name: str
-    metric: Callable[[Image, Image], float]
-    worst: float
+    metric: Metric
+
+    @property
+    def low(self) -> float:
+        """Of the metric, turned so that higher is better."""
+        return self.metric.worst
+
+    @property
+    def high(self) -> float:
+        """Of the metric, turned so that higher is better."""
+        return self.metric.best
 
     def score(self, attempts: Sequence[Attempt]) -> list[float | None]:
         """The metric, turned so that higher is better."""
         return [
-            self.worst
+            self.low
             if attempt.picture is None
-            else _finite(self.metric(attempt.reference, attempt.picture))
+            else _finite(self.metric.quality(attempt.reference, attempt.picture))
             for attempt in attempts
         ]
 
@@ -102,6 +123,8 @@ class SourceReward:
     name: str
     metric: Callable[[str, str], float]
     tasks: tuple[Task, ...]
+    low: float = 0.0
+    high: float = 1.0
 
     def score(self, attempts: Sequence[Attempt]) -> list[float | None]:
         """The metric, in [0, 1]; None for a picture, which has no source."""
@@ -129,6 +152,8 @@ class OwnReward:
 
     name: str
     function: Callable[..., Sequence[float | None]]
+    low: float = -math.inf
+    high: float = math.inf
 
     def score(self, attempts: Sequence[Attempt]) -> list[float | None]:
         """What the function returns.
@@ -161,14 +186,7 @@ def _finite(value: float) -> float | None:
 
 
 PICTURES: dict[str, PictureReward] = {
-    name: PictureReward(name, metric.quality, worst)
-    for name, metric, worst in (
-        ("ssim", METRICS["ssim"], -1.0),
-        ("mse", METRICS["mse"], -1e308),
-        ("psnr", METRICS["psnr"], -1.0),
-        ("phash", METRICS["phash"], -65.0),
-        ("tolerant", METRICS["tolerant"], -1e308),
-    )
+    name: PictureReward(name, metric) for name, metric in METRICS.items()
 }
 SOURCES: dict[str, SourceReward] = {
     "edit": SourceReward("edit", table_metrics.edit_similarity, ("chart", "table", "svg")),
