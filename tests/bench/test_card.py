@@ -1,10 +1,12 @@
 """Figures of a report card, on judged pairs made up by hand."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from visual_erm.bench.card import FIGURES, make_card, worst
+from visual_erm.bench.card import make_card, worst
+from visual_erm.bench.figures import FIGURES
 from visual_erm.bench.judging import Judged
 from visual_erm.types import Discrepancy
 
@@ -22,7 +24,7 @@ def judged(id, kind="edit", truth=(), found=(), score=0.5, *, seed="a", status="
 
 
 def figures(*items):
-    return make_card("x", items).tasks["chart"]
+    return make_card("x", items).tasks["chart"].figures
 
 
 def test_an_error_counts_where_place_and_category_agree():
@@ -79,18 +81,59 @@ def test_equal_severities_agree_wholly_and_constant_ones_say_nothing():
     assert figures(pairs[0])["severity_kappa"].value is None
 
 
+def test_errors_are_counted_by_category_and_by_severity():
+    text, data = error(category="text_error", severity=1), error(THERE, severity=3)
+    card = make_card(
+        "x", [judged("1", truth=[text, data], found=[text, error(THERE, "text_error")])]
+    )
+    made = card.tasks["chart"]
+    assert [one.value for one in made.categories["text_error"].values()] == [0.5, 1, 2 / 3]
+    assert [one.value for one in made.categories["data_error"].values()] == [None, 0, 0]
+    assert {level: one.value for level, one in made.by_severity.items()} == {"1": 1, "3": 0}
+    assert made.confusion == {
+        "data_error": {"text_error": 1},
+        "text_error": {"text_error": 1},
+    }
+    assert made.by_operator["moved"].n == 2
+
+
+def test_recall_by_operator_is_of_pairs_with_one_edit():
+    two = replace(judged("1", truth=[error()], found=[error()]), operators=("moved", "gone"))
+    made = make_card("x", [two, judged("2", truth=[error()])]).tasks["chart"]
+    assert (made.by_operator["moved"].value, made.by_operator["moved"].n) == (0, 1)
+
+
+def test_the_centred_correlation_ignores_that_references_differ():
+    hard = [judged(f"h{n}", truth=[error(severity=n)], score=0.4 - n / 10) for n in (1, 3)]
+    easy = [judged(f"e{n}", truth=[error(severity=n)], score=1 - n / 10, seed="b") for n in (1, 2)]
+    made = figures(*hard, *easy)["centred_r"]
+    assert (made.value, made.n) == (pytest.approx(1), 4)
+    assert figures(hard[0], easy[0])["centred_r"].value is None
+
+
+def test_costs_are_means_over_the_verdicts_that_state_them():
+    paid = replace(judged("1"), usage={"cpu_seconds": 0.2, "prompt_tokens": 300.0})
+    made = make_card("x", [paid, replace(paid, id="2", usage={}), judged("3")]).tasks["chart"]
+    assert made.cost == {"cpu_seconds": 0.2, "prompt_tokens": 300}
+    assert made.seconds == {"p50": 0.1, "p95": pytest.approx(0.1), "p99": pytest.approx(0.1)}
+
+
 def test_a_pair_without_a_verdict_is_only_in_the_coverage():
     lost = judged("2", truth=[error()], score=None, status="judge_fault")
-    card = make_card("x", [judged("1", truth=[error()], found=[error()]), lost])
-    assert card.statuses == {"scored": 1, "judge_fault": 1}
-    assert card.tasks["chart"]["recall"].value == 1
+    blank = judged("3", "hack", score=0.02, status="policy_fault")
+    card = make_card("x", [judged("1", truth=[error()], found=[error()]), lost, blank])
+    assert card.statuses == {"scored": 1, "judge_fault": 1, "policy_fault": 1}
+    # nobody asks a judge about a blank picture
+    assert card.tasks["chart"].figures["coverage"].value == 1 / 2
+    assert card.tasks["chart"].figures["recall"].value == 1
 
 
 def test_nothing_judged_gives_no_figure_and_valid_json():
     card = make_card("x", [judged("1", score=None, status="infra_fault")])
-    assert all(figure.value is None for figure in card.tasks["chart"].values())
+    known = {n for n, one in card.tasks["chart"].figures.items() if one.value is not None}
+    assert known == {"coverage"}
     text = json.dumps(card.row(), allow_nan=False)
-    assert set(json.loads(text)["tasks"]["chart"]) == set(FIGURES)
+    assert set(json.loads(text)["tasks"]["chart"]["figures"]) == set(FIGURES)
 
 
 def test_intervals_come_from_references_and_not_from_pairs():

@@ -1,8 +1,12 @@
 """A judge over a build of the data engine: verdicts, resumption, and the page of its card."""
 
-import pytest
+import json
 
-from visual_erm import examples
+import pytest
+from judge_server import MODEL, NOTHING, JudgeServer, completion
+from typer.testing import CliRunner
+
+from visual_erm import cli, endpoints, examples
 from visual_erm.bench import page
 from visual_erm.bench.card import make_card, worst
 from visual_erm.bench.judging import judge_pairs
@@ -55,3 +59,56 @@ def test_verdicts_are_kept_and_go_on_a_page(folder, tmp_path):
 def test_one_folder_twice_is_refused(folder, tmp_path):
     with pytest.raises(InputError, match="same pairs"):
         judge_pairs([folder, folder], tmp_path / "out.jsonl", VisualReward("embedded"))
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(endpoints, "_backoff", lambda state: 0.01)
+
+
+def test_a_judge_that_fails_on_some_pairs_leaves_them_unscored(folder, tmp_path, quick):
+    good, unread = (200, completion(NOTHING), {}), (200, completion("no idea"), {})
+    refused = (400, {"error": "too large"}, {})
+    with JudgeServer(good, unread, refused, good).running() as server:
+        spec = f"endpoint:{server.url}#{MODEL}"
+        arguments = ["judge", spec, "embedded", "--pairs", folder, "--out", tmp_path, "--json"]
+        page = tmp_path / "card.html"
+        done = CliRunner().invoke(cli.app, ["bench", *map(str, arguments), "--html", str(page)])
+        assert done.exit_code == 0, done.output
+        asked = len(server.requests)
+        again = CliRunner().invoke(cli.app, ["bench", *map(str, arguments)])
+    # resumed: nobody is asked twice, unless --retry says so
+    assert (again.exit_code, len(server.requests)) == (0, asked)
+    made = json.loads(done.stdout, parse_constant=pytest.fail)
+    card, other = made["cards"]
+    assert card["statuses"] == {"scored": 6, "judge_fault": 1, "infra_fault": 1}
+    assert sum(card["failures"].values()) == 2
+    assert set(card["failures"]) == {"refused_request", "unreadable"}
+    assert card["tasks"]["svg"]["figures"]["coverage"]["value"] == 6 / 8
+    # of the pairs with a verdict, and none is a pair without errors
+    assert card["tasks"]["svg"]["figures"]["detection"]["value"] == 0
+    assert other["tasks"]["svg"]["figures"]["coverage"]["value"] == 1
+    (difference,) = made["comparisons"]
+    assert (difference["pairs"], difference["left_out"]) == (6, 2)
+    assert difference["tasks"]["svg"]["detection"]["value"] < 0
+    assert "less embedded" in page.read_text()
+
+
+def test_what_only_failed_for_a_while_is_asked_again_with_retry(folder, tmp_path, quick):
+    good, refused = (200, completion(NOTHING), {}), (400, {}, {})
+    with JudgeServer(refused, refused, good).running() as server:
+        reward = VisualReward(f"endpoint:{server.url}#{MODEL}", keep_renderings=False)
+        first = judge_pairs([folder], tmp_path / "out.jsonl", reward)
+        assert sum(item.score is None for item in first) == 2
+        second = judge_pairs([folder], tmp_path / "out.jsonl", reward, retry=True)
+    assert all(item.score is not None for item in second)
+    assert next(item for item in second if item.kind == "edit").usage["prompt_tokens"] == 300
+
+
+def test_verdicts_of_two_judges_do_not_mix(folder, tmp_path, quick):
+    with JudgeServer().running() as server:
+        out, where = tmp_path / "out.jsonl", f"endpoint:{server.url}#{MODEL}"
+        judge_pairs([folder], out, VisualReward(where, keep_renderings=False))
+        for other in (f"{where}?profile=plain", "embedded"):
+            with pytest.raises(InputError, match="holds results of judge"):
+                judge_pairs([folder], out, VisualReward(other, keep_renderings=False))

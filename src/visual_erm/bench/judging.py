@@ -6,8 +6,8 @@ judged = judge_pairs([folder], Path("out"), VisualReward("embedded", keep_render
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,9 @@ class Judged:
     seconds: float
     """Wall time of the verdict."""
     failure: str | None = None
+    """Code of what went wrong."""
+    usage: Mapping[str, float] = field(default_factory=dict)
+    """What the verdict cost, as far as the judge says: cpu_seconds, tokens."""
 
 
 def own(preset: str, progress: Any = None) -> Path:
@@ -111,4 +114,5 @@ def _judged(row: runs.Row, result: runs.Row) -> Judged:
         score=result["reward"],
         seconds=result["seconds"],
         failure=failure["code"] if failure else None,
+        usage=result.get("usage", {}),
     )

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from visual_erm import images
-from visual_erm.bench.card import FIGURES, Card
+from visual_erm.bench.bootstrap import Figure
+from visual_erm.bench.card import Card
+from visual_erm.bench.comparison import Comparison
+from visual_erm.bench.figures import FIGURES
 from visual_erm.bench.judging import Judged
 from visual_erm.bench.matching import Matcher
 from visual_erm.data import shards
 from visual_erm.errors import InputError
 from visual_erm.report.boxes import marked
-from visual_erm.report.page import asset, content_hash, environment
+from visual_erm.report.page import SEVERITIES, asset, content_hash, environment
 from visual_erm.types import CATEGORIES, Discrepancy
 
 if TYPE_CHECKING:
@@ -34,7 +37,13 @@ class _Case:
 
 
 def write(
-    path: Path, card: Card, cases: Sequence[Judged], folders: Sequence[Path], *, note: str = ""
+    path: Path,
+    card: Card,
+    cases: Sequence[Judged],
+    folders: Sequence[Path],
+    *,
+    comparisons: Sequence[Comparison] = (),
+    note: str = "",
 ) -> Path:
     """Write the page and return its path.
 
@@ -43,6 +52,7 @@ def write(
         card: figures.
         cases: pairs to show.
         folders: of the builds that hold their pictures.
+        comparisons: with other judges.
         note: one sentence on what was measured.
 
     Raises:
@@ -56,7 +66,10 @@ def write(
             title=f"Report card: {card.judge}",
             card=card,
             note=note,
-            meanings=FIGURES,
+            comparisons=comparisons,
+            measures=FIGURES,
+            severities=SEVERITIES,
+            by_value=_by_value,
             categories=CATEGORIES,
             cases=_cases(cases, folders),
             style=style,
@@ -69,6 +82,12 @@ def write(
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}") from None
     return path
+
+
+def _by_value(figures: Mapping[str, Figure]) -> list[tuple[str, Figure]]:
+    """The least first, without those that nothing is known of."""
+    known = [(name, figure) for name, figure in figures.items() if figure.value is not None]
+    return sorted(known, key=lambda one: (one[1].value, -one[1].n))
 
 
 def _cases(chosen: Sequence[Judged], folders: Sequence[Path]) -> list[_Case]:

@@ -13,7 +13,6 @@ from visual_erm.errors import InputError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from visual_erm.bench.card import Card
     from visual_erm.bench.hacks.suite import Rate, Result
     from visual_erm.bench.scores import Report
 
@@ -102,10 +101,13 @@ def judge(
     """Write the report card of a judge, from pairs with known truth.
 
     Without --pairs it builds the recipes chart-dev, table-dev and svg-dev first, whose sources
-    nothing was trained or tuned on. --html writes a page for the first judge.
+    nothing was trained or tuned on. Of several judges the first is compared with each other one,
+    on the pairs that both scored. --html writes a page for the first.
     """
     from visual_erm.bench import judging, page
     from visual_erm.bench.card import make_card, worst
+    from visual_erm.bench.comparison import compare
+    from visual_erm.cli import cards
     from visual_erm.rewards.visual import VisualReward
 
     folders = list(pairs or [])
@@ -117,12 +119,12 @@ def judge(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot make {out}: {error.strerror}") from None
-    cards = []
+    said = {}
     for name in judges or ["embedded"]:
         reward = VisualReward(name, workers=workers, keep_renderings=False)
         safe = "".join(sign if sign.isalnum() else "-" for sign in name)
         with common.progress(f"judging with {name}") as progress:
-            judged = judging.judge_pairs(
+            said[name] = judging.judge_pairs(
                 folders,
                 out / f"{safe}.jsonl",
                 reward,
@@ -130,46 +132,19 @@ def judge(
                 retry=retry,
                 progress=progress,
             )
-        cards.append(make_card(name, judged))
-        if html is not None and len(cards) == 1:
-            where = ", ".join(folder.name for folder in folders)
-            page.write(html, cards[0], worst(judged, WORST), folders, note=f"Pairs: {where}.")
-            typer.echo(f"wrote {html}", err=True)
+    made = [make_card(name, judged) for name, judged in said.items()]
+    first, *others = said
+    comparisons = [compare(first, said[first], other, said[other]) for other in others]
+    if html is not None:
+        where = ", ".join(folder.name for folder in folders)
+        cases = worst(said[first], WORST)
+        page.write(html, made[0], cases, folders, comparisons=comparisons, note=f"Pairs: {where}.")
+        typer.echo(f"wrote {html}", err=True)
     if as_json:
-        common.print_json([card.row() for card in cards])
+        compared = [one.row() for one in comparisons]
+        common.print_json({"cards": [card.row() for card in made], "comparisons": compared})
     else:
-        _print_cards(cards)
-
-
-def _print_cards(cards: Sequence[Card]) -> None:
-    from rich import box
-    from rich.table import Table
-
-    from visual_erm.bench.card import FIGURES
-
-    out = common.console()
-    for card in cards:
-        statuses = ", ".join(f"{n} {status}" for status, n in sorted(card.statuses.items()))
-        out.print(f"{card.judge}: {card.pairs} pairs, {statuses}", markup=False)
-        table = Table(box=box.SIMPLE_HEAD if out.color_system else None, pad_edge=False)
-        table.add_column("", no_wrap=True)
-        for task in card.tasks:
-            table.add_column(task)
-        for name in FIGURES:
-            cells = [figures[name] for figures in card.tasks.values()]
-            table.add_row(
-                name.replace("_", " "),
-                *(
-                    "-" if c.value is None else f"{c.value:.3f} [{c.low:.3f}, {c.high:.3f}]"
-                    for c in cells
-                ),
-            )
-        spent = [
-            " / ".join(f"{value:.2f}" for value in card.seconds.get(task, {}).values())
-            for task in card.tasks
-        ]
-        table.add_row("seconds, p50/p95/p99", *spent)
-        out.print(table)
+        cards.show(made, comparisons)
 
 
 @app.command()

@@ -128,6 +128,8 @@ def result_row(reward: Reward, task: Any) -> Row:
     row |= reward.row()
     known = (reward.parts[name] for name in ("seconds_render", "seconds_judge"))
     row["seconds"] = round(sum(part for part in known if part >= 0), 4)
+    if reward.verdict is not None and reward.verdict.usage:
+        row["usage"] = {name: round(value, 4) for name, value in reward.verdict.usage.items()}
     if reward.rendering is not None and reward.rendering.backend != "given":
         row["rendering"] = rendering_row(reward.rendering)
     return row
