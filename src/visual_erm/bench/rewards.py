@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from visual_erm.bench import table_metrics
-from visual_erm.errors import UsageError
+from visual_erm.bench.chartmimic import PARTS, chartmimic
+from visual_erm.errors import InfrastructureFault, InputError, UsageError
 from visual_erm.metrics import METRICS, Metric
 from visual_erm.types import Task
 
@@ -143,6 +144,35 @@ class SourceReward:
 
 
 @dataclass(frozen=True)
+class FigureReward:
+    """One of ChartMimic's scores; 0 for a program that draws nothing."""
+
+    name: str
+    part: str
+    """Of `chartmimic`."""
+    low: float = 0.0
+    high: float = 1.0
+
+    def score(self, attempts: Sequence[Attempt]) -> list[float | None]:
+        """The score; None for a picture, which has no program, and where none could be run."""
+        return [self._one(attempt) for attempt in attempts]
+
+    def _one(self, attempt: Attempt) -> float | None:
+        if attempt.completion is None:
+            return None
+        if not attempt.source or attempt.picture is None:
+            return 0.0
+        try:
+            return chartmimic(attempt.reference_source, attempt.source)[self.part]
+        except (InputError, InfrastructureFault):
+            return None
+
+    def applies(self, task: Task) -> bool:
+        """Charts alone."""
+        return task == "chart"
+
+
+@dataclass(frozen=True)
 class OwnReward:
     """A user's function with TRL's signature: `f(completions, **columns) -> list[float | None]`.
 
@@ -196,7 +226,12 @@ SOURCES: dict[str, SourceReward] = {
     "grits_con": SourceReward("grits_con", table_metrics.grits_content, ("table",)),
     "cell_f1": SourceReward("cell_f1", table_metrics.cell_f1, ("table",)),
 }
-SHIPPED = ("visual", *PICTURES, *SOURCES)
+FIGURES: dict[str, FigureReward] = {
+    "chartmimic": FigureReward("chartmimic", "mean"),
+    **{f"chartmimic_{part}": FigureReward(f"chartmimic_{part}", part) for part in PARTS},
+}
+PLAIN: dict[str, BenchReward] = {"visual": Ours("visual"), **PICTURES, **SOURCES, **FIGURES}
+SHIPPED = tuple(PLAIN)
 """Names of all rewards that need no model."""
 
 
@@ -206,12 +241,8 @@ def make_reward(name: str) -> BenchReward:
     Raises:
         UsageError: there is none.
     """
-    if name == "visual":
-        return Ours(name)
-    if name in PICTURES:
-        return PICTURES[name]
-    if name in SOURCES:
-        return SOURCES[name]
+    if name in PLAIN:
+        return PLAIN[name]
     module, colon, function = name.partition(":")
     if not colon:
         known = ", ".join(SHIPPED)

@@ -131,6 +131,7 @@ def _subplot(fig: Figure, ax: Any, panel: Thing, things: list[Thing]) -> Row:
         "whole": panel.box,
         "name": panel.name[:80],
         "kind": str(ax.name)[:20],
+        "grid": _grid(ax),
         "bar": panel.kind == "colour bar",
         "view": [number(getattr(ax, "elev", None)), number(getattr(ax, "azim", None))],
         "on": bool(ax.axison),
@@ -142,6 +143,15 @@ def _subplot(fig: Figure, ax: Any, panel: Thing, things: list[Thing]) -> Row:
         "texts": [_text(fig, t) for t in ax.texts[:MOST_TEXTS] if _shown(t)],
         "legend": _legend(fig, legend) if legend is not None and legend.get_visible() else None,
     }
+
+
+def _grid(ax: Any) -> list[int] | None:
+    """Rows and columns of the grid that it stands in, and which of them it takes."""
+    spec = ax.get_subplotspec()
+    if spec is None:
+        return None
+    spans = (spec.rowspan, spec.colspan)
+    return [*spec.get_gridspec().get_geometry(), *(n for s in spans for n in (s.start, s.stop))]
 
 
 def _spines(ax: Any) -> list[str]:

@@ -153,6 +153,8 @@ class Subplot(_Model):
     view: tuple[Number | None, Number | None] = (None, None)
     """Of a plot in three dimensions: elevation and azimuth, in degrees."""
     kind: Name = "rectilinear"
+    grid: tuple[int, int, int, int, int, int] | None = None
+    """Rows and columns of its grid, and first and past-the-last of those it takes."""
     bar: bool = False
     """Whether it is a colour bar."""
     on: bool = True
