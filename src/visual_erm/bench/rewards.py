@@ -233,20 +233,37 @@ FIGURES: dict[str, FigureReward] = {
 PLAIN: dict[str, BenchReward] = {"visual": Ours("visual"), **PICTURES, **SOURCES, **FIGURES}
 SHIPPED = tuple(PLAIN)
 """Names of all rewards that need no model."""
+WEIGHED = {
+    "clip": "WEIGHTS",
+    "dino": "WEIGHTS",
+    "dino-tiles": "WEIGHTS",
+    "lpips": "FILE",
+    "unisvg": "CLIP_WEIGHTS,LPIPS_FILE",
+}
+"""Rewards of `bench.embeddings`, with what stands after their colon: an id of the hub or a path."""
 
 
 def make_reward(name: str) -> BenchReward:
-    """A shipped reward, or a user's own as "module:function".
+    """A shipped reward, one whose weights the user names, or a user's own as "module:function".
 
     Raises:
         UsageError: there is none.
+        BackendError: weights, or what reads them, are missing.
     """
     if name in PLAIN:
         return PLAIN[name]
     module, colon, function = name.partition(":")
+    if module in WEIGHED:
+        if not function:
+            raise UsageError(f"{module} needs weights: {module}:{WEIGHED[module]}")
+        from visual_erm.bench.embeddings import KINDS
+
+        reward: BenchReward = KINDS[module](name, function)
+        return reward
     if not colon:
         known = ", ".join(SHIPPED)
-        raise UsageError(f'no reward "{name}"; known: {known}, or module:function')
+        weighed = ", ".join(f"{kind}:{weights}" for kind, weights in WEIGHED.items())
+        raise UsageError(f'no reward "{name}"; known: {known}, {weighed}, or module:function')
     try:
         found = getattr(importlib.import_module(module), function)
     except (ImportError, AttributeError) as error:

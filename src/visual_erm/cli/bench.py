@@ -155,7 +155,8 @@ def hacks(
         typer.Option(
             *("--reward", "-r"),
             metavar="REWARD",
-            help="visual, ssim, teds ..., or module:function; again for more. All, if none.",
+            help="visual, ssim, teds ..., dino:WEIGHTS ..., or module:function; again for more. "
+            "All that need no weights, if none.",
         ),
     ] = None,
     judge: common.JudgeOption = "embedded",
