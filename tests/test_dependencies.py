@@ -1,6 +1,7 @@
 """What the package imports is what it declares, so that a fresh environment lacks nothing."""
 
 import ast
+import functools
 import re
 import sys
 from importlib.metadata import packages_distributions, requires
@@ -17,6 +18,7 @@ def normal(name):
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+@functools.cache
 def declared():
     return {normal(re.match(r"[\w.-]+", line)[0]) for line in requires("visual-erm")}
 
@@ -33,13 +35,15 @@ def imported():
                 names = [node.module]
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 # modules that the zygote loads or `require` imports are named by strings
-                names = [node.value] if re.fullmatch(r"[a-z_\d]+(\.\w+)*", node.value) else []
+                names = [node.value] if re.fullmatch(r"[a-zA-Z_\d]+(\.\w+)*", node.value) else []
             else:
                 continue
             for name in (name.partition(".")[0] for name in names):
                 if name not in sys.stdlib_module_names | {"visual_erm", "_typeshed"}:
                     kind = "named" if isinstance(node, ast.Constant) else "imported"
-                    for owner in owners.get(name, [name] if kind == "imported" else []):
+                    # extras need not be installed here
+                    known = kind == "imported" or normal(name) in declared()
+                    for owner in owners.get(name, [name] if known else []):
                         found.setdefault((normal(owner), kind), path.relative_to(ROOT))
     return found
 
