@@ -7,9 +7,11 @@ import pytest
 
 from visual_erm.data import gate
 from visual_erm.data.charts import no_ops, versions
+from visual_erm.data.charts.figures import span_texts
 from visual_erm.data.charts.pairs import ChartPairs
 from visual_erm.data.charts.program_operators import PROGRAM_OPERATORS
 from visual_erm.data.charts.programs import Program, called
+from visual_erm.data.charts.things import Scene, legend_columns, outlines, take_row
 from visual_erm.data.records import Dropped, Seed
 
 SOURCE = """\
@@ -149,3 +151,68 @@ def test_names_that_could_mean_something_else_stay():
 
 def test_consequences_are_errors_of_their_own():
     assert set(versions.CONSEQUENCES.values()) <= set(PROGRAM_OPERATORS)
+
+
+def rewritten(name, source):
+    program = Program(source)
+    made = PROGRAM_OPERATORS[name].function(program, None, random.Random(0))
+    return made and program.rewritten(made.splices)
+
+
+def test_bars_are_turned_with_the_arguments_that_say_where_they_stand():
+    turned = rewritten("code_bars_turned", "ax.bar(x=a, height=b, width=0.5, bottom=c)\n")
+    assert turned == "ax.barh(y=a, width=b, height=0.5, left=c)\n"
+    assert rewritten("code_bars_turned", "df.plot.bar(x='a', y='b')\n") == (
+        "df.plot.barh(x='a', y='b')\n"
+    )
+
+
+def test_only_the_place_of_a_legend_is_one():
+    assert rewritten("code_legend_place", "ax.set_title('Rain', loc='left')\n") is None
+    assert "legend(loc='upper left')" not in rewritten(
+        "code_legend_place", "ax.set_title('a', loc='left'); ax.legend(loc='upper left')\n"
+    )
+
+
+def test_colours_are_said_in_words():
+    (said,) = {
+        PROGRAM_OPERATORS["code_edge_colour"]
+        .function(Program("ax.bar(x, y, ec='k')\n"), None, random.Random(n)).said for n in range(3)
+    }  # fmt: skip
+    assert said == "the outline is red instead of black"
+
+
+@pytest.fixture(scope="module")
+def figure():
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    ax = figure.subplots()
+    ax.fill_between(range(4), [1, 3, 2, 4], label="area")
+    ax.plot(range(4), [1, 3, 2, 4], label="edge")
+    ax.plot(range(4), [1, 2, 3, 5], label="other")
+    ax.legend(ncols=3)
+    figure.canvas.draw()
+    return figure
+
+
+def test_a_line_along_an_area_is_its_outline(figure):
+    scene = Scene.read(figure)
+    found = {line.label: outlines(line, scene.of("area")) for line in scene.of("line")}
+    assert found == {"edge": True, "other": False}
+
+
+def test_a_legend_without_an_entry_keeps_no_room_for_it(figure):
+    scene = Scene.read(figure)
+    take_row(scene.of("legend entry")[1])
+    assert len(legend_columns(scene.of("legend")[0].artists[0])) == 2
+
+
+def test_limits_that_read_the_same_get_more_digits():
+    from matplotlib.figure import Figure
+
+    axis = Figure().subplots().yaxis
+    assert span_texts(axis, (157.1, 247.2), (157.3, 247.4)) == (
+        "157.1 to 247.2", "157.3 to 247.4",
+    )  # fmt: skip
+    assert span_texts(axis, (0, 50), (0, 60)) == ("0 to 50", "0 to 60")

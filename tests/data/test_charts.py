@@ -51,7 +51,7 @@ plt.show()
     "stack": """
 import matplotlib.pyplot as plt
 fig, (one, two) = plt.subplots(2, 1, figsize=(6, 7))
-one.bar(["a", "b", "c"], [3, 4, 5], label="Coal")
+one.bar_label(one.bar(["a", "b", "c"], [3, 4, 5], label="Coal"), label_type="center")
 one.bar(["a", "b", "c"], [2, 1, 2], bottom=[3, 4, 5], label="Gas")
 two.bar(["Paris", "Rome", "Bonn", "Graz"], [51, 72, 33, 24], color="teal")
 plt.show()
@@ -68,6 +68,12 @@ two.errorbar(range(5), [3, 5, 4, 6, 7], 0.8, fmt="o-", capsize=4)
 three.fill_between(range(6), [3, 5, 4, 6, 7, 5], alpha=0.6)
 three.set_yscale("log")
 four.plot_wireframe(*np.meshgrid([1, 2, 3], [1, 2, 3]), np.eye(3))
+plt.show()
+""",
+    "edge": """
+import matplotlib.pyplot as plt
+plt.fill_between(range(6), [3, 5, 4, 6, 7, 5], alpha=0.6)
+plt.plot(range(6), [3, 5, 4, 6, 7, 5], color="black")
 plt.show()
 """,
 }

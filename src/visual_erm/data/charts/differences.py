@@ -10,23 +10,33 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 
+from visual_erm.data.charts.edits_axes import turned
 from visual_erm.data.charts.edits_texts import off, text_of
 from visual_erm.data.charts.edits_values import about, share_of
-from visual_erm.data.charts.figures import place_text, value_text
-from visual_erm.data.charts.things import Scene, Thing, across
+from visual_erm.data.charts.figures import is_named, place_text, span_texts
+from visual_erm.data.charts.things import Scene, Thing, across, outlines
+from visual_erm.types import Box
 
 TEXTS = ("title", "axis label", "note", "legend title", "legend entry")
 MARKS = (
     *("bars", "line", "guide line", "dots", "points", "area", "violin", "box", "wedge"),
-    *("error bars", "cells", "coloured shapes", "picture"),
+    *("error bars", "cells", "coloured shapes", "picture", "segments"),
 )
+LIMITS = 0.04
+"""Share of an axis by which one of its ends has to be off to be noticed."""
+SLIGHT = 0.01
+"""The same where other numbers stand at the axis, too."""
+LITTLE = 0.006
+"""Share of an axis, two or three pixels, by less than which nobody sees values to be off."""
+LEGEND_MOVED = 0.12
+"""Share of the longer side of the plot by which a legend must have moved in it."""
 NEAR = 1e-6
 """Relative difference of numbers that are the same."""
 
@@ -37,11 +47,13 @@ class Difference:
 
     aspect: str
     """words, words gone, words new, letters, ticks, scale, data, gone, new, colour, style, look,
-    size, place, moved (a plot got another place), shifted (something else did)."""
+    size, place, moved (a plot got another place), shifted (something else did), stretched (an axis
+    ends elsewhere, by less than is noticed), little (so are values)."""
     before: Thing | None
     after: Thing | None
     amount: float = 0.0
-    """Of data, as a share of its axis; of words, how far a number is off."""
+    """Of data, as a share of its axis; of a series, of how many it is one; of words, how far a
+    number is off."""
     said: str = ""
     """What differs, in words, where it can be said from what was drawn."""
     kind: str = ""
@@ -121,24 +133,56 @@ def _legend(one: Thing | None, two: Thing | None) -> list[Difference]:
         return []
     if one is None or two is None:
         return [_difference("new" if one is None else "gone", one, two)]
-    if _stands(one) != _stands(two):
-        return [_difference("place", one, two, 0.0, f"it stands {_stands(two)}")]
+    if moved(one.box, two.box, (_frame_of(one), _frame_of(two))) > LEGEND_MOVED:
+        place = _stands(two)
+        said = f"it stands {place if place != _stands(one) else 'in another place'}"
+        return [_difference("place", one, two, 0.0, said)]
     return [_difference("shifted", one, two)] if one.box != two.box else []
+
+
+def _frame_of(legend: Thing) -> Box:
+    """Pixels of what a legend stands in."""
+    figure = legend.artists[0].get_figure(root=True)
+    x0, y0, x1, y1 = (legend.panel or figure).bbox.extents
+    height = figure.bbox.height
+    return round(x0), round(height - y1), round(x1), round(height - y0)
 
 
 def _stands(legend: Thing) -> str:
     """Where in its plot a legend is seen."""
     assert legend.box is not None
-    figure = legend.artists[0].get_figure(root=True)
-    extents = (legend.panel or figure).bbox.extents
-    height = figure.bbox.height
-    x = ((legend.box[0] + legend.box[2]) / 2 - extents[0]) / (extents[2] - extents[0])
-    y = (height - (legend.box[1] + legend.box[3]) / 2 - extents[1]) / (extents[3] - extents[1])
-    across_word = "left" if x < 0.4 else "right" if x > 0.6 else "middle"
-    down_word = "lower" if y < 0.4 else "upper" if y > 0.6 else "middle"
+    left, top, right, bottom = _frame_of(legend)
+    x = ((legend.box[0] + legend.box[2]) / 2 - left) / (right - left)
+    y = ((legend.box[1] + legend.box[3]) / 2 - top) / (bottom - top)
     if not (0 <= x <= 1 and 0 <= y <= 1):
         return "outside of the plot"
+    across_word = "left" if x < 0.4 else "right" if x > 0.6 else "middle"
+    down_word = "upper" if y < 0.4 else "lower" if y > 0.6 else "middle"
     return f"at the {down_word} {across_word}"
+
+
+def moved(one: Box | None, other: Box | None, frames: tuple[Box, Box]) -> float:
+    """By how much something moved within its frame, as a share of the frame's longer side.
+
+    A box that only became larger or smaller has a corner, a side or its centre where it was.
+    """
+    if one is None or other is None:
+        return 0.0
+    (left, top, right, bottom), frame = frames
+    sides = right - left, bottom - top
+    scale = [
+        a / max(b, 1)
+        for a, b in zip(sides, (frame[2] - frame[0], frame[3] - frame[1]), strict=True)
+    ]
+    now = [
+        (value - frame[n % 2]) * scale[n % 2] + (left, top)[n % 2] for n, value in enumerate(other)
+    ]
+    steps = [
+        min(abs(a - b) for a, b in ((one[n], now[n]), (one[n + 2], now[n + 2]),
+            ((one[n] + one[n + 2]) / 2, (now[n] + now[n + 2]) / 2)))
+        for n in (0, 1)
+    ]  # fmt: skip
+    return float(np.hypot(steps[0], steps[1])) / max(*sides, 1)
 
 
 def _words(thing: Thing) -> str:
@@ -180,18 +224,19 @@ def _texts(before: Sequence[Thing], after: Sequence[Thing]) -> list[Difference]:
 
 def _axis(before: Scene, one: Thing, after: Scene, two: Thing) -> list[Difference]:
     a, b = one.artists[0], two.artists[0]
-    (low, high), (start, end) = a.get_view_interval(), b.get_view_interval()
-    scales = a.get_scale(), b.get_scale()
-    same = np.allclose((low, high), (start, end), rtol=NEAR, atol=NEAR * abs(high - low))
-    if scales != scales[::-1] or not same:
-        return [_difference("scale", one, two, *_scale_said(a, b))]
     labels = [
         [t for t in scene.parts(axis) if t.kind == "tick label"]
         for scene, axis in ((before, one), (after, two))
     ]
+    same = [_words(t) for t in labels[0]] == [_words(t) for t in labels[1]]
+    far = _ends_apart(a, b)
+    if not same and _renumbered(a, b):
+        return [_difference("stretched", one, two), _difference("ticks", one, two)]
+    if a.get_scale() != b.get_scale() or not far <= (LIMITS if same else SLIGHT):
+        return [_difference("scale", one, two, *_scale_said(a, b))]
+    found = [_difference("stretched", one, two)] if far > NEAR else []
     if len(labels[0]) != len(labels[1]):
-        return [_difference("ticks", one, two)]
-    found = []
+        return [*found, _difference("ticks", one, two)]
     for tick, other in zip(*labels, strict=True):
         if _words(tick) != _words(other):
             said = f'"{_words(tick)}" became "{_words(other)}"'
@@ -202,6 +247,20 @@ def _axis(before: Scene, one: Thing, after: Scene, two: Thing) -> list[Differenc
     return found
 
 
+def _renumbered(one: Any, two: Any) -> bool:
+    """Whether names of an axis have other places, as one of them is missing; so the ends have."""
+    if not (is_named(one) and is_named(two)):
+        return False
+    places = [{t.label1.get_text(): t.get_loc() for t in a.get_major_ticks()} for a in (one, two)]
+    both = places[0].keys() & places[1].keys()
+    return len(places[0]) != len(places[1]) and any(places[0][n] != places[1][n] for n in both)
+
+
+def _ends_apart(one: Any, two: Any) -> float:
+    """How far the ends of an axis lie from where they were, as a share of it."""
+    return float(np.abs(share_of(one, two.get_view_interval()) - (0.0, 1.0)).max())
+
+
 def _scale_said(one: Any, two: Any) -> tuple[float, str]:
     (low, high), (start, end) = one.get_view_interval(), two.get_view_interval()
     if one.get_scale() != two.get_scale():
@@ -209,11 +268,8 @@ def _scale_said(one: Any, two: Any) -> tuple[float, str]:
         was, now = (kinds.get(a.get_scale(), a.get_scale()) for a in (one, two))
         return 1.0, f"{now} instead of {was}"
     if (high > low) != (end > start):
-        return 1.0, "inverted: it runs the other way"
-    was, now = (
-        f"{value_text(a, float(v))} to {value_text(a, float(w))}"
-        for a, v, w in ((one, low, high), (two, start, end))
-    )
+        return turned(one), "inverted: it runs the other way"
+    now, was = span_texts(one, (float(start), float(end)), (float(low), float(high)))
     reach = max(abs(high - low), 1e-300)
     share = (abs(start - low) + abs(end - high)) / reach
     return float(share), f"it runs from {now} instead of {was}"
@@ -228,7 +284,8 @@ def values(thing: Thing) -> np.ndarray[Any, Any]:
     elif thing.kind == "wedge":
         rows = [[artist.theta1, artist.theta2]]
     elif thing.kind in ("points",):
-        return np.ma.filled(np.ma.asarray(artist.get_offsets(), float), np.nan)
+        return np.column_stack([np.ma.filled(np.ma.asarray(artist.get_offsets(), float), np.nan),
+                                *_told_besides(artist)])  # fmt: skip
     elif thing.kind in ("cells", "picture"):
         array: np.ndarray[Any, Any] = np.ma.filled(np.ma.asarray(artist.get_array(), float), np.nan)
         return np.atleast_2d(array) if array.ndim < 3 else array.reshape(array.shape[0], -1)
@@ -244,6 +301,16 @@ def values(thing: Thing) -> np.ndarray[Any, Any]:
     else:
         return np.asarray(artist.get_path().vertices, float)
     return np.asarray(rows, float)
+
+
+def _told_besides(cloud: Any) -> list[Any]:
+    """What points show by their colour and by their size."""
+    count = len(cloud.get_offsets())
+    columns = [cloud.get_array(), cloud.get_sizes()]
+    return [
+        np.ma.filled(np.ma.asarray(column, float), np.nan) for column in columns
+        if column is not None and np.shape(column) == (count,) and len(set(column)) > 1
+    ]  # fmt: skip
 
 
 def _same(one: Thing, two: Thing) -> bool:
@@ -269,16 +336,27 @@ def _marks(
                 pairs.append((thing, other))
                 left.remove(thing)
                 right.remove(other)
-    found = [_difference("gone", thing, None) for thing in left]
-    found += [_difference("new", None, thing) for thing in right]
+    part = 1 / max(len(before), 1)
+    found = [_difference("gone", thing, None, part) for thing in left if not _edge(old, thing)]
+    found += [
+        Difference("gone", thing, None, 0.0, "the outline of the area is missing", "outline")
+        for thing in left if _edge(old, thing)
+    ]  # fmt: skip
+    found += [_difference("new", None, thing, part) for thing in right]
     for one, two in pairs:
         if not _same(one, two):
-            found.append(_data(old, one, new, two))
+            differs = _data(old, one, new, two)
+            little = differs.amount < LITTLE and len(values(one)) == len(values(two))
+            found.append(replace(differs, aspect="little") if little else differs)
         if _colours(one) != _colours(two):
             found.append(_difference("colour", one, two))
         if _style(one) != _style(two):
             found.append(_difference("style", one, two))
     return found
+
+
+def _edge(scene: Scene, thing: Thing) -> bool:
+    return thing.kind == "line" and outlines(thing, scene.within(thing.panel, "area"))
 
 
 def _colours(thing: Thing) -> Hashable:
@@ -304,11 +382,15 @@ def _style(thing: Thing) -> Hashable:
             row += [artist.get_linestyle(), round(artist.get_linewidth(), 3)]
             row += [str(artist.get_marker()), round(artist.get_markersize(), 3)]
         elif hasattr(artist, "get_edgecolor"):
-            edges = np.asarray(artist.get_edgecolor(), float).reshape(-1, 4)
-            row += [to_hex(edges[0], keep_alpha=True) if len(edges) else "", artist.get_hatch()]
+            faces, edges = (
+                np.asarray(colours, float).reshape(-1, 4)
+                for colours in (artist.get_facecolor(), artist.get_edgecolor())
+            )
+            own = len(edges) and not np.array_equal(faces[:1], edges[:1])
+            row += [to_hex(edges[0], keep_alpha=True) if own else "", artist.get_hatch()]
             row += [float(np.max(artist.get_linewidth(), initial=0.0))]
-            if hasattr(artist, "get_sizes"):
-                row += [tuple(np.round(artist.get_sizes()[:20], 3))]
+            if hasattr(artist, "get_sizes") and len(set(artist.get_sizes())) == 1:
+                row += [round(float(artist.get_sizes()[0]), 3)]
             if thing.kind == "points":
                 row += [tuple(len(path.vertices) for path in artist.get_paths()[:3])]
         found.append(tuple(map(str, row)))
@@ -339,6 +421,8 @@ def _data(old: Scene, one: Thing, new: Scene, two: Thing) -> Difference:
     else:
         axis, ends = axes.yaxis, [a[:, 1], b[:, 1]]
         lengths = ends
+    if one.kind == "points" and np.allclose(a[:, :2], b[:, :2], rtol=NEAR, equal_nan=True):
+        return _besides(one, two, a[:, 2:], b[:, 2:])
     shares = np.abs(share_of(axis, ends[1]) - share_of(axis, ends[0]))
     sideways = np.zeros(1) if one.kind == "bars" else np.abs(
         share_of(axes.xaxis, b[:, 0]) - share_of(axes.xaxis, a[:, 0])
@@ -356,6 +440,15 @@ def _data(old: Scene, one: Thing, new: Scene, two: Thing) -> Difference:
         return _difference("data", one, two, amount, f"{where} {said}")
     return _difference("data", one, two, amount, f"its values differ, by up to {amount:.0%} of "
                        "the axis")  # fmt: skip
+
+
+def _besides(one: Thing, two: Thing, a: Any, b: Any) -> Difference:
+    """Points of which the sizes or the colours stand for other values."""
+    reach = np.maximum(np.nanmax(a, axis=0) - np.nanmin(a, axis=0), 1e-300)
+    gaps = np.abs(b - a) / reach
+    off = int((gaps > NEAR).any(axis=1).sum())
+    said = f"{off} of {len(a)} points have another size or colour"
+    return _difference("data", one, two, float(np.nanmax(gaps, initial=0.0)), said)
 
 
 def _cells_said(a: Any, b: Any, changed: Any) -> str:

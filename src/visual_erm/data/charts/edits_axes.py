@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from visual_erm.data.charts.figures import is_date, is_named, value_text
+from visual_erm.data.charts.figures import is_date, is_named, numbered, span_texts, value_text
 from visual_erm.data.charts.operators import Change, Need, Part, of, operator
 from visual_erm.data.charts.things import Scene, Thing
 from visual_erm.data.records import Effect, always, at_steps
@@ -19,6 +19,16 @@ _DATA = ("line", "bars", "points", "dots", "area", "box", "violin", "error bars"
 def by_stretch(effect: Effect) -> Severity:
     """By how much longer or shorter the axis is: a seventh is minor; two thirds mislead."""
     return at_steps(effect.amount, 0.15, 0.65)
+
+
+def by_direction(effect: Effect) -> Severity:
+    """Of an axis that runs the other way: a rise reads as a fall; names only stand elsewhere."""
+    return 3 if effect.amount >= 1 else 2
+
+
+def turned(axis: Any) -> float:
+    """What `by_direction` asks for: 1 of a scale of numbers or dates, 0.5 of names."""
+    return 0.5 if is_named(axis) and not numbered(axis) else 1.0
 
 
 def _scaled(*kinds: str) -> Need:
@@ -53,8 +63,8 @@ def _set(axis: Thing, low: float, high: float) -> None:
 def _limits(scene: Scene, axis: Thing, low: float, high: float, amount: float) -> Change:
     one, was_low, was_high = _axis(scene, axis)
     _set(axis, low, high)
-    was = f"{value_text(one, was_low)} to {value_text(one, was_high)}"
-    said = f"it runs from {value_text(one, low)} to {value_text(one, high)} instead of {was}"
+    now, was = span_texts(one, (low, high), (was_low, was_high))
+    said = f"it runs from {now} instead of {was}"
     return Change(said, amount=amount, along=_moved(scene, axis))
 
 
@@ -140,15 +150,15 @@ def _plain(scene: Scene, axis: Thing) -> bool:
     return axis.panel.name == "rectilinear" and bool(scene.within(axis.panel, *_DATA))
 
 
-@operator("data_error", always(3), of("x axis", "y axis", where=_plain), also=MOVED)
+@operator("data_error", by_direction, of("x axis", "y axis", where=_plain), also=MOVED)
 def axis_inverted(scene: Scene, axis: Thing, rng: random.Random) -> Change | None:
     """An axis runs the other way."""
-    panel = axis.panel
+    panel, amount = axis.panel, turned(axis.artists[0])
     panel.invert_xaxis() if axis.kind == "x axis" else panel.invert_yaxis()
     way = "right to left" if axis.kind == "x axis" else "top to bottom"
     if panel.xaxis_inverted() if axis.kind == "x axis" else panel.yaxis_inverted():
-        return Change(f"inverted: it runs from {way}", along=_moved(scene, axis))
-    return Change("it is not inverted any more", along=_moved(scene, axis))
+        return Change(f"inverted: it runs from {way}", amount, along=_moved(scene, axis))
+    return Change("it is not inverted any more", amount, along=_moved(scene, axis))
 
 
 @operator("data_error", always(2), of("cells", where=lambda scene, cells: scene.of("colour bar")))

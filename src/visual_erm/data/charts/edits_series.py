@@ -12,18 +12,31 @@ from matplotlib.legend import Legend
 from visual_erm.data.charts.edits_values import _at_share, share_of
 from visual_erm.data.charts.figures import colour_of
 from visual_erm.data.charts.operators import Change, by_series, of, operator
-from visual_erm.data.charts.things import Scene, Thing, across, legend_columns, take_row
+from visual_erm.data.charts.things import (
+    Scene,
+    Thing,
+    across,
+    legend_columns,
+    outlines,
+    take_row,
+)
 from visual_erm.data.records import always
 
 SERIES = ("line", "bars", "points", "dots", "area")
 
 
 def _siblings(scene: Scene, series: Thing) -> list[Thing]:
-    return scene.within(series.panel, *SERIES)
+    """Series of a plot; the line along an area is none of its own."""
+    return [t for t in scene.within(series.panel, *SERIES) if not _outline(scene, t)]
+
+
+def _outline(scene: Scene, thing: Thing) -> bool:
+    return thing.kind == "line" and outlines(thing, scene.within(thing.panel, "area"))
 
 
 def _not_alone(scene: Scene, series: Thing) -> bool:
-    return len(_siblings(scene, series)) > 1
+    siblings = _siblings(scene, series)
+    return len(siblings) > 1 and series in siblings
 
 
 def without_entry(scene: Scene, series: Thing) -> list[Thing]:
@@ -43,6 +56,13 @@ def series_dropped(scene: Scene, series: Thing, rng: random.Random) -> Change | 
         artist.set_visible(False)
     return Change("the series is missing", amount=amount, after=[],
                   along=without_entry(scene, series))  # fmt: skip
+
+
+@operator("style_error", always(1), of("line", where=_outline), also=("legend",))
+def outline_dropped(scene: Scene, line: Thing, rng: random.Random) -> Change | None:
+    """The line along the edge of an area is missing."""
+    line.artists[0].set_visible(False)
+    return Change("the outline of the area is missing", after=[], along=without_entry(scene, line))
 
 
 COLOURS = ("#e41a1c", "#377eb8", "#4daf4a", "#984ea3", "#ff7f00", "#a65628", "#17becf", "#bcbd22")

@@ -131,13 +131,15 @@ def colour_word(colour: Any) -> str:
 
     >>> colour_word((0.12, 0.47, 0.71)), colour_word((0, 0, 0.5)), colour_word((0.9, 0.9, 0.9))
     ('blue', 'dark blue', 'light grey')
+    >>> colour_word((0.9, 0.96, 0.9)), colour_word((0.9, 0.88, 0.97))
+    ('light green', 'light purple')
     """
     if colour is None:
         return ""
     red, green, blue = (float(v) for v in colour[:3])
     hue, light, _ = colorsys.rgb_to_hls(red, green, blue)
     strength = max(red, green, blue) - min(red, green, blue)
-    if strength < 0.09:
+    if strength < (0.09 if light < 0.75 else 0.045):  # pale colours differ little and are seen
         words = ("black", "dark grey", "grey", "light grey", "white")
         return words[int(np.searchsorted((0.12, 0.4, 0.68, 0.96), light))]
     degrees = 360 * hue
@@ -183,6 +185,27 @@ def value_text(axis: Any, value: float) -> str:
     if is_date(axis) and abs(value) < 2e6:
         return str(dates.num2date(value).strftime("%Y-%m-%d"))
     return number_text(value)
+
+
+def numbered(axis: Any) -> bool:
+    """Whether what stands at the ticks of an axis has digits and no letters, as years have."""
+    texts = [t.label1.get_text() or t.label2.get_text() for t in axis.get_major_ticks()]
+    return not any(map(str.isalpha, "".join(texts)))
+
+
+def span_texts(axis: Any, new: Sequence[float], old: Sequence[float]) -> tuple[str, str]:
+    """Two pairs of limits as they are said; with more digits where both would read the same."""
+    texts = [[value_text(axis, v) for v in pair] for pair in (new, old)]
+    if any(a == b and v != w for a, b, v, w in zip(*texts, new, old, strict=True)):
+        texts = [[_exact(axis, v) for v in pair] for pair in (new, old)]
+    now, was = (" to ".join(pair) for pair in texts)
+    return now, was
+
+
+def _exact(axis: Any, value: float) -> str:
+    if is_date(axis) and abs(value) < 2e6:
+        return str(dates.num2date(value).strftime("%Y-%m-%d %H:%M"))
+    return f"{value:.6g}"
 
 
 def is_named(axis: Any) -> bool:

@@ -15,8 +15,9 @@ from scipy.optimize import linear_sum_assignment
 
 from visual_erm.data.annotations import Annotation, unexplained
 from visual_erm.data.charts import oracle_looks, oracle_series, oracle_texts
+from visual_erm.data.charts.differences import LIMITS, SLIGHT
 from visual_erm.data.charts.drawn import Drawn, read
-from visual_erm.data.charts.edits_axes import by_stretch
+from visual_erm.data.charts.edits_axes import by_direction, by_stretch
 from visual_erm.data.charts.edits_layout import by_panels
 from visual_erm.data.charts.operators import by_part
 from visual_erm.data.charts.oracle_report import Panels, Report
@@ -28,8 +29,6 @@ from visual_erm.types import Box
 
 __all__ = ["annotate", "compare", "read"]
 
-LIMITS = 0.04
-"""Share of an axis by which its ends must be off."""
 RESHAPED = 0.12
 """By how much the ratio of a plot's sides must be off."""
 RESIZED = 0.2
@@ -39,7 +38,7 @@ UNLIKE = 0.85
 MAIN = ("line", "bars", "points", "dots", "area", "wedge", "box", "violin", "cells")
 """Kinds that make a chart what it is."""
 WORDS = {
-    "line": "a line chart", "bars": "bars", "points": "points", "dots": "points", "area": "areas",
+    "line": "lines", "bars": "bars", "points": "points", "dots": "points", "area": "areas",
     "wedge": "a pie", "box": "boxes", "violin": "violins", "cells": "cells",
 }  # fmt: skip
 
@@ -246,7 +245,8 @@ def _panel(report: Report, panels: Panels, limits: Limits) -> bool:
     oracle_texts.titles(report, panels)
     if _other_chart(report, panels):
         return False
-    if ours.artists and not theirs.artists and not theirs.texts:
+    beside = [p for p in report.theirs.scene.subplots if p.box == theirs.box]
+    if ours.artists and not any(p.artists or p.texts for p in beside):
         words = "the subplot is empty: nothing is drawn in it"
         whole = ours.whole or ours.box, theirs.whole or theirs.box
         report.say("structure_error", always(3), ours.name, words, *whole)
@@ -285,9 +285,10 @@ def _panel(report: Report, panels: Panels, limits: Limits) -> bool:
     missing = [a for i, a in enumerate(ours.artists) if i not in {i for i, _ in pairs}]
     added = [b for j, b in enumerate(artists) if j not in {j for _, j in pairs}]
     restacked = _restacked(report, panels, partners)
+    missing, added = _redrawn(report, panels, missing, added)
     oracle_series.presence(report, panels, missing, added)
+    before = len(report.errors)
     if not restacked:
-        before = len(report.errors)
         oracle_series.values(report, panels, partners)
         # what is written at a value stands where the value is
         if len(report.errors) > before:
@@ -310,8 +311,11 @@ def _panel(report: Report, panels: Panels, limits: Limits) -> bool:
     frames = ours.box, theirs.box
     oracle_texts.legend(report, ours.legend, theirs.legend, panels.where, frames, gone, new)
     titles = [t.text for t in ours.titles if not theirs.titles]
-    notes = [t for t in theirs.texts if t.text not in titles]
-    oracle_texts.notes(report, ours.texts, notes, panels.where, frames, still=still)
+    wrong = [e for e in report.errors[before:] if e.category == "data_error"]
+    mine = oracle_texts.aside(ours.texts, [e.bbox for e in wrong])
+    others = oracle_texts.aside(theirs.texts, [e.bbox_prediction or e.bbox for e in wrong])
+    others = [t for t in others if t.text not in titles]
+    oracle_texts.notes(report, mine, others, panels.where, frames, still=still)
     return not moved
 
 
@@ -339,6 +343,28 @@ def _other_chart(report: Report, panels: Panels) -> bool:
     boxes = panels.ours.whole or panels.ours.box, panels.theirs.whole or panels.theirs.box
     report.say("structure_error", always(3), panels.ours.name, words, *boxes)
     return True
+
+
+def _redrawn(
+    report: Report, panels: Panels, missing: Sequence[Artist], added: Sequence[Artist]
+) -> tuple[list[Artist], list[Artist]]:
+    """Tell series that are drawn by marks of another kind; what is missing and added otherwise."""
+    left, more = list(missing), list(added)
+    same: dict[tuple[str, str], list[tuple[Artist, Artist]]] = {}
+    for one in missing:
+        others = [b for b in more if b.kind != one.kind and {one.kind, b.kind} <= set(WORDS)]
+        other = next((b for b in others if oracle_series.same_places(one, b, panels)), None)
+        if other is not None:
+            left.remove(one)
+            more.remove(other)
+            same.setdefault((WORDS[one.kind], WORDS[other.kind]), []).append((one, other))
+    for (old, new), pairs in same.items():
+        where = panels.ours.name
+        if len(pairs) == 1:
+            where = pairs[0][0].name
+        boxes = [a.box for a, _ in pairs], [b.box for _, b in pairs]
+        report.say("structure_error", always(3), where, f"{new} instead of {old}", *boxes)
+    return left, more
 
 
 def _frame(report: Report, panels: Panels) -> None:
@@ -385,7 +411,7 @@ def _scales(ours: Axis, theirs: Axis, panels: Panels) -> Iterator[tuple[str, Rul
         yield words, always(3), 0.0
     if ours.inverted != theirs.inverted:
         words = "inverted: it runs the other way"
-        yield words, always(3), 0.0
+        yield words, by_direction, ours.turned
     a, b = sorted(ours.limits, key=_real), sorted(theirs.limits, key=_real)
     if None in a or None in b:
         return
@@ -394,7 +420,8 @@ def _scales(ours: Axis, theirs: Axis, panels: Panels) -> Iterator[tuple[str, Rul
     if not reach > 0:
         return
     before, after = (low - start) / reach, (end - high) / reach
-    if max(abs(before), abs(after)) <= LIMITS:
+    least = LIMITS if _read(ours) == _read(theirs) else SLIGHT
+    if max(abs(before), abs(after)) <= least:
         return
     words = f"it runs from {b[0]:.4g} to {b[1]:.4g} instead of {a[0]:.4g} to {a[1]:.4g}"
     bars = any(artist.kind == "bars" for artist in panels.ours.artists)
@@ -405,6 +432,11 @@ def _scales(ours: Axis, theirs: Axis, panels: Panels) -> Iterator[tuple[str, Rul
     wider = max(before, 0) + max(after, 0)
     cut = max(-before, 0) + max(-after, 0)
     yield words, by_stretch, max(wider, 1.5 * cut)
+
+
+def _read(axis: Axis) -> list[float | None]:
+    """Places at which something stands at an axis."""
+    return [tick.at for tick in axis.ticks if tick.text is not None]
 
 
 def _real(value: float | None) -> float:
@@ -439,13 +471,15 @@ def _restacked(report: Report, panels: Panels, pairs: Sequence[tuple[Artist, Art
 
 def _error_bars(report: Report, pairs: Sequence[tuple[Artist, Artist]]) -> None:
     for a, b in pairs:
-        if a.kind != "error bars" or len(a.y) != len(b.y) or not a.y:
+        lengths = number(a.thick), number(b.thick)
+        if a.kind != "error bars" or len(lengths[0]) != len(lengths[1]) or not len(lengths[0]):
             continue
-        spans = [float(np.nanmax(number(e.y)) - np.nanmin(number(e.y))) for e in (a, b)]
-        moved = not np.allclose(number(a.y), number(b.y), rtol=1e-3, equal_nan=True)
-        if moved:
-            longer = "longer" if spans[1] > spans[0] else "shorter"
-            report.say("data_error", always(2), a.name, f"they are {longer}", a.box, b.box)
+        if not np.allclose(*lengths, rtol=0.02, equal_nan=True):
+            ratio = lengths[1] / np.maximum(lengths[0], 1e-300)
+            words = "some of them are longer or shorter"
+            if (ratio > 1).all() or (ratio < 1).all():
+                words = f"they are {'longer' if ratio[0] > 1 else 'shorter'}"
+            report.say("data_error", always(2), a.name, words, a.box, b.box)
 
 
 def _colour_scale(report: Report, panels: Panels, one: Artist, other: Artist) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from visual_erm.data.charts.figures import colour_word
 from visual_erm.data.charts.oracle_report import Boxes, Panels, Report
 from visual_erm.data.charts.oracle_series import number, seen_colour
 from visual_erm.data.charts.oracle_texts import colour_gap
 from visual_erm.data.charts.scenes import Artist
 from visual_erm.data.records import always
-from visual_erm.judges.svg_words import colour_name
 from visual_erm.types import Severity
 
 GAP = 0.08
@@ -52,8 +52,7 @@ def _where(one: Artist, other: Artist, said: Sequence[str]) -> tuple[Boxes, Boxe
 
 
 def _word(colour: str) -> str:
-    red, green, blue = (int(colour[n : n + 2], 16) for n in (1, 3, 5))
-    return colour_name((red, green, blue))
+    return colour_word([int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)])
 
 
 def _gap(one: str | None, other: str | None) -> float:
@@ -138,6 +137,8 @@ def _look(one: Artist, other: Artist) -> Iterator[str]:
         yield from _line(one, other)
     if one.kind in ("points", "coloured shapes"):
         yield from _marks(one, other)
+    if one.kind == "error bars" and _ratio(one.width, other.width):
+        yield f"the lines are {'thicker' if (other.width or 0) > (one.width or 0) else 'thinner'}"
     a, b = _opacity(one), _opacity(other)
     if abs(a - b) > 0.08:
         yield "it is paler, see-through" if b < a else "it is less see-through"

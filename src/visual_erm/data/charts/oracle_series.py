@@ -31,6 +31,8 @@ OFF = 0.012
 """Share of an axis by which a value must be off."""
 MOST = 60
 """Series of one plot, at most, that are not found again as they are."""
+ALIKE = 0.8
+"""Share of the values of one series that must stand where the other's do, to be the same."""
 THROUGHOUT = 0.6
 """Share of the values from which all of them are said to be wrong."""
 FEW = 3
@@ -62,9 +64,10 @@ def axis_of(subplot: Subplot, name: str) -> Axis | None:
 
 
 def _named(axis: Axis) -> dict[str, float]:
-    """Names of the places of an axis that has names and no numbers."""
-    found = {t.text.text: t.at for t in axis.ticks if t.text is not None and t.at is not None}
-    return found if found and all(any(map(str.isalpha, name)) for name in found) else {}
+    """Places of an axis by what stands there; empty if that is the same at several of them."""
+    ticks = [(t.text.text, t.at) for t in axis.ticks if t.text is not None and t.at is not None]
+    found = dict(ticks)
+    return found if len(found) == len(ticks) else {}
 
 
 def categories(ours: Axis, theirs: Axis) -> dict[float, float | None]:
@@ -132,7 +135,8 @@ def _key(artist: Artist) -> tuple[object, ...]:
 def _shown(artist: Artist) -> tuple[object, ...]:
     """Equal for artists that show the same."""
     places = tuple(artist.x), tuple(artist.y), tuple(artist.base)
-    return artist.kind, artist.label, artist.count, *places
+    besides = tuple(artist.sizes), tuple(artist.values)
+    return artist.kind, artist.label, artist.count, *places, *besides
 
 
 def _cost(one: Artist, other: Artist, step: int, panels: Panels) -> float:
@@ -185,6 +189,18 @@ def _places(artist: Artist, subplot: Subplot) -> Values:
     return np.column_stack([on_axis(xs[:n], x), on_axis(ys[:n], y)])
 
 
+def same_places(one: Artist, other: Artist, panels: Panels) -> bool:
+    """Whether two series of different kinds show the same values: bars end where a line runs."""
+    a, b = _places(one, panels.ours), _places(other, panels.ours)
+    a, b = (p[np.isfinite(p).all(axis=1)] for p in (a, b))
+    if min(len(a), len(b)) < 2:
+        return False
+    if len(a) > len(b):  # an area has corners on its base line, too
+        a, b = b, a
+    near = np.abs(a[:, None] - b[None]).max(axis=2).min(axis=1) <= OFF
+    return float(near.mean()) >= ALIKE
+
+
 def _angle(wedge: Artist) -> float:
     return abs(float(wedge.x[1] or 0) - float(wedge.x[0] or 0)) if len(wedge.x) > 1 else 0.0
 
@@ -217,12 +233,15 @@ def presence(
     report: Report, panels: Panels, missing: Sequence[Artist], added: Sequence[Artist]
 ) -> None:
     """Series without a partner."""
-    count = sum(a.kind in SERIES for a in panels.ours.artists)
+    count = sum(a.kind in SERIES and not a.outline for a in panels.ours.artists)
     for artist in missing:
         if _outside(artist, panels.theirs):
             continue  # the limits are told
         name = artist.name or f"{artist.kind}{panels.where}"
-        if artist.kind in SERIES:
+        if artist.outline:
+            words = "the outline of the area is missing"
+            report.say("style_error", always(1), name, words, artist.box, None)
+        elif artist.kind in SERIES:
             amount = 1 / max(count, 1)
             words = "the series is missing"
             report.say("data_error", by_series, name, words, artist.box, None, amount)
@@ -266,6 +285,8 @@ def values(report: Report, panels: Panels, pairs: Sequence[tuple[Artist, Artist]
         report.say("data_error", always(3), panels.ours.name, words, *both)
     rest = [(a, b) for a, b in differing if id(a) not in told]
     wrong = [found for a, b in rest for found in _wrong(a, b, panels)]
+    if any(one.artist.kind == "area" for one in wrong):
+        wrong = [one for one in wrong if not one.artist.outline]
     plain = [a for a, _ in pairs if a.kind in ("line", "bars", "points") and id(a) not in told]
     all_wrong = [one for one in wrong if one.throughout and one.artist.kind != "wedge"]
     made_up = len(all_wrong) > 1 and len(all_wrong) == len(plain)
@@ -389,6 +410,7 @@ def _points(one: Artist, other: Artist, panels: Panels) -> Iterator[Wrong]:
     surplus = len(b) - len(a)
     share = int(lost.sum()) / len(a)
     if not lost.any() and not strange.any() and surplus == 0:
+        yield from _besides(one, other)
         return
     if lost.any() and int(lost.sum()) == int(strange.sum()):
         count = int(lost.sum())
@@ -407,6 +429,21 @@ def _points(one: Artist, other: Artist, panels: Panels) -> Iterator[Wrong]:
         yield Wrong(one, other, count / len(a), f"{count} points too many", False, (), True)
 
 
+def _besides(one: Artist, other: Artist) -> Iterator[Wrong]:
+    """What points at the same places show by their size and by their colour."""
+    for field, word in (("sizes", "size"), ("values", "colour")):
+        a, b = number(getattr(one, field)), number(getattr(other, field))
+        reach = float(np.nanmax(a) - np.nanmin(a)) if len(a) == len(b) == len(one.x) else 0.0
+        if not reach > 0:
+            continue
+        scale = 1.0 if field == "values" else float(np.nanmedian(a / b))  # drawn larger, all alike
+        gaps = np.abs(scale * b - a) / reach
+        off = int((gaps > OFF).sum())
+        if off:
+            words = f"{off} of {len(a)} points have another {word}"
+            yield Wrong(one, other, float(np.nanmax(gaps)), words, False)
+
+
 def _line(one: Artist, other: Artist, panels: Panels) -> Iterator[Wrong]:
     a, b = _places(one, panels.ours), _places(other, panels.ours)
     if not len(a) or not len(b):
@@ -421,7 +458,9 @@ def _line(one: Artist, other: Artist, panels: Panels) -> Iterator[Wrong]:
         gaps = b - a
     else:
         resampled = _resampled(a[held], b[shown])
-        if resampled is None:
+        off_track = resampled is None or bool((np.abs(resampled[:, 1]) > OFF).any())
+        if resampled is None or (one.marker and not off_track):
+            yield from _points(one, other, panels)
             return
         gaps = resampled
     both = np.isfinite(gaps).all(axis=1)
@@ -466,13 +505,16 @@ def _resampled(a: Values, b: Values) -> Values | None:
 
 def _wedges(report: Report, panels: Panels, pairs: Sequence[tuple[Artist, Artist]]) -> None:
     """Shares of a pie: neighbours that gave and took are one thing."""
-    total = sum(_angle(a) for a, _ in pairs) or 360.0
-    off = [(a, b, (_angle(b) - _angle(a)) / total) for a, b in pairs]
+    total, theirs = (
+        sum(_angle(one) for one in subplot.artists if one.kind == "wedge") or 360.0
+        for subplot in (panels.ours, panels.theirs)
+    )
+    off = [(a, b, _angle(b) / theirs - _angle(a) / total) for a, b in pairs]
     wrong = [(a, b, gap) for a, b, gap in off if abs(gap) > 0.006]
     if not wrong:
         return
     a, b, gap = max(wrong, key=lambda one: abs(one[2]))
-    was, now = 100 * _angle(a) / total, 100 * _angle(b) / total
+    was, now = 100 * _angle(a) / total, 100 * _angle(b) / theirs
     words = f"about {now:.0f}% instead of {was:.0f}%"
     if len(wrong) > 2:
         words = f"{len(wrong)} shares are wrong; this one shows {words}"

@@ -9,6 +9,7 @@ import numpy as np
 from rapidfuzz.distance import OSA, Indel
 from scipy.optimize import linear_sum_assignment
 
+from visual_erm.data.charts.differences import LEGEND_MOVED, moved
 from visual_erm.data.charts.edits_texts import by_number, off
 from visual_erm.data.charts.oracle_report import Panels, Report
 from visual_erm.data.charts.scenes import Axis, Legend, Words
@@ -22,8 +23,8 @@ SIZE = 0.12
 """Share by which letters must differ in size."""
 MOVED = 0.06
 """Share of the longer side of the plot by which a text must have moved in it."""
-LEGEND_MOVED = 0.12
-"""The same of a legend."""
+BESIDE = 25
+"""Pixels from a bar or a wedge at most, at which its number stands."""
 MISSING: dict[str, Severity] = {"title": 2, "axis label": 2, "note": 2, "legend title": 1}
 OTHER: dict[str, Severity] = {
     "title": 3, "axis label": 3, "legend entry": 3, "tick label": 2, "note": 2, "legend title": 2,
@@ -164,30 +165,6 @@ Frames = tuple[Box, Box]
 """Boxes of what something stands in: in the reference, in the prediction."""
 
 
-def _moved(one: Box | None, other: Box | None, frames: Frames) -> float:
-    """By how much something moved within its frame, as a share of the frame's longer side.
-
-    A box that only became larger or smaller has a corner, a side or its centre where it was.
-    """
-    if one is None or other is None:
-        return 0.0
-    (left, top, right, bottom), frame = frames
-    sides = right - left, bottom - top
-    scale = [
-        a / max(b, 1)
-        for a, b in zip(sides, (frame[2] - frame[0], frame[3] - frame[1]), strict=True)
-    ]
-    now = [
-        (value - frame[n % 2]) * scale[n % 2] + (left, top)[n % 2] for n, value in enumerate(other)
-    ]
-    steps = [
-        min(abs(a - b) for a, b in ((one[n], now[n]), (one[n + 2], now[n + 2]),
-            ((one[n] + one[n + 2]) / 2, (now[n] + now[n + 2]) / 2)))
-        for n in (0, 1)
-    ]  # fmt: skip
-    return float(np.hypot(steps[0], steps[1])) / max(*sides, 1)
-
-
 def centre(box: Box) -> tuple[float, float]:
     """Of a box."""
     return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
@@ -229,7 +206,7 @@ def notes(
         location = f'text "{line(ours[i].text)}"{where}'
         before = len(report.errors)
         one(report, "note", location, ours[i], theirs[j])
-        far = _moved(ours[i].box, theirs[j].box, frames) > MOVED
+        far = moved(ours[i].box, theirs[j].box, frames) > MOVED
         if still and far and len(report.errors) == before:
             words = f'"{line(ours[i].text)}" stands in another place'
             report.say("text_error", always(1), location, words, ours[i].box, theirs[j].box)
@@ -237,6 +214,22 @@ def notes(
         one(report, "note", f'text "{line(ours[i].text)}"{where}', ours[i], None)
     for j in added:
         one(report, "note", f"text{where}", None, theirs[j])
+
+
+def aside(texts: Sequence[Words], wrong: Sequence[Box | None]) -> list[Words]:
+    """Texts without the numbers at values that are wrong, with which they change."""
+    boxes = [box for box in wrong if box]
+
+    def follows(text: Words) -> bool:
+        if text.box is None or any(map(str.isalpha, text.text)):
+            return False
+        x, y = centre(text.box)
+        return any(
+            x0 - BESIDE <= x <= x1 + BESIDE and y0 - BESIDE <= y <= y1 + BESIDE
+            for x0, y0, x1, y1 in boxes
+        )
+
+    return [text for text in texts if not follows(text)]
 
 
 def axis_labels(report: Report, panels: Panels) -> None:
@@ -361,10 +354,7 @@ def legend(
         return
     kept = [e for e in ours.entries if e.text.text not in gone]
     others = [e for e in theirs.entries if e.text.text not in new]
-    same = not gone and not new
-    # "best" is wherever the data leave room
-    placed = "fixed" in (ours.place, theirs.place)
-    if same and placed and _moved(ours.box, theirs.box, frames) > LEGEND_MOVED:
+    if moved(ours.box, theirs.box, frames) > LEGEND_MOVED:
         words = "it stands in another place"
         report.say("structure_error", always(1), location, words, ours.box, theirs.box)
     if ours.frame != theirs.frame:

@@ -6,20 +6,15 @@ import ast
 import random
 from typing import Any
 
+from visual_erm.data.charts.edits_axes import by_direction, by_stretch
 from visual_erm.data.charts.operators import by_series
 from visual_erm.data.charts.program_edits import LEGENDS
 from visual_erm.data.charts.program_operators import Rewriting, program_operator
 from visual_erm.data.charts.programs import Program, called, constant
 from visual_erm.data.charts.things import Scene
-from visual_erm.data.records import Effect, always, at_steps
-from visual_erm.types import Severity
+from visual_erm.data.records import always
 
 PLOTTING = ("plot", "bar", "barh", "scatter", "fill_between", "step", "errorbar", "hist", "stem")
-
-
-def by_reach(effect: Effect) -> Severity:
-    """By how much of an axis is off: a seventh is minor, two thirds mislead."""
-    return at_steps(effect.amount, 0.15, 0.65)
 
 
 def _dropped(program: Program, rng: random.Random, *names: str) -> Rewriting | None:
@@ -67,7 +62,7 @@ def colour_bar_dropped(program: Program, scene: Scene, rng: random.Random) -> Re
     return made and Rewriting(made.splices, "the colour bar is missing", "colour bar")
 
 
-@program_operator("structure_error", always(2), "gone", kinds=("guide line",),
+@program_operator("structure_error", always(2), "gone", kinds=("guide line", "segments"),
                   along=LEGENDS)  # fmt: skip
 def guide_line_dropped(program: Program, scene: Scene, rng: random.Random) -> Rewriting | None:
     """A line that marks a value is not drawn."""
@@ -154,23 +149,27 @@ def bars_turned(program: Program, scene: Scene, rng: random.Random) -> Rewriting
     if not calls or any(not isinstance(c.func, ast.Attribute) for c in calls):
         return None
     splices = []
-    names = {"bar": "barh", "barh": "bar", "width": "height", "height": "width", "bottom": "left",
+    names = {"width": "height", "height": "width", "bottom": "left",
              "left": "bottom", "yerr": "xerr", "xerr": "yerr"}  # fmt: skip
     for call in calls:
         assert isinstance(call.func, ast.Attribute)
         base = program.text(call.func.value)
+        # in pandas, arguments are the same whichever way they lie
+        of_frame = isinstance(call.func.value, ast.Attribute) and call.func.value.attr == "plot"
+        own = {} if of_frame else {**names, "x": "y", "y": "x"}
         parts = [program.text(a) for a in call.args]
         for keyword in call.keywords:
             if keyword.arg is None:
                 return None
-            parts.append(f"{names.get(keyword.arg, keyword.arg)}={program.text(keyword.value)}")
-        splices.append(program.replaced(call, f"{base}.{names[called(call)]}({', '.join(parts)})"))
+            parts.append(f"{own.get(keyword.arg, keyword.arg)}={program.text(keyword.value)}")
+        other = "barh" if called(call) == "bar" else "bar"
+        splices.append(program.replaced(call, f"{base}.{other}({', '.join(parts)})"))
     lying = called(calls[0]) == "barh"
     said = "upright bars instead of lying ones" if lying else "lying bars instead of upright ones"
     return Rewriting(splices, said, "plot")
 
 
-@program_operator("data_error", by_reach, "scale", kinds=("x axis", "y axis"), along="ticks")
+@program_operator("data_error", by_stretch, "scale", kinds=("x axis", "y axis"), along="ticks")
 def limits(program: Program, scene: Scene, rng: random.Random) -> Rewriting | None:
     """An axis that the program limits has other limits."""
     found = [
@@ -195,7 +194,7 @@ def log_scale(program: Program, scene: Scene, rng: random.Random) -> Rewriting |
     return _below_title(program, rng, "yscale('log')", "set_yscale('log')")
 
 
-@program_operator("data_error", always(3), "scale", kinds=("x axis", "y axis"),
+@program_operator("data_error", by_direction, "scale", kinds=("x axis", "y axis"),
                   along="ticks, words", many=True)  # fmt: skip
 def axis_inverted(program: Program, scene: Scene, rng: random.Random) -> Rewriting | None:
     """An axis runs the other way."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from visual_erm.data.charts.differences import TEXTS
+import numpy as np
+
+from visual_erm.data.charts.differences import TEXTS, values
 from visual_erm.data.charts.edits_texts import (
     OTHER_NAMES,
     OTHER_TITLES,
@@ -18,6 +21,7 @@ from visual_erm.data.charts.edits_texts import (
     typo,
     words_dropped,
 )
+from visual_erm.data.charts.figures import colour_word
 from visual_erm.data.charts.operators import by_axis_share, by_part, by_series
 from visual_erm.data.charts.program_operators import Rewriting, program_operator
 from visual_erm.data.charts.programs import Literal, Program, called, constant
@@ -27,7 +31,8 @@ from visual_erm.data.records import always
 WORDS = (*TEXTS, "tick label")
 NAMING = ("title", "axis label", "legend entry")
 """Texts that say what is shown."""
-MARKS = ("bars", "bar", "line", "dots", "points", "area", "wedge", "cells", "box", "violin")
+MARKS = ("bars", "bar", "line", "dots", "points", "area", "wedge", "cells", "box", "violin",
+         "error bars", "segments")  # fmt: skip
 LEGENDS = "words, words gone, words new"
 """What changes in a legend when its series do."""
 MOVING = "data, ticks, words"
@@ -44,7 +49,13 @@ NOT_DATA = frozenset(
         *("add_axes", "levels", "bins", "view_init", "set_size_inches", "percentiles"),
     )
 )
-"""Calls and arguments whose lists of numbers are no data."""
+"""Calls, arguments and variables whose lists of numbers are no data."""
+UNORDERED = (
+    *("hist", "histplot", "displot", "kdeplot", "ecdfplot", "ecdf", "gaussian_kde", "boxplot"),
+    *("violinplot", "boxenplot", "stripplot", "swarmplot", "jointplot", "hist2d", "hexbin"),
+    *("histogram", "sort", "sorted"),
+)
+"""Calls to which it is all the same in which order values stand."""
 
 
 def _drawn(program: Program, scene: Scene, kinds: Sequence[str]) -> list[ast.Constant]:
@@ -106,10 +117,27 @@ def _lists(program: Program, numbers: bool) -> list[Literal]:
         around = [program.parent(literal.node), *program.above(literal.node)]
         names = {called(n) for n in around if isinstance(n, ast.Call)}
         names |= {n.arg for n in around if isinstance(n, ast.keyword) and n.arg}
+        names |= {
+            target.id for n in around if isinstance(n, ast.Assign)
+            for target in n.targets if isinstance(target, ast.Name)
+        }  # fmt: skip
         if names & NOT_DATA or (literal.numbers if numbers else literal.strings) is False:
             continue
         found.append(literal)
     return found
+
+
+def _in_order(program: Program, scene: Scene) -> list[Literal]:
+    """Lists of numbers of which it shows in which order they stand."""
+    lists = [one for one in _lists(program, numbers=True) if one.values != one.values[::-1]]
+    if not program.calls(*UNORDERED):
+        return lists
+    ordered = [t for t in scene.of(*MARKS) if t.kind not in ("bar", "error bars")]
+    columns = [column for mark in ordered for column in values(mark).T]
+    return [
+        one for one in lists
+        if any(len(c) == len(one.values) and np.allclose(c, one.values) for c in columns)
+    ]  # fmt: skip
 
 
 def _number(value: float, like: float | str) -> str:
@@ -142,15 +170,16 @@ def number_off(program: Program, scene: Scene, rng: random.Random) -> Rewriting 
 
 @program_operator("data_error", by_axis_share, "data", kinds=MARKS, along=MOVING, many=True)
 def numbers_swapped(program: Program, scene: Scene, rng: random.Random) -> Rewriting | None:
-    """Two numbers of the data have each other's place."""
-    lists = [one for one in _lists(program, numbers=True) if len(set(one.values)) > 2]
+    """Two numbers of the data, a tenth of their range apart or more, have each other's place."""
+    lists = _in_order(program, scene)
     if not lists:
         return None
     literal = rng.choice(lists)
-    places = rng.sample(range(len(literal.values)), 2)
-    first, second = (literal.node.elts[at] for at in places)
-    if constant(first) == constant(second):
-        return None
+    all_ = [float(v) for v in literal.values]
+    at = rng.randrange(len(all_))
+    apart = (max(all_) - min(all_)) / 10
+    far = [n for n, value in enumerate(all_) if abs(value - all_[at]) > apart]
+    first, second = literal.node.elts[at], literal.node.elts[rng.choice(far)]
     return Rewriting(
         [
             program.replaced(first, program.text(second)),
@@ -162,7 +191,7 @@ def numbers_swapped(program: Program, scene: Scene, rng: random.Random) -> Rewri
 @program_operator("data_error", always(2), "data", kinds=MARKS, along=MOVING, many=True)
 def numbers_reversed(program: Program, scene: Scene, rng: random.Random) -> Rewriting | None:
     """A list of the data stands in reverse order."""
-    lists = [one for one in _lists(program, numbers=True) if one.values != one.values[::-1]]
+    lists = _in_order(program, scene)
     if not lists:
         return None
     literal = rng.choice(lists)
@@ -201,8 +230,10 @@ def element_dropped(program: Program, scene: Scene, rng: random.Random) -> Rewri
     for call in program.calls("range", "arange"):
         if len(call.args) == 1 and constant(call.args[0]) == count:
             splices.append(program.replaced(call.args[0], str(count - 1)))
-    name = next((one.values[at] for one in alike if one.strings), literal.values[at])
-    return Rewriting(splices, "it is missing", f'the value of "{name}"')
+    shown = {text_of(t).get_text() for t in scene.of(*WORDS, "wedge label")}
+    names = [f'of "{one.values[at]}"' for one in alike if str(one.values[at]) in shown]
+    where = names[0] if names else f"{literal.values[at]}"
+    return Rewriting(splices, "it is missing", f"the value {where}")
 
 
 @program_operator("text_error", always(3), "words, shifted", kinds=WORDS, many=True)
@@ -225,6 +256,9 @@ def names_swapped(program: Program, scene: Scene, rng: random.Random) -> Rewriti
 
 NOT_MARKS = ("grid", "savefig", "subplots", "figure", "tick_params", "subplots_adjust")
 """Calls whose arguments are about something else, though they bear the same names."""
+WRITING = ("text", "annotate", "title", "set_title", "suptitle", "xlabel", "set_xlabel", "ylabel",
+           "set_ylabel", "xticks", "yticks", "set_xticks", "set_yticks", "bar_label")  # fmt: skip
+"""Calls whose colours are those of letters."""
 
 
 def _call_of(program: Program, argument: ast.keyword) -> str:
@@ -236,7 +270,8 @@ def _argument(
     program: Program, names: Sequence[str], rng: random.Random, change: Callable[[Any], Any]
 ) -> tuple[ast.keyword, Any, Any] | None:
     """One argument of these names that `change` knows something else for; the old, the new."""
-    found = [k for k in program.keywords(*names) if _call_of(program, k) not in NOT_MARKS]
+    others = NOT_MARKS if "fontsize" in names or "rotation" in names else (*NOT_MARKS, *WRITING)
+    found = [k for k in program.keywords(*names) if _call_of(program, k) not in others]
     rng.shuffle(found)
     for keyword in found:
         old = constant(keyword.value)
@@ -257,17 +292,28 @@ def _set(
 
 
 LOOKS = ("line", "bars", "points", "dots", "area", "wedge", "box", "violin", "guide line",
-         "error bars")  # fmt: skip
+         "error bars", "segments")  # fmt: skip
 
 
 @program_operator("style_error", always(1), "colour, style", kinds=LOOKS, many=True)
 def colour(program: Program, scene: Scene, rng: random.Random) -> Rewriting | None:
     """A colour is another one."""
-    found = _argument(
-        program, ("color", "c", "facecolor", "facecolors", "markerfacecolor"), rng,
-        lambda old: rng.choice([c for c in COLOURS if c != old]) if isinstance(old, str) else None,
-    )  # fmt: skip
-    return _set(program, found, "another colour: {new} instead of {old}")
+
+    def change(old: Any) -> Any:
+        word = _word(old)
+        return rng.choice([c for c in COLOURS if _word(c) != word]) if word else None
+
+    names = ("color", "c", "facecolor", "facecolors", "markerfacecolor")
+    found = _argument(program, names, rng, change)
+    return found and _set(program, found, f"{_word(found[2])} instead of {_word(found[1])}")
+
+
+def _word(colour: Any) -> str:
+    """The everyday word for what a program calls a colour; empty for anything else."""
+    from matplotlib.colors import is_color_like, to_rgba
+
+    named = isinstance(colour, str) and is_color_like(colour) and to_rgba(colour)[3] > 0
+    return colour_word(to_rgba(colour)) if named else ""
 
 
 @program_operator("style_error", always(2), "colour, style", kinds=LOOKS, many=True)
@@ -287,9 +333,12 @@ def colours_swapped(program: Program, scene: Scene, rng: random.Random) -> Rewri
     if literal.values[one] == literal.values[two]:
         return None
     a, b = literal.node.elts[one], literal.node.elts[two]
+    words = [_word(literal.values[n]) for n in (one, two)]
+    said = f"{words[0]} and {words[1]} are swapped"
+    if words[0] == words[1]:
+        said = f"two shades of {words[0]} are swapped"
     return Rewriting(
-        [program.replaced(a, program.text(b)), program.replaced(b, program.text(a))],
-        f"the colours {literal.values[one]} and {literal.values[two]} are swapped",
+        [program.replaced(a, program.text(b)), program.replaced(b, program.text(a))], said
     )
 
 
@@ -372,12 +421,17 @@ def edge_colour(program: Program, scene: Scene, rng: random.Random) -> Rewriting
     """Outlines have another colour."""
     found = _argument(
         program, ("edgecolor", "edgecolors", "ec"), rng,
-        lambda old: "red" if str(old) in ("black", "k") else "black",
+        lambda old: "red" if _word(old) in ("black", "dark grey") else "black",
     )  # fmt: skip
-    return _set(program, found, "the outline is {new} instead of {old}")
+    if found is None:
+        return None
+    old, new = _word(found[1]), _word(found[2])
+    said = f"the outline is {new} instead of {old}" if old else f"there is a {new} outline"
+    return _set(program, found, said)
 
 
-@program_operator("data_error", always(2), "data", kinds=("bars",), along="ticks, colour")
+@program_operator("data_error", always(2), "data", kinds=("bars",), many=True,
+                  along="data, ticks, colour, look")  # fmt: skip
 def bins(program: Program, scene: Scene, rng: random.Random) -> Rewriting | None:
     """A histogram has other bins."""
     found = _argument(
@@ -416,11 +470,15 @@ def letter_angle(program: Program, scene: Scene, rng: random.Random) -> Rewritin
 def legend_place(program: Program, scene: Scene, rng: random.Random) -> Rewriting | None:
     """A legend stands in another corner."""
     corners = ("upper left", "upper right", "lower left", "lower right")
-    found = _argument(
-        program, ("loc",), rng,
-        lambda old: rng.choice([c for c in corners if c != old]) if isinstance(old, str) else None,
-    )  # fmt: skip
-    return _set(program, found, "it stands at the {new} instead of {old}")
+    found = [
+        k for k in program.keywords("loc")  # of a title or a table it means something else
+        if _call_of(program, k) in ("legend", "move_legend") and isinstance(constant(k.value), str)
+    ]  # fmt: skip
+    if not found:
+        return None
+    value = rng.choice(found).value
+    new = rng.choice([c for c in corners if c != constant(value)])
+    return Rewriting([program.replaced(value, repr(new))])
 
 
 @program_operator("structure_error", always(1), "size", kinds=("figure",), many=True,
@@ -454,6 +512,7 @@ def series_dropped(program: Program, scene: Scene, rng: random.Random) -> Rewrit
     ]  # fmt: skip
     shown = {text_of(t).get_text() for t in scene.of("legend entry")}
     tables = [t for t in tables if {constant(k) for k in t.keys if k is not None} <= shown]
+    said = Counter(node.value for node in program.constants(str))
     if not tables:
         return None
     table = rng.choice(tables)
@@ -462,4 +521,6 @@ def series_dropped(program: Program, scene: Scene, rng: random.Random) -> Rewrit
     assert key is not None and following is not None
     splice = program.replaced(key, "")._replace(end=program.span(following)[0])
     name = constant(key)
+    if said[str(name)] > 1:
+        return None  # it is asked for elsewhere, too
     return Rewriting([splice], f'the series "{name}" is missing', location=f'series "{name}"')

@@ -78,7 +78,7 @@ def program_operator(
         name = f"code_{function.__name__}"
         PROGRAM_OPERATORS[name] = ProgramOperator(
             name, category, function, severity, _split(aspects), frozenset(kinds),
-            _split(f"moved,shifted,{along}"), many,
+            _split(f"moved,shifted,stretched,little,{along}"), many,
         )  # fmt: skip
         return function
 

@@ -14,15 +14,18 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib._pylab_helpers import Gcf
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from visual_erm import images
 from visual_erm.data.charts import scene_artists
+from visual_erm.data.charts.edits_axes import turned
 from visual_erm.data.charts.figures import box_of
 from visual_erm.data.charts.scene_artists import colour, number
 from visual_erm.data.charts.things import Scene, Thing, legend_columns
 from visual_erm.renderers.capture import performed
+from visual_erm.renderers.chart_album import Choice
 from visual_erm.renderers.job import Drawing, Rejected
 
 if TYPE_CHECKING:
@@ -38,9 +41,8 @@ MOST_TICKS = 60
 """Of one axis."""
 MOST_SIGNS = 300
 """Of one text."""
-DPI = 100
-"""Of the pictures, unless the program saves with one of its own."""
 LARGEST_DPI = 150
+"""Of the pictures, however fine the program saves them."""
 
 
 def draw(source: bytes, options: dict[str, Any]) -> Drawing:
@@ -50,23 +52,48 @@ def draw(source: bytes, options: dict[str, Any]) -> Drawing:
         Rejected: the program fails, or draws no Matplotlib figure.
     """
     with performed(source, options) as (_, choice):
-        figure = choice.entry.subject
-        if choice.entry.kind != "matplotlib" or not hasattr(figure, "axes"):
-            raise Rejected("no_figure", "the program draws no Matplotlib figure")
-        settings = choice.entry.settings
-        dpi = settings.get("dpi")
-        figure.set_dpi(min(dpi, LARGEST_DPI) if isinstance(dpi, int | float) else DPI)
-        if settings.get("facecolor", "auto") != "auto":
-            figure.set_facecolor(settings["facecolor"])
-        FigureCanvasAgg(figure).draw()
-        picture = images.encode_png(_picture(figure))
+        figure, drawn = as_saved(choice)
+        picture = images.encode_png(drawn)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             scene = json.dumps(of_figure(figure), ensure_ascii=False)
     return Drawing(document=picture + scene.encode(), meta={"length": len(picture)})
 
 
-def _picture(figure: Figure) -> Image:
+def as_saved(choice: Choice) -> tuple[Figure, Image]:
+    """The figure, drawn as the program saves it, and its picture.
+
+    Raises:
+        Rejected: it is no Matplotlib figure.
+    """
+    entry = choice.entry
+    figure, settings = entry.subject, entry.settings
+    if entry.kind != "matplotlib" or not hasattr(figure, "axes"):
+        raise Rejected("no_figure", "the program draws no Matplotlib figure")
+    # a copy must not enter itself into pyplot, and knows where its labels are if this one does
+    Gcf.figs.clear()
+    asked = settings.get("dpi")
+    dpi = min(asked if isinstance(asked, (int, float)) else figure.dpi, LARGEST_DPI)
+    face = settings.get("facecolor", "auto")
+    FigureCanvasAgg(figure)
+    figure._original_dpi = dpi  # which a copy has
+    whole = tuple(round(side) for side in figure.bbox.size[::-1])
+    if (
+        entry.image is not None
+        and dpi == figure.dpi
+        and face == "auto"
+        and (entry.image.shape[:2] == whole)
+    ):
+        return figure, entry.image  # as it was drawn when the program saved or showed it
+    figure.set_dpi(dpi)
+    if face != "auto":
+        figure.set_facecolor(face)
+    figure.canvas.draw()
+    return figure, picture_of(figure)
+
+
+def picture_of(figure: Any) -> Image:
+    """What was drawn last."""
     return images.on_white(np.asarray(figure.canvas.buffer_rgba()).copy())
 
 
@@ -177,6 +204,7 @@ def _axis(fig: Figure, ax: Any, name: str, axis: Any) -> Row:
         "scale": str(axis.get_scale())[:20],
         "limits": [number(v) for v in ((high, low) if inverted and low < high else (low, high))],
         "inverted": inverted,
+        "turned": turned(axis),
         "grid": any(tick.gridline.get_visible() for tick in ticks),
         "grid_minor": any(t.gridline.get_visible() for t in axis.minorTicks) if shown else False,
         "ticks": [_tick(fig, tick) for tick in ticks[:MOST_TICKS]],

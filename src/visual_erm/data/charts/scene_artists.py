@@ -23,7 +23,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle, Wedge
 
 from visual_erm.data.charts.figures import box_of, colour_word
-from visual_erm.data.charts.things import Thing, across
+from visual_erm.data.charts.things import Thing, across, outlines
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,7 +88,7 @@ def label_of(artist: Artist) -> str:
 
 DATA = (
     "line", "dots", "guide line", "points", "area", "bars", "error bars", "box", "violin", "wedge",
-    "cells", "picture", "coloured shapes",
+    "cells", "picture", "coloured shapes", "segments",
 )  # fmt: skip
 """Kinds of things that carry data."""
 
@@ -103,10 +103,12 @@ def of_axes(fig: Figure, ax: Any, things: Sequence[Thing]) -> list[Row]:
     """
     found: list[Row] = []
     done: set[int] = set()
+    areas = [thing for thing in things if thing.kind == "area"]
     for thing in things:
         if thing.kind in DATA:
             done.update(map(id, thing.artists))
-            found.append(_thing(fig, ax, thing))
+            edge = thing.kind == "line" and outlines(thing, areas)
+            found.append({**_thing(fig, ax, thing), "outline": edge})
     parts = [a for container in ax.containers for a in _members(container)]
     done.update(id(a) for a in parts if isinstance(a, Patch))
     rest = [*ax.lines, *ax.patches, *ax.collections, *ax.images]
@@ -134,6 +136,8 @@ def _thing(fig: Figure, ax: Any, thing: Thing) -> Row:
         row |= _told(ax, thing.artists[0])
         if len(thing.artists) > 1:
             row |= _together(ax, thing.artists)
+        if thing.kind == "error bars":
+            row |= _spans(thing.artists)
     if thing.kind == "guide line" and row["kind"] == "line" and row["count"] > 2:
         return {**row, "name": row["name"].replace("straight ", "")}
     return {**row, "kind": thing.kind}
@@ -145,6 +149,15 @@ def _together(ax: Any, artists: Sequence[Artist]) -> Row:
     xs = [x for one in told for x in one.get("x", [])]
     ys = [y for one in told for y in one.get("y", [])]
     return {"x": xs[:MOST_POINTS], "y": ys[:MOST_POINTS], "count": len(artists)}
+
+
+def _spans(artists: Sequence[Artist]) -> Row:
+    """How long each error bar is, and how wide its line."""
+    lines = [a for a in artists if isinstance(a, LineCollection)]
+    ends = [_array(segment) for line in lines for segment in line.get_segments()]
+    lengths = [np.ptp(e, axis=0).max() for e in ends if len(e)]
+    width = _first(lines[0].get_linewidth()) if lines else None
+    return {"thick": numbers(lengths, MOST_BARS), "width": width}
 
 
 def _other(fig: Figure, ax: Any, artist: Artist) -> Row:
@@ -242,6 +255,7 @@ def _scatter(cloud: PathCollection) -> Row:
     points = _array(cloud.get_offsets()).reshape(-1, 2)
     paths = cloud.get_paths()
     shape = paths[0].vertices if paths else np.zeros((0, 2))
+    mapped = cloud.get_array()
     return {
         "kind": "scatter",
         "x": numbers(points[:, 0]),
@@ -251,6 +265,7 @@ def _scatter(cloud: PathCollection) -> Row:
         "edges": colours(cloud.get_edgecolor()),
         "marker": _shape(shape),
         "sizes": numbers(cloud.get_sizes()),
+        "values": numbers(mapped) if mapped is not None and mapped.ndim == 1 else [],
         "width": _first(cloud.get_linewidth()),
         "alpha": number(cloud.get_alpha()),
         **_mapped(cloud),

@@ -63,6 +63,8 @@ class Axis(_Model):
     limits: tuple[Number | None, Number | None]
     """As data; the first is the larger one of an inverted axis."""
     inverted: bool = False
+    turned: Number = 1.0
+    """How much it matters which way it runs; see `edits_axes.by_direction`."""
     grid: bool = False
     grid_minor: bool = False
     ticks: Annotated[list[Tick], Field(max_length=60)] = []
@@ -80,6 +82,8 @@ class Artist(_Model):
     label: Annotated[str, Field(max_length=400)] = ""
     box: Pixels
     order: Number | None = None
+    outline: bool = False
+    """Whether it is a line along the edge of an area."""
     x: Values = []
     """Positions: of a bar its middle, of a wedge its two angles."""
     y: Values = []
@@ -87,7 +91,7 @@ class Artist(_Model):
     base: Values = []
     """Where bars begin."""
     thick: Values = []
-    """Width of each bar, across its length."""
+    """Width of each bar, across its length; of error bars, how long each is."""
     count: int = 0
     """Points, bars or paths before they were thinned."""
     across: bool = False
@@ -115,7 +119,7 @@ class Artist(_Model):
     rows: int = 0
     columns: int = 0
     values: Values = []
-    """Of cells, row by row."""
+    """Of cells, row by row; of points, what their colours stand for."""
     extent: Annotated[list[Number | None], Field(max_length=4)] = []
     origin: Name = "lower"
     centre: Annotated[list[Number | None], Field(max_length=2)] = []

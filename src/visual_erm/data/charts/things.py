@@ -10,12 +10,19 @@ plot. A scene is pickled together with its figure, so its things are those of th
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import Collection, FillBetweenPolyCollection, PathCollection, QuadMesh
+from matplotlib.collections import (
+    Collection,
+    FillBetweenPolyCollection,
+    LineCollection,
+    PathCollection,
+    QuadMesh,
+)
 from matplotlib.container import BarContainer, ErrorbarContainer
 from matplotlib.image import AxesImage
 from matplotlib.legend import Legend
@@ -406,6 +413,9 @@ class _Marks:
                     places = _points(shape)[:, 0]
                     middle = float(places.min() + places.max()) / 2
                     name = f"violin {place_text(self.panel.xaxis, middle)}"
+            elif isinstance(shape, LineCollection) and shape.get_array() is None:
+                kind, label = "segments", self.label(shape)
+                name = self.series_name("lines", shape, label)
             elif isinstance(shape, QuadMesh):
                 kind, name, label = "cells", "cells", ""
             elif shape.get_array() is not None:
@@ -435,6 +445,13 @@ def across(bars: list[Any]) -> bool:
     return len(heights) == 1 and len(widths) > 1 and len(bottoms) > 1
 
 
+def outlines(line: Thing, areas: Sequence[Thing]) -> bool:
+    """Whether a line is but the edge of an area, which shows its values without it, too."""
+    places = _points(line.artists[0])
+    mine = set(map(tuple, places[np.isfinite(places).all(axis=1)]))
+    return any(mine <= set(map(tuple, _points(area.artists[0]))) for area in areas if mine)
+
+
 def _is_colour_bar(axes: Any) -> bool:
     return axes.get_label() == "<colorbar>" or hasattr(axes, "_colorbar")
 
@@ -448,9 +465,12 @@ def legend_columns(legend: Legend) -> list[Any]:
 def take_row(entry: Thing) -> None:
     """Take an entry out of its legend; the rows below it move up."""
     assert entry.whole is not None
-    for column in legend_columns(entry.whole.artists[0]):
+    legend = entry.whole.artists[0]
+    for column in legend_columns(legend):
         if entry.artists[0] in column.get_children():
             column._children.remove(entry.artists[0])
+            if not column.get_children():  # which would keep its room
+                legend._legend_handle_box._children.remove(column)
 
 
 def _alike(one: Any, two: Any) -> bool:

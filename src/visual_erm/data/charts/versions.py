@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from visual_erm.data.charts import program_calls, program_edits
 from visual_erm.data.charts.differences import Difference, differences
+from visual_erm.data.charts.edits_texts import text_of
 from visual_erm.data.charts.figures import around
 from visual_erm.data.charts.no_ops import NO_OPS
 from visual_erm.data.charts.program_operators import (
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 EDITS = (program_calls, program_edits)
 """Modules that register operators when they are imported."""
-REFLOWING = frozenset(("moved", "scale", "size"))
+REFLOWING = frozenset(("moved", "scale", "size", "stretched"))
 """Aspects with which all that a plot shows may move."""
 CONSEQUENCES = {
     ("x axis", "scale"): "code_limits",
@@ -106,13 +107,14 @@ def _labelled(
         return {**failed, "why": what[:200], "reason": "elsewhere"}, None
     main = max(meant, key=lambda d: d.amount)
     steps = [_step(operator.name, meant, main.amount, made.location or _location(meant, main),
-                   made.said or _said(main))]  # fmt: skip
+                   made.said or _all_said(meant, main))]  # fmt: skip
     for one in more:
         if not operator.allowed(one):
             name = CONSEQUENCES[one.kind, one.aspect]
             steps.append(_step(name, [one], one.amount, _name(one), _said(one)))
     boxes = [t.box for d in found for t in (d.before, d.after) if t is not None]
-    boxes += [t.box for s in (scene, after) for t in s.of("legend")]  # samples look like series
+    # samples of a legend look like their series, a colour bar like its cells
+    boxes += [t.box for s in (scene, after) for t in s.of("legend", "colour bar")]
     steps[0]["along"] = [box for box in boxes if box]
     reflows = not REFLOWING.isdisjoint(d.aspect for d in found)
     return {"steps": steps, "source": source, "reflows": reflows}, picture
@@ -146,6 +148,16 @@ def _location(meant: Sequence[Difference], main: Difference) -> str:
 def _name(difference: Difference) -> str:
     thing = difference.before or difference.after
     return thing.name if thing is not None else "plot"
+
+
+def _all_said(meant: Sequence[Difference], main: Difference) -> str:
+    """What is said of the largest difference; of texts that are missing, which they are."""
+    if len(meant) == 1 or any(d.aspect != "words gone" for d in meant):
+        return _said(main)
+    if len(meant) > 3:
+        return f"{len(meant)} texts are missing"
+    words = [text_of(d.before).get_text().split() for d in meant if d.before is not None]
+    return " and ".join(f'"{" ".join(text)}"' for text in words) + " are missing"
 
 
 def _said(difference: Difference) -> str:

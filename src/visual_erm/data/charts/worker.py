@@ -25,11 +25,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib import rc_context
-from matplotlib._pylab_helpers import Gcf
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.text import Text
+from matplotlib.text import Annotation, Text
+from matplotlib.transforms import Bbox
 
-from visual_erm import images
 from visual_erm.data.charts import (
     edits_axes,
     edits_layout,
@@ -41,10 +40,9 @@ from visual_erm.data.charts import (
 )
 from visual_erm.data.charts.figures import around, box_of
 from visual_erm.data.charts.operators import OPERATORS, Change, Operator, clash
-from visual_erm.data.charts.scene import of_figure
+from visual_erm.data.charts.scene import as_saved, of_figure, picture_of
 from visual_erm.data.charts.things import Scene, Thing
 from visual_erm.renderers.capture import performed
-from visual_erm.renderers.chart_album import Choice
 from visual_erm.renderers.chart_priming import left_alone
 from visual_erm.renderers.job import Drawing, Rejected
 
@@ -53,8 +51,6 @@ if TYPE_CHECKING:
 
 EDITS = (edits_axes, edits_layout, edits_looks, edits_series, edits_texts, edits_values)
 """Modules that register operators when they are imported."""
-LARGEST_DPI = 150
-"""Of the pictures, however fine the program saves them."""
 MOST_PARTS = 1500
 """Artists of a figure: ordinary ones have 300, voxels thousands, all drawn for every edit."""
 TRIES = 5
@@ -77,7 +73,7 @@ def draw(source: bytes, options: dict[str, Any]) -> Drawing:
     """
     answer = _Answer()
     with left_alone(), performed(source, options) as (_, choice):
-        original = _Original(_drawn(choice)[0])
+        original = _Original(as_saved(choice)[0])
         answer.add(original.reference)
         rng = random.Random(f"{options.get('salt')}")
         edits = []
@@ -136,45 +132,13 @@ def _run(options: dict[str, Any], source: str) -> tuple[Scene, Image]:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                figure, picture = _drawn(choice)
+                figure, picture = as_saved(choice)
                 return Scene.read(figure), picture
         except Rejected:
             raise
         except Exception as error:  # noqa: BLE001 - what a program leaves may be anything
             message = f"{type(error).__name__}: {error}"
             raise Rejected("exception", message[:200]) from None
-
-
-def _drawn(choice: Choice) -> tuple[Any, Image]:
-    """The figure, drawn as the program saves it, and its picture.
-
-    Raises:
-        Rejected: it is no Matplotlib figure.
-    """
-    entry = choice.entry
-    figure, settings = entry.subject, entry.settings
-    if entry.kind != "matplotlib" or not hasattr(figure, "axes"):
-        raise Rejected("no_figure", "the program draws no Matplotlib figure")
-    # a copy must not enter itself into pyplot, and knows where its labels are if this one does
-    Gcf.figs.clear()
-    asked = settings.get("dpi")
-    dpi = min(asked if isinstance(asked, (int, float)) else figure.dpi, LARGEST_DPI)
-    face = settings.get("facecolor", "auto")
-    FigureCanvasAgg(figure)
-    figure._original_dpi = dpi  # which a copy has
-    whole = tuple(round(side) for side in figure.bbox.size[::-1])
-    if (
-        entry.image is not None
-        and dpi == figure.dpi
-        and face == "auto"
-        and (entry.image.shape[:2] == whole)
-    ):
-        return figure, entry.image  # as it was drawn when the program saved or showed it
-    figure.set_dpi(dpi)
-    if face != "auto":
-        figure.set_facecolor(face)
-    figure.canvas.draw()
-    return figure, picture_of(figure)
 
 
 class _Original:
@@ -185,6 +149,7 @@ class _Original:
         if parts > MOST_PARTS:
             raise Rejected("too_many_parts", f"the figure has {parts} parts, above {MOST_PARTS}")
         _hold(figure)
+        _untie(figure)
         figure.canvas.draw()
         self.reference = picture_of(figure)
         self.scene = Scene.read(figure).located()
@@ -216,6 +181,20 @@ def _hold(figure: Any) -> None:
             _keep_corner(legend, renderer)
 
 
+def _untie(figure: Any) -> None:
+    """Let numbers in the middle of bars be copied, which `bar_label` ties to them by a lambda."""
+    for text in figure.findobj(Annotation):
+        tie = text.xycoords
+        if getattr(tie, "__qualname__", "").startswith("Axes.bar_label"):
+            text.xycoords = partial(_seen, *tie.__defaults__)
+
+
+def _seen(bar: Any, renderer: Any) -> Bbox:
+    """What shows of a bar."""
+    box = Bbox.intersection(bar.get_window_extent(renderer), bar.get_clip_box())
+    return box or Bbox.null()
+
+
 def _keep_corner(legend: Any, renderer: Any) -> None:
     """Name the place that `loc="best"` has chosen."""
     box = legend._legend_box.get_bbox(renderer)
@@ -225,11 +204,6 @@ def _keep_corner(legend: Any, renderer: Any) -> None:
         if np.abs(np.array(place) - here).max() < 2:
             legend.set_loc(code)
             return
-
-
-def picture_of(figure: Any) -> Image:
-    """What was drawn last."""
-    return images.on_white(np.asarray(figure.canvas.buffer_rgba()).copy())
 
 
 def _edits(

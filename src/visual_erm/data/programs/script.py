@@ -54,6 +54,8 @@ class Script:
         self._used = {"plt"}
         self.fig = "fig"
         """An expression for the figure."""
+        self.size = look.size
+        """Sides of the figure, in inches."""
         self._head: list[str] = []
         self._body: list[str] = []
         self._language = language
@@ -179,7 +181,8 @@ class Script:
     ) -> list[Axes]:
         """Make the figure; one pair of axes for each plot."""
         look = self.look
-        words: dict[str, Any] = {"figsize": size or look.size}
+        self.size = size or look.size
+        words: dict[str, Any] = {"figsize": self.size}
         if look.dpi:
             words["dpi"] = look.dpi
         several = rows * columns > 1
@@ -349,8 +352,8 @@ class Axes:
     def heading(self, title: str, x: str = "", y: str = "", *, small: bool = False) -> None:
         """Title and axis labels."""
         look, script = self.script.look, self.script
-        title = fitted(title, look.size[0] * (0.45 if small else 0.85), look.title_size)
-        y = fitted(y, look.size[1] * 0.8, look.title_size - 1) if len(y) > 24 else y
+        title = fitted(title, script.size[0] * (0.45 if small else 0.85), look.title_size)
+        y = fitted(y, script.size[1] * 0.8, look.title_size - 1) if len(y) > 24 else y
         if small or (
             self.name != "plt" and not look.title and not look.label and script.rng.random() < 0.5
         ):
