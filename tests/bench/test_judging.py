@@ -6,34 +6,12 @@ import pytest
 from judge_server import MODEL, NOTHING, JudgeServer, completion
 from typer.testing import CliRunner
 
-from visual_erm import cli, endpoints, examples
+from visual_erm import cli, endpoints
 from visual_erm.bench import page
 from visual_erm.bench.card import make_card, worst
 from visual_erm.bench.judging import judge_pairs
-from visual_erm.data import build
-from visual_erm.data.engine import Recipe
-from visual_erm.data.records import Seed
 from visual_erm.errors import InputError
 from visual_erm.rewards.visual import VisualReward
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    seeds = [
-        Seed(
-            id=example.id,
-            task="svg",
-            source=example.reference,
-            family="examples",
-            licence=example.provenance.licence,
-            provenance=example.id,
-        )
-        for example in examples.load_all("svg")[:4]
-    ]
-    place = tmp_path_factory.mktemp("bench") / "pairs"
-    recipe = Recipe(name="tiny", pairs={"svg": 8}, per_seed=4)
-    build(recipe, place, corpus={"examples": seeds}, workers=1)
-    return place
 
 
 def test_verdicts_are_kept_and_go_on_a_page(folder, tmp_path):

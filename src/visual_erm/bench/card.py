@@ -46,6 +46,8 @@ class TaskCard:
     """p50, p95, p99 of wall time for one pair."""
     cost: dict[str, float]
     """Of one verdict, on average, where the judge says it; names of `COSTS`."""
+    probes: Mapping[str, ByName] = field(default_factory=dict)
+    """By probe, what it changed; empty if nothing was probed. `probes` says what they are."""
 
     def row(self) -> dict[str, Any]:
         """As JSON."""
@@ -57,6 +59,7 @@ class TaskCard:
             "confusion": self.confusion,
             "seconds": self.seconds,
             "cost": self.cost,
+            "probes": {name: _rows(of) for name, of in self.probes.items()},
         }
 
 
@@ -83,6 +86,7 @@ def make_card(
     judged: Sequence[Judged],
     *,
     match: tallies.MatchPair = tallies.by_place,
+    probes: Mapping[Task, Mapping[str, ByName]] | None = None,
     seed: int = 0,
 ) -> Card:
     """All figures of a judge.
@@ -91,14 +95,19 @@ def make_card(
         judge: its name.
         judged: what it said.
         match: which reported error is which true one.
+        probes: of `probes.measure`.
         seed: of the bootstrap.
     """
+    probes = probes or {}
     return Card(
         judge=judge,
         pairs=len(judged),
         statuses=dict(Counter(item.status for item in judged)),
         failures=dict(Counter(item.failure for item in judged if item.failure)),
-        tasks={task: _of_task(task, items, match, seed) for task, items in by_task(judged).items()},
+        tasks={
+            task: _of_task(task, items, match, probes.get(task, {}), seed)
+            for task, items in by_task(judged).items()
+        },
     )
 
 
@@ -110,7 +119,13 @@ def by_task(judged: Sequence[Judged]) -> dict[Task, list[Judged]]:
     return found
 
 
-def _of_task(task: Task, items: Sequence[Judged], match: tallies.MatchPair, seed: int) -> TaskCard:
+def _of_task(
+    task: Task,
+    items: Sequence[Judged],
+    match: tallies.MatchPair,
+    probes: Mapping[str, ByName],
+    seed: int,
+) -> TaskCard:
     drawn = Resampled(list(tallies.by_reference(items, match).values()), seed=seed)
     scored = [item for item in items if item.status == "scored"]
     return TaskCard(
@@ -126,6 +141,7 @@ def _of_task(task: Task, items: Sequence[Judged], match: tallies.MatchPair, seed
         },
         seconds=_percentiles([item.seconds for item in scored]),
         cost=_cost(scored),
+        probes=probes,
     )
 
 

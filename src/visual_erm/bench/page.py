@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from visual_erm import images
+from visual_erm.bench import probes
 from visual_erm.bench.bootstrap import Figure
 from visual_erm.bench.card import Card
 from visual_erm.bench.comparison import Comparison
@@ -68,6 +69,7 @@ def write(
             note=note,
             comparisons=comparisons,
             measures=FIGURES,
+            probes=probes,
             severities=SEVERITIES,
             by_value=_by_value,
             categories=CATEGORIES,

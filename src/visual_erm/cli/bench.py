@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -92,6 +92,13 @@ def judge(
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="FOLDER", help="Verdicts; resumed.")
     ] = Path("bench"),
+    probes: Annotated[
+        bool,
+        typer.Option(
+            "--probes",
+            help="Judge a sample again: exchanged, padded, scaled, dimmed, compressed, repeated.",
+        ),
+    ] = False,
     html: common.HtmlOption = None,
     workers: common.WorkersOption = None,
     fresh: common.FreshOption = False,
@@ -105,6 +112,7 @@ def judge(
     on the pairs that both scored. --html writes a page for the first.
     """
     from visual_erm.bench import judging, page
+    from visual_erm.bench import probes as probing
     from visual_erm.bench.card import make_card, worst
     from visual_erm.bench.comparison import compare
     from visual_erm.cli import cards
@@ -119,20 +127,22 @@ def judge(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot make {out}: {error.strerror}") from None
-    said = {}
+    said, made = {}, []
     for name in judges or ["embedded"]:
         reward = VisualReward(name, workers=workers, keep_renderings=False)
         safe = "".join(sign if sign.isalnum() else "-" for sign in name)
+        options: Any = {"resume": not fresh, "retry": retry}
         with common.progress(f"judging with {name}") as progress:
             said[name] = judging.judge_pairs(
-                folders,
-                out / f"{safe}.jsonl",
-                reward,
-                resume=not fresh,
-                retry=retry,
-                progress=progress,
+                folders, out / f"{safe}.jsonl", reward, **options, progress=progress
             )
-    made = [make_card(name, judged) for name, judged in said.items()]
+        probed = None
+        if probes:
+            file = out / f"{safe}-probes.jsonl"
+            with common.progress(f"probing {name}") as progress:
+                tried = probing.run(folders, said[name], file, reward, **options, progress=progress)
+            probed = probing.measure(tried)
+        made.append(make_card(name, said[name], probes=probed))
     first, *others = said
     comparisons = [compare(first, said[first], other, said[other]) for other in others]
     if html is not None:

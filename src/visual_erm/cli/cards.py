@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table
 
+from visual_erm.bench import probes
 from visual_erm.bench.bootstrap import Figure
 from visual_erm.bench.card import Card
 from visual_erm.bench.comparison import Comparison
@@ -46,8 +47,31 @@ def show(cards: Sequence[Card], comparisons: Sequence[Comparison] = ()) -> None:
             table.add_row(category.replace("_", " "), *cells)
         out.print(table)
 
+        if any(t.probes for t in tasks):
+            _probes(out, card)
     for comparison in comparisons:
         _compare(out, comparison)
+
+
+def _probes(out: Console, card: Card) -> None:
+    table = _grid(out, "probe", ("task", "verdicts", *probes.COLUMNS))
+    for probe in probes.MEANINGS:
+        for task, of_task in card.tasks.items():
+            if probe in of_task.probes:
+                figures = of_task.probes[probe]
+                cells = (_short(figures[name], name) for name in probes.COLUMNS)
+                table.add_row(probe, task, str(figures["change"].n), *cells)
+    out.print(table)
+    for name, meaning in (*probes.MEANINGS.items(), *probes.COLUMNS.items()):
+        out.print(f"{name}: {meaning}", markup=False)
+
+
+def _short(figure: Figure, name: str) -> str:
+    """With its interval where there is room for one; the page has them all."""
+    if figure.value is None:
+        return "-"
+    between = f" [{figure.low:.2f}, {figure.high:.2f}]"
+    return f"{figure.value:.2f}" + (between if name in ("change", "beyond", "list") else "")
 
 
 def _compare(out: Console, made: Comparison) -> None:
