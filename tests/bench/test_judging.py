@@ -11,6 +11,7 @@ from visual_erm.bench import page
 from visual_erm.bench.card import make_card, worst
 from visual_erm.bench.judging import judge_pairs
 from visual_erm.errors import InputError
+from visual_erm.judges.embedded import EmbeddedJudge
 from visual_erm.rewards.visual import VisualReward
 
 
@@ -84,6 +85,9 @@ def test_what_only_failed_for_a_while_is_asked_again_with_retry(folder, tmp_path
 
 
 def test_verdicts_of_two_judges_do_not_mix(folder, tmp_path, quick):
+    judge_pairs([folder], tmp_path / "few.jsonl", VisualReward(EmbeddedJudge(max_errors=3)))
+    with pytest.raises(InputError, match=r"max_errors 3\), this run uses .*max_errors 40\)"):
+        judge_pairs([folder], tmp_path / "few.jsonl", VisualReward("embedded"))
     with JudgeServer().running() as server:
         out, where = tmp_path / "out.jsonl", f"endpoint:{server.url}#{MODEL}"
         judge_pairs([folder], out, VisualReward(where, keep_renderings=False))

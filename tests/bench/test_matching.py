@@ -32,6 +32,7 @@ def test_a_small_box_in_the_middle_of_a_large_one_is_its_place():
     truth = [error(box=(40, 40, 44, 44))]
     assert levels(truth, [error(box=(0, 0, 100, 100))]) == [(0, 0, "yes")]
     assert levels(truth, [error(box=(44, 0, 100, 100))]) == []
+    assert levels(truth, [error(box=(0, 0, 100, 100))], Matcher(middle=False)) == []
 
 
 def test_boxes_in_the_prediction_count_as_well():

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from judge_server import MODEL, JudgeServer, completion
 from typer.testing import CliRunner
 
 from visual_erm import cli, images
@@ -41,6 +42,35 @@ def test_json_holds_both_modes(folder):
     result = verm("vc-reward-bench", folder, "--field", "pred_json_other", "--json")
     row = json.loads(result.stdout)
     assert row["official"]["overall"]["f1_hard"] == row["strict"]["overall"]["f1_hard"] == 1
+
+
+def test_a_model_matches_where_one_is_named(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("VISUAL_ERM_CACHE", str(tmp_path / "cache"))
+    wrong = {"type": "shape_error", "severity": 2, "description": "the square is too wide"}
+    row = json.loads((folder / "pairs.jsonl").read_text())
+    row["human_errors"] = [wrong]
+    row["pred_json_other"] = {"errors": [{**wrong, "description": "not as narrow as it was"}]}
+    rows = [row, {**row, "id": 2, "human_errors": [{**wrong, "description": "too wide"}]}]
+    (folder / "pairs.jsonl").write_text("".join(json.dumps(one) + "\n" for one in rows))
+    arguments = ("vc-reward-bench", folder, "--field", "pred_json_other", "--matcher")
+    pair = {"matches": [{"truth": 1, "found": 1, "level": "yes"}]}
+
+    def answer(body):
+        known = "the square" in body["messages"][0]["content"]
+        return (200, completion(pair if known else "?"), {})
+
+    with JudgeServer(answer).running() as server:
+        where = f"endpoint:{server.url}#{MODEL}"
+        result = verm(*arguments, where, "--json")
+        assert verm(*arguments, where).stdout.count("1 whose matching failed (1 unreadable)") == 1
+        assert len(server.requests) == 3
+    made = json.loads(result.stdout)
+    # the one that failed is in no figure
+    assert (made["official"]["overall"]["n"], made["official"]["overall"]["f1_hard"]) == (1, 1)
+    assert made["strict"]["failures"] == {"unreadable": 1}
+    by_words = json.loads(verm(*arguments, "deterministic", "--json").stdout)
+    assert by_words["official"]["overall"]["n"] == 2
+    assert "known: deterministic" in verm(*arguments, "nobody").stderr
 
 
 def test_it_says_what_it_needs(folder):

@@ -21,6 +21,7 @@ from visual_erm.bench import tallies
 from visual_erm.bench.bootstrap import Figure, Resampled
 from visual_erm.bench.figures import FIGURES, of_category, recalls
 from visual_erm.bench.judging import Judged
+from visual_erm.bench.tallies import DETERMINISTIC, Matches
 from visual_erm.types import CATEGORIES, Task
 
 COSTS = ("cpu_seconds", "requests", "prompt_tokens", "completion_tokens")
@@ -73,6 +74,10 @@ class Card:
     """Pairs by status: coverage."""
     failures: dict[str, int]
     """Why there is no verdict, by code."""
+    matcher: str = DETERMINISTIC
+    """Who says which reported error is which true one."""
+    unmatched: dict[str, int] = field(default_factory=dict)
+    """Edited pairs that it failed on, by code: in no figure that needs it."""
     tasks: dict[Task, TaskCard] = field(default_factory=dict)
 
     def row(self) -> dict[str, Any]:
@@ -85,7 +90,7 @@ def make_card(
     judge: str,
     judged: Sequence[Judged],
     *,
-    match: tallies.MatchPair = tallies.by_place,
+    matches: Matches | None = None,
     probes: Mapping[Task, Mapping[str, ByName]] | None = None,
     seed: int = 0,
 ) -> Card:
@@ -94,18 +99,21 @@ def make_card(
     Args:
         judge: its name.
         judged: what it said.
-        match: which reported error is which true one.
+        matches: which reported error is which true one; by place if None.
         probes: of `probes.measure`.
         seed: of the bootstrap.
     """
     probes = probes or {}
+    matches = matches or Matches()
     return Card(
         judge=judge,
         pairs=len(judged),
         statuses=dict(Counter(item.status for item in judged)),
         failures=dict(Counter(item.failure for item in judged if item.failure)),
+        matcher=matches.matcher,
+        unmatched=matches.failures(judged),
         tasks={
-            task: _of_task(task, items, match, probes.get(task, {}), seed)
+            task: _of_task(task, items, matches, probes.get(task, {}), seed)
             for task, items in by_task(judged).items()
         },
     )
@@ -122,11 +130,11 @@ def by_task(judged: Sequence[Judged]) -> dict[Task, list[Judged]]:
 def _of_task(
     task: Task,
     items: Sequence[Judged],
-    match: tallies.MatchPair,
+    matches: Matches,
     probes: Mapping[str, ByName],
     seed: int,
 ) -> TaskCard:
-    drawn = Resampled(list(tallies.by_reference(items, match).values()), seed=seed)
+    drawn = Resampled(list(tallies.by_reference(items, matches).values()), seed=seed)
     scored = [item for item in items if item.status == "scored"]
     return TaskCard(
         figures={name: measure.figure(drawn) for name, measure in FIGURES.items()},
@@ -160,11 +168,15 @@ def _rows(figures: Mapping[str, Figure]) -> dict[str, Any]:
     return {name: figure.row() for name, figure in figures.items()}
 
 
-def worst(judged: Sequence[Judged], count: int) -> list[Judged]:
+def worst(judged: Sequence[Judged], count: int, matches: Matches | None = None) -> list[Judged]:
     """Pairs with the most errors that are missed or made up, over all kinds; ties by id."""
+    matches = matches or Matches()
 
     def wrong(item: Judged) -> int:
-        hits = sum(match.level == "yes" for match in tallies.by_place(item).matches)
+        matching = matches(item)
+        if matching is None:
+            return 0
+        hits = sum(match.level == "yes" for match in matching.matches)
         return len(item.truth) + len(item.found) - 2 * hits
 
     asked = [item for item in judged if item.status == "scored" and item.kind != "hack"]

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from visual_erm.bench import tallies
 from visual_erm.bench.bootstrap import Figure, Resampled, of_values, ratios
 from visual_erm.bench.card import by_task
 from visual_erm.bench.figures import FIGURES, Measure
 from visual_erm.bench.judging import Judged
+from visual_erm.bench.tallies import Matches, by_reference
 from visual_erm.types import Task
 
 
@@ -50,7 +50,7 @@ def compare(
     second: str,
     other: Sequence[Judged],
     *,
-    match: tallies.MatchPair = tallies.by_place,
+    matches: Matches | None = None,
     seed: int = 0,
 ) -> Comparison:
     """The differences of all figures but coverage, which is one for pairs that both scored.
@@ -60,7 +60,7 @@ def compare(
         judged: what it said.
         second: name of the other.
         other: what that said of the same pairs.
-        match: which reported error is which true one.
+        matches: which reported error is which true one; by place if None.
         seed: of the bootstrap.
     """
     scored = [{i.id: i for i in items if i.score is not None} for items in (judged, other)]
@@ -70,7 +70,7 @@ def compare(
     for task in both[0]:
         # the same pairs in the same order and one seed: both are drawn alike
         drawn = [
-            Resampled(list(tallies.by_reference(of[task], match).values()), seed=seed)
+            Resampled(list(by_reference(of[task], matches or Matches()).values()), seed=seed)
             for of in both
         ]
         tasks[task] = {

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,7 +18,8 @@ from rapidfuzz import fuzz
 from scipy.optimize import linear_sum_assignment
 
 from visual_erm.align import area, iou
-from visual_erm.types import Box, Discrepancy
+from visual_erm.errors import Fault
+from visual_erm.types import Box, Discrepancy, Failure
 
 Level = Literal["yes", "partial"]
 """`yes`: the same error. `partial`: the same thing, with another category or in other words."""
@@ -58,8 +60,9 @@ class Matcher:
     """
 
     overlap: float = 0.1
-    """Intersection over union, in (0, 1], from which boxes name one place; or the middle of the
-    smaller box lies in the other."""
+    """Intersection over union, in (0, 1], from which boxes name one place."""
+    middle: bool = True
+    """Whether they do as well when the middle of the smaller box lies in the other."""
     alike: float = 0.6
     """Similarity of words, in [0, 1], from which two errors of one category are the same."""
     related: float = 0.45
@@ -111,10 +114,49 @@ class Matcher:
             return 0.0
         if overlap >= self.overlap:
             return self.alike + (1 - self.alike) * overlap
+        if not self.middle:
+            return 0.0
         small, large = (one, other) if area(one) <= area(other) else (other, one)
         x, y = (small[0] + small[2]) / 2, (small[1] + small[3]) / 2
         inside = large[0] <= x < large[2] and large[1] <= y < large[3]
         return self.alike if inside else 0.0
+
+
+Lists = tuple[Sequence[Discrepancy], Sequence[Discrepancy]]
+
+
+def match_all(
+    match: MatchErrors,
+    lists: Sequence[Lists],
+    *,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Matching | Failure]:
+    """Match many pairs of lists, in order; a pair that cannot be matched is its failure.
+
+    Args:
+        match: any matcher.
+        lists: true and reported errors of each pair.
+        workers: questions at once, for matchers that wait for a server.
+        progress: told after each pair.
+
+    Raises:
+        BackendError: the matcher is missing.
+    """
+
+    def one(pair: Lists) -> Matching | Failure:
+        try:
+            return match(*pair)
+        except Fault as fault:
+            return fault.failure
+
+    made: list[Matching | Failure] = []
+    with ThreadPoolExecutor(workers, "matching") as pool:
+        for matching in pool.map(one, lists):
+            made.append(matching)
+            if progress:
+                progress(len(made), len(lists))
+    return made
 
 
 _WORTH = {"yes": 2.0, "partial": 1.0}

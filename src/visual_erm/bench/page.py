@@ -14,7 +14,8 @@ from visual_erm.bench.card import Card
 from visual_erm.bench.comparison import Comparison
 from visual_erm.bench.figures import FIGURES
 from visual_erm.bench.judging import Judged
-from visual_erm.bench.matching import Matcher
+from visual_erm.bench.matching import Matching
+from visual_erm.bench.tallies import Matches
 from visual_erm.data import shards
 from visual_erm.errors import InputError
 from visual_erm.report.boxes import marked
@@ -43,6 +44,7 @@ def write(
     cases: Sequence[Judged],
     folders: Sequence[Path],
     *,
+    matches: Matches | None = None,
     comparisons: Sequence[Comparison] = (),
     note: str = "",
 ) -> Path:
@@ -53,6 +55,7 @@ def write(
         card: figures.
         cases: pairs to show.
         folders: of the builds that hold their pictures.
+        matches: which reported error is which true one; by place if None.
         comparisons: with other judges.
         note: one sentence on what was measured.
 
@@ -73,7 +76,7 @@ def write(
             severities=SEVERITIES,
             by_value=_by_value,
             categories=CATEGORIES,
-            cases=_cases(cases, folders),
+            cases=_cases(cases, folders, matches or Matches()),
             style=style,
             style_hash=content_hash(style),
             script_hash=content_hash(""),
@@ -92,7 +95,7 @@ def _by_value(figures: Mapping[str, Figure]) -> list[tuple[str, Figure]]:
     return sorted(known, key=lambda one: (one[1].value, -one[1].n))
 
 
-def _cases(chosen: Sequence[Judged], folders: Sequence[Path]) -> list[_Case]:
+def _cases(chosen: Sequence[Judged], folders: Sequence[Path], matches: Matches) -> list[_Case]:
     wanted = {item.id: item for item in chosen}
     made: dict[str, _Case] = {}
     for folder in folders:
@@ -101,12 +104,11 @@ def _cases(chosen: Sequence[Judged], folders: Sequence[Path]) -> list[_Case]:
             if item is not None:
                 sides = (row[side]["bytes"] for side in ("reference", "prediction"))
                 pictures = [images.load(data, name=item.id) for data in sides]
-                made[item.id] = _case(item, *pictures)
+                made[item.id] = _case(item, matches(item) or Matching(), *pictures)
     return [made[item.id] for item in chosen if item.id in made]
 
 
-def _case(item: Judged, reference: Image, prediction: Image) -> _Case:
-    matching = Matcher()(item.truth, item.found)
+def _case(item: Judged, matching: Matching, reference: Image, prediction: Image) -> _Case:
     hits = {match.truth for match in matching.matches if match.level == "yes"}
     used = {match.found for match in matching.matches if match.level == "yes"}
     lines = [("hit" if at in hits else "missed", error) for at, error in enumerate(item.truth)]

@@ -12,6 +12,7 @@ is half a hit and a whole error, and what could not be read or matched is unscor
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -35,6 +36,8 @@ class Item:
     """None: there is no verdict, because the reply could not be read or the judge failed."""
     matching: Matching | None = None
     """Of `allowed(truth)` and `allowed(found)`; None: the matcher failed."""
+    failure: str | None = None
+    """Code of the matcher's failure."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ class Report:
     """Without a verdict."""
     unmatched: int
     """With a verdict, but without a matching."""
+    failures: dict[str, int]
+    """Why the matcher failed, by code."""
     overall: Score
     tasks: dict[str, Score]
     categories: dict[str, dict[str, Score]]
@@ -92,6 +97,7 @@ class Report:
             "items": self.items,
             "unread": self.unread,
             "unmatched": self.unmatched,
+            "failures": self.failures,
             "overall": _row(self.overall),
             "tasks": {task: _row(score) for task, score in self.tasks.items()},
             "categories": {
@@ -111,6 +117,7 @@ def report(items: Sequence[Item], mode: Mode) -> Report:
         items=len(items),
         unread=sum(item.found is None for item in items),
         unmatched=sum(item.found is not None and item.matching is None for item in items),
+        failures=dict(Counter(item.failure for item in items if item.failure)),
         overall=_score(kept, mode),
         tasks={task: _score(of_task, mode) for task, of_task in by_task.items() if of_task},
         categories={

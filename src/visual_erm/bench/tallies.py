@@ -6,42 +6,89 @@ the confusion of categories; `figures` says what is divided by what.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from scipy.stats import kendalltau
 
 from visual_erm.bench.bootstrap import Sums
 from visual_erm.bench.judging import Judged
-from visual_erm.bench.matching import Matcher, Matching
+from visual_erm.bench.matching import Matcher, MatchErrors, Matching, match_all
+from visual_erm.types import Discrepancy, Failure
 
 CLEAN = ("identical", "no_op", "harmless")
 """Kinds of pairs that have no error."""
 PLACE = Matcher()
 """Says whether a reported error lies where a true one does."""
-MatchPair = Callable[[Judged], Matching | None]
-"""Which reported error of a pair is which true one; None where that cannot be known."""
+DETERMINISTIC = "place, words and category"
+_Key = tuple[tuple[Discrepancy, ...], tuple[Discrepancy, ...]]
 
 
-def by_place(item: Judged) -> Matching:
-    """The deterministic matching."""
-    return PLACE(item.truth, item.found)
+class Matches:
+    """Which reported error of a pair is which true one: by place, or as a model has said."""
+
+    def __init__(
+        self,
+        said: Mapping[_Key, Matching | Failure] | None = None,
+        *,
+        matcher: str = DETERMINISTIC,
+    ) -> None:
+        """Keep what was said; None for the deterministic matcher."""
+        self.matcher = matcher
+        self._said = said
+
+    @classmethod
+    def ask(
+        cls,
+        judged: Iterable[Judged],
+        match: MatchErrors,
+        matcher: str,
+        *,
+        workers: int = 1,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Matches:
+        """Have a matcher say it for every scored edit and every alarm.
+
+        Args:
+            judged: of one judge or of several.
+            match: who says it.
+            matcher: its name.
+            workers: questions at once.
+            progress: told after each pair.
+        """
+        asked = [item for item in judged if item.status == "scored" and item.kind != "hack"]
+        keys = list(dict.fromkeys((item.truth, item.found) for item in asked))
+        made = match_all(match, keys, workers=workers, progress=progress)
+        return cls(dict(zip(keys, made, strict=True)), matcher=matcher)
+
+    def __call__(self, item: Judged) -> Matching | None:
+        """The matching; None where the matcher failed."""
+        if self._said is None:
+            return PLACE(item.truth, item.found)
+        made = self._said.get((item.truth, item.found))
+        return made if isinstance(made, Matching) else None
+
+    def failures(self, judged: Iterable[Judged]) -> dict[str, int]:
+        """Edited pairs that the matcher failed on, by code."""
+        edits = [(i.truth, i.found) for i in judged if i.kind == "edit" and i.status == "scored"]
+        made = ((self._said or {}).get(key) for key in edits)
+        return dict(Counter(one.code for one in made if isinstance(one, Failure)))
 
 
-def by_reference(items: Sequence[Judged], match: MatchPair = by_place) -> dict[str, Sums]:
+def by_reference(items: Sequence[Judged], matches: Matches) -> dict[str, Sums]:
     """The sums of every reference, in the order in which they come."""
     groups: dict[str, list[Judged]] = defaultdict(list)
     for item in items:
         groups[item.seed].append(item)
-    return {seed: _of_reference(members, match) for seed, members in groups.items()}
+    return {seed: _of_reference(members, matches) for seed, members in groups.items()}
 
 
-def _of_reference(members: Sequence[Judged], match: MatchPair) -> Sums:
+def _of_reference(members: Sequence[Judged], matches: Matches) -> Sums:
     total: Sums = defaultdict(float)
     scored = [item for item in members if item.score is not None]
     for part in (
         *(_coverage(item) for item in members),
-        *(_of_pair(item, match) for item in scored),
+        *(_of_pair(item, matches) for item in scored),
         _of_group(scored),
         _centred(scored),
     ):
@@ -56,7 +103,7 @@ def _coverage(item: Judged) -> Sums:
     return {("asked",): asked, ("answered",): asked and item.score is not None}
 
 
-def _of_pair(item: Judged, match: MatchPair) -> Sums:
+def _of_pair(item: Judged, matches: Matches) -> Sums:
     sums: Sums = defaultdict(float)
     if item.kind in CLEAN:
         sums["clean", item.kind] += 1
@@ -65,7 +112,7 @@ def _of_pair(item: Judged, match: MatchPair) -> Sums:
     if item.kind == "edit":
         sums["edits",] += 1
         sums["detected",] += bool(item.found)
-        matching = match(item)
+        matching = matches(item)
         if matching is not None:
             _add_matching(sums, item, matching)
     if item.kind in ("edit", *CLEAN):

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from visual_erm import jsonl
-from visual_erm.bench.matching import Matcher, MatchErrors
+from visual_erm.bench.matching import Matcher, MatchErrors, Matching, match_all
 from visual_erm.bench.scores import Item, Report, allowed, report
 from visual_erm.errors import InputError, JudgeFault, require
 from visual_erm.judges.parse import read_record, to_wire
@@ -135,6 +135,7 @@ def run(
     reward: VisualReward,
     *,
     matcher: MatchErrors | None = None,
+    workers: int = 1,
     resume: bool = True,
     retry: bool = False,
     progress: runs.Progress | None = None,
@@ -147,6 +148,7 @@ def run(
             (official field names beside ours).
         reward: whose judge is asked.
         matcher: `Matcher()` if None.
+        workers: questions to the matcher at once.
         resume: keep the verdicts that are there.
         retry: ask again where the judge or the machinery failed.
         progress: told after each verdict.
@@ -172,18 +174,16 @@ def run(
             )
     runs.run(pairs, verdicts, reward, resume=resume, retry=retry, progress=progress)
     said = {row["id"]: row for _, row in jsonl.read(verdicts)}
-    match = matcher or Matcher()
-    items = []
+    found = [_found(said[entry.id]) for entry in entries]
+    items = _items(entries, found, matcher, workers)
     with jsonl.Records(out / "records.jsonl", resume=False) as records:
-        for entry in entries:
-            result = said[entry.id]
-            items.append(_item(entry, _found(result), match))
-            records.append(_record(entry, result, items[-1]))
+        for entry, item in zip(entries, items, strict=True):
+            records.append(_record(entry, said[entry.id], item))
     return items
 
 
 def recorded(
-    entries: Sequence[Entry], field: str, matcher: MatchErrors | None = None
+    entries: Sequence[Entry], field: str, matcher: MatchErrors | None = None, workers: int = 1
 ) -> list[Item]:
     """Items from verdicts that the files hold already, for example in `pred_json_gpt`.
 
@@ -192,18 +192,16 @@ def recorded(
     """
     if not any(field in entry.row for entry in entries):
         raise InputError(f'no entry has a field "{field}"')
-    match = matcher or Matcher()
-    items = []
+    found: list[tuple[Discrepancy, ...] | None] = []
     for entry in entries:
-        found: tuple[Discrepancy, ...] | None = None
+        value, errors = entry.row.get(field), None
         try:
-            value = entry.row.get(field)
             if value is not None:
-                found = read_record(value, entry.task, JudgeIdentity(name=field)).errors
+                errors = read_record(value, entry.task, JudgeIdentity(name=field)).errors
         except JudgeFault:
-            found = None  # counted as unread by both modes
-        items.append(_item(entry, found, match))
-    return items
+            errors = None  # counted as unread by both modes
+        found.append(errors)
+    return _items(entries, found, matcher, workers)
 
 
 def scores(items: Sequence[Item]) -> tuple[Report, Report]:
@@ -211,11 +209,26 @@ def scores(items: Sequence[Item]) -> tuple[Report, Report]:
     return report(items, "official"), report(items, "strict")
 
 
-def _item(entry: Entry, found: tuple[Discrepancy, ...] | None, match: MatchErrors) -> Item:
-    matching = None
-    if found is not None:
-        matching = match(allowed(entry.truth, entry.task), allowed(found, entry.task))
-    return Item(entry.id, entry.task, entry.truth, found, matching)
+def _items(
+    entries: Sequence[Entry],
+    found: Sequence[tuple[Discrepancy, ...] | None],
+    matcher: MatchErrors | None,
+    workers: int,
+) -> list[Item]:
+    read = list(zip(entries, found, strict=True))
+    lists = [
+        (allowed(entry.truth, entry.task), allowed(errors, entry.task))
+        for entry, errors in read
+        if errors is not None
+    ]
+    matchings = iter(match_all(matcher or Matcher(), lists, workers=workers))
+    items = []
+    for entry, errors in read:
+        made = None if errors is None else next(matchings)
+        matching, failed = (made, None) if isinstance(made, Matching) else (None, made)
+        code = failed.code if failed else None
+        items.append(Item(entry.id, entry.task, entry.truth, errors, matching, code))
+    return items
 
 
 def _found(result: dict[str, Any]) -> tuple[Discrepancy, ...] | None:
@@ -239,4 +252,5 @@ def _record(entry: Entry, result: dict[str, Any], item: Item) -> dict[str, Any]:
         "status": result["status"],
         "errors": result["errors"],
         "matches": [vars(match) for match in matching.matches] if matching else None,
+        "matching_failure": item.failure,
     }

@@ -47,6 +47,7 @@ def vc_reward_bench(
             "--field", metavar="NAME", help="Score verdicts in the files, such as pred_json_gpt."
         ),
     ] = None,
+    matcher: common.MatcherOption = "deterministic",
     workers: common.WorkersOption = None,
     fresh: common.FreshOption = False,
     retry: common.RetryOption = False,
@@ -54,19 +55,32 @@ def vc_reward_bench(
 ) -> None:
     """Score a judge on VC-RewardBench, officially and strictly, beside the published table."""
     from visual_erm.bench import vc_reward_bench as benchmark
-    from visual_erm.rewards.visual import VisualReward
+    from visual_erm.bench.model_matcher import ModelMatcher, make_matcher
+    from visual_erm.data.packages import cache
+    from visual_erm.rewards.visual import AT_A_SERVER, VisualReward
 
     if (out is None) == (field is None):
         raise UsageError("give --out FOLDER for what the judge says, or --field NAME; not both")
     entries = benchmark.load(folder or benchmark.download())
+    kept = out or cache() / "bench"
+    _make(kept)
+    match = make_matcher(matcher, kept)
+    at_once = AT_A_SERVER if isinstance(match, ModelMatcher) else 1
     if field is not None:
-        items, name = benchmark.recorded(entries, field), field
+        items, name = benchmark.recorded(entries, field, match, at_once), field
     else:
         assert out is not None
         reward = VisualReward(judge, workers=workers, keep_renderings=False)
         with common.progress("judging") as progress:
             items = benchmark.run(
-                entries, out, reward, resume=not fresh, retry=retry, progress=progress
+                entries,
+                out,
+                reward,
+                matcher=match,
+                workers=at_once,
+                resume=not fresh,
+                retry=retry,
+                progress=progress,
             )
         name = judge
     reports = benchmark.scores(items)
@@ -74,6 +88,8 @@ def vc_reward_bench(
         common.print_json({"judge": name, **{made.mode: made.row() for made in reports}})
     else:
         _print(name, *reports)
+        ours = f"by {match.name}" if isinstance(match, ModelMatcher) else "by place and words"
+        typer.echo(f"Published figures were matched by a model; ours {ours}.")
 
 
 @app.command()
@@ -100,6 +116,7 @@ def judge(
         ),
     ] = False,
     html: common.HtmlOption = None,
+    matcher: common.MatcherOption = "deterministic",
     workers: common.WorkersOption = None,
     fresh: common.FreshOption = False,
     retry: common.RetryOption = False,
@@ -115,19 +132,19 @@ def judge(
     from visual_erm.bench import probes as probing
     from visual_erm.bench.card import make_card, worst
     from visual_erm.bench.comparison import compare
+    from visual_erm.bench.model_matcher import ModelMatcher, make_matcher
+    from visual_erm.bench.tallies import Matches
     from visual_erm.cli import cards
-    from visual_erm.rewards.visual import VisualReward
+    from visual_erm.rewards.visual import AT_A_SERVER, VisualReward
 
     folders = list(pairs or [])
     if not folders:
         for preset in judging.PRESETS:
             with common.progress(f"building {preset}") as progress:
                 folders.append(judging.own(preset, progress))
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"cannot make {out}: {error.strerror}") from None
-    said, made = {}, []
+    _make(out)
+    match = make_matcher(matcher, out)
+    said, probed = {}, {}
     for name in judges or ["embedded"]:
         reward = VisualReward(name, workers=workers, keep_renderings=False)
         safe = "".join(sign if sign.isalnum() else "-" for sign in name)
@@ -136,25 +153,47 @@ def judge(
             said[name] = judging.judge_pairs(
                 folders, out / f"{safe}.jsonl", reward, **options, progress=progress
             )
-        probed = None
         if probes:
             file = out / f"{safe}-probes.jsonl"
             with common.progress(f"probing {name}") as progress:
                 tried = probing.run(folders, said[name], file, reward, **options, progress=progress)
-            probed = probing.measure(tried)
-        made.append(make_card(name, said[name], probes=probed))
+            probed[name] = probing.measure(tried)
+    matches = Matches()
+    if isinstance(match, ModelMatcher):
+        every = [item for judged in said.values() for item in judged]
+        with common.progress("matching") as progress:
+            matches = Matches.ask(every, match, match.name, workers=AT_A_SERVER, progress=progress)
+    made = [
+        make_card(name, judged, matches=matches, probes=probed.get(name))
+        for name, judged in said.items()
+    ]
     first, *others = said
-    comparisons = [compare(first, said[first], other, said[other]) for other in others]
+    comparisons = [
+        compare(first, said[first], other, said[other], matches=matches) for other in others
+    ]
     if html is not None:
-        where = ", ".join(folder.name for folder in folders)
-        cases = worst(said[first], WORST)
-        page.write(html, made[0], cases, folders, comparisons=comparisons, note=f"Pairs: {where}.")
+        page.write(
+            html,
+            made[0],
+            worst(said[first], WORST, matches),
+            folders,
+            matches=matches,
+            comparisons=comparisons,
+            note=f"Pairs: {', '.join(folder.name for folder in folders)}.",
+        )
         typer.echo(f"wrote {html}", err=True)
     if as_json:
         compared = [one.row() for one in comparisons]
         common.print_json({"cards": [card.row() for card in made], "comparisons": compared})
     else:
         cards.show(made, comparisons)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot make {folder}: {error.strerror}") from None
 
 
 @app.command()
@@ -255,7 +294,8 @@ def _print(name: str, official: Report, strict: Report) -> None:
     read = official.items - official.unread
     line = f"{name}: {official.items} pairs, {read} with a verdict"
     if official.unmatched:
-        line += f", {official.unmatched} whose matching failed"
+        codes = ", ".join(f"{n} {code}" for code, n in sorted(official.failures.items()))
+        line += f", {official.unmatched} whose matching failed ({codes})"
     out.print(line, markup=False)
     table = Table(box=box.SIMPLE_HEAD if out.color_system else None, pad_edge=False)
     table.add_column("x100")
@@ -271,7 +311,6 @@ def _print(name: str, official: Report, strict: Report) -> None:
     for model, figures in PUBLISHED.items():
         table.add_row(f"published, {model}", "1335", *(f"{value:.1f}" for value in figures))
     out.print(table)
-    out.print("Published figures were matched by a model; ours by place and words.", markup=False)
 
 
 def _percent(value: float | None) -> str:

@@ -28,6 +28,12 @@ def show(cards: Sequence[Card], comparisons: Sequence[Comparison] = ()) -> None:
         if card.failures:
             failures = ", ".join(f"{n} {code}" for code, n in sorted(card.failures.items()))
             out.print(f"without a verdict: {failures}", markup=False)
+        unmatched = ", ".join(f"{n} {code}" for code, n in sorted(card.unmatched.items()))
+        out.print(
+            f"matched by {card.matcher}"
+            + (unmatched and f"; edited pairs it failed on: {unmatched}"),
+            markup=False,
+        )
         table = _grid(out, "", card.tasks)
         tasks = card.tasks.values()
         for name in FIGURES:

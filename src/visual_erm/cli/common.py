@@ -50,6 +50,13 @@ JudgeOption = Annotated[
         help="embedded, endpoint:URL#MODEL, scripted:FILE, or a plug-in.",
     ),
 ]
+MatcherOption = Annotated[
+    str,
+    typer.Option(
+        metavar="MATCHER",
+        help="Who says which error is which: deterministic, or endpoint:URL#MODEL.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")]
 ShowOption = Annotated[
     bool, typer.Option("--show", help="Show the pictures, in a terminal that can.")

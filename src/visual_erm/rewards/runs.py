@@ -183,13 +183,18 @@ def _refuse_mixture(records: jsonl.Records, identity: JudgeIdentity) -> None:
         other = row.get("judge")
         if not isinstance(other, dict):
             continue
-        same = (other.get("name"), other.get("revision")) == (identity.name, identity.revision)
-        if not same:
+        if other != identity.model_dump(mode="json"):
+            theirs, ours = _shown(other), _shown(identity.model_dump(mode="json"))
             raise InputError(
-                f"{records.path} holds results of judge "
-                f"{other.get('name')} {other.get('revision')}, this run uses "
-                f"{identity.name} {identity.revision}; choose another file or start anew (--fresh)"
+                f"{records.path} holds results of judge {theirs}, this run uses {ours}; choose "
+                "another file or start anew (--fresh)"
             )
+
+
+def _shown(identity: Mapping[str, Any]) -> str:
+    details = ", ".join(f"{k} {v}" for k, v in (identity.get("details") or {}).items())
+    words = f"{identity.get('name')} {identity.get('revision')}"
+    return words + (f" ({details})" if details else "")
 
 
 def _todo(path: Path, task: Task | None, done: Container[str]) -> Iterator[Row]:
