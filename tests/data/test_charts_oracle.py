@@ -25,8 +25,8 @@ def errors(prediction, reference=REFERENCE):
 RISING = 'line "rising" (blue) in the right subplot'
 
 
-BARS = 'bars of the bars "2024" (dark teal)'
 ONE, TWO = "in the left subplot", "in the right subplot"
+BARS = f'bars of the bars "2024" (dark teal) {ONE}'
 
 
 def moved(where):

@@ -33,8 +33,8 @@ LIMITS = 0.04
 """Share of an axis by which one of its ends has to be off to be noticed."""
 SLIGHT = 0.01
 """The same where other numbers stand at the axis, too."""
-LITTLE = 0.006
-"""Share of an axis, two or three pixels, by less than which nobody sees values to be off."""
+LITTLE = 0.01
+"""Share of an axis, a few pixels, by less than which nobody sees values to be off."""
 LEGEND_MOVED = 0.12
 """Share of the longer side of the plot by which a legend must have moved in it."""
 NEAR = 1e-6
@@ -48,7 +48,7 @@ class Difference:
     aspect: str
     """words, words gone, words new, letters, ticks, scale, data, gone, new, colour, style, look,
     size, place, moved (a plot got another place), shifted (something else did), stretched (an axis
-    ends elsewhere, by less than is noticed), little (so are values)."""
+    ends elsewhere, by less than is noticed), little (so are values), emptied (of a plot)."""
     before: Thing | None
     after: Thing | None
     amount: float = 0.0
@@ -100,7 +100,18 @@ def _of_figure(before: Scene, after: Scene) -> list[Difference]:
     return found
 
 
+def _emptied(before: Scene, one: Any, after: Scene, two: Any) -> bool:
+    """Whether nothing is drawn any more where something was; an axis beside another is kept."""
+    there = [p for p in after.panels if np.allclose(p.bbox.extents, two.bbox.extents)]
+    return bool(before.within(one, *MARKS)) and not any(after.within(p, *MARKS) for p in there)
+
+
 def _of_panel(before: Scene, one: Any, after: Scene, two: Any) -> list[Difference]:
+    if _emptied(before, one, after, two):
+        said = "the subplot is empty: nothing is drawn in it"
+        return [
+            _difference("emptied", before.one(one, "panel"), after.one(two, "panel"), 1.0, said)
+        ]
     found = _texts(before.within(one, *TEXTS), after.within(two, *TEXTS))
     frames = before.one(one, "frame"), after.one(two, "frame")
     if _frame(one) != _frame(two):
@@ -346,13 +357,28 @@ def _marks(
     for one, two in pairs:
         if not _same(one, two):
             differs = _data(old, one, new, two)
-            little = differs.amount < LITTLE and len(values(one)) == len(values(two))
+            little = _far(one, two, differs) < LITTLE
             found.append(replace(differs, aspect="little") if little else differs)
         if _colours(one) != _colours(two):
             found.append(_difference("colour", one, two))
         if _style(one) != _style(two):
             found.append(_difference("style", one, two))
     return found
+
+
+def _far(one: Thing, two: Thing, differs: Difference) -> float:
+    """How far values are off, as a share of the axis; of a line with other corners, its course."""
+    a, b = values(one), values(two)
+    if len(a) == len(b):
+        return differs.amount
+    line = one.artists[0]
+    plain = isinstance(line, Line2D) and line.get_marker() in ("None", "", None)
+    if not plain or len(b) < 2 or (np.diff(a[:, 0]) < 0).any() or (np.diff(b[:, 0]) < 0).any():
+        return 1.0
+    there = np.interp(a[:, 0], b[:, 0], b[:, 1], left=np.inf, right=np.inf)
+    return float(
+        np.abs(share_of(one.panel.yaxis, there) - share_of(one.panel.yaxis, a[:, 1])).max()
+    )
 
 
 def _edge(scene: Scene, thing: Thing) -> bool:

@@ -20,7 +20,7 @@ from visual_erm.data.charts.drawn import Drawn, read
 from visual_erm.data.charts.edits_axes import by_direction, by_stretch
 from visual_erm.data.charts.edits_layout import by_panels
 from visual_erm.data.charts.operators import by_part
-from visual_erm.data.charts.oracle_report import Panels, Report
+from visual_erm.data.charts.oracle_report import Panels, Report, told_once
 from visual_erm.data.charts.oracle_series import axis_of, number
 from visual_erm.data.charts.oracle_texts import colour_gap
 from visual_erm.data.charts.scenes import Artist, Axis, Legend, Scene, Subplot, Words
@@ -66,7 +66,8 @@ def compare(reference: Drawn, prediction: Drawn) -> Report:
         same = _panel(report, one, limits) and id(one.ours) not in swapped
         # a layout that fills the picture gives room to what is there
         room = any(
-            None in (e.bbox, e.bbox_prediction) and e.category in ("text_error", "structure_error")
+            (e.category == "text_error" and " axis" in e.location)
+            or (e.category != "data_error" and None in (e.bbox, e.bbox_prediction))
             for e in report.errors[before:]
         )
         if same and not room:
@@ -76,6 +77,7 @@ def compare(reference: Drawn, prediction: Drawn) -> Report:
         boxes = [axis.box for *_, axis, _ in axes], [axis.box for *_, axis in axes]
         report.say("data_error", rule, location, words, *boxes, amount)
     _colour_bars(report, ours, theirs)
+    report.errors = told_once(report.errors)
     return report
 
 
@@ -273,8 +275,9 @@ def _panel(report: Report, panels: Panels, limits: Limits) -> bool:
             still = False
         elif _axis(axis, other, panels, limits):
             still = False
-        elif not _reshaped(panels, report):  # which makes room for more ticks, or for fewer
-            oracle_texts.ticks(report, axis, other, panels.where)
+        else:
+            room = _reshaped(panels, report)
+            oracle_texts.ticks(report, axis, other, panels.where, room=room)
     if ours.kind == "3d" == theirs.kind and ours.view != theirs.view:
         words = "seen from another side"  # and so is all that it shows
         report.say("structure_error", always(2), ours.name, words, ours.whole, theirs.whole)

@@ -32,13 +32,25 @@ def looks(report: Report, panels: Panels, pairs: Sequence[Pair]) -> None:
         location = f"series{where}" if len(some) != 2 else panels.ours.name
         report.say("style_error", always(level), location, words, *boxes)
         told += some
+    found: dict[tuple[str, str], list[tuple[Pair, list[str]]]] = {}
     for a, b in pairs:
         said = list(_look(a, b))
         if (a, b) not in told:
             said = [*_colour(a, b), *said]
         if said:
-            name = a.name or f"{a.kind}{where}"
-            report.say("style_error", always(1), name, "; ".join(said), *_where(a, b, said))
+            found.setdefault((a.kind, "; ".join(said)), []).append(((a, b), said))
+    for (kind, words), differing in found.items():
+        count = sum(a.kind == kind for a, _ in pairs)
+        if 1 < len(differing) == count:
+            both = [pair for pair, _ in differing]
+            names = " and ".join((a.name or kind).partition(" in the ")[0] for a, _ in both)
+            location = f"{names if count < 4 else f'all {count} series'}{where}"
+            boxes = [a.box for a, _ in both], [b.box for _, b in both]
+            report.say("style_error", always(1), location, words, *boxes)
+            continue
+        for (a, b), said in differing:
+            one, other = _where(a, b, said)
+            report.say("style_error", always(1), a.name or f"{kind}{where}", words, one, other)
     for a, b in pairs:
         _mapped(report, panels, a, b)
 

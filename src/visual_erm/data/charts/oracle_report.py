@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from visual_erm import images
@@ -14,6 +15,7 @@ from visual_erm.data.charts.scenes import Subplot
 from visual_erm.data.records import Effect, Rule
 from visual_erm.types import Box, Discrepancy
 
+_QUOTED = re.compile('"[^"]*"')
 Boxes = Box | None | Iterable[Box | None]
 """One box or none, or several that are joined."""
 
@@ -65,6 +67,40 @@ class Report:
         )
         if shown(*pictures, error):
             self.errors.append(error)
+
+
+def told_once(errors: Sequence[Discrepancy]) -> list[Discrepancy]:
+    """The same in several subplots is one error: what several plots show, labels of a row.
+
+    What was misread or renamed in each is not the same.
+    """
+    groups: dict[tuple[str, ...], list[Discrepancy]] = {}
+    for number, error in enumerate(errors):
+        thing, _, subplot = error.location.partition(" in the ")
+        words = _QUOTED.sub("", error.description)
+        same = bool(subplot) and (
+            error.category in ("data_error", "style_error") or words.endswith("is missing")
+        )
+        if thing.endswith("subplot") and " instead of " in words:
+            thing, same = "subplot", True
+        key = (error.category, words, _QUOTED.sub("", thing)) if same else (str(number),)
+        groups.setdefault(key, []).append(error)
+    return [_one(group) for group in groups.values()]
+
+
+def _one(group: Sequence[Discrepancy]) -> Discrepancy:
+    if len(group) == 1:
+        return group[0]
+    thing, _, subplot = group[0].location.partition(" in the ")
+    location = f"{thing} and the like in {len(group)} subplots"
+    return group[0].model_copy(
+        update={
+            "severity": max(error.severity for error in group),
+            "location": location if subplot else f"{len(group)} subplots",
+            "bbox": joined([error.bbox for error in group]),
+            "bbox_prediction": joined([error.bbox_prediction for error in group]),
+        }
+    )
 
 
 def joined(boxes: Boxes) -> Box | None:

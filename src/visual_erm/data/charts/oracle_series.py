@@ -10,6 +10,7 @@ import numpy as np
 from rapidfuzz.distance import Indel
 from scipy.optimize import linear_sum_assignment
 
+from visual_erm.data.charts.differences import LITTLE
 from visual_erm.data.charts.edits_values import by_angle
 from visual_erm.data.charts.operators import by_axis_share, by_part, by_series
 from visual_erm.data.charts.oracle_report import Panels, Report
@@ -27,7 +28,7 @@ SERIES = frozenset(("line", "bars", "points", "dots", "area"))
 """Kinds that show a series of values."""
 SAME = 0.7
 """Cost from which two series are not the same one."""
-OFF = 0.012
+OFF = LITTLE
 """Share of an axis by which a value must be off."""
 MOST = 60
 """Series of one plot, at most, that are not found again as they are."""
@@ -265,7 +266,9 @@ def presence(
 
 
 def _outside(artist: Artist, subplot: Subplot) -> bool:
-    """Whether nothing of a series lies within the limits of a subplot."""
+    """Whether nothing of a series lies within the limits of a subplot, where it is all the same."""
+    if not subplot.unseen.get(artist.kind):
+        return False
     places = _places(artist, subplot)
     places = places[np.isfinite(places).any(axis=1)]
     if artist.kind == "bars" or not len(places):
@@ -304,7 +307,8 @@ def values(report: Report, panels: Panels, pairs: Sequence[tuple[Artist, Artist]
         if one.parts and len(one.parts) <= FEW:
             was = [a.boxes[n] for n, _ in one.parts if n < len(a.boxes)]
             now = [b.boxes[m] for _, m in one.parts if m is not None and m < len(b.boxes)]
-            name = f"{'bar' if len(one.parts) == 1 else 'bars'} of the {_bare(a.name)}"
+            some = "bar" if len(one.parts) == 1 else "bars"
+            name = f"{some} of the {_bare(a.name)}{panels.where}"
         report.say("data_error", rule, name, one.words, was, now, one.amount)
     _wedges(report, panels, [(a, b) for a, b in pairs if a.kind == "wedge"])
 
@@ -347,7 +351,10 @@ def _bars(one: Artist, other: Artist, panels: Panels) -> Iterator[Wrong]:
         found = {n: place.get(round(x, 6)) for n, x in enumerate(mine)}
         partners = {n: m for n, m in found.items() if m is not None}
         if len(partners) < len(mine) / 2:
-            partners = dict(zip(range(len(mine)), range(len(other.x)), strict=False))
+            amount = max(0.06, abs(len(other.x) - len(mine)) / len(mine))
+            words = f"{len(other.x)} bars instead of {len(mine)}"
+            yield Wrong(one, other, amount, words, False, (), True)
+            return
         gone = [n for n in range(len(mine)) if n not in partners]
         if gone:
             amount = max(0.06, len(gone) / len(mine))
@@ -419,6 +426,10 @@ def _points(one: Artist, other: Artist, panels: Panels) -> Iterator[Wrong]:
             yield Wrong(one, other, 0.9 * gap, "one point lies elsewhere", False)
             return
         words = f"{count} of {len(a)} points lie elsewhere"
+        if count <= FEW:
+            gap = float(near[lost][:, strange].min(axis=1).max())
+            yield Wrong(one, other, 0.9 * gap, words, False)
+            return
         yield Wrong(one, other, share, words, share >= THROUGHOUT, (), True)
     elif surplus < 0 or (lost.sum() > strange.sum()):
         count = max(-surplus, int(lost.sum()) - int(strange.sum()))

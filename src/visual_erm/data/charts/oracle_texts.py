@@ -248,8 +248,11 @@ def axis_labels(report: Report, panels: Panels) -> None:
         one(report, "axis label", location, label, theirs.get(name))
 
 
-def ticks(report: Report, ours: Axis, theirs: Axis, where: str) -> None:
-    """Tick labels of two axes with the same limits and scale."""
+def ticks(report: Report, ours: Axis, theirs: Axis, where: str, *, room: bool = False) -> None:
+    """Tick labels of two axes with the same limits and scale.
+
+    With `room` the axis is longer or shorter, so that there may be more ticks or fewer.
+    """
     location = f"{ours.name} axis{where}"
     mine = {_at(t.at, ours): t.text for t in ours.ticks if t.text is not None}
     others = {_at(t.at, theirs): t.text for t in theirs.ticks if t.text is not None}
@@ -275,7 +278,7 @@ def ticks(report: Report, ours: Axis, theirs: Axis, where: str) -> None:
         others = dict(zip(mine, others.values(), strict=True))
     both = [at for at in mine if at in others]
     fewer = len(both) == len(others) < len(mine)
-    if len(both) < len(mine) or len(both) < len(others):
+    if not room and (len(both) < len(mine) or len(both) < len(others)):
         words = f"{len(others)} ticks with labels instead of {len(mine)}"
         if fewer:
             words = f"{len(mine) - len(others)} of {len(mine)} ticks are missing"

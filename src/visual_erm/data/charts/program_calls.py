@@ -260,7 +260,7 @@ def order(program: Program, scene: Scene, rng: random.Random) -> Rewriting | Non
     return Rewriting([rng.choice(splices)], "sorted the other way")
 
 
-@program_operator("structure_error", always(3), "gone, words gone, new", many=True,
+@program_operator("structure_error", always(3), "emptied, gone, words gone, new", many=True,
                   along="look, scale, ticks, gone, words, colour, style, data")  # fmt: skip
 def subplot_empty(program: Program, scene: Scene, rng: random.Random) -> Rewriting | None:
     """Nothing is drawn in a subplot."""

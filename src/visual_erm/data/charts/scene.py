@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -153,6 +154,7 @@ def _subplot(fig: Figure, ax: Any, panel: Thing, things: list[Thing]) -> Row:
     x0, y0, x1, y1 = ax.bbox.extents
     height = fig.bbox.height
     framed = ax.axison and ax.get_frame_on()
+    artists = scene_artists.of_axes(fig, ax, things)
     return {
         "box": [round(x0), round(height - y1), round(x1), round(height - y0)],
         "whole": panel.box,
@@ -166,7 +168,8 @@ def _subplot(fig: Figure, ax: Any, panel: Thing, things: list[Thing]) -> Row:
         "titles": [_text(fig, t, "title") for t in titles if _shown(t)],
         "axes": [_axis(fig, ax, name, axis) for name, axis in axes if axis is not None],
         "spines": _spines(ax) if framed else [],
-        "artists": scene_artists.of_axes(fig, ax, things)[:MOST_ARTISTS],
+        "artists": [row for row in artists if row["box"] is not None][:MOST_ARTISTS],
+        "unseen": Counter(row["kind"] for row in artists if row["box"] is None),
         "texts": [_text(fig, t) for t in ax.texts[:MOST_TEXTS] if _shown(t)],
         "legend": _legend(fig, legend) if legend is not None and legend.get_visible() else None,
     }

@@ -100,6 +100,9 @@ def of_axes(fig: Figure, ax: Any, things: Sequence[Thing]) -> list[Row]:
         fig: the figure, drawn.
         ax: the subplot.
         things: its own, as `things` tells them apart; what is in none of them is listed after them.
+
+    Returns:
+        Rows without a box are of what lies beyond the limits.
     """
     found: list[Row] = []
     done: set[int] = set()
@@ -113,7 +116,7 @@ def of_axes(fig: Figure, ax: Any, things: Sequence[Thing]) -> list[Row]:
     done.update(id(a) for a in parts if isinstance(a, Patch))
     rest = [*ax.lines, *ax.patches, *ax.collections, *ax.images]
     found += [_other(fig, ax, a) for a in rest if id(a) not in done and a.get_visible()]
-    return [row for row in found if row["box"] is not None]
+    return found
 
 
 def _members(container: Any) -> list[Artist]:

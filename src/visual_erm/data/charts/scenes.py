@@ -167,6 +167,8 @@ class Subplot(_Model):
     axes: Annotated[list[Axis], Field(max_length=3)] = []
     spines: Annotated[list[Name], Field(max_length=12)] = []
     artists: Annotated[list[Artist], Field(max_length=300)] = []
+    unseen: Annotated[dict[Kind, int], Field(max_length=20)] = {}
+    """How many artists of each kind lie beyond the limits."""
     texts: Annotated[list[Words], Field(max_length=200)] = []
     legend: Legend | None = None
 

@@ -38,6 +38,8 @@ CONSEQUENCES = {
 }
 """What Matplotlib changes by itself when data changes, and a reader sees: errors of their own,
 named after the operators that do the same."""
+MOST_PLACES = 4
+"""Places at which a text is told to be wrong, one by one."""
 Run = Callable[[str], tuple[Scene, "Image"]]
 Result = tuple[dict[str, Any], "Image | None"]
 
@@ -98,6 +100,8 @@ def _labelled(
         return {**failed, "why": str(fault)[:200], "reason": "not_drawn"}, None
     found = differences(scene, after)
     meant = [d for d in found if operator.meant(d)]
+    # texts that only make room for others are not what was done
+    meant = [d for d in meant if d.aspect != "shifted"] or meant
     more = [d for d in found if not operator.meant(d) and (d.kind, d.aspect) in CONSEQUENCES]
     other = [d for d in found if d not in meant and d not in more and not operator.allowed(d)]
     if not meant:
@@ -106,8 +110,12 @@ def _labelled(
         what = ", ".join(sorted({f"{d.kind} {d.aspect}" for d in other or meant}))
         return {**failed, "why": what[:200], "reason": "elsewhere"}, None
     main = max(meant, key=lambda d: d.amount)
-    steps = [_step(operator.name, meant, main.amount, made.location or _location(meant, main),
-                   made.said or _all_said(meant, main))]  # fmt: skip
+    if 1 < len(meant) <= MOST_PLACES and all(d.aspect == "words" for d in meant) and not made.said:
+        # the same text in several places is an error at each
+        steps = [_step(operator.name, [d], d.amount, _name(d), _said(d)) for d in meant]
+    else:
+        where, said = made.location or _location(meant, main), made.said or _all_said(meant, main)
+        steps = [_step(operator.name, meant, main.amount, where, said)]
     for one in more:
         if not operator.allowed(one):
             name = CONSEQUENCES[one.kind, one.aspect]
@@ -137,7 +145,9 @@ def _step(
 def _location(meant: Sequence[Difference], main: Difference) -> str:
     """The names of what differs, or how many things there are."""
     if main.aspect == "data":
-        return _name(main)
+        plots = {id(thing.panel) for d in meant for thing in (d.before, d.after) if thing}
+        several = len({id(d.before.panel) for d in meant if d.before is not None})
+        return f"data of {several} subplots" if several > 1 < len(plots) else _name(main)
     names = list(dict.fromkeys(_name(d) for d in meant))
     if len(names) > 3:
         kinds = {d.kind for d in meant}

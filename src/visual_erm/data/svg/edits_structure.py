@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from visual_erm.align import iou
 from visual_erm.data.records import Effect, always, at_steps
 from visual_erm.data.svg import documents
 from visual_erm.data.svg.documents import MARK, NAMESPACE, movable, prefix_transform, style
@@ -23,6 +24,8 @@ from visual_erm.types import Severity
 if TYPE_CHECKING:
     from visual_erm.data.svg.documents import Document
 
+MOST_ABOVE = 20
+"""Elements drawn after one that are looked at: what lies on it comes soon after it."""
 INHERITED = (
     *("fill", "fill-rule", "fill-opacity", "stroke", "stroke-width", "stroke-linecap"),
     *("stroke-linejoin", "stroke-opacity", "opacity", "font-size", "font-family", "text-anchor"),
@@ -180,10 +183,21 @@ def exchanged(scene: Scene, element: etree._Element, rng: random.Random) -> Chan
     return Change(f"The {{thing}} and the {name.name} have changed places.", numbers, reach)
 
 
+def _below_another(scene: Scene, element: etree._Element) -> bool:
+    """Whether the boxes of an element and of one in another colour that is drawn later meet."""
+    own = scene.footprint(element.get(MARK))
+    elements = scene.document.drawables()
+    for other in elements[elements.index(element) + 1 :][:MOST_ABOVE] if own else ():
+        seen = scene.footprint(other.get(MARK)) if other.get(MARK) else None
+        if seen and own and iou(own.box, seen.box) > 0 and seen.colour != own.colour:
+            return True
+    return False
+
+
 @operator("structure_error", by_share)
 def brought_to_front(scene: Scene, element: etree._Element, rng: random.Random) -> Change | None:
     """An element covers others that lay on it."""
-    if not movable(element) or element.getparent() is None:
+    if not movable(element) or element.getparent() is None or not _below_another(scene, element):
         return None
     number = element.get(MARK)
     _on_top(scene.document, element, number)
