@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
     from visual_erm.types import Image
 
-    Values = NDArray[np.float64]
-    """`(H, W, C)`."""
+    Values = NDArray[np.float32]
+    """`(H, W, C)`, grey levels from `MIDDLE`: small squares, so that single precision will do."""
 
 WINDOW, SIGMA = 11, 1.5
 """Gaussian window of Wang et al. 2004, pixels."""
 K1, K2 = 0.01, 0.03
+MIDDLE = 128
 SCALES = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 """Weights of the scales of MS-SSIM, finest first."""
 CANNY = (100, 200)
@@ -49,8 +50,7 @@ def ssim(reference: Image, candidate: Image) -> float:
     >>> ssim(a, a)
     1.0
     """
-    luminance, structure = _maps(*_pair(reference, candidate), GAUSSIAN)
-    return float((luminance * structure).mean())
+    return _mean(*_maps(*_pair(reference, candidate), GAUSSIAN))
 
 
 def ms_ssim(reference: Image, candidate: Image) -> float:
@@ -69,7 +69,7 @@ def ms_ssim(reference: Image, candidate: Image) -> float:
     for at, weight in enumerate(weights):
         luminance, structure = _maps(x, y, GAUSSIAN)
         terms = structure if at + 1 < scales else luminance * structure
-        found *= np.maximum(terms.mean(axis=(0, 1)), 0) ** weight
+        found *= np.maximum(terms.mean(axis=(0, 1), dtype=np.float64), 0) ** weight
         x, y = _halved(x), _halved(y)
     return float(found.mean())
 
@@ -89,18 +89,22 @@ def unisvg_ssim(reference: Image, candidate: Image) -> float:
     Both pictures at 336 x 336; windows of 7 x 7 pixels that weigh all alike, sample covariance.
     """
     side = UNISVG_SIDE, UNISVG_SIDE
-    luminance, structure = _maps(
-        images.resize(reference, side).astype(np.float64),
-        images.resize(candidate, side).astype(np.float64),
-        UNIFORM,
-    )
-    return float((luminance * structure).mean())
+    x, y = (_values(images.resize(picture, side)) for picture in (reference, candidate))
+    return _mean(*_maps(x, y, UNIFORM))
 
 
 def _pair(reference: Image, candidate: Image) -> tuple[Values, Values]:
     if min(reference.shape[:2]) < WINDOW:
         raise ValueError(f"SSIM needs {WINDOW} pixels a side; got {reference.shape[:2]}")
-    return reference.astype(np.float64), on_grid(reference, candidate).astype(np.float64)
+    return _values(reference), _values(on_grid(reference, candidate))
+
+
+def _values(image: Image) -> Values:
+    return image.astype(np.float32) - np.float32(MIDDLE)
+
+
+def _mean(luminance: Values, structure: Values) -> float:
+    return float((luminance * structure).mean(dtype=np.float64))
 
 
 def _maps(x: Values, y: Values, window: Window) -> tuple[Values, Values]:
@@ -109,9 +113,10 @@ def _maps(x: Values, y: Values, window: Window) -> tuple[Values, Values]:
     var_x = window.mean(x * x) - mean_x**2
     var_y = window.mean(y * y) - mean_y**2
     covariance = window.mean(x * y) - mean_x * mean_y
-    c1, c2 = (K1 * 255) ** 2, (K2 * 255) ** 2 / window.sample
+    mean_x, mean_y = mean_x + np.float32(MIDDLE), mean_y + np.float32(MIDDLE)
+    c1, c2 = np.float32((K1 * 255) ** 2), np.float32((K2 * 255) ** 2 / window.sample)
     luminance = (2 * mean_x * mean_y + c1) / (mean_x**2 + mean_y**2 + c1)
-    return luminance, (2 * covariance + c2) / (var_x + var_y + c2)
+    return luminance, np.asarray((2 * covariance + c2) / (var_x + var_y + c2), np.float32)
 
 
 @dataclass(frozen=True)
@@ -143,9 +148,10 @@ UNIFORM = Window(7, None, 49 / 48)
 
 def _halved(values: Values) -> Values:
     """Means of 2 x 2 pixels; an odd last row or column is left out."""
-    height, width = (side // 2 * 2 for side in values.shape[:2])
-    halves: Values = values[:height, :width].reshape(height // 2, 2, width // 2, 2, -1)
-    return np.asarray(halves.mean(axis=(1, 3)))
+    height, width = (side // 2 for side in values.shape[:2])
+    even = values[: 2 * height, : 2 * width]
+    means = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(means, np.float32).reshape(height, width, -1)
 
 
 def _edges(image: Image) -> Image:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,15 +102,29 @@ def run(
         BackendError: a renderer is missing.
     """
     visual = visual or VisualReward()
-    results: list[Result] = []
-    for at, case in enumerate(references):
-        names, attempts = _attempts(case, seed, visual)
-        for reward in rewards:
-            if reward.applies(case.task):
-                results += _results(case, names, reward.score(attempts), reward.name)
-        if progress:
-            progress(at + 1, len(references))
-    return results
+    # the older rewards are computed while the next reference's attempts are drawn and judged
+    with ThreadPoolExecutor(1, "older-rewards") as pool:
+        waiting: list[Future[list[Result]]] = []
+        for at, case in enumerate(references):
+            names, attempts = _attempts(case, seed, visual)
+            waiting.append(pool.submit(_valued, case, names, attempts, rewards))
+            if progress:
+                progress(at + 1, len(references))
+        return [result for future in waiting for result in future.result()]
+
+
+def _valued(
+    case: Case,
+    names: Sequence[str | None],
+    attempts: Sequence[Attempt],
+    rewards: Sequence[BenchReward],
+) -> list[Result]:
+    return [
+        result
+        for reward in rewards
+        if reward.applies(case.task)
+        for result in _results(case, names, reward.score(attempts), reward.name)
+    ]
 
 
 def _attempts(
