@@ -40,7 +40,13 @@ COLOURS: dict[str, tuple[int, int, int]] = {
     "light blue": (150, 195, 240),
     "dark blue": (25, 35, 110),
     "purple": (130, 50, 180),
+    "light purple": (200, 170, 235),
     "pink": (240, 130, 180),
+    "pale green": (218, 240, 215),
+    "pale blue": (216, 230, 248),
+    "pale purple": (231, 221, 246),
+    "pale pink": (250, 220, 228),
+    "pale yellow": (252, 246, 205),
 }
 
 

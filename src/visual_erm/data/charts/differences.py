@@ -435,6 +435,10 @@ def _data(old: Scene, one: Thing, new: Scene, two: Thing) -> Difference:
     if a.shape != b.shape:
         what = {"bars": "bars", "points": "points"}.get(one.kind, "values")
         said = f"it has {len(b)} {what} instead of {len(a)}"
+        left = {part.name for part in new.parts(two)}
+        gone = [part for part in old.parts(one) if part.name not in left]
+        if len(gone) == 1:  # a bar
+            return _difference("data", gone[0], None, 1 / max(len(a), 1), "it is missing")
         return _difference("data", one, two, abs(len(a) - len(b)) / max(len(a), 1), said)
     if one.kind == "cells":
         changed = ~np.isclose(a, b, rtol=NEAR, equal_nan=True)

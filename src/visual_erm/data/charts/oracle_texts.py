@@ -391,6 +391,10 @@ def legend(
             words = f'"{line(a.text.text)}" became "{line(b.text.text)}"'
             name = f'legend entry "{line(a.text.text)}"{where}'
             report.say("text_error", rule, name, words, a.box, b.box, amount)
+    same = [(kept[i].text, others[j].text) for i, j in pairs if (i, j) not in wrong]
+    for category, words in _looks(report, *same[0]) if same else ():
+        boxes = [a.box for a, _ in same], [b.box for _, b in same]
+        report.say(category, always(1), location, f"of its entries {words}", *boxes)
     for i in missing:
         words = f'"{line(texts[0][i])}" is missing from the legend'
         report.say("structure_error", always(2), location, words, kept[i].box, None)

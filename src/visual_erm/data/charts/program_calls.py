@@ -46,8 +46,8 @@ def argument_dropped(program: Program, scene: Scene, rng: random.Random) -> Rewr
     return Rewriting([program.replaced(call, f"{program.text(call.func)}({', '.join(parts)})")])
 
 
-@program_operator("structure_error", always(2), "gone, words gone",
-                  kinds=("legend", "legend entry", "legend title"), many=True)  # fmt: skip
+@program_operator("structure_error", always(2), "gone", kinds=("legend",), many=True,
+                  along="words gone")  # fmt: skip
 def legend_dropped(program: Program, scene: Scene, rng: random.Random) -> Rewriting | None:
     """The legend is not drawn."""
     made = _dropped(program, rng, "legend")
