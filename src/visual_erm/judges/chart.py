@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from visual_erm.judges import chart_axes, chart_panels, chart_roles
 from visual_erm.judges.chart_marks import compare_marks, laid
-from visual_erm.judges.chart_places import match_panels
+from visual_erm.judges.chart_places import match_panels, without_axes
 from visual_erm.judges.chart_residue import compare_rest
 from visual_erm.judges.chart_rules import settle
 from visual_erm.judges.chart_scene import ChartScene
-from visual_erm.judges.chart_style import compare_panels, compare_style
+from visual_erm.judges.chart_style import axes_gone, compare_panels, compare_style
 from visual_erm.judges.chart_texts import compare_texts
 from visual_erm.judges.chart_ticks import compare_axes
 
@@ -55,9 +55,11 @@ def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
     Boxes are in the pixels of each picture; `bbox` is None for what the reference does not have,
     `bbox_prediction` for what the candidate lacks.
     """
-    match = match_panels(reference, candidate)
+    match, bare = without_axes(match_panels(reference, candidate))
+    candidate = match.b
     findings: list[Finding] = [
         *compare_panels(match),
+        *axes_gone(match, bare),
         *compare_texts(reference, candidate, match),
         *compare_axes(reference, candidate, match),
         *compare_style(match),

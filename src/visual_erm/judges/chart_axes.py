@@ -66,6 +66,9 @@ def _axis(labels: list[Label], panel: Panel, side: Side) -> Axis:
         at = tuple((y1 - label.centre[1]) / max(1, y1 - y0) for label in labels)
     values = tuple(number(label.text) for label in labels)
     fit = _best_fit(at, values)
+    signed = _signed(values)
+    if signed != values and (other := _best_fit(at, signed)) and (not fit or other[2] > fit[2]):
+        values, fit = signed, other
     powers = _powers([label.text for label in labels])
     scale: Literal["linear", "log"] = "linear"
     if any(p is not None for p in powers):
@@ -81,6 +84,23 @@ def _axis(labels: list[Label], panel: Panel, side: Side) -> Axis:
     if fit is None or fit[2] < max(2, AGREE * len(labels)):
         return Axis(side, tuple(labels), at, values, "names")
     return Axis(side, tuple(labels), at, values, scale, fit[0], fit[0] + fit[1])
+
+
+def _signed(values: tuple[float | None, ...]) -> tuple[float | None, ...]:
+    """Values with the minus signs that were not read: numbers that fall to zero, then rise.
+
+    >>> _signed((4.0, 2.0, 0.0, 2.0)), _signed((0.0, 2.0, 4.0))
+    ((-4.0, -2.0, 0.0, 2.0), (0.0, 2.0, 4.0))
+    """
+    known = [value for value in values if value is not None]
+    if len(known) < 3 or min(known) != 0 or known.count(0) != 1:
+        return values
+    zero = values.index(0)
+    left = [value for value in values[:zero] if value is not None]
+    right = [value for value in values[zero:] if value is not None]
+    if not left or left != sorted(left, reverse=True) or right != sorted(right) or right == [0]:
+        return values
+    return (*(None if value is None else -value for value in values[:zero]), *values[zero:])
 
 
 def number(text: str) -> float | None:

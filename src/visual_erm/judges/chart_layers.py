@@ -109,6 +109,9 @@ def lay(match: Match, i: int, j: int, by_scale: frozenset[str]) -> Layers | None
     shape = a.shape[:2]
     to_candidate = _from_grid(forward, grid)
     b, outer = _warped(match.b.image, to_candidate, shape)
+    if by_scale:
+        # what lies beyond the candidate's limits is not in its panel, though in its picture
+        outer |= _beyond(two.box, to_candidate, shape)
     whole = None if by_scale else _whole(match, forward, one.box)
     if whole is not None:
         other = _from_grid(whole, grid)
@@ -252,6 +255,15 @@ def _warped(
     out_x = (xs < 0) | (xs > image.shape[1] - 1)
     out_y = (ys < 0) | (ys > image.shape[0] - 1)
     return np.asarray(b, np.uint8), np.asarray(out_x[None, :] | out_y[:, None])
+
+
+def _beyond(box: Box, to_candidate: NDArray[np.float64], shape: tuple[int, int]) -> Mask:
+    """Where the grid lies outside a box of the candidate, or on its edge."""
+    xs = to_candidate[0, 0] * np.arange(shape[1]) + to_candidate[0, 2]
+    ys = to_candidate[1, 1] * np.arange(shape[0]) + to_candidate[1, 2]
+    out_x = (xs < box[0] + INSET) | (xs > box[2] - INSET)
+    out_y = (ys < box[1] + INSET) | (ys > box[3] - INSET)
+    return np.asarray(out_x[None, :] | out_y[:, None])
 
 
 def _shift(origin: tuple[int, int]) -> NDArray[np.float64]:

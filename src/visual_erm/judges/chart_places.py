@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
@@ -12,6 +14,15 @@ from visual_erm.judges import chart_words
 from visual_erm.judges.chart_scene import ChartScene, Label
 from visual_erm.types import Box
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+CROSSED = 0.4
+"""Two panels have changed places where they differ by less than this share of it across."""
+GRID = 48
+"""Pixels of side at which panels are compared for it."""
+BESIDE = ("x tick", "y tick", "right tick", "x label", "y label", "right label")
+"""Roles of texts that go with the axes of a plot."""
 FAR = 0.75
 """Cost above which two panels are not the same one."""
 
@@ -23,6 +34,8 @@ class Match:
     a: ChartScene
     b: ChartScene
     pairs: tuple[tuple[int, int], ...]
+    exchanged: tuple[tuple[int, int], ...] = ()
+    """Panels of the reference that have each other's place in the candidate."""
 
     def panel(self, index: int | None) -> int | None:
         """The candidate's panel for one of the reference."""
@@ -101,7 +114,39 @@ def match_panels(a: ChartScene, b: ChartScene) -> Match:
     rows, columns = linear_sum_assignment(cost)
     limit = FAR if len(a.panels) > 1 or len(b.panels) > 1 else 9.0
     pairs = [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if cost[i, j] < limit]
-    return Match(a, b, tuple(pairs))
+    return _exchanged(a, b, pairs)
+
+
+def _exchanged(a: ChartScene, b: ChartScene, pairs: list[tuple[int, int]]) -> Match:
+    """Pair panels across where each looks like what stands in the other's place."""
+    plots = [(i, j) for i, j in pairs if a.panels[i].kind != "strip"]
+    if len(plots) < 2:
+        return Match(a, b, tuple(pairs))
+    ones = {i: _look(a, i) for i, _ in plots}
+    twos = {j: _look(b, j) for _, j in plots}
+    partner, found = dict(pairs), []
+    for at, (i, j) in enumerate(plots):
+        for k, m in plots[at + 1 :]:
+            straight = min(_unlike(ones[i], twos[j]), _unlike(ones[k], twos[m]))
+            across = max(_unlike(ones[i], twos[m]), _unlike(ones[k], twos[j]))
+            if across < CROSSED * straight and partner[i] == j and partner[k] == m:
+                partner[i], partner[k] = m, j
+                found.append((i, k))
+    return Match(a, b, tuple(partner.items()), tuple(found))
+
+
+def _look(scene: ChartScene, index: int) -> NDArray[np.float32]:
+    """A panel's inside, coarse and soft."""
+    x0, y0, x1, y1 = scene.panels[index].box
+    part = scene.image[y0 + 3 : y1 - 3, x0 + 3 : x1 - 3]
+    if min(part.shape[:2]) < 8:
+        part = scene.image[y0:y1, x0:x1]
+    small = cv2.resize(part, (GRID, GRID), interpolation=cv2.INTER_AREA).astype(np.float32)
+    return np.asarray(cv2.GaussianBlur(small, (0, 0), 1.0), np.float32)
+
+
+def _unlike(one: NDArray[np.float32], two: NDArray[np.float32]) -> float:
+    return float(np.abs(one - two).mean())
 
 
 def _cost(a: ChartScene, i: int, b: ChartScene, j: int) -> float:
@@ -119,3 +164,30 @@ def _cost(a: ChartScene, i: int, b: ChartScene, j: int) -> float:
 def _shares(box: Box, scene: ChartScene) -> tuple[float, ...]:
     height, width = scene.image.shape[:2]
     return box[0] / width, box[1] / height, box[2] / width, box[3] / height
+
+
+def without_axes(match: Match) -> tuple[Match, tuple[int, ...]]:
+    """Give plots that lost axes, frame and all their texts the box that they have in the reference.
+
+    Nothing but marks is left of such a plot, so that its box was taken from them. Only where both
+    pictures are of one size, which says where the plot must be.
+
+    Returns:
+        The match, and the panels of the reference that it concerns.
+    """
+    a, b = match.a, match.b
+    if a.image.shape != b.image.shape:
+        return match, ()
+    panels, bare = list(b.panels), []
+    for i, j in match.pairs:
+        before, after = a.panels[i], b.panels[j]
+        named = [axis for axis in a.axes[i] if len(axis.labels) > 1]
+        around_it = [label for label in b.labels if label.panel == j and label.role in BESIDE]
+        if before.kind != "axes" or len(named) < 2 or len(after.sides) > 1 or around_it:
+            continue
+        x0, y0, x1, y1 = before.box
+        inner = after.box[0] >= x0 - 4 and after.box[1] >= y0 - 4
+        if inner and after.box[2] <= x1 + 4 and after.box[3] <= y1 + 4:
+            panels[j] = replace(after, box=before.box)
+            bare.append(i)
+    return replace(match, b=replace(b, panels=tuple(panels))), tuple(bare)

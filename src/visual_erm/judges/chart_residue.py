@@ -8,12 +8,13 @@ no other finding.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from visual_erm.align import outside, strongest
+from visual_erm.align import around, outside, strongest
 from visual_erm.judges import chart_words
 from visual_erm.judges.chart_findings import Cause, Finding, of_panel
 from visual_erm.judges.chart_layers import Layers, to_grid
@@ -245,7 +246,47 @@ def compare_margins(match: Match, findings: Sequence[Finding], texts: Boxes) -> 
                 Finding("rest", "structure_error", severity, "beside the plot", said,
                         None if back else box, box if back else None)
             )  # fmt: skip
-    return found
+    return [f for back in (False, True) for f in _in_rows([g for g in found if _new(g) == back])]
+
+
+def _new(finding: Finding) -> bool:
+    return finding.box is None
+
+
+def _in_rows(findings: Sequence[Finding]) -> list[Finding]:
+    """Pieces in one row or column as one: the parts of an axis, of a line of text."""
+    kept = list(findings)
+    for low, high in ((1, 3), (0, 2)):
+        rows: list[list[Finding]] = []
+        for finding in kept:
+            box = _of(finding)
+            for row in rows:
+                other = around([_of(f) for f in row])
+                shared = min(box[high], other[high]) - max(box[low], other[low])
+                if shared > 0.5 * min(box[high] - box[low], other[high] - other[low]):
+                    row.append(finding)
+                    break
+            else:
+                rows.append([finding])
+        kept = [f for row in rows for f in ([_joined(row)] if len(row) > 2 else row)]
+    return kept
+
+
+def _of(finding: Finding) -> Box:
+    box = finding.box or finding.box_candidate
+    assert box is not None
+    return box
+
+
+def _joined(row: Sequence[Finding]) -> Finding:
+    box = around([_of(finding) for finding in row])
+    new = _new(row[0])
+    return replace(
+        max(row, key=lambda finding: finding.severity),
+        description=f"{row[0].description} at {len(row)} places",
+        box=None if new else box,
+        box_candidate=box if new else None,
+    )
 
 
 def _margin_ink(scene: ChartScene, known: Sequence[Box]) -> Mask:

@@ -130,7 +130,8 @@ def _completed(
 def _may_stand_alone(text: Text, panel: int | None, panels: Sequence[Panel]) -> bool:
     """Whether a legend of one entry can look like this: a word, not a number, not by a pie."""
     in_disc = panel is not None and panels[panel].kind == "free"
-    return len(text.text) > 1 and not _number(text.text) and not in_disc
+    legible = len(text.text) > 1 and text.score > SURE
+    return legible and not _number(text.text) and not in_disc
 
 
 def _legend_title(box: Box, texts: Sequence[Text], taken: set[int]) -> int | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from visual_erm.align import around
+from visual_erm.align import around, of_smaller
 from visual_erm.judges import chart_words
 from visual_erm.judges.chart_findings import Cause, Finding
 from visual_erm.types import Box, Severity
@@ -27,6 +27,7 @@ SWALLOWS: dict[Cause, frozenset[Cause]] = {
             "colour map",
         }
     ),
+    "axes missing": frozenset({"text missing", "tick", "axis labels", "grid", "frame", "limits"}),
     "chart type": frozenset(
         {
             "legend moved",
@@ -62,6 +63,8 @@ SWALLOWS: dict[Cause, frozenset[Cause]] = {
     "legend moved": frozenset({"legend order"}),
 }
 """Which findings of the same panel follow from a cause."""
+HELD = 0.7
+"""Share of a text that must lie in a plot to have gone with it."""
 MOST = 8
 """Findings above which those of one kind in one panel are put together."""
 
@@ -76,6 +79,11 @@ def settle(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _explains(cause: Finding, finding: Finding) -> bool:
+    if cause.cause == "axes missing" and finding.cause in ("text missing", "font size"):
+        return _inside(finding.box, cause.box)
+    if cause.cause == "panel missing" and finding.cause in ("axis labels", "text missing"):
+        # its texts may have been taken for those of the plot beside it
+        return cause.panel == finding.panel or _beside(finding.box, cause.box)
     swallowed = SWALLOWS.get(cause.cause, frozenset())
     if finding.cause not in swallowed:
         return False
@@ -83,6 +91,19 @@ def _explains(cause: Finding, finding: Finding) -> bool:
     if same_axis and finding.cause == "axis labels":
         return cause.panel == finding.panel and cause.subject == finding.subject
     return cause.panel == finding.panel or cause.panel is None
+
+
+def _inside(box: Box | None, other: Box | None) -> bool:
+    return box is not None and other is not None and of_smaller(box, other) > HELD
+
+
+def _beside(box: Box | None, panel: Box | None) -> bool:
+    """Whether a box is at most a fifth of a panel's side away from it."""
+    if box is None or panel is None:
+        return False
+    x, y = (panel[2] - panel[0]) // 5, (panel[3] - panel[1]) // 5
+    around_it = (panel[0] - x, panel[1] - y, panel[2] + x, panel[3] + y)
+    return of_smaller(box, around_it) > HELD
 
 
 def _throughout(findings: list[Finding]) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import cv2
@@ -23,6 +24,10 @@ NEAR = 4.0
 """Pixels by which a line may be off; more than smoothing, rounding and dashes make up."""
 GAPS = 0.05
 """Share of a line that must be bare in the other picture for one of them to be broken."""
+RESIZED = 1.35
+"""Ratio of inked areas from which points count as larger."""
+SPOT = 8
+"""Pixels of the smallest spot whose middle counts."""
 DISTINCT = 30
 """Pixels that must be off before a line counts as changed."""
 
@@ -254,8 +259,13 @@ def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: 
             count = 0
     series = series_name(state, k)
     total = int(one.sum()) + int(two.sum())
+    dots = _dotted(one)
+    if dots and not state.layers.same_size and _centred(one, two) and _centred(two, one):
+        count = 0  # scaled points have other outlines, but their middles stay
+    if dots and (size := _other_size(one, two)):
+        state.add("line look", "style_error", 1, series, f"the points are {size}", one, two)
+        return
     if count >= max(DISTINCT, 0.012 * total):
-        dots = _dotted(one)
         severity = _moved_severity(state, one, two, off, dots)
         what = "points" if dots else "line"
         share = count / max(1, total)
@@ -267,6 +277,37 @@ def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: 
     look = _look(state, k, one & visible, two & visible)
     if look:
         state.add("line look", "style_error", 1, series, look, one, two)
+
+
+def _other_size(one: Mask, two: Mask) -> str:
+    """Larger or smaller, where all points are where they were but of another size; else empty."""
+    areas = int(one.sum()), int(two.sum())
+    inner, outer = (one, two) if areas[0] < areas[1] else (two, one)
+    if max(areas) < RESIZED * min(areas) or not _within(inner, outer, 1):
+        return ""
+    count, _, stats, _ = cv2.connectedComponentsWithStats(inner.astype(np.uint8))
+    if count < 2:
+        return ""
+    more = np.sqrt(max(areas) / min(areas)) - 1
+    reach = 2 + more * float(np.median(stats[1:, 2:4].max(axis=1))) / 2
+    return (
+        ("larger" if areas[1] > areas[0] else "smaller")
+        if _within(outer, inner, math.ceil(reach))
+        else ""
+    )
+
+
+def _centred(one: Mask, two: Mask) -> bool:
+    """Whether the middle of every spot of one mask lies on the other, give or take 3 pixels."""
+    count, _, stats, centres = cv2.connectedComponentsWithStats(one.astype(np.uint8))
+    middles = np.round(centres[1:count][stats[1:, 4] >= SPOT]).astype(int)
+    near = grown(two, 3)
+    return bool(near[middles[:, 1], middles[:, 0]].all())
+
+
+def _within(mask: Mask, other: Mask, reach: int) -> bool:
+    """Whether nearly all of a mask lies within some pixels of another."""
+    return float((mask & grown(other, reach)).sum()) > 0.96 * float(mask.sum())
 
 
 def _far(mask: Mask, other: Mask) -> Mask:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from visual_erm.align import around
 from visual_erm.judges.chart_colours import lab
 from visual_erm.judges.chart_findings import Finding, of_panel
 from visual_erm.judges.chart_panels import grid_directions
-from visual_erm.judges.chart_places import Match
+from visual_erm.judges.chart_places import BESIDE, Match
 from visual_erm.judges.chart_scene import ChartScene, Panel, Side
 
 if TYPE_CHECKING:
@@ -41,6 +43,27 @@ def compare_panels(match: Match) -> list[Finding]:
                         f"a {what} that the reference does not have", None, panel.box, None,
                         str(j))
             )  # fmt: skip
+    for pair in match.exchanged:
+        names = [f"the plot{of_panel(match.a, i)}" for i in pair]
+        boxes = [match.a.panels[i].box for i in pair]
+        others = [match.b.panels[j].box for i, j in match.pairs if i in pair]
+        said = f"{names[0]} and {names[1]} have each other's place"
+        found.append(
+            Finding("exchanged", "structure_error", 2, " and ".join(names), said,
+                    around(boxes), around(others))
+        )  # fmt: skip
+    return found
+
+
+def axes_gone(match: Match, bare: Sequence[int]) -> list[Finding]:
+    """Plots of which only the marks are left."""
+    found = []
+    for i in bare:
+        texts = [label.box for label in match.a.labels if label.panel == i and label.role in BESIDE]
+        box = around([match.a.panels[i].box, *texts])
+        said = "the axes are missing: no frame, ticks or labels"
+        where = "plot" + of_panel(match.a, i)
+        found.append(Finding("axes missing", "structure_error", 3, where, said, box, None, i))
     return found
 
 

@@ -12,6 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from visual_erm.align import around
 from visual_erm.judges import chart_words
 from visual_erm.judges.chart_findings import NAMES, Finding, of_panel
+from visual_erm.judges.chart_letters import LINES, TICKS, compare_letters
 from visual_erm.judges.chart_places import Match
 from visual_erm.judges.chart_scene import ChartScene, Label, Legend
 from visual_erm.types import Severity
@@ -19,17 +20,15 @@ from visual_erm.types import Severity
 if TYPE_CHECKING:
     pass
 
-TICKS = ("x tick", "y tick", "right tick")
-LINES = ("title", "figure title", "x label", "y label", "right label")
-"""Roles of which a panel has one line at most, so that any two are the same thing."""
 ROUND = set("0oOeacC8936QDXx+*.·: ")
 """Signs that markers are taken for."""
 LEGIBLE = 0.7
 """Score of the reader below which letters are guesses: slanted text, formulas, tiny print."""
 MOVED = 0.16
 """Shares of the panel by which a legend or note must be off to count as moved."""
-RESIZED = 1.22
-"""Ratio of letter heights, compared with that of the other texts, that counts as another size."""
+OTHER = 0.4
+"""Likeness below which a text that names what is shown is another one, and misleads."""
+NAMING = ("title", "figure title", "x label", "y label", "right label", "legend")
 LOUD = 1.4
 """Height of an added text, compared with the others, from which it has to be taken out: a message
 across the plot, not a note too many."""
@@ -50,6 +49,9 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
     legends = _legends(a, b, match, pairing)
     done = {id(label) for _, labels in legends for label in labels}
     findings = [finding for finding, _ in legends]
+    exchanged = _exchanged(a, match, pairing)
+    done |= {id(label) for _, labels in exchanged for label in labels}
+    findings += [finding for finding, _ in exchanged]
     for one, two in pairing.pairs:
         if id(one) in done or id(two) in done or _guessed(one, two):
             continue
@@ -69,7 +71,28 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
             continue
         if _stood_there(b, label, a, match) is None:
             findings.append(_new(a, b, label, match))
-    return findings + _sizes(a, b, pairing)
+    return findings + compare_letters(a, b, match, pairing.pairs)
+
+
+def _exchanged(a: ChartScene, match: Match, pairing: Pairing) -> list[tuple[Finding, list[Label]]]:
+    """Labels of the axes of one panel that have each other's place, with those labels."""
+    labels = ("x label", "y label", "right label")
+    moved = [
+        (one, two)
+        for one, two in pairing.pairs
+        if one.role != two.role and one.role in labels and two.role in labels
+    ]
+    found = []
+    for at, (one, two) in enumerate(moved):
+        for other, back in moved[at + 1 :]:
+            here = one.panel == other.panel and match.panel(one.panel) == two.panel == back.panel
+            if here and one.role == back.role and two.role == other.role:
+                said = f'"{one.text}" and "{other.text}" are swapped'
+                where = "axis labels" + of_panel(a, one.panel)
+                boxes = around([one.box, other.box]), around([two.box, back.box])
+                finding = Finding("text", "text_error", 3, where, said, *boxes, one.panel)
+                found.append((finding, [one, two, other, back]))
+    return found
 
 
 def _guessed(*labels: Label) -> bool:
@@ -125,7 +148,7 @@ def _cost(one: Label, two: Label, match: Match) -> float:
 
 def _changed(a: ChartScene, one: Label, two: Label) -> Finding:
     like = chart_words.similarity(one.text, two.text)
-    severity: Severity = 1 if like >= 0.6 else 2
+    severity: Severity = 1 if like >= 0.6 else 3 if like < OTHER and one.role in NAMING else 2
     where = NAMES[one.role] + of_panel(a, one.panel)
     said = f'"{one.text}" became "{two.text}"'
     return Finding(
@@ -261,49 +284,6 @@ def _added_legends(
     return found
 
 
-def _sizes(a: ChartScene, b: ChartScene, pairing: Pairing) -> list[Finding]:
-    """Texts whose letters are larger or smaller than the other texts ask for."""
-    rated = [
-        (one, two, _height(two) / _height(one))
-        for one, two in pairing.pairs
-        if one.role in LINES
-        and len(one.text) > 2
-        and chart_words.canonical(one.text) == chart_words.canonical(two.text)
-    ]
-    if not rated:
-        return []
-    usual = _usual_ratio(a, b, pairing)
-    if usual is None:
-        return []
-    found = []
-    for one, two, ratio in rated:
-        wide = _length(two) / _length(one) / usual
-        high = ratio / usual
-        if min(high, wide) > RESIZED or max(high, wide) < 1 / RESIZED:
-            said = f"letters are {'larger' if high > 1 else 'smaller'} ({high:.0%})"
-            where = NAMES[one.role] + of_panel(a, one.panel)
-            found.append(
-                Finding("font size", "text_error", 1, where, said, one.box, two.box, one.panel)
-            )
-    return found
-
-
-def _usual_ratio(a: ChartScene, b: ChartScene, pairing: Pairing) -> float | None:
-    """How much longer equal texts are in `b`; None where there are too few to tell."""
-    pairs = [(x, y) for x, y in pairing.pairs if x.text == y.text]
-    for x in a.labels:
-        if x.role in TICKS:
-            pairs += [(x, y) for y in b.labels if y.role == x.role and y.text == x.text][:1]
-    if len(pairs) < 5:
-        return None
-    return float(np.median([_length(y) / _length(x) for x, y in pairs]))
-
-
 def _height(label: Label) -> int:
     x0, y0, x1, y1 = label.box
     return max(1, x1 - x0 if label.rotated else y1 - y0)
-
-
-def _length(label: Label) -> int:
-    x0, y0, x1, y1 = label.box
-    return max(1, y1 - y0 if label.rotated else x1 - x0)

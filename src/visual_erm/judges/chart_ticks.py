@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from visual_erm.align import around
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from visual_erm.align import around, shared
 from visual_erm.judges import chart_words
 from visual_erm.judges.chart_findings import NAMES, Finding, of_panel, ordinal
+from visual_erm.judges.chart_letters import TICKS
 from visual_erm.judges.chart_places import Match
 from visual_erm.judges.chart_scene import Axis, ChartScene, Label, Panel
 from visual_erm.types import Box, Severity
 
+if TYPE_CHECKING:
+    from visual_erm.types import Image
+
 LIMITS = 0.022
 """Share of the axis by which an end must be off to count."""
+SLIGHT, MISLEADING = 0.15, 0.65
+"""Shares by which an axis is longer, shorter or shifted: from there to be corrected; misleading."""
 UNSURE = 3.5
 """Pixels by which an end may be off because labels are placed to about a pixel."""
 UNSURE_SIGN = 0.9
 """Score of the reader below which a label of one sign proves nothing."""
 NEAR = 0.025
 """Share of the axis within which two tick labels stand at the same place."""
+FEW = 0.2
+"""Share of the labels of an axis that may seem to be there when all are missing."""
 SIDES = {"bottom": "x axis", "left": "y axis", "right": "right axis", "top": "upper axis"}
 
 
@@ -67,7 +79,8 @@ def _compare(
     off = max(abs(one.start - two.start), abs(one.end - two.end)) / abs(one.span)
     if off > max(LIMITS, UNSURE / _length(one, a.panels[i]), UNSURE / _length(two, b.panels[j])):
         ratio = max(abs(one.span / two.span), abs(two.span / one.span))
-        severity: Severity = 3 if ratio > 4 or off > 4 else 2
+        amount = max(ratio - 1, off)
+        severity: Severity = 1 if amount < SLIGHT else 2 if amount < MISLEADING else 3
         said = f"limits {_ends(one)} became {_ends(two)}"
         return [Finding("limits", "data_error", severity, where, said, *boxes, i, one.side)]
     return _compare_labels(a, b, i, one, two, match)
@@ -208,9 +221,30 @@ def _drawn(a: ChartScene, b: ChartScene, label: Label, match: Match) -> bool:
 
 
 def _all_gone(a: ChartScene, b: ChartScene, i: int, axis: Axis, match: Match) -> list[Finding]:
-    if any(_drawn(a, b, label, match) for label in axis.labels):
+    role, count = axis.labels[0].role, len(axis.labels)
+    if 2 * len(b.of(role, match.panel(i))) > count:
+        return []
+    if sum(_inked(a, b, label, match) for label in axis.labels) > FEW * count:
         return []
     where = SIDES[axis.side] + of_panel(a, i)
     box = around([label.box for label in axis.labels])
     said = "the tick labels are missing"
     return [Finding("axis labels", "text_error", 2, where, said, box, None, i, axis.side)]
+
+
+def _inked(a: ChartScene, b: ChartScene, label: Label, match: Match) -> bool:
+    """Whether as much ink as letters have stands where a label should."""
+    place = match.box(label.box, label.panel)
+    if any(other.role not in TICKS and shared(place, other.box) for other in b.labels):
+        return False  # what stands there is another text, which has come nearer
+    x0, y0, x1, y1 = place
+    height, width = b.image.shape[:2]
+    here = a.image[label.box[1] : label.box[3], label.box[0] : label.box[2]]
+    there = b.image[max(0, y0) : min(height, y1), max(0, x0) : min(width, x1)]
+    return there.size > 0 and _ink(there) > 0.3 * _ink(here)
+
+
+def _ink(part: Image) -> float:
+    """Share of pixels that stand out from their paper."""
+    paper = np.median(part.reshape(-1, 3), axis=0)
+    return float((np.abs(part.astype(np.float32) - paper).max(axis=2) > 60).mean())

@@ -53,7 +53,7 @@ def canonical(text: str) -> str:
 
 def folded(text: str) -> str:
     """Like `canonical`, with signs that readers confuse made equal."""
-    return re.sub(r"[.,'`:;·]", "", canonical(text)).translate(CONFUSED).replace("rn", "m")
+    return re.sub(r"[.,'`:;·()\[\]{}]", "", canonical(text)).translate(CONFUSED).replace("rn", "m")
 
 
 def similarity(one: str, two: str) -> float:
@@ -158,6 +158,16 @@ def difference(
         end = min(width, start + WINDOW)
         worst = max(worst, _least(a[:, start:end], b, start, end, floor))
     return worst
+
+
+def weight(
+    image: Image, box: Box, other: Image, other_box: Box, *, rotated: bool = False
+) -> float | None:
+    """How much more ink the letters of the other crop have, for equal height; None if illegible."""
+    a, b = _glyphs(image, box, rotated), _glyphs(other, other_box, rotated)
+    if a is None or b is None or not 0.8 < a.shape[1] / b.shape[1] < 1.25:
+        return None
+    return float(b.sum() / a.sum())
 
 
 def _least(

@@ -1,0 +1,110 @@
+"""One report for what befalls a whole plot, axis or text: reports that were many, or were none."""
+
+from __future__ import annotations
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from visual_erm.judges.chart import differ, see
+from visual_erm.judges.ocr import Reader
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return Reader()
+
+
+def plot(change=None, top=24):
+    fig, ax = plt.subplots()
+    ax.plot(range(10), [3, 5, 6, 8, 9, 12, 14, 15, 18, 20], color="tab:blue")
+    ax.scatter([1, 3, 5, 7, 8], [20, 15, 21, 17, 5], s=30, color="tab:red")
+    ax.set(title="Sales of two shops", xlabel="Months open", ylabel="Tonnes", ylim=(0, top))
+    if change:
+        change(fig, ax)
+    return pixels(fig)
+
+
+def pixels(fig):
+    fig.canvas.draw()
+    picture = np.asarray(fig.canvas.buffer_rgba())[..., :3].copy()
+    plt.close(fig)
+    return picture
+
+
+def two(order):
+    fig, axes = plt.subplots(1, 2, figsize=(9, 4))
+    rows = {"Rain": [1, 5, 2, 8, 3], "Snow": [9, 4, 4, 1, 0]}
+    for ax, name in zip(axes, order, strict=True):
+        ax.bar(range(5), rows[name], color="teal")
+        ax.set(title=name, ylim=(0, 10), xlabel="Week", ylabel="mm")
+    return pixels(fig)
+
+
+def errors(reader, reference, candidate):
+    scene = see(reference, reader)
+    return differ(scene, see(candidate, reader, scene))
+
+
+CHANGES = {
+    "labels exchanged": (
+        lambda fig, ax: ax.set(xlabel="Tonnes", ylabel="Months open"),
+        ("text_error", 3, "swapped"),
+    ),
+    "axes gone": (lambda fig, ax: ax.set_axis_off(), ("structure_error", 3, "axes are missing")),
+    "tick labels gone": (
+        lambda fig, ax: ax.tick_params(axis="x", labelbottom=False),
+        ("text_error", 2, "tick labels are missing"),
+    ),
+    "tick labels larger": (
+        lambda fig, ax: ax.tick_params(axis="x", labelsize=15),
+        ("text_error", 1, "tick labels are larger"),
+    ),
+    "bold title": (lambda fig, ax: ax.title.set_weight("bold"), ("text_error", 1, "bold")),
+    "larger title": (lambda fig, ax: ax.title.set_fontsize(18), ("text_error", 1, "larger")),
+    "larger points": (
+        lambda fig, ax: ax.collections[0].set_sizes([90]),
+        ("style_error", 1, "points are larger"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_one_report(reader, name):
+    change, (category, severity, words) = CHANGES[name]
+    (error,) = errors(reader, plot(), plot(change))
+    assert (error.category, error.severity) == (category, severity)
+    assert words in error.description
+
+
+def test_plots_that_changed_places(reader):
+    (error,) = errors(reader, two(["Rain", "Snow"]), two(["Snow", "Rain"]))
+    assert (error.category, error.severity) == ("structure_error", 2)
+    assert "each other's place" in error.description
+
+
+@pytest.mark.parametrize(("top", "severity"), [(21.8, 1), (35, 2), (60, 3)])
+def test_other_limits_are_one_error_and_what_is_cut_off_is_none(reader, top, severity):
+    (error,) = errors(reader, plot(), plot(top=top))
+    assert error.category == "data_error"
+    assert error.severity == severity
+    assert error.description.startswith("limits")
+
+
+def test_signs_that_were_not_read_do_not_invert_an_axis(reader):
+    def signed(fig, ax):
+        ax.clear()
+        ax.plot([-4, -2, 0, 2], [1, 4, 2, 3])
+        ax.set(title="Sales of two shops", ylim=(0, 5), xticks=[-4, -2, 0, 2])
+
+    def unsigned(fig, ax):
+        signed(fig, ax)
+        ax.set_xticklabels(["4", "2", "0", "2"])
+
+    assert not any(
+        "inverted" in e.description for e in errors(reader, plot(signed), plot(unsigned))
+    )
