@@ -11,9 +11,6 @@ from visual_erm.cli import common
 from visual_erm.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from visual_erm.bench.hacks.suite import Rate, Result
     from visual_erm.bench.scores import Report
 
 WORST = 40
@@ -224,6 +221,7 @@ def hacks(
     """
     from visual_erm.bench import hacks as suite
     from visual_erm.bench.rewards import SHIPPED, make_reward
+    from visual_erm.cli.rates import print_rates
     from visual_erm.rewards.visual import VisualReward
 
     rewards = [make_reward(name) for name in reward or SHIPPED]
@@ -235,53 +233,12 @@ def hacks(
     if as_json:
         rates = suite.summary(results)
         rows = [{"attack": a, "reward": r, **vars(rate)} for (a, r), rate in rates.items()]
-        common.print_json({"references": len(references), "rates": rows})
+        each = [{**vars(result), "success": result.success} for result in results]
+        common.print_json({"references": len(references), "rates": rows, "results": each})
     else:
-        _print_rates(results, [one.name for one in rewards], len(references))
+        print_rates(results, [one.name for one in rewards], len(references))
     if any(r.success and r.reward == "visual" and r.level == "source" for r in results):
         raise typer.Exit(1)
-
-
-def _print_rates(results: Sequence[Result], rewards: Sequence[str], references: int) -> None:
-    from rich import box
-    from rich.table import Table
-
-    from visual_erm.bench.hacks import ATTACKS, summary
-
-    out = common.console()
-    rates = summary(results)
-    tried = {result.attack for result in results}
-    table = Table(box=box.SIMPLE_HEAD if out.color_system else None, pad_edge=False)
-    table.add_column("success, %", no_wrap=True)
-    for reward in rewards:
-        table.add_column(reward, justify="right", min_width=4)
-    for level in ("source", "picture"):
-        for name, attack in ATTACKS.items():
-            if attack.level == level and name in tried:
-                cells = (rates.get((name, one)) for one in rewards)
-                table.add_row(
-                    name, *("-" if rate is None else f"{100 * rate.rate:.0f}" for rate in cells)
-                )
-    out.print(table)
-    total = Table(box=box.SIMPLE_HEAD if out.color_system else None, pad_edge=False)
-    for head in ("success, %", "by source", "by picture"):
-        total.add_column(head)
-    for reward in rewards:
-        levels = (rates.get((level, reward)) for level in ("source", "picture"))
-        total.add_row(reward, *(_interval(rate) for rate in levels))
-    out.print(total)
-    unscored = sum(result.value is None and result.reward == "visual" for result in results)
-    out.print(
-        f"{references} references, {len(tried)} attacks. Success: paid at least as much as an "
-        f"honest attempt with mistakes. Intervals: 95%, Wilson. Unscored by visual: {unscored}.",
-        markup=False,
-    )
-
-
-def _interval(rate: Rate | None) -> str:
-    if rate is None:
-        return "-"
-    return f"{100 * rate.rate:.1f} [{100 * rate.low:.1f}, {100 * rate.high:.1f}] of {rate.n}"
 
 
 def _print(name: str, official: Report, strict: Report) -> None:
