@@ -102,6 +102,25 @@ def test_a_category_that_is_missing_is_one_thing():
     assert errors(fewer) == [missing, moved(ONE)]
 
 
+def test_other_marks_lengths_and_what_two_plots_share():
+    base = """
+import matplotlib.pyplot as plt
+fig, (one, two) = plt.subplots(1, 2, figsize=(8, 4))
+years = [2001, 2002, 2003, 2004]
+one.fill_between(years, [3, 5, 4, 6], label="low"); one.plot(years, [9, 8, 7, 9], label="high")
+two.errorbar(years, [3, 5, 4, 6], [1, 1, 1, 1], fmt="o", capsize=3)
+one.set_ylim(0, 10); two.set_ylim(0, 10); one.set_ylabel("Share"); two.set_ylabel("Part")
+"""
+    drawn = base.replace("one.fill_between(years, [3, 5, 4, 6]", "one.plot(years, [3, 5, 4, 6]")
+    assert ("structure_error", 3, f'area "low" (blue) {ONE}') in errors(drawn, base)
+    assert errors(base.replace("[1, 1, 1, 1]", "[1, 2, 1, 1]"), base) == [
+        ("data_error", 2, f"error bars {TWO}")
+    ]
+    bare = base.replace('one.set_ylabel("Share"); two.set_ylabel("Part")', "")
+    ((category, severity, location),) = errors(bare, base)
+    assert (category, severity) == ("text_error", 2) and location.endswith("in 2 subplots")
+
+
 def test_cells_pies_and_colours():
     cells = """
 import matplotlib.pyplot as plt

@@ -66,7 +66,7 @@ def compare(reference: Drawn, prediction: Drawn) -> Report:
         same = _panel(report, one, limits) and id(one.ours) not in swapped
         # a layout that fills the picture gives room to what is there
         room = any(
-            (e.category == "text_error" and " axis" in e.location)
+            (e.category == "text_error" and e.location[1:].startswith(" axis"))
             or (e.category != "data_error" and None in (e.bbox, e.bbox_prediction))
             for e in report.errors[before:]
         )

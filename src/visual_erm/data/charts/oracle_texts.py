@@ -251,7 +251,7 @@ def axis_labels(report: Report, panels: Panels) -> None:
 def ticks(report: Report, ours: Axis, theirs: Axis, where: str, *, room: bool = False) -> None:
     """Tick labels of two axes with the same limits and scale.
 
-    With `room` the axis is longer or shorter, so that there may be more ticks or fewer.
+    With `room` the axis is longer or shorter, so that there may be others: only their look counts.
     """
     location = f"{ours.name} axis{where}"
     mine = {_at(t.at, ours): t.text for t in ours.ticks if t.text is not None}
@@ -273,12 +273,17 @@ def ticks(report: Report, ours: Axis, theirs: Axis, where: str, *, room: bool = 
         report.say("text_error", always(1), location, words, boxes, theirs.box)
         if len(mine) != len(others):
             return
+    if room:
+        same = {t.text: t for t in others.values()}
+        pairs = [(a, same[a.text]) for a in mine.values() if a.text in same]
+        _tick_angles(report, pairs, theirs, location)
+        return
     if [line(t.text) for t in mine.values()] == [line(t.text) for t in others.values()]:
         # places that differ by less than anybody sees
         others = dict(zip(mine, others.values(), strict=True))
     both = [at for at in mine if at in others]
     fewer = len(both) == len(others) < len(mine)
-    if not room and (len(both) < len(mine) or len(both) < len(others)):
+    if len(both) < len(mine) or len(both) < len(others):
         words = f"{len(others)} ticks with labels instead of {len(mine)}"
         if fewer:
             words = f"{len(mine) - len(others)} of {len(mine)} ticks are missing"
@@ -318,7 +323,13 @@ def _tick_texts(
     for a, b in wrong:
         name = f'label "{line(a.text)}" of the {axis.name} axis{where}'
         one(report, "tick label", name, a, b)
-    same = [(a, b) for a, b in pairs if (a, b) not in wrong]
+    _tick_angles(report, [pair for pair in pairs if pair not in wrong], theirs, location)
+
+
+def _tick_angles(
+    report: Report, same: Sequence[tuple[Words, Words]], theirs: Axis, location: str
+) -> None:
+    """Whether labels that read the same are turned."""
     if len(same) < 2:
         return
     boxes = [a.box for a, _ in same], [theirs.box, *(b.box for _, b in same)]

@@ -267,11 +267,15 @@ def _call_of(program: Program, argument: ast.keyword) -> str:
 
 
 def _argument(
-    program: Program, names: Sequence[str], rng: random.Random, change: Callable[[Any], Any]
+    program: Program,
+    names: Sequence[str],
+    rng: random.Random,
+    change: Callable[[Any], Any],
+    *,
+    but: Sequence[str] = (*NOT_MARKS, *WRITING),
 ) -> tuple[ast.keyword, Any, Any] | None:
     """One argument of these names that `change` knows something else for; the old, the new."""
-    others = NOT_MARKS if "fontsize" in names or "rotation" in names else (*NOT_MARKS, *WRITING)
-    found = [k for k in program.keywords(*names) if _call_of(program, k) not in others]
+    found = [k for k in program.keywords(*names) if _call_of(program, k) not in but]
     rng.shuffle(found)
     for keyword in found:
         old = constant(keyword.value)
@@ -452,7 +456,7 @@ def letter_size(program: Program, scene: Scene, rng: random.Random) -> Rewriting
             else None
         )
 
-    found = _argument(program, ("fontsize", "labelsize", "size"), rng, change)
+    found = _argument(program, ("fontsize", "labelsize", "size"), rng, change, but=NOT_MARKS)
     return _set(program, found, "the letters are {new} points high instead of {old}")
 
 
@@ -461,7 +465,7 @@ def letter_angle(program: Program, scene: Scene, rng: random.Random) -> Rewritin
     """Labels are turned otherwise."""
     found = _argument(
         program, ("rotation", "rot", "labelrotation"), rng,
-        lambda old: (0 if old else 90) if isinstance(old, (int, float)) else None,
+        lambda old: (0 if old else 90) if isinstance(old, (int, float)) else None, but=NOT_MARKS,
     )  # fmt: skip
     return _set(program, found, "the labels stand at {new}° instead of {old}°")
 
