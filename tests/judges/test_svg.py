@@ -191,3 +191,41 @@ def test_many_shapes_do_not_take_long() -> None:
     }
     changed = dict(list(shapes.items())[:100])
     assert judged(draw(shapes), draw(changed))
+
+
+def test_a_mirrored_drawing_is_one_error() -> None:
+    reference = draw(PARTS)
+    (error,) = judged(reference, np.ascontiguousarray(np.flip(reference, 1)))
+    assert error.category == "structure_error"
+    assert "mirrored" in error.description
+
+
+def test_another_background_is_one_error_of_style() -> None:
+    plate = {"plate": '<rect width="100" height="100" fill="#dde5dd"/>'}
+    (error,) = judged(draw(PARTS), draw({**plate, **PARTS}))
+    assert (error.category, error.location) == ("style_error", "background, centre")
+
+
+def test_only_the_outline_of_a_filled_shape_is_style() -> None:
+    filled, hollow = (
+        draw({"box": f'<rect x="20" y="20" width="60" height="50" {look}/>'})
+        for look in ('fill="#2864c8"', 'fill="none" stroke="#2864c8" stroke-width="3"')
+    )
+    for pair in ((filled, hollow), (hollow, filled)):
+        (error,) = judged(*pair)
+        assert error.category == "style_error"
+        assert "only an outline" in error.description
+
+
+def test_another_palette_is_one_error() -> None:
+    fills = ("#c0392b", "#2980b9", "#27ae60", "#8e44ad", "#f39c12")
+    turned = ("#2980b9", "#27ae60", "#f39c12", "#c0392b", "#8e44ad")
+    first, second = (
+        {
+            str(k): f'<rect x="{5 + 18 * k}" y="{10 + 12 * k}" width="15" height="26" fill="{c}"/>'
+            for k, c in enumerate(colours)
+        }
+        for colours in (fills, turned)
+    )
+    (error,) = judged(draw(first), draw(second))
+    assert (error.category, error.severity) == ("style_error", 3)

@@ -19,15 +19,24 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from rapidfuzz import fuzz
 
 from visual_erm import align, images
 from visual_erm.align import Placement
-from visual_erm.judges.svg_events import Event, discrepancy, union
+from visual_erm.judges.svg_events import CATEGORY, Event, discrepancy, union
 from visual_erm.judges.svg_match import Comparison, same_places, transforms, whole_regions
-from visual_erm.judges.svg_outlines import outlines
+from visual_erm.judges.svg_outlines import hollow, outlines
 from visual_erm.judges.svg_regions import Layers, Region, segment
 from visual_erm.judges.svg_residue import consolidate, residue
-from visual_erm.types import Box, Discrepancy
+from visual_erm.judges.svg_whole import (
+    FLIPS,
+    background,
+    drawn_box,
+    flipped,
+    flipped_box,
+    placed,
+)
+from visual_erm.types import Box, Discrepancy, Severity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,6 +52,8 @@ SMALL_SHIFT = 0.012
 """Share of the longer side by which a whole picture may move unnoticed."""
 MAX_TEXT = 0.25
 """Share of the longer side that a line of text is high at most."""
+TEXT_MOVED, TEXT_GREW = 0.025, 0.17
+"""Share of the longer side, and logarithm of the size, by which a line of text is off."""
 WHOLE = 0.12
 """A whole drawing moved or grew when undoing it leaves at most this share of the differences."""
 
@@ -137,6 +148,9 @@ def _same_row(one: Region, two: Region) -> bool:
 def differ(reference: Scene, candidate: Scene) -> list[Discrepancy]:
     """What differs, boxes in the pixels of each picture."""
     size = _working_size(reference.size)
+    axes = flipped(reference.layers(size).image, candidate.layers(size).image)
+    if axes is not None:
+        return _differ_flipped(reference, candidate, axes)
     if max(candidate.size) < max(size):
         # Compare at the smaller size: enlarging invents smoothness that the other has not.
         shrink = max(candidate.size) / max(size)
@@ -149,9 +163,11 @@ def differ(reference: Scene, candidate: Scene) -> list[Discrepancy]:
     c = Comparison(a, laid.layers, differs, radius)
     if laid.event is not None:
         c.events.append(laid.event)
+    background(c)
     to_work = Placement(size[0] / reference.size[0], size[1] / reference.size[1])
     _compare_texts(c, reference, candidate, to_work, laid.placement)
     same_places(c)
+    hollow(c)
     outlines(c)
     transforms(c)
     _join_moves(c)
@@ -169,6 +185,27 @@ def differ(reference: Scene, candidate: Scene) -> list[Discrepancy]:
             }
         )
         for error in (discrepancy(event, a) for event in c.events)
+    ]
+
+
+def _differ_flipped(reference: Scene, candidate: Scene, axes: tuple[int, ...]) -> list[Discrepancy]:
+    """One error for the mirrored drawing, and what differs besides when that is undone."""
+    size = candidate.size
+    undone = Scene(np.ascontiguousarray(np.flip(candidate.image, axes)), ())
+    box = align.content_box(reference.image)
+    whole = Discrepancy(
+        category=CATEGORY["placed"],
+        severity=3,
+        location="whole drawing",
+        description=f"{FLIPS[axes]} in the candidate",
+        bbox=box,
+        bbox_prediction=align.content_box(candidate.image),
+    )
+    # Letters cannot be read in a mirror, so texts are compared as shapes.
+    rest = differ(Scene(reference.image, (), reference._layers), undone)
+    return [whole] + [
+        error.model_copy(update={"bbox_prediction": flipped_box(error.bbox_prediction, axes, size)})
+        for error in rest
     ]
 
 
@@ -216,7 +253,7 @@ def _lay(
     relative = _after(plain.inverse(), best)
     event = None
     if not _harmless(relative, best, side, other_canvas=other_canvas):
-        event = _whole_event(a, relative)
+        event = placed(a, relative, round(misfit * a.labels.size))
     return _Laid(segment(chosen), best, event)
 
 
@@ -239,19 +276,12 @@ def _attempts(a: Layers, b: Layers, unscaled: Placement) -> Iterator[Placement]:
         moved = Placement(first.sx, first.sy, dx, dy)
         if moved != Placement() and max(abs(dx), abs(dy)) < 0.3 * max(height, width):
             yield moved
-    content = align.onto(_drawn_box(a), _drawn_box(b))
+    content = align.onto(drawn_box(a), drawn_box(b))
     if 0.4 < content.sx < 2.5 and 0.4 < content.sy < 2.5:
         yield content
         scale = (content.sx + content.sy) / 2
         if abs(content.sx / content.sy - 1) < 0.02:
             yield Placement(scale, scale, content.dx, content.dy)
-
-
-def _drawn_box(layers: Layers) -> Box:
-    """The box of what is drawn on the ground; a map may cover more than the ground does."""
-    boxes = [r.box for r in layers.regions if not r.grounded and r.area >= layers.dust]
-    height, width = layers.labels.shape
-    return union(boxes) if boxes else (0, 0, width, height)
 
 
 def _after(first: Placement, then: Placement) -> Placement:
@@ -276,18 +306,6 @@ def _harmless(p: Placement, whole: Placement, side: int, *, other_canvas: bool) 
     return still and max(abs(p.dx), abs(p.dy)) <= max(3.0, SMALL_SHIFT * side)
 
 
-def _whole_event(a: Layers, p: Placement) -> Event:
-    box = _drawn_box(a)
-    other = p.inverse().box(box)
-    drawn = int(a.drawn.sum())
-    if abs(p.sx - 1) < 0.02 and abs(p.sy - 1) < 0.02:
-        change = f"moved as a whole by ({-p.dx:.0f}, {-p.dy:.0f}) px"
-        return Event("move", "whole drawing", change, box, other, drawn // 4, (p.dx, p.dy))
-    change = f"size x {1 / p.sx:.2f} wide, x {1 / p.sy:.2f} high"
-    far = max(abs(np.log(p.sx)), abs(np.log(p.sy))) > 0.25
-    return Event("scale", "whole drawing", change, box, other, drawn if far else drawn // 4)
-
-
 def _join_moves(c: Comparison) -> None:
     """Parts that moved by one vector are one element that moved."""
     kept: list[Event] = []
@@ -308,23 +326,56 @@ def _join_moves(c: Comparison) -> None:
 def _compare_texts(
     c: Comparison, reference: Scene, candidate: Scene, to_a: Placement, to_b: Placement
 ) -> None:
-    """Lines of text that read differently; the letters' pixels are explained by it."""
+    """Lines of text that read differently, moved or have another size; explains their pixels."""
     lines_a = [(text, _work_box(to_a.box(text.box), c)) for text in reference.texts]
     lines_b = [(text, _work_box(to_b.box(text.box), c)) for text in candidate.texts]
-    free = list(lines_b)
-    for text, box in lines_a:
+    free, rest = list(lines_b), []
+    for line in lines_a:
+        same = [other for other in free if _reads_same(line[0].text, other[0].text)]
+        if not same:
+            rest.append(line)
+            continue
+        nearest = min(same, key=lambda other: _apart(line[1], other[1]))
+        free.remove(nearest)
+        change = _displaced(c, line[1], nearest[1])
+        if change is not None:
+            _text_event(c, line[0].text, line[1], nearest[1], change, 1)
+    for text, box in rest:
         partner = max(free, key=lambda line: align.of_smaller(box, line[1]), default=None)
         if partner is not None and align.of_smaller(box, partner[1]) > 0.2:
             free.remove(partner)
             other, place = partner
-            if _reads_same(text.text, other.text):
-                continue
-            _text_event(c, text.text, box, place, f'"{text.text}" -> "{other.text}"')
-        elif not any(_reads_same(text.text, other.text) for other, _ in lines_b):
-            _text_event(c, text.text, box, None, f'text "{text.text}" is missing')
+            change = f'"{text.text}" -> "{other.text}"'
+            _text_event(c, text.text, box, place, change, _retyped(text.text, other.text))
+        else:
+            _text_event(c, text.text, box, None, f'text "{text.text}" is missing', 3)
     for other, place in free:
-        if not any(_reads_same(text.text, other.text) for text, _ in lines_a):
-            _text_event(c, other.text, None, place, f'text "{other.text}" is extra')
+        _text_event(c, other.text, None, place, f'text "{other.text}" is extra', 3)
+
+
+def _apart(one: Box, two: Box) -> float:
+    return float(np.abs(np.array(one, float) - np.array(two, float)).max())
+
+
+def _displaced(c: Comparison, was: Box, now: Box) -> str | None:
+    """How a line that reads the same moved or grew; None if it did not."""
+    taller = (now[3] - now[1]) / max(1, was[3] - was[1])
+    wider = (now[2] - now[0]) / max(1, was[2] - was[0])
+    if abs(np.log(taller)) > TEXT_GREW and abs(np.log(wider)) > TEXT_GREW:
+        return f"{'larger' if wider > 1 else 'smaller'}, x {wider:.2f}"
+    dx, dy = ((now[k] + now[k + 2] - was[k] - was[k + 2]) / 2 for k in (0, 1))
+    if max(abs(dx), abs(dy)) > TEXT_MOVED * c.side:
+        return f"stands in another place, off by ({dx:.0f}, {dy:.0f}) px"
+    return None
+
+
+def _retyped(was: str, now: str) -> Severity:
+    """Another number or other words mislead; a wrong letter needs correction."""
+    one, two = ("".join(text.split()) for text in (was, now))
+    if sorted(one) == sorted(two):
+        return 1
+    digits = ["".join(sign for sign in text if sign.isdigit()) for text in (one, two)]
+    return 3 if digits[0] != digits[1] or fuzz.ratio(one, two) < 50 else 2
 
 
 def _work_box(box: Box, c: Comparison) -> Box:
@@ -336,13 +387,16 @@ def _reads_same(one: str, two: str) -> bool:
     return "".join(one.split()).casefold() == "".join(two.split()).casefold()
 
 
-def _text_event(c: Comparison, text: str, box: Box | None, other: Box | None, change: str) -> None:
+def _text_event(
+    c: Comparison, text: str, box: Box | None, other: Box | None, change: str, level: Severity
+) -> None:
     """Only where pixels differ too: a reading alone proves nothing."""
-    area = union([b for b in (box, other) if b is not None])
-    view = (slice(area[1], area[3]), slice(area[0], area[2]))
-    if int(c.differs[view].sum()) < c.floor:
-        return
     whole = np.zeros(c.differs.shape, bool)
-    whole[view] = True
+    for area in (box, other):
+        if area is not None:
+            whole[area[1] : area[3], area[0] : area[2]] = True
+    if int((c.differs & whole).sum()) < c.floor:
+        return
     c.explain(whole, c.radius)
-    c.events.append(Event("text", f'text "{text}"', change, box, other, int(whole.sum())))
+    event = Event("text", f'text "{text}"', change, box, other, int(whole.sum()), level=level)
+    c.events.append(event)

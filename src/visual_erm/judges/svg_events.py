@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 What = Literal[
-    "recolour", "move", "scale", "rotate", "reshape", "missing", "extra", "order", "stroke", "text"
+    "recolour",
+    "stroke",
+    "move",
+    "scale",
+    "rotate",
+    "reshape",
+    "missing",
+    "extra",
+    "order",
+    "placed",
+    "text",
 ]
 CATEGORY: dict[What, str] = {
     "recolour": "style_error",
@@ -29,14 +39,19 @@ CATEGORY: dict[What, str] = {
     "missing": "structure_error",
     "extra": "structure_error",
     "order": "structure_error",
+    "placed": "structure_error",
     "text": "text_symbol_error",
 }
 MUCH, SOME = 0.35, 0.06
 """Shares of the drawing from which an error is severe, or at least of medium severity."""
-FAR, OFF = 0.15, 0.07
+FAR, OFF = 0.2, 0.08
 """Displacements, as shares of the picture's longer side, for the same."""
-VIVID = 45.0
-"""Lab distance from which a change of colour is more than a nuance."""
+LOOK, ALL_OVER = 0.28, 0.85
+"""Shares of the drawing from which another look needs correction, or a new palette misleads."""
+NUANCE, VIVID = 12.0, 30.0
+"""Lab distances from which a change of colour is more than a nuance, and another colour."""
+GREY = 15.0
+"""Lab distance from the grey axis within which a colour is grey."""
 
 
 @dataclass
@@ -57,6 +72,8 @@ class Event:
     """For moves: pixels."""
     gap: float = 0.0
     """For recolourings: Lab units."""
+    level: Severity | None = None
+    """How severe, where the cause says so itself."""
     colours: tuple[tuple[int, int, int], tuple[int, int, int]] | None = None
     lab: NDArray[np.float32] | None = None
     """The colour of the subject."""
@@ -73,6 +90,9 @@ def subject(layers: Layers, region: Region) -> str:
 def recolour(a: Layers, i: Region, b: Layers, j: Region, gap: float) -> Event:
     """The same shape with another colour."""
     change = f"colour {hex_colour(i.rgb)} -> {hex_colour(j.rgb)}"
+    if float(np.linalg.norm(j.lab[1:])) < GREY:
+        # Grey instead of a colour shows less, but nothing else.
+        gap = min(gap, VIVID)
     return Event(
         "recolour", subject(a, i), change, i.box, j.box, i.area, gap=gap, colours=(i.rgb, j.rgb)
     )
@@ -81,20 +101,20 @@ def recolour(a: Layers, i: Region, b: Layers, j: Region, gap: float) -> Event:
 def severity(event: Event, drawn: int, side: int) -> Severity:
     """By how much of the drawing is concerned; moves also by how far, colours by how different."""
     share = event.pixels / max(1, drawn)
-    if event.what == "text":
-        return 2
+    if event.level is not None:
+        return event.level
     if event.what == "stroke":
-        return 1
+        return 2 if share > LOOK else 1
     if event.what == "recolour":
-        return 2 if share > MUCH and event.gap > VIVID else 1
+        if share > ALL_OVER and event.gap > VIVID:
+            return 3
+        return 2 if share > LOOK and event.gap > NUANCE else 1
     if event.what == "move":
         reach = float(np.hypot(*event.vector)) / side
-        if reach > FAR and share > 0.5 * MUCH:
+        if reach > FAR and share > 0.06:
             return 3
-        return 2 if reach > OFF else 1
-    if share > MUCH:
-        return 3
-    return 2 if share > SOME else 1
+        return 2 if reach > OFF and share > 0.02 else 1
+    return 3 if share > MUCH else 2 if share > SOME else 1
 
 
 def discrepancy(event: Event, a: Layers) -> Discrepancy:

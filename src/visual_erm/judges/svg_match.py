@@ -21,7 +21,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from visual_erm.judges import svg_events
-from visual_erm.judges.svg_events import Event, grown, subject, union
+from visual_erm.judges.svg_events import VIVID, Event, grown, subject, union
 from visual_erm.judges.svg_regions import Layers, Region
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ MOST = 40
 """Regions a side that are tried in all pairs; the largest ones."""
 FADE_FIT = 14.0
 """RGB distance within which a new colour is a mixture of the old one and the ground."""
+PALETTE, PALETTE_SHARE = 4, 0.7
+"""Changes of colour, and share of the drawing that they cover, to be another palette."""
 
 
 @dataclass
@@ -191,27 +193,47 @@ def _partners(c: Comparison) -> dict[int, Region]:
 
 
 def _recolour_groups(found: list[Event], c: Comparison) -> list[Event]:
-    """One event for regions that changed colour alike: the same colours, or the same fading."""
+    """One event for regions that changed colour alike: the same colours, or the same fading.
+
+    Many colours changed nearly everywhere are one other palette.
+    """
     ground = np.array(c.a.regions[c.a.ground].rgb, float)
     groups: list[tuple[list[Event], float | None]] = []
     for event in sorted(found, key=lambda e: -e.pixels):
         fade = _fade(event, ground)
         for members, other in groups:
-            if _alike(event, members[0]) or (
+            if _alike(event, members[0], ground) or (
                 fade is not None and other is not None and abs(fade - other) < 0.08
             ):
                 members.append(event)
                 break
         else:
             groups.append(([event], fade))
+    changed = sum(event.pixels for event in found)
+    if len(groups) >= PALETTE and changed > PALETTE_SHARE * int(c.a.drawn.sum()):
+        palette = _recolour_group([m for members, _ in groups for m in members], None)
+        palette.change = f"nearly all colours are others, for example {palette.change}"
+        return [palette]
     return [_recolour_group(members, fade) for members, fade in groups]
 
 
-def _alike(one: Event, two: Event) -> bool:
+def _alike(one: Event, two: Event, ground: NDArray[np.float64]) -> bool:
+    """Whether two changes have the same colours, as they are or mixed with the ground alike.
+
+    Thin lines and small letters show a mixture of their colour and the ground's.
+    """
     if one.colours is None or two.colours is None:
         return False
-    gaps = np.abs(np.array(one.colours, float) - np.array(two.colours, float)).max(axis=1)
-    return bool(gaps.max() < 14)
+    first, second = np.array(one.colours, float), np.array(two.colours, float)
+    if float(np.abs(first - second).max()) < 14:
+        return True
+    way = second - ground
+    length = float((way * way).sum())
+    if length < 900:
+        return False
+    share = float(((first - ground) * way).sum()) / length
+    rest = np.abs(first - ground - share * way).max()
+    return 0.15 < share < 1.1 and float(rest) < 14
 
 
 def _fade(event: Event, ground: NDArray[np.float64]) -> float | None:
@@ -229,10 +251,12 @@ def _fade(event: Event, ground: NDArray[np.float64]) -> float | None:
 
 def _recolour_group(members: list[Event], fade: float | None) -> Event:
     first = members[0]
+    gap = max(m.gap for m in members)
     name = first.subject if len(members) == 1 else f"{first.subject} and {len(members) - 1} more"
     change = first.change
     if fade is not None:
         change += f" (as with opacity {1 - fade:.2f})"
+        gap = min(gap, VIVID)
     return Event(
         "recolour",
         name,
@@ -240,7 +264,7 @@ def _recolour_group(members: list[Event], fade: float | None) -> Event:
         union([m.box for m in members if m.box]),
         union([m.other for m in members if m.other]),
         sum(m.pixels for m in members),
-        gap=max(m.gap for m in members),
+        gap=gap,
         colours=first.colours,
     )
 

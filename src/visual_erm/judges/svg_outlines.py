@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from visual_erm.judges.svg_events import Event, grown, subject, union
-from visual_erm.judges.svg_match import LIKE_COLOUR, Comparison, dilate, wholly
+from visual_erm.judges.svg_match import LIKE_COLOUR, SAME_COLOUR_THIN, Comparison, dilate, wholly
 from visual_erm.judges.svg_regions import Layers, Region
 from visual_erm.judges.svg_words import hex_colour
 
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Mask = NDArray[np.bool_]
+
+EMPTIED = 0.25
+"""Share of a filled shape that must be empty for only its outline to be drawn."""
+LEAST_DEPTH = 0.012
+"""Share of the longer side that a shape is deep at least, from its edge, to be filled."""
+OUTLINE_WIDTH = 0.04
+"""Share of the longer side that such an outline is wide at most, inside the shape."""
 
 
 def outlines(c: Comparison) -> None:
@@ -105,3 +112,54 @@ def _covered(layers: Layers, regions: list[Region], line: Mask, reach: int) -> b
 def _edge(mask: Mask) -> Mask:
     inner = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     return np.asarray(mask & ~inner)
+
+
+def hollow(c: Comparison) -> None:
+    """A filled shape of which only the outline is drawn, or the reverse: style, one shape."""
+    for first, second, indices, others, change in (
+        (c.a, c.b, c.left, c.right, "only an outline, not filled, in the candidate"),
+        (c.b, c.a, c.right, c.left, "filled in the candidate, not only an outline"),
+    ):
+        for index in sorted(indices, key=lambda i: -first.regions[i].area):
+            region = first.regions[index]
+            support = c.support(first, region)
+            if region.grounded or support < max(c.floor, EMPTIED * region.area):
+                continue
+            line = _only_outline(c, first, second, region)
+            if line is None:
+                continue
+            box = union([region.box, *(second.regions[i].box for i in line)])
+            c.events.append(Event("stroke", subject(first, region), change, box, box, region.area))
+            inside = first.mask(region) | np.isin(second.labels, list(line))
+            c.explain(inside, 2 * c.radius + 1)
+            indices.discard(index)
+            others.difference_update(line)
+
+
+def _only_outline(c: Comparison, first: Layers, second: Layers, region: Region) -> set[int] | None:
+    """The other picture's regions that draw a region's edge in its colour and leave it empty."""
+    reach = round(OUTLINE_WIDTH * c.side)
+    box = grown(region.box, reach, c.differs.shape)
+    own = first.mask(region, box)
+    depth = cv2.distanceTransform(np.pad(own, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    if float(depth.max()) < LEAST_DEPTH * c.side:
+        return None
+    labels = second.labels[box[1] : box[3], box[0] : box[2]]
+    within = np.bincount(labels[dilate(own, reach)], minlength=len(second.regions))
+    line = [
+        r
+        for r in (second.regions[i] for i in np.flatnonzero(within).tolist())
+        if float(np.linalg.norm(r.lab - region.lab)) < (SAME_COLOUR_THIN if r.thin else LIKE_COLOUR)
+        and not r.grounded
+        and within[r.index] > 0.8 * r.area
+    ]
+    drawn = np.isin(labels, [r.index for r in line])
+    if not line or int((own & ~drawn).sum()) < EMPTIED * int(own.sum()):
+        return None
+    edge = _edge(own)
+    if int((edge & dilate(drawn, c.radius + 1)).sum()) < 0.8 * int(edge.sum()):
+        return None
+    inside = own & drawn
+    if not inside.any() or float(np.percentile(depth[inside], 90)) > reach:
+        return None
+    return {r.index for r in line}

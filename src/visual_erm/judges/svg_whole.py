@@ -1,0 +1,124 @@
+"""Changes of the drawing as a whole: mirrored, on another background, moved or scaled.
+
+Each is one error, however many elements it touches.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from visual_erm import images
+from visual_erm.judges.svg_events import Event, union
+from visual_erm.judges.svg_match import LIKE_COLOUR, Comparison
+from visual_erm.judges.svg_regions import GROUND_GAP, Layers
+from visual_erm.judges.svg_words import hex_colour
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from visual_erm.align import Placement
+    from visual_erm.judges.svg_events import What
+    from visual_erm.types import Box, Image
+
+FLIPS: dict[tuple[int, ...], str] = {
+    (1,): "mirrored, left for right",
+    (0,): "mirrored, upside down",
+    (0, 1): "turned by 180 degrees",
+}
+"""Axes to reverse, and what the candidate is if that undoes it."""
+GLANCE = 96
+"""Pixels a side at which mirrored pictures are looked for."""
+UNLIKE = 3.0
+"""Mean grey levels that two pictures differ by before one is taken for mirrored."""
+UNDONE = 0.3
+"""Share of the difference that may remain when the mirroring is undone."""
+OTHER_GROUND = 0.6
+"""Share of the reference's ground that has the new colour for the background to be what changed."""
+CUT_OFF = 0.02
+"""Share of the longer side by which a moved drawing leaves the picture to be cut off."""
+
+
+def flipped(a: Image, b: Image) -> tuple[int, ...] | None:
+    """The axes whose reversal makes the candidate the reference, nearly; None as a rule."""
+    one, two = (images.resize(image, (GLANCE, GLANCE)).astype(np.float32) for image in (a, b))
+    as_is = float(np.abs(one - two).mean())
+    if as_is < UNLIKE:
+        return None
+    rest = {axes: float(np.abs(one - np.flip(two, axes)).mean()) for axes in FLIPS}
+    best = min(rest, key=lambda axes: rest[axes])
+    return best if rest[best] < UNDONE * as_is else None
+
+
+def flipped_box(box: Box | None, axes: tuple[int, ...], size: tuple[int, int]) -> Box | None:
+    """A box where it lies once the `(width, height)` picture is reversed along the axes."""
+    if box is None:
+        return None
+    x0, y0, x1, y1 = box
+    if 1 in axes:
+        x0, x1 = size[0] - x1, size[0] - x0
+    if 0 in axes:
+        y0, y1 = size[1] - y1, size[1] - y0
+    return (x0, y0, x1, y1)
+
+
+def placed(a: Layers, p: Placement, changed: int) -> Event:
+    """The whole drawing has another place or size.
+
+    Args:
+        a: the reference.
+        p: what undoes it.
+        changed: pixels that differ.
+    """
+    box = drawn_box(a)
+    other = p.inverse().box(box)
+    height, width = a.labels.shape
+    if abs(p.sx - 1) < 0.02 and abs(p.sy - 1) < 0.02:
+        change = f"moved as a whole by ({-p.dx:.0f}, {-p.dy:.0f}) px"
+        slack = CUT_OFF * max(height, width)
+        beyond = max(-other[0], -other[1], other[2] - width, other[3] - height)
+        if beyond > slack:
+            return Event(
+                "placed", "whole drawing", f"{change}, part of it cut off", box, other, changed
+            )
+        return Event("move", "whole drawing", change, box, other, changed, (p.dx, p.dy))
+    change = f"size x {1 / p.sx:.2f} wide, x {1 / p.sy:.2f} high"
+    even = abs(p.sx / p.sy - 1) < 0.05
+    parts = sum(r.area >= a.dust and not r.grounded for r in a.regions)
+    if not even or parts == 1:
+        # Another form, or the only element of the drawing: a matter of shape.
+        what: What = "scale" if even else "reshape"
+        return Event(what, "whole drawing", change, box, other, changed)
+    return Event("placed", "whole drawing", change, box, other, changed)
+
+
+def drawn_box(layers: Layers) -> Box:
+    """The box of what is drawn on the ground; a map may cover more than the ground does."""
+    boxes = [r.box for r in layers.regions if not r.grounded and r.area >= layers.dust]
+    height, width = layers.labels.shape
+    return union(boxes) if boxes else (0, 0, width, height)
+
+
+def background(c: Comparison) -> None:
+    """The ground has another colour: one error, with whatever it hides or brings to light."""
+    was, now = c.a.regions[c.a.ground], c.b.regions[c.b.ground]
+    gap = float(np.linalg.norm(was.lab - now.lab))
+    behind = c.a.labels == c.a.ground
+    under = c.b.labels == c.b.ground
+    if gap < GROUND_GAP or int((behind & under).sum()) < OTHER_GROUND * int(behind.sum()):
+        return
+    height, width = c.differs.shape
+    whole = (0, 0, width, height)
+    share = int((behind & under).sum())
+    change = f"colour {hex_colour(was.rgb)} -> {hex_colour(now.rgb)}"
+    c.events.append(Event("recolour", "background", change, whole, whole, share, gap=gap))
+    bare_a = _coloured(c.a, was.lab) | _coloured(c.a, now.lab)
+    bare_b = _coloured(c.b, was.lab) | _coloured(c.b, now.lab)
+    c.explain(bare_a & bare_b, 2 * c.radius)
+
+
+def _coloured(layers: Layers, lab: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """`(H, W)`: where a picture has about that colour."""
+    alike = [float(np.linalg.norm(region.lab - lab)) < LIKE_COLOUR for region in layers.regions]
+    return np.asarray(np.array(alike, bool)[layers.labels])
