@@ -241,6 +241,48 @@ def hacks(
         raise typer.Exit(1)
 
 
+@app.command("lint-reward")
+def lint_reward(
+    reward: Annotated[
+        str,
+        typer.Argument(metavar="REWARD", help="visual, ssim, teds ..., or module:function."),
+    ],
+    *,
+    judge: common.JudgeOption = "embedded",
+    task: common.TaskOption = None,
+    examples: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Drawn for each task and rule.")
+    ] = 15,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of the examples.")] = 0,
+    as_json: common.JsonOption = False,
+) -> None:
+    """Look for the smallest example that shows a reward unfit for training.
+
+    Rules are bounds, order, monotony, NaN and None, chance, the batch, junk and faults. A function
+    is called as TRL calls it, and has attributes low and high. The exit code is 1 when a rule is
+    broken.
+    """
+    from visual_erm.bench.reward_lint import RULES, lint
+
+    common.import_from_here()
+    known = None if task is None else common.need_task(task)
+    with common.progress("rules") as progress:
+        findings = lint(
+            reward, task=known, examples=examples, seed=seed, judge=judge, progress=progress
+        )
+    if as_json:
+        common.print_json({"reward": reward, "findings": [vars(one) for one in findings]})
+    else:
+        broken = {one.rule: one for one in findings}
+        for rule, meaning in RULES.items():
+            typer.echo(f"{'BROKEN' if rule in broken else 'ok':<7} {rule}: {meaning}")
+            if rule in broken:
+                typer.echo(f"        {broken[rule].message}")
+                typer.echo(f"        smallest example found: {broken[rule].example}")
+    if findings:
+        raise typer.Exit(1)
+
+
 def _print(name: str, official: Report, strict: Report) -> None:
     from rich import box
     from rich.table import Table

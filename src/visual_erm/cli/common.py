@@ -95,6 +95,12 @@ PLAIN_WIDTH = 120
 """Columns when the output is no terminal."""
 
 
+def import_from_here() -> None:
+    """Let "module:function" name a file of the working folder, as `python -m` would."""
+    if "" not in sys.path and str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+
+
 def console() -> Console:
     """For results: coloured in a terminal, plain elsewhere and under NO_COLOR."""
     from rich.console import Console
