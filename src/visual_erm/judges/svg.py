@@ -54,6 +54,8 @@ MAX_TEXT = 0.25
 """Share of the longer side that a line of text is high at most."""
 TEXT_MOVED, TEXT_GREW = 0.025, 0.17
 """Share of the longer side, and logarithm of the size, by which a line of text is off."""
+SAME_FACTOR = 0.08
+"""Logarithm within which two elements grew alike."""
 WHOLE = 0.12
 """A whole drawing moved or grew when undoing it leaves at most this share of the differences."""
 
@@ -170,7 +172,7 @@ def differ(reference: Scene, candidate: Scene) -> list[Discrepancy]:
     hollow(c)
     outlines(c)
     transforms(c)
-    _join_moves(c)
+    _join_alike(c)
     whole_regions(c)
     residue(c)
     consolidate(c)
@@ -306,21 +308,29 @@ def _harmless(p: Placement, whole: Placement, side: int, *, other_canvas: bool) 
     return still and max(abs(p.dx), abs(p.dy)) <= max(3.0, SMALL_SHIFT * side)
 
 
-def _join_moves(c: Comparison) -> None:
-    """Parts that moved by one vector are one element that moved."""
+def _join_alike(c: Comparison) -> None:
+    """Parts that moved by one vector, or grew by one factor, are one element that did."""
     kept: list[Event] = []
     for event in c.events:
         for other in kept:
-            same = np.hypot(*(np.array(event.vector) - np.array(other.vector))) <= 2 * c.radius
-            if event.what == other.what == "move" and same and event.box and other.box:
-                other.box = union([event.box, other.box])
-                if event.other and other.other:
-                    other.other = union([event.other, other.other])
+            if _same_change(c, event, other):
+                other.box = union([b for b in (event.box, other.box) if b])
+                other.other = union([b for b in (event.other, other.other) if b])
                 other.pixels += event.pixels
                 break
         else:
             kept.append(event)
     c.events = kept
+
+
+def _same_change(c: Comparison, one: Event, two: Event) -> bool:
+    if one.what != two.what or not (one.box and one.other and two.box and two.other):
+        return False
+    if one.what == "move":
+        return bool(np.hypot(*np.subtract(one.vector, two.vector)) <= 2 * c.radius)
+    if one.what == "scale" and one.factors and two.factors:
+        return bool(np.abs(np.log(np.divide(one.factors, two.factors))).max() < SAME_FACTOR)
+    return False
 
 
 def _compare_texts(

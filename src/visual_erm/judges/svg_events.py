@@ -70,6 +70,8 @@ class Event:
     """Drawn pixels that the event concerns."""
     vector: tuple[float, float] = (0.0, 0.0)
     """For moves: pixels."""
+    factors: tuple[float, float] | None = None
+    """For scalings: of width and height."""
     gap: float = 0.0
     """For recolourings: Lab units."""
     level: Severity | None = None

@@ -277,6 +277,8 @@ class _Fit:
     quality: float
     change: str
     vector: tuple[float, float]
+    factors: tuple[float, float] | None = None
+    """Of width and height."""
 
 
 def transforms(c: Comparison) -> None:
@@ -314,6 +316,7 @@ def transforms(c: Comparison) -> None:
                     other.box,
                     region.area,
                     fit.vector,
+                    fit.factors,
                 )
             )
 
@@ -355,7 +358,9 @@ def _fit(c: Comparison, region: Region, other: Region) -> _Fit | None:
         quality = overlap(_resized(one, two.shape), two, radius)
         if quality >= max(FIT, still + GAIN):
             change = f"size x {sizes[1]:.2f} wide, x {sizes[0]:.2f} high"
-            return _Fit("scale" if even else "reshape", quality - 0.02, change, (dx, dy))
+            factors = (float(sizes[1]), float(sizes[0]))
+            what: svg_events.What = "scale" if even else "reshape"
+            return _Fit(what, quality - 0.02, change, (dx, dy), factors)
     if 0.8 < ratio < 1.25:
         quality, angle = _turn(one, two)
         if quality >= max(FIT - 0.04, still + 2 * GAIN):

@@ -37,7 +37,7 @@ NEAR_SIDE = 0.08
 """The same for pieces that are all extra: a copy over a drawing of its colour shows in bits."""
 SMALL_PIECE = 0.25
 """A touching piece of another colour is a part of the change when it is no larger than this."""
-CRUMB, CRUMB_OF_LARGEST = 5e-4, 0.03
+CRUMB, CRUMB_OF_LARGEST = 1.5e-3, 0.03
 """Shares of the picture, and of the largest change, below both of which a piece is dropped."""
 TINY = 1.5e-3
 """Share of the picture below which a change inside a larger one is its consequence."""
@@ -47,7 +47,7 @@ STROKE_SHARE = 0.11
 """A drawing no thicker than this share of the longer side is made of strokes."""
 LARGEST_GAP = 0.01
 """Share of the picture that one gap of a dashed line covers at most."""
-ALONG = 0.5
+ALONG = 0.7
 """Share of the outlines along which rims must run for the stroke width to be what changed."""
 
 
@@ -260,7 +260,9 @@ def _single(c: Comparison, patch: _Patch) -> None:
     if side == "mixed" and patch.both > 0.6 * patch.pixels and not patch.rim:
         was, now = _region_at(c.a, patch), _region_at(c.b, patch)
         gap = float(np.linalg.norm(was.lab - now.lab))
-        if _new_colour(c, now):
+        if was.grounded or now.grounded:
+            what, change = "reshape", "outline differs"
+        elif _new_colour(c, now):
             what = "recolour"
             change = f"colour {hex_colour(was.rgb)} -> {hex_colour(now.rgb)}"
         else:
@@ -281,7 +283,7 @@ def _single(c: Comparison, patch: _Patch) -> None:
             patch.pixels,
             gap=gap,
             lab=_owner(c, patch).lab,
-            mask=None if what in ("recolour", "order") else _spread(c, patch),
+            mask=None if what == "recolour" else _spread(c, patch),
         )
     )
 
@@ -362,7 +364,7 @@ def _without_crumbs(events: list[Event], size: int) -> list[Event]:
     """Without tiny pieces beside a large change: they are its consequences more often than not."""
     largest = max((e.pixels for e in events), default=0)
     limit = min(CRUMB * size, CRUMB_OF_LARGEST * largest)
-    kept = [e for e in events if e.mask is None or e.pixels >= limit]
+    kept = [e for e in events if e.what == "text" or e.pixels >= limit]
     return [e for e in kept if not any(_swallows(other, e, size) for other in kept)]
 
 

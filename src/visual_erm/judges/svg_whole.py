@@ -34,8 +34,10 @@ UNLIKE = 3.0
 """Mean grey levels that two pictures differ by before one is taken for mirrored."""
 UNDONE = 0.3
 """Share of the difference that may remain when the mirroring is undone."""
-OTHER_GROUND = 0.6
+OTHER_GROUND = 0.4
 """Share of the reference's ground that has the new colour for the background to be what changed."""
+ANOTHER = 5
+"""Grey levels between two grounds; compression keeps an even ground within it."""
 CUT_OFF = 0.02
 """Share of the longer side by which a moved drawing leaves the picture to be cut off."""
 
@@ -108,6 +110,8 @@ def background(c: Comparison) -> None:
     under = c.b.labels == c.b.ground
     if gap < GROUND_GAP or int((behind & under).sum()) < OTHER_GROUND * int(behind.sum()):
         return
+    if not _border_changed(c):
+        return
     height, width = c.differs.shape
     whole = (0, 0, width, height)
     share = int((behind & under).sum())
@@ -116,6 +120,15 @@ def background(c: Comparison) -> None:
     bare_a = _coloured(c.a, was.lab) | _coloured(c.a, now.lab)
     bare_b = _coloured(c.b, was.lab) | _coloured(c.b, now.lab)
     c.explain(bare_a & bare_b, 2 * c.radius)
+
+
+def _border_changed(c: Comparison) -> bool:
+    """Whether the ground along the picture's border has another colour, pixel by pixel."""
+    rim = np.zeros(c.differs.shape, bool)
+    rim[[0, -1]] = rim[:, [0, -1]] = True
+    rim &= c.a.labels == c.a.ground
+    gap = np.abs(c.a.image[rim].astype(int) - c.b.image[rim]).max(axis=1)
+    return bool(gap.size) and float((gap >= ANOTHER).mean()) > 0.6
 
 
 def _coloured(layers: Layers, lab: NDArray[np.float32]) -> NDArray[np.bool_]:
