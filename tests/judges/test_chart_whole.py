@@ -21,9 +21,9 @@ def reader():
 
 def plot(change=None, top=24):
     fig, ax = plt.subplots()
-    ax.plot(range(10), [3, 5, 6, 8, 9, 12, 14, 15, 18, 20], color="tab:blue")
-    ax.scatter([1, 3, 5, 7, 8], [20, 15, 21, 17, 5], s=30, color="tab:red")
-    ax.set(title="Sales of two shops", xlabel="Months open", ylabel="Tonnes", ylim=(0, top))
+    ax.plot(range(2000, 2010), [3, 5, 6, 8, 9, 12, 14, 15, 18, 20], color="tab:blue")
+    ax.scatter([2001, 2003, 2005, 2007, 2008], [20, 15, 21, 17, 5], s=30, color="tab:red")
+    ax.set(title="Sales of two shops", xlabel="Year of count", ylabel="Tonnes", ylim=(0, top))
     if change:
         change(fig, ax)
     return pixels(fig)
@@ -52,13 +52,21 @@ def errors(reader, reference, candidate):
 
 CHANGES = {
     "labels exchanged": (
-        lambda fig, ax: ax.set(xlabel="Tonnes", ylabel="Months open"),
+        lambda fig, ax: ax.set(xlabel="Tonnes", ylabel="Year of count"),
         ("text_error", 3, "swapped"),
     ),
     "axes gone": (lambda fig, ax: ax.set_axis_off(), ("structure_error", 3, "axes are missing")),
     "tick labels gone": (
         lambda fig, ax: ax.tick_params(axis="x", labelbottom=False),
         ("text_error", 2, "tick labels are missing"),
+    ),
+    "tick labels turned": (
+        lambda fig, ax: ax.tick_params(axis="x", labelrotation=90),
+        ("text_error", 1, "tick labels are turned"),
+    ),
+    "fewer ticks": (
+        lambda fig, ax: ax.set_yticks([0, 10, 20]),
+        ("style_error", 1, "fewer tick labels"),
     ),
     "tick labels larger": (
         lambda fig, ax: ax.tick_params(axis="x", labelsize=15),

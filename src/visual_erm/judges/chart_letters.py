@@ -47,7 +47,7 @@ def compare_letters(
         pairs: texts other than tick labels, as they were matched.
     """
     equal = [(x, y) for x, y in pairs if _equal(x, y)]
-    return [*_sizes(a, b, match, equal), *_weights(a, b, equal)]
+    return [*_sizes(a, b, match, equal), *_weights(a, b, match, equal)]
 
 
 def _equal(one: Label, two: Label) -> bool:
@@ -58,7 +58,9 @@ def _equal(one: Label, two: Label) -> bool:
 def _sizes(a: ChartScene, b: ChartScene, match: Match, equal: Sequence[Pair]) -> list[Finding]:
     """Each text has a vote on the usual size, and each axis one: it has many labels of one size."""
     axes = _axes(a, b, match)
-    votes = [_growth(x, y) for x, y in equal] + [_median(group) for group in axes.values()]
+    votes = [_growth(x, y) for x, y in equal] + [
+        _median(_growths(group)) for group in axes.values()
+    ]
     if len(votes) < VOTES:
         return []
     usual = _median(votes)
@@ -68,7 +70,7 @@ def _sizes(a: ChartScene, b: ChartScene, match: Match, equal: Sequence[Pair]) ->
             where = NAMES[one.role] + of_panel(a, one.panel)
             found.append(_finding(where, f"the text is {said}", one, two))
     for (i, role), group in axes.items():
-        if len(group) > 1 and (said := _told(_median(group), usual, RESIZED_TICKS)):
+        if len(group) > 1 and (said := _told(_median(_growths(group)), usual, RESIZED_TICKS)):
             box = around([label.box for label in a.of(role, i)])
             box_b = around([label.box for label in b.of(role, match.panel(i))])
             where = {"x tick": "x axis", "y tick": "y axis"}.get(role, "right axis")
@@ -79,9 +81,9 @@ def _sizes(a: ChartScene, b: ChartScene, match: Match, equal: Sequence[Pair]) ->
     return _in_one(found)
 
 
-def _axes(a: ChartScene, b: ChartScene, match: Match) -> dict[tuple[int, Role], list[Growth]]:
+def _axes(a: ChartScene, b: ChartScene, match: Match) -> dict[tuple[int, Role], list[Pair]]:
     """The labels of each axis that are read the same in both pictures."""
-    found: dict[tuple[int, Role], list[Growth]] = {}
+    found: dict[tuple[int, Role], list[Pair]] = {}
     # the box of a single sign is a pixel off here or there, which scaling makes much of
     least = 1 if a.image.shape == b.image.shape else 2
     for i, j in match.pairs:
@@ -89,13 +91,21 @@ def _axes(a: ChartScene, b: ChartScene, match: Match) -> dict[tuple[int, Role], 
             for one in a.of(role, i):
                 same = [x for x in b.of(role, j) if x.text == one.text and x.rotated == one.rotated]
                 if len(same) == 1 and len(one.text) >= least:
-                    found.setdefault((i, role), []).append(_growth(one, same[0]))
+                    found.setdefault((i, role), []).append((one, same[0]))
     return found
+
+
+def _heavier(a: ChartScene, b: ChartScene, one: Label, two: Label) -> float | None:
+    return chart_words.weight(a.image, one.box, b.image, two.box, rotated=one.rotated)
 
 
 def _growth(one: Label, two: Label) -> Growth:
     (w, h), (v, g) = _sides(one), _sides(two)
     return v / w, g / h
+
+
+def _growths(pairs: Sequence[Pair]) -> list[Growth]:
+    return [_growth(one, two) for one, two in pairs]
 
 
 def _sides(label: Label) -> tuple[int, int]:
@@ -136,17 +146,17 @@ def _in_one(findings: list[Finding]) -> list[Finding]:
     return findings
 
 
-def _weights(a: ChartScene, b: ChartScene, equal: Sequence[Pair]) -> list[Finding]:
+def _weights(a: ChartScene, b: ChartScene, match: Match, equal: Sequence[Pair]) -> list[Finding]:
     """More ink in letters of the same height, and wider ones, as bold letters are."""
-    rated = [
-        (one, two, ratio)
-        for one, two in equal
-        if (ratio := chart_words.weight(a.image, one.box, b.image, two.box, rotated=one.rotated))
-    ]
-    if len(rated) < VOTES:
+    rated = [(one, two, ratio) for one, two in equal if (ratio := _heavier(a, b, one, two))]
+    votes = [(ratio, *_growth(one, two)) for one, two, ratio in rated]
+    for group in _axes(a, b, match).values():
+        rows = [(r, *_growth(x, y)) for x, y in group if (r := _heavier(a, b, x, y))]
+        if rows:
+            votes.append(tuple(np.median(rows, axis=0)))
+    if len(votes) < VOTES:
         return []
-    usual = float(np.median([ratio for _, _, ratio in rated]))
-    wide, high = _median([_growth(one, two) for one, two, _ in rated])
+    usual, wide, high = np.median(votes, axis=0)
     if not all(SCALED[0] < ratio < SCALED[1] for ratio in (wide, high)):
         return []
     found = []

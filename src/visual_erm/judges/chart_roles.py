@@ -279,9 +279,16 @@ def _beyond(side: Side, cx: float, cy: float, box: Box) -> bool:
 Roles = list[tuple["Text", Role]]
 
 
+def _tick_mark(text: Text, height: float) -> bool:
+    """Whether a short stroke below a panel was read as a letter."""
+    low = text.box[3] - text.box[1] < 0.7 * height
+    return low and len(text.text) == 1 and not text.text.isdigit()
+
+
 def _below(group: list[Text], panel: Panel, height: float) -> Roles:
     """First the row of tick labels, under it the label of the axis."""
     y1 = panel.box[3]
+    group = [t for t in group if not _tick_mark(t, height)] or group
     first = min(t.box[1] for t in group)
     ticks = [t for t in group if t.box[1] < max(first, y1) + 0.75 * height]
     others = [t for t in group if t not in ticks]

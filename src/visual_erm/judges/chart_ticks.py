@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +30,10 @@ NEAR = 0.025
 """Share of the axis within which two tick labels stand at the same place."""
 FEW = 0.2
 """Share of the labels of an axis that may seem to be there when all are missing."""
+DENSER = 1.5
+"""How many times as many labels count as another density."""
+SLANTED = 1.45
+"""How much higher the boxes of slanted labels are at least."""
 SIDES = {"bottom": "x axis", "left": "y axis", "right": "right axis", "top": "upper axis"}
 
 
@@ -38,11 +43,49 @@ def compare_axes(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
     for i, j in match.pairs:
         others = {axis.side: axis for axis in b.axes[j]}
         for axis in a.axes[i]:
-            if axis.side in others:
+            if len(axis.labels) > 1 and (whole := _whole(a, b, i, axis, match)):
+                found.append(whole)
+            elif axis.side in others:
                 found += _compare(a, b, i, j, axis, others[axis.side], match)
-            elif len(axis.labels) > 1:
-                found += _all_gone(a, b, i, axis, match)
     return found
+
+
+def _whole(a: ChartScene, b: ChartScene, i: int, axis: Axis, match: Match) -> Finding | None:
+    """What befell all labels of an axis at once: they are gone, or turned."""
+    labels = b.of(axis.labels[0].role, match.panel(i))
+    where = SIDES[axis.side] + of_panel(a, i)
+    box = around([label.box for label in axis.labels])
+    if _turned(axis.labels, labels):
+        said = "the tick labels are turned"
+        box_b = around([label.box for label in labels])
+        return Finding("axis labels", "text_error", 1, where, said, box, box_b, i, axis.side)
+    if _gone(a, b, axis.labels, labels, match):
+        said = "the tick labels are missing"
+        return Finding("axis labels", "text_error", 2, where, said, box, None, i, axis.side)
+    return None
+
+
+def _turned(ones: Sequence[Label], twos: Sequence[Label]) -> bool:
+    """Whether level labels became upright or slanted ones, or the reverse."""
+    if min(len(ones), len(twos)) < 2:
+        return False
+    upright = [sum(x.rotated for x in labels) / len(labels) for labels in (ones, twos)]
+    if abs(upright[0] - upright[1]) > 1 - FEW:
+        return True
+    (wide, high), (wide_b, high_b) = (
+        np.median([(x.box[2] - x.box[0], x.box[3] - x.box[1]) for x in labels], axis=0)
+        for labels in (ones, twos)
+    )
+    slanted = max(high, high_b) > SLANTED * min(high, high_b)
+    return slanted and (wide > wide_b) == (high < high_b) and max(upright) < FEW
+
+
+def _gone(
+    a: ChartScene, b: ChartScene, ones: Sequence[Label], twos: Sequence[Label], match: Match
+) -> bool:
+    """Whether no label stands where it should, nor any like it on that side of the panel."""
+    few = FEW * len(ones)
+    return len(twos) <= few and sum(_inked(a, b, label, match) for label in ones) <= few
 
 
 def axis_box(axis: Axis, panel: Panel) -> Box:
@@ -124,6 +167,8 @@ def _compare_labels(
     a: ChartScene, b: ChartScene, i: int, one: Axis, two: Axis, match: Match
 ) -> list[Finding]:
     """Labels at equal places must have equal texts; missing ones count only among names."""
+    if thinned := _thinned(a, b, i, one, two, match):
+        return [thinned]
     changed: list[tuple[Label, Label]] = []
     lost: list[Label] = []
     for label, at in zip(one.labels, one.at, strict=True):
@@ -139,6 +184,34 @@ def _compare_labels(
         elif one.scale == "names" and not _drawn(a, b, label, match):
             lost.append(label)
     return _report(a, i, one, changed, lost)
+
+
+def _thinned(
+    a: ChartScene, b: ChartScene, i: int, one: Axis, two: Axis, match: Match
+) -> Finding | None:
+    """Fewer or more labels of the same scale, though there is as much room for them.
+
+    A larger figure has more ticks by itself, so only plots of one size can tell.
+    """
+    j = match.panel(i)
+    assert j is not None
+    before, after = a.panels[i], b.panels[j]
+    room = max(abs(before.width - after.width), abs(before.height - after.height))
+    counts = len(one.labels), len(two.labels)
+    few = two.labels if counts[1] < counts[0] else one.labels
+    many = one.labels if counts[1] < counts[0] else two.labels
+    if room > 4 or len(many) < DENSER * len(few) or len(many) < 3:
+        return None
+    texts = {chart_words.canonical(label.text) for label in many}
+    if any(chart_words.canonical(label.text) not in texts for label in few):
+        return None
+    fewer = counts[1] < counts[0]
+    if fewer and sum(_inked(a, b, label, match) for label in one.labels) > counts[1] + 1:
+        return None
+    said = f"the axis has {'fewer' if fewer else 'more'} tick labels: {counts[1]}, not {counts[0]}"
+    boxes = axis_box(one, before), axis_box(two, after)
+    where = SIDES[one.side] + of_panel(a, i)
+    return Finding("axis labels", "style_error", 1, where, said, *boxes, i, one.side)
 
 
 def _half_read(one: Label, two: Label) -> bool:
@@ -218,18 +291,6 @@ def _drawn(a: ChartScene, b: ChartScene, label: Label, match: Match) -> bool:
         return False
     part = b.image[box[1] : box[3], box[0] : box[2]]
     return int(part.max(axis=(0, 1)).astype(int).max() - part.min(axis=(0, 1)).min()) > 60
-
-
-def _all_gone(a: ChartScene, b: ChartScene, i: int, axis: Axis, match: Match) -> list[Finding]:
-    role, count = axis.labels[0].role, len(axis.labels)
-    if 2 * len(b.of(role, match.panel(i))) > count:
-        return []
-    if sum(_inked(a, b, label, match) for label in axis.labels) > FEW * count:
-        return []
-    where = SIDES[axis.side] + of_panel(a, i)
-    box = around([label.box for label in axis.labels])
-    said = "the tick labels are missing"
-    return [Finding("axis labels", "text_error", 2, where, said, box, None, i, axis.side)]
 
 
 def _inked(a: ChartScene, b: ChartScene, label: Label, match: Match) -> bool:
