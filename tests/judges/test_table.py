@@ -214,3 +214,41 @@ def test_scene_is_frozen():
     assert replace(scene) == scene
     with pytest.raises(AttributeError):
         scene.height = 3
+
+
+@pytest.mark.parametrize("ruled", [True, False])
+def test_a_lost_cell_with_the_rest_of_its_row_pushed_aside_is_one_error(ruled):
+    rows = [list(cells) for cells in ROWS]
+    rows[3] = ["Norway", "385.2", "2.4%", ""]
+    (error,) = judged(rows, ruled=ruled)
+    assert (error.category, error.severity) == ("layout_error", 3)
+    assert 'cell "Oslo" is missing' in error.description
+
+
+def test_an_empty_cell_that_pushes_a_row_aside_is_one_error():
+    rows = [list(cells) for cells in ROWS]
+    rows[3] = ["Norway", "", "Oslo", "385.2"]
+    (error,) = judged(rows)
+    assert (error.category, error.severity) == ("layout_error", 3)
+    assert "empty cell stands before" in error.description
+
+
+@pytest.mark.parametrize("ruled", [True, False])
+def test_an_empty_row_is_one_error(ruled):
+    rows = [*ROWS[:3], ("",) * 4, *ROWS[3:]]
+    (error,) = judged(rows, ruled=ruled)
+    assert (error.category, error.severity) == ("layout_error", 1)
+    assert "empty row" in error.description
+
+
+def test_wider_rows_throughout_are_no_empty_rows():
+    apart = [row for pair in zip(ROWS, [("",) * 4] * len(ROWS), strict=True) for row in pair]
+    assert judged(apart, ruled=False) == []
+
+
+def test_cells_merged_downwards_are_one_error():
+    rows = [list(cells) for cells in ROWS]
+    rows[2][1], rows[3][1] = "Madrid Oslo", ""
+    (error,) = judged(rows)
+    assert error.category == "layout_error"
+    assert "merged into one cell" in error.description

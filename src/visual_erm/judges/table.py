@@ -12,6 +12,7 @@ italics, colours, text below about 6 pixels, pictures in cells, handwriting.
 from __future__ import annotations
 
 from visual_erm.judges import table_layout as layout
+from visual_erm.judges import table_pushed as pushed
 from visual_erm.judges import table_rules as rules
 from visual_erm.judges.table_match import match
 from visual_erm.judges.table_scene import TableScene, see
@@ -40,6 +41,9 @@ def differ(reference: TableScene, candidate: TableScene) -> list[Discrepancy]:
         return _nothing_in_common(reference, candidate)
     layout.report_rows(found)
     layout.report_columns(found)
+    pushed.report_pushed(found)
+    pushed.report_joined_down(found)
+    pushed.report_empty_rows(found)
     rules.report_shifts(found)
     rules.report_spans(found)
     rules.report_changes(found)
