@@ -13,6 +13,7 @@ from typing import Any
 
 from visual_erm import jsonl
 from visual_erm.data import build, load_recipe, shards
+from visual_erm.data.make import REVISION
 from visual_erm.data.packages import cache
 from visual_erm.errors import InputError
 from visual_erm.rewards import runs
@@ -54,7 +55,7 @@ def own(preset: str, progress: Any = None) -> Path:
         BackendError: its packages cannot be fetched.
     """
     recipe = load_recipe(preset)
-    folder = cache() / "bench" / recipe.name
+    folder = cache() / "bench" / f"{recipe.name}-{REVISION}"
     build(recipe, folder, progress=progress)
     return folder
 

@@ -224,6 +224,7 @@ def hacks(
     from visual_erm.cli.rates import print_rates
     from visual_erm.rewards.visual import VisualReward
 
+    common.import_from_here()
     rewards = [make_reward(name) for name in reward or SHIPPED]
     known = None if task is None else common.need_task(task)
     visual = VisualReward(judge, workers=workers)

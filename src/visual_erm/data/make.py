@@ -28,6 +28,8 @@ from visual_erm.types import Task
 if TYPE_CHECKING:
     from visual_erm.types import Image
 
+REVISION = "2"
+"""Raised with every change that alters pairs: builds of two revisions are never mixed."""
 SHARES: dict[Kind, float] = {
     "identical": 0.06,
     "no_op": 0.06,
@@ -116,8 +118,8 @@ def _draw(source: str) -> Image:
 
 
 def fingerprint(tasks: Iterable[Task]) -> str:
-    """What the pictures of these tasks are drawn with."""
-    return " | ".join(_fingerprint(task) for task in sorted(tasks))
+    """What makes pairs of these tasks, and what draws them."""
+    return " | ".join((f"pairs {REVISION}", *(_fingerprint(task) for task in sorted(tasks))))
 
 
 def _fingerprint(task: Task) -> str:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from visual_erm.types import Image
 
+LARGE = 0.3
+"""Share of the picture from which another look is something to correct."""
 BACKGROUND = 4.5
 """Distance in Lab of two backgrounds that is not noise."""
 
@@ -104,7 +106,7 @@ def compare_style(match: Match) -> list[Finding]:
     whole = (0, 0, *match.a.image.shape[1::-1]), (0, 0, *match.b.image.shape[1::-1])
     if _apart(match.a.background, match.b.background):
         found.append(
-            Finding("figure background", "style_error", 1, "background",
+            Finding("figure background", "style_error", 2, "background",
                     "the background has another colour", *whole)
         )  # fmt: skip
     for i, j in match.pairs:
@@ -119,8 +121,9 @@ def _panel(match: Match, i: int, j: int) -> list[Finding]:
     found = []
     where = of_panel(match.a, i)
     if _repainted(match, i, j):
+        large = one.width * one.height > LARGE * match.a.image[..., 0].size
         found.append(
-            Finding("panel background", "style_error", 1, "background" + where,
+            Finding("panel background", "style_error", 2 if large else 1, "background" + where,
                     "the plot's background has another colour", one.box, two.box, i)
         )  # fmt: skip
     # Before a grid is called missing, the other picture is searched for a fainter one.

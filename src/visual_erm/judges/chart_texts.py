@@ -147,8 +147,9 @@ def _cost(one: Label, two: Label, match: Match) -> float:
 
 
 def _changed(a: ChartScene, one: Label, two: Label) -> Finding:
-    like = chart_words.similarity(one.text, two.text)
-    severity: Severity = 1 if like >= 0.6 else 3 if like < OTHER and one.role in NAMING else 2
+    severity = chart_words.severity(one.text, two.text)
+    if one.role in NAMING and chart_words.similarity(one.text, two.text) < OTHER:
+        severity = 3
     where = NAMES[one.role] + of_panel(a, one.panel)
     said = f'"{one.text}" became "{two.text}"'
     return Finding(

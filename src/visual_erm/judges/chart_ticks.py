@@ -269,15 +269,24 @@ def _report(
     found = []
     for x, y in changed:
         said = f'"{x.text}" became "{y.text}"'
-        found.append(_tick(a, i, axis, x, said, y.box))
-    found += [_tick(a, i, axis, x, f'"{x.text}" is missing', None) for x in lost]
+        severity = chart_words.severity(x.text, y.text)
+        found.append(_tick(a, i, axis, x, said, y.box, severity))
+    found += [_tick(a, i, axis, x, f'"{x.text}" is missing', None, 1) for x in lost]
     return found
 
 
-def _tick(a: ChartScene, i: int, axis: Axis, label: Label, said: str, box: Box | None) -> Finding:
+def _tick(
+    a: ChartScene,
+    i: int,
+    axis: Axis,
+    label: Label,
+    said: str,
+    box: Box | None,
+    severity: Severity,
+) -> Finding:
     index = axis.labels.index(label)
     where = f"{ordinal(index)} {NAMES[label.role]}{of_panel(a, i)}"
-    return Finding("tick", "text_error", 1, where, said, label.box, box, i, label.text)
+    return Finding("tick", "text_error", severity, where, said, label.box, box, i, label.text)
 
 
 def _drawn(a: ChartScene, b: ChartScene, label: Label, match: Match) -> bool:

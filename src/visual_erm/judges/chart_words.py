@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from visual_erm.types import Box
+from visual_erm.types import Box, Severity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,6 +33,10 @@ UNLIKE = 0.62
 """Smallest difference that outweighs equal readings of confusable signs."""
 LONG = 6
 """Signs from which a text with one confusable sign apart is the same text in another font."""
+WORD_LIKE = 0.5
+"""Share of signs in common from which a word is the other one, misspelt."""
+SLIGHTLY_OFF, FAR_OFF = 0.05, 0.5
+"""Shares by which a number is off: from there to be corrected; misleading."""
 CONFUSED = str.maketrans("oil|!sbzgqcutw", "01111582990ut3")
 
 
@@ -59,6 +63,30 @@ def folded(text: str) -> str:
 def similarity(one: str, two: str) -> float:
     """Share of characters in common, in order: 1 for equal texts (up to `canonical`)."""
     return float(Levenshtein.normalized_similarity(canonical(one), canonical(two)))
+
+
+def severity(one: str, two: str) -> Severity:
+    """How much another text misleads: a misspelt word little, a number by how far it is off.
+
+    >>> severity("Ertrag nach Ort", "Errtag nach Ort"), severity("Number of days", "Number of")
+    (1, 2)
+    >>> severity("1000", "1020"), severity("1000", "1200"), severity("1000", "2500")
+    (1, 2, 3)
+    """
+    ones, twos = (re.findall(r"[^\W\d_]+", text.lower()) for text in (one, two))
+    numbers = [re.findall(r"\d+(?:\.\d+)?", text.replace(",", "")) for text in (one, two)]
+    if numbers[0] != numbers[1]:
+        if len(numbers[0]) != len(numbers[1]):
+            return 2
+        off = max(
+            abs(x - y) / max(x, y, 1e-9)
+            for x, y in zip(*(map(float, row) for row in numbers), strict=True)
+        )
+        return 1 if off < SLIGHTLY_OFF else 2 if off < FAR_OFF else 3
+    if len(ones) != len(twos):
+        return 1 if "".join(ones) == "".join(twos) else 2
+    like = [Levenshtein.normalized_similarity(x, y) for x, y in zip(ones, twos, strict=True)]
+    return 1 if min(like, default=1.0) >= WORD_LIKE else 2
 
 
 def same(a: ChartScene, one: Label, b: ChartScene, two: Label) -> bool:
