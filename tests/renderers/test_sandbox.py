@@ -97,7 +97,7 @@ def test_refusals() -> None:
         import socket
         said["read"] = number(open, "/etc/passwd")
         said["proc"] = number(open, "/proc/self/environ")
-        said["write"] = number(os.open, "/tmp/x", os.O_CREAT | os.O_WRONLY)
+        said["write"] = number(os.open, "/tmp/visual-erm-of-a-test", os.O_CREAT | os.O_WRONLY)
         said["socket"] = number(socket.socket)
         said["fork"] = number(os.fork)
         said["kill"] = number(os.kill, os.getppid(), 0)
@@ -166,7 +166,7 @@ def test_partial_isolation_without_landlock_is_told_and_still_writes_nothing() -
     said = confined(
         """
         import socket
-        said["write"] = number(os.open, "/tmp/x", os.O_CREAT | os.O_WRONLY)
+        said["write"] = number(os.open, "/tmp/visual-erm-of-a-test", os.O_CREAT | os.O_WRONLY)
         said["append"] = number(open, "/dev/null", "a")
         said["read"] = number(open, "/etc/hosts")
         said["socket"] = number(socket.socket)

@@ -380,12 +380,12 @@ def _displaced(c: Comparison, was: Box, now: Box) -> str | None:
 
 
 def _retyped(was: str, now: str) -> Severity:
-    """Another number or other words mislead; a wrong letter needs correction."""
+    """Another number or other words mislead, a wrong letter needs correction, swapped ones less."""
     one, two = ("".join(text.split()) for text in (was, now))
-    if sorted(one) == sorted(two):
-        return 1
     digits = ["".join(sign for sign in text if sign.isdigit()) for text in (one, two)]
-    return 3 if digits[0] != digits[1] or fuzz.ratio(one, two) < 50 else 2
+    if digits[0] != digits[1] or fuzz.ratio(one, two) < 50:
+        return 3
+    return 1 if sorted(one) == sorted(two) else 2
 
 
 def _work_box(box: Box, c: Comparison) -> Box:

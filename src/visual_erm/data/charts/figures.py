@@ -157,7 +157,7 @@ def colour_word(colour: Any) -> str:
 
 _HUES = (
     *((14, "red"), (42, "orange"), (66, "yellow"), (160, "green"), (186, "teal")),
-    *((194, "cyan"), (256, "blue"), (292, "purple"), (342, "pink"), (361, "red")),
+    *((194, "cyan"), (250, "blue"), (292, "purple"), (342, "pink"), (361, "red")),
 )
 
 
