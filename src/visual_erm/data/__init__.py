@@ -7,10 +7,23 @@
 The parts, each usable alone: `packages` and `seeds` (a corpus as rows), `charts`, `tables` and
 `svg` (the operators of each task), `gate` (what is kept), `make` (one seed and its pairs), `engine`
 (all of a recipe, resumed after interruptions), `shards` (what stands on disk), `export` (rows for
-trainers).
+trainers). The names below are imported when they are first used: to read pairs takes no engine.
 """
 
-from visual_erm.data.engine import build, load_recipe
-from visual_erm.data.shards import read
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from visual_erm.data.engine import build, load_recipe
+    from visual_erm.data.shards import read
 
 __all__ = ["build", "load_recipe", "read"]
+_HOMES = {"build": "engine", "load_recipe": "engine", "read": "shards"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
