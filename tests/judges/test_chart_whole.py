@@ -116,3 +116,14 @@ def test_signs_that_were_not_read_do_not_invert_an_axis(reader):
     assert not any(
         "inverted" in e.description for e in errors(reader, plot(signed), plot(unsigned))
     )
+
+
+def test_other_numbers_in_every_bar_are_no_other_kind_of_chart(reader):
+    def bars(numbers):
+        fig, ax = plt.subplots()
+        ax.bar(["Oslo", "Turku", "Kiruna"], numbers, color=["teal", "firebrick", "purple"])
+        ax.set(ylim=(0, 100), title="Days of rain")
+        return pixels(fig)
+
+    found = errors(reader, bars([60, 20, 80]), bars([20, 70, 80]))
+    assert [(e.category, e.severity) for e in found] == [("data_error", 3)] * 2

@@ -70,7 +70,7 @@ def _sizes(a: ChartScene, b: ChartScene, match: Match, equal: Sequence[Pair]) ->
             where = NAMES[one.role] + of_panel(a, one.panel)
             found.append(_finding(where, f"the text is {said}", one, two))
     for (i, role), group in axes.items():
-        if len(group) > 1 and (said := _told(_median(_growths(group)), usual, RESIZED_TICKS)):
+        if len(group) > 2 and (said := _told(_median(_growths(group)), usual, RESIZED_TICKS)):
             box = around([label.box for label in a.of(role, i)])
             box_b = around([label.box for label in b.of(role, match.panel(i))])
             where = {"x tick": "x axis", "y tick": "y axis"}.get(role, "right axis")

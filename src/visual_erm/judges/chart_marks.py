@@ -28,6 +28,8 @@ GONE = 0.5
 """Share of a colour's pixels that must be unexplained before the colour counts as missing."""
 SAME_SHAPE = 0.6
 """Overlap (with tolerance) above which two colours draw the same marks."""
+FILLED = 0.5
+"""Share of a mark that survives thinning from which it is filled: a bar, an area."""
 THROUGHOUT = 0.35
 """Share of the drawn pixels that must differ for a value map to differ as a whole."""
 EVIDENT = 0.4
@@ -99,7 +101,8 @@ def _other_kind(state: Panels) -> bool:
         total += weight
         fat = chart_shapes.fatness(one), chart_shapes.fatness(two)
         areas = layers.colours.areas[k], layers.colours_b.areas[m]
-        grown_much = max(areas) > 2.4 * min(areas)
+        # bars and areas that are still bars and areas only show other numbers
+        grown_much = max(areas) > 2.4 * min(areas) and min(fat) < FILLED
         gone, new = int((layers.lost & one).sum()), int((layers.new & two).sum())
         clear = gone + new > EVIDENT * abs(areas[0] - areas[1])
         if clear and (abs(fat[0] - fat[1]) > 0.45 or grown_much) and overlap(one, two) < 0.6:

@@ -45,6 +45,7 @@ class Pairing:
 
 def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
     """Findings about every text but tick labels."""
+    sure = a.image.shape == b.image.shape
     pairing = pair_labels(a, b, match)
     legends = _legends(a, b, match, pairing)
     done = {id(label) for _, labels in legends for label in labels}
@@ -57,7 +58,7 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
             continue
         if chart_words.same(a, one, b, two):
             continue
-        findings.append(_changed(a, one, two))
+        findings.append(_changed(a, one, two, sure=sure))
     for label in pairing.missing:
         if id(label) in done or _guessed(label):
             continue
@@ -65,7 +66,7 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
         if there is None:
             findings.append(_gone(a, label))
         elif not chart_words.same(a, label, b, there):
-            findings.append(_changed(a, label, there))
+            findings.append(_changed(a, label, there, sure=sure))
     for label in pairing.added:
         if id(label) in done or _guessed(label) or len(label.text) < 2:
             continue
@@ -146,8 +147,8 @@ def _cost(one: Label, two: Label, match: Match) -> float:
     return unlike * 1.35 + 0.3 * off + (0 if kin else 0.25) + (0 if own else 0.1)
 
 
-def _changed(a: ChartScene, one: Label, two: Label) -> Finding:
-    severity = chart_words.severity(one.text, two.text)
+def _changed(a: ChartScene, one: Label, two: Label, *, sure: bool) -> Finding:
+    severity = chart_words.severity(one.text, two.text, sure=sure)
     if one.role in NAMING and chart_words.similarity(one.text, two.text) < OTHER:
         severity = 3
     where = NAMES[one.role] + of_panel(a, one.panel)

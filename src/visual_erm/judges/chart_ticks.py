@@ -30,6 +30,8 @@ NEAR = 0.025
 """Share of the axis within which two tick labels stand at the same place."""
 FEW = 0.2
 """Share of the labels of an axis that may seem to be there when all are missing."""
+LEAST = 4
+"""Labels of the denser axis at least."""
 DENSER = 1.5
 """How many times as many labels count as another density."""
 SLANTED = 1.45
@@ -183,7 +185,7 @@ def _compare_labels(
                 changed.append((label, near[0]))
         elif one.scale == "names" and not _drawn(a, b, label, match):
             lost.append(label)
-    return _report(a, i, one, changed, lost)
+    return _report(a, b, i, one, changed, lost)
 
 
 def _thinned(
@@ -200,14 +202,16 @@ def _thinned(
     counts = len(one.labels), len(two.labels)
     few = two.labels if counts[1] < counts[0] else one.labels
     many = one.labels if counts[1] < counts[0] else two.labels
-    if room > 4 or len(many) < DENSER * len(few) or len(many) < 3:
+    if room > 4 or len(many) < DENSER * len(few) or len(many) < LEAST:
         return None
     texts = {chart_words.canonical(label.text) for label in many}
-    if any(chart_words.canonical(label.text) not in texts for label in few):
+    kept = {chart_words.canonical(label.text) for label in few}
+    if not kept <= texts:
         return None
     fewer = counts[1] < counts[0]
-    if fewer and sum(_inked(a, b, label, match) for label in one.labels) > counts[1] + 1:
-        return None
+    extra = [label for label in many if chart_words.canonical(label.text) not in kept]
+    if sum(_inked(a, b, label, match, back=not fewer) for label in extra) > FEW * len(extra):
+        return None  # they are there, and were not read
     said = f"the axis has {'fewer' if fewer else 'more'} tick labels: {counts[1]}, not {counts[0]}"
     boxes = axis_box(one, before), axis_box(two, after)
     where = SIDES[one.side] + of_panel(a, i)
@@ -250,7 +254,12 @@ def _doubtful(one: Label, two: Label) -> bool:
 
 
 def _report(
-    a: ChartScene, i: int, axis: Axis, changed: list[tuple[Label, Label]], lost: list[Label]
+    a: ChartScene,
+    b: ChartScene,
+    i: int,
+    axis: Axis,
+    changed: list[tuple[Label, Label]],
+    lost: list[Label],
 ) -> list[Finding]:
     count, labels = len(changed) + len(lost), axis.labels
     if count == 0:
@@ -269,7 +278,7 @@ def _report(
     found = []
     for x, y in changed:
         said = f'"{x.text}" became "{y.text}"'
-        severity = chart_words.severity(x.text, y.text)
+        severity = chart_words.severity(x.text, y.text, sure=a.image.shape == b.image.shape)
         found.append(_tick(a, i, axis, x, said, y.box, severity))
     found += [_tick(a, i, axis, x, f'"{x.text}" is missing', None, 1) for x in lost]
     return found
@@ -302,9 +311,13 @@ def _drawn(a: ChartScene, b: ChartScene, label: Label, match: Match) -> bool:
     return int(part.max(axis=(0, 1)).astype(int).max() - part.min(axis=(0, 1)).min()) > 60
 
 
-def _inked(a: ChartScene, b: ChartScene, label: Label, match: Match) -> bool:
-    """Whether as much ink as letters have stands where a label should."""
-    place = match.box(label.box, label.panel)
+def _inked(a: ChartScene, b: ChartScene, label: Label, match: Match, *, back: bool = False) -> bool:
+    """Whether as much ink as letters have stands where a label should in the other picture.
+
+    With `back` the label is the candidate's.
+    """
+    place = match.box_back(label.box, label.panel) if back else match.box(label.box, label.panel)
+    a, b = (b, a) if back else (a, b)
     if any(other.role not in TICKS and shared(place, other.box) for other in b.labels):
         return False  # what stands there is another text, which has come nearer
     x0, y0, x1, y1 = place

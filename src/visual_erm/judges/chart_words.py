@@ -65,8 +65,11 @@ def similarity(one: str, two: str) -> float:
     return float(Levenshtein.normalized_similarity(canonical(one), canonical(two)))
 
 
-def severity(one: str, two: str) -> Severity:
+def severity(one: str, two: str, *, sure: bool = True) -> Severity:
     """How much another text misleads: a misspelt word little, a number by how far it is off.
+
+    Unless it is `sure` that digits were read well, as in pictures of one size, a number is never
+    said to mislead.
 
     >>> severity("Ertrag nach Ort", "Errtag nach Ort"), severity("Number of days", "Number of")
     (1, 2)
@@ -82,7 +85,7 @@ def severity(one: str, two: str) -> Severity:
             abs(x - y) / max(x, y, 1e-9)
             for x, y in zip(*(map(float, row) for row in numbers), strict=True)
         )
-        return 1 if off < SLIGHTLY_OFF else 2 if off < FAR_OFF else 3
+        return 1 if off < SLIGHTLY_OFF else 2 if off < FAR_OFF or not sure else 3
     if len(ones) != len(twos):
         return 1 if "".join(ones) == "".join(twos) else 2
     like = [Levenshtein.normalized_similarity(x, y) for x, y in zip(ones, twos, strict=True)]

@@ -89,7 +89,7 @@ class Sham:
 def measure(reference: Image, candidate: Image) -> Measures:
     """Measure two pictures of any sizes, the candidate laid on the reference first."""
     a = images.fit(reference, SIDE)
-    b = _same_grid(a, candidate)
+    b = _same_grid(a, candidate, same=reference.shape == candidate.shape)
     ink_a, ink_b = _tiles(a), _tiles(b)
     missing = _share(ink_a, ink_b)
     added = _share(ink_b, ink_a)
@@ -106,12 +106,11 @@ def measure(reference: Image, candidate: Image) -> Measures:
     )
 
 
-def _same_grid(a: Image, candidate: Image) -> Image:
+def _same_grid(a: Image, candidate: Image, *, same: bool) -> Image:
     size = (a.shape[1], a.shape[0])
-    plain = images.resize(candidate, size)
-    if candidate.shape[0] * a.shape[1] == candidate.shape[1] * a.shape[0]:
-        return plain
-    # Other proportions come from padding or another figure size: take the better of two layouts.
+    if same:
+        return images.resize(candidate, size)
+    # Another size comes from padding or another figure size too: take the better of two layouts.
     small = images.fit(candidate, SIDE)
     return align.place(a, small).warp(small, size)
 
