@@ -75,12 +75,16 @@ def severity(one: str, two: str, *, sure: bool = True) -> Severity:
     (1, 2)
     >>> severity("1000", "1020"), severity("1000", "1200"), severity("1000", "2500")
     (1, 2, 3)
+    >>> severity("Five-year mean", "5-year mean"), severity("Sales 2020", "Sales")
+    (1, 2)
     """
     ones, twos = (re.findall(r"[^\W\d_]+", text.lower()) for text in (one, two))
     numbers = [re.findall(r"\d+(?:\.\d+)?", text.replace(",", "")) for text in (one, two)]
     if numbers[0] != numbers[1]:
         if len(numbers[0]) != len(numbers[1]):
-            return 2
+            # "five" for "5" is another spelling; a number that is gone is not
+            words = [len(re.findall(r"[^\W_]+", text)) for text in (one, two)]
+            return 1 if words[0] == words[1] else 2
         off = max(
             abs(x - y) / max(x, y, 1e-9)
             for x, y in zip(*(map(float, row) for row in numbers), strict=True)
