@@ -18,9 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from visual_erm.bench.sinks import Sink, make_sink
-from visual_erm.bench.suspects import RULES, Suspect, suspects
-from visual_erm.errors import ImageError, InputError
-from visual_erm.rewards.items import Item, picture_key
+from visual_erm.bench.suspects import RULES, Suspect, reference_key, suspects
+from visual_erm.rewards.items import Item
 from visual_erm.rewards.statistics import Statistics, summarise
 from visual_erm.types import TASKS, Reward, Task
 
@@ -122,13 +121,14 @@ class Monitor:
         """
         with self._lock:
             self._step = step = self._step + 1 if step is None else step
+        keys = [reference_key(item) for item in items]
         statistics = summarise(
             rewards,
-            groups=[_group(item) for item in items] if groups is None else groups,
+            groups=keys if groups is None else groups,
             low=self.reward.low,
             high=self.reward.high,
         )
-        found = suspects(items, rewards, look_at=self.look_at)
+        found = suspects(items, rewards, look_at=self.look_at, keys=keys)
         probes = {}
         if self.probe_every and step % self.probe_every == 0:
             probes = self._probe([task for item in items if (task := _task(item))])
@@ -157,13 +157,6 @@ class Monitor:
         known = hacks.cases(task)
         results = hacks.run([known[turn % len(known)]], [Ours("visual")], visual=self.reward)
         return {r.attack: r.success for r in results if r.success is not None}
-
-
-def _group(item: Item | Mapping[str, Any]) -> str | None:
-    try:
-        return picture_key(Item.of(item).reference)
-    except (ImageError, InputError):
-        return None
 
 
 def _task(item: Item | Mapping[str, Any]) -> Task | None:

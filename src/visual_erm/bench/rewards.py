@@ -9,6 +9,7 @@ their published uses do.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import math
 from collections.abc import Callable, Sequence
@@ -144,32 +145,16 @@ class SourceReward:
 
 
 @dataclass(frozen=True)
-class FigureReward:
-    """One of ChartMimic's scores; 0 for a program that draws nothing."""
-
-    name: str
-    part: str
-    """Of `chartmimic`."""
-    low: float = 0.0
-    high: float = 1.0
-
-    def score(self, attempts: Sequence[Attempt]) -> list[float | None]:
-        """The score; None for a picture, which has no program, and where none could be run."""
-        return [self._one(attempt) for attempt in attempts]
+class FigureReward(SourceReward):
+    """A metric of what programs draw; 0 for one that draws nothing, None where none could run."""
 
     def _one(self, attempt: Attempt) -> float | None:
-        if attempt.completion is None:
-            return None
-        if not attempt.source or attempt.picture is None:
+        if attempt.source and attempt.picture is None:
             return 0.0
         try:
-            return chartmimic(attempt.reference_source, attempt.source)[self.part]
+            return super()._one(attempt)
         except (InputError, InfrastructureFault):
             return None
-
-    def applies(self, task: Task) -> bool:
-        """Charts alone."""
-        return task == "chart"
 
 
 @dataclass(frozen=True)
@@ -215,6 +200,10 @@ def _finite(value: float) -> float | None:
     return max(-1e308, min(1e308, float(value)))
 
 
+def _part_of_chartmimic(part: str, reference: str, candidate: str) -> float:
+    return chartmimic(reference, candidate)[part]
+
+
 PICTURES: dict[str, PictureReward] = {
     name: PictureReward(name, metric) for name, metric in METRICS.items()
 }
@@ -227,8 +216,8 @@ SOURCES: dict[str, SourceReward] = {
     "cell_f1": SourceReward("cell_f1", table_metrics.cell_f1, ("table",)),
 }
 FIGURES: dict[str, FigureReward] = {
-    "chartmimic": FigureReward("chartmimic", "mean"),
-    **{f"chartmimic_{part}": FigureReward(f"chartmimic_{part}", part) for part in PARTS},
+    name: FigureReward(name, functools.partial(_part_of_chartmimic, part), ("chart",))
+    for name, part in {"chartmimic": "mean", **{f"chartmimic_{p}": p for p in PARTS}}.items()
 }
 PLAIN: dict[str, BenchReward] = {"visual": Ours("visual"), **PICTURES, **SOURCES, **FIGURES}
 SHIPPED = tuple(PLAIN)

@@ -18,7 +18,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Literal
 
 from visual_erm import images
-from visual_erm.errors import Fault, ImageError
+from visual_erm.errors import Fault, ImageError, InputError
 from visual_erm.metrics import tolerant
 from visual_erm.renderers import render
 from visual_erm.rewards.items import Item, picture_key, source_of
@@ -86,7 +86,11 @@ class _Sample:
 
 
 def suspects(
-    items: Sequence[Item | Mapping[str, Any]], rewards: Sequence[Reward], *, look_at: int = 8
+    items: Sequence[Item | Mapping[str, Any]],
+    rewards: Sequence[Reward],
+    *,
+    look_at: int = 8,
+    keys: Sequence[str | None] | None = None,
 ) -> list[Suspect]:
     """Samples of a batch that at least one rule speaks of, in the batch's order.
 
@@ -95,11 +99,13 @@ def suspects(
         rewards: of the items, in their order.
         look_at: how many of the best-paid pictures are drawn again and looked at, where the
             rewards hold none; 0 for none.
+        keys: `reference_key` of each item, where they are known.
     """
+    keys = [reference_key(item) for item in items] if keys is None else keys
     samples = [
         sample
-        for index, (item, reward) in enumerate(zip(items, rewards, strict=True))
-        if reward.status == "scored" and (sample := _sample(index, item, reward))
+        for index, (item, reward, key) in enumerate(zip(items, rewards, keys, strict=True))
+        if reward.status == "scored" and key and (sample := _sample(index, item, reward, key))
     ]
     if not samples:
         return []
@@ -111,15 +117,22 @@ def suspects(
     return sorted(found, key=lambda suspect: (suspect.index, list(RULES).index(suspect.rule)))
 
 
-def _sample(index: int, raw: Item | Mapping[str, Any], reward: Reward) -> _Sample | None:
+def reference_key(item: Item | Mapping[str, Any]) -> str | None:
+    """Equal for items of one reference; None where it cannot be read."""
+    try:
+        return picture_key(Item.of(item).reference)
+    except (ImageError, InputError):
+        return None
+
+
+def _sample(index: int, raw: Item | Mapping[str, Any], reward: Reward, key: str) -> _Sample | None:
     item = Item.of(raw)
     assert reward.value is not None
     try:
         source = None if item.form == "prediction" else source_of(item, "close")
-        return _Sample(index, item, reward, reward.value, source, picture_key(item.reference))
-    except (Fault, ImageError):
-        # a file that was there when it was judged is gone
+    except Fault:
         return None
+    return _Sample(index, item, reward, reward.value, source, key)
 
 
 def _suspect(sample: _Sample, rule: Rule, message: str) -> Suspect:

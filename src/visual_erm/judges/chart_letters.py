@@ -31,6 +31,8 @@ VOTES = 3
 TICKS: tuple[Role, ...] = ("x tick", "y tick", "right tick")
 LINES: tuple[Role, ...] = ("title", "figure title", "x label", "y label", "right label")
 Pair = tuple[Label, Label]
+Axes = dict[tuple[int, Role], list[Pair]]
+"""Tick labels of equal text, by panel and role."""
 Growth = tuple[float, float]
 """How many times wider and higher."""
 
@@ -47,7 +49,8 @@ def compare_letters(
         pairs: texts other than tick labels, as they were matched.
     """
     equal = [(x, y) for x, y in pairs if _equal(x, y)]
-    return [*_sizes(a, b, match, equal), *_weights(a, b, match, equal)]
+    axes = _axes(a, b, match)
+    return [*_sizes(a, b, match, equal, axes), *_weights(a, b, equal, axes)]
 
 
 def _equal(one: Label, two: Label) -> bool:
@@ -55,9 +58,10 @@ def _equal(one: Label, two: Label) -> bool:
     return same and len(one.text) > 2 and one.rotated == two.rotated
 
 
-def _sizes(a: ChartScene, b: ChartScene, match: Match, equal: Sequence[Pair]) -> list[Finding]:
+def _sizes(
+    a: ChartScene, b: ChartScene, match: Match, equal: Sequence[Pair], axes: Axes
+) -> list[Finding]:
     """Each text has a vote on the usual size, and each axis one: it has many labels of one size."""
-    axes = _axes(a, b, match)
     votes = [_growth(x, y) for x, y in equal] + [
         _median(_growths(group)) for group in axes.values()
     ]
@@ -81,9 +85,9 @@ def _sizes(a: ChartScene, b: ChartScene, match: Match, equal: Sequence[Pair]) ->
     return _in_one(found)
 
 
-def _axes(a: ChartScene, b: ChartScene, match: Match) -> dict[tuple[int, Role], list[Pair]]:
+def _axes(a: ChartScene, b: ChartScene, match: Match) -> Axes:
     """The labels of each axis that are read the same in both pictures."""
-    found: dict[tuple[int, Role], list[Pair]] = {}
+    found: Axes = {}
     # the box of a single sign is a pixel off here or there, which scaling makes much of
     least = 1 if a.image.shape == b.image.shape else 2
     for i, j in match.pairs:
@@ -146,11 +150,11 @@ def _in_one(findings: list[Finding]) -> list[Finding]:
     return findings
 
 
-def _weights(a: ChartScene, b: ChartScene, match: Match, equal: Sequence[Pair]) -> list[Finding]:
+def _weights(a: ChartScene, b: ChartScene, equal: Sequence[Pair], axes: Axes) -> list[Finding]:
     """More ink in letters of the same height, and wider ones, as bold letters are."""
     rated = [(one, two, ratio) for one, two in equal if (ratio := _heavier(a, b, one, two))]
     votes = [(ratio, *_growth(one, two)) for one, two, ratio in rated]
-    for group in _axes(a, b, match).values():
+    for group in axes.values():
         rows = [(r, *_growth(x, y)) for x, y in group if (r := _heavier(a, b, x, y))]
         if rows:
             votes.append(tuple(np.median(rows, axis=0)))

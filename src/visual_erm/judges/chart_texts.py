@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -16,9 +15,6 @@ from visual_erm.judges.chart_letters import LINES, TICKS, compare_letters
 from visual_erm.judges.chart_places import Match
 from visual_erm.judges.chart_scene import ChartScene, Label, Legend
 from visual_erm.types import Severity
-
-if TYPE_CHECKING:
-    pass
 
 ROUND = set("0oOeacC8936QDXx+*.·: ")
 """Signs that markers are taken for."""
