@@ -110,14 +110,20 @@ def test_samples_without_a_picture_are_counted_and_not_suspected(references):
     batch = [
         *items(references[0], "not a drawing", references[0].source),
         {"task": "svg", "reference": "no such file.png", "completion": reply(SMALL)},
+        {"task": "no task", "reference": references[0].reference, "completion": reply(SMALL)},
     ]
     sink = Collected()
     monitor = Monitor(VisualReward(), [sink])
     rewards = monitor.score_batch(batch)
-    assert [reward.status for reward in rewards] == ["policy_fault", "scored", "infra_fault"]
+    assert [reward.status for reward in rewards] == [
+        "policy_fault",
+        "scored",
+        "infra_fault",
+        "infra_fault",
+    ]
     ((step, row),) = sink.rows
     assert step == 1
-    assert row["reward/fault_rate"] == pytest.approx(1 / 3)
+    assert row["reward/fault_rate"] == pytest.approx(2 / 4)
     assert {value for name, value in row.items() if name.startswith("suspect/")} == {0}
 
 

@@ -18,7 +18,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Literal
 
 from visual_erm import images
-from visual_erm.errors import Fault, ImageError, InputError
+from visual_erm.errors import Fault, ImageError, InputError, UsageError
 from visual_erm.metrics import tolerant
 from visual_erm.renderers import render
 from visual_erm.rewards.items import Item, picture_key, source_of
@@ -121,7 +121,7 @@ def reference_key(item: Item | Mapping[str, Any]) -> str | None:
     """Equal for items of one reference; None where it cannot be read."""
     try:
         return picture_key(Item.of(item).reference)
-    except (ImageError, InputError):
+    except (ImageError, InputError, UsageError):
         return None
 
 
