@@ -6,10 +6,13 @@ import pytest
 from judge_server import MODEL, NOTHING, JudgeServer, completion
 from typer.testing import CliRunner
 
-from visual_erm import cli, endpoints
+from visual_erm import cli, endpoints, jsonl
 from visual_erm.bench import page
 from visual_erm.bench.card import make_card, worst
 from visual_erm.bench.judging import judge_pairs
+from visual_erm.data import build
+from visual_erm.data.engine import Recipe
+from visual_erm.data.records import Seed
 from visual_erm.errors import InputError
 from visual_erm.judges.embedded import EmbeddedJudge
 from visual_erm.rewards.visual import VisualReward
@@ -33,6 +36,24 @@ def test_verdicts_are_kept_and_go_on_a_page(folder, tmp_path):
     text = page.write(tmp_path / "card.html", card, worst(judged, 3), [folder]).read_text()
     assert "Report card: embedded" in text
     assert "http" not in text.replace("http-equiv", "").replace("http://www.w3.org", "")
+
+
+def test_a_pair_that_was_built_anew_is_judged_anew(tmp_path):
+    """An id comes from the seed; its pictures may be others after a change of the engine."""
+    out = tmp_path / "out.jsonl"
+    reward = VisualReward("embedded", workers=1, keep_renderings=False)
+    ids = []
+    for colour in ("teal", "navy"):
+        shape = f'<rect width="5" height="4" fill="{colour}"/>'
+        source = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">{shape}</svg>'
+        seed = Seed(
+            id="one", task="svg", source=source, family="f", licence="MIT", provenance="here"
+        )
+        recipe = Recipe(name="tiny", pairs={"svg": 2}, per_seed=2)
+        build(recipe, tmp_path / colour, corpus={"own": [seed]}, workers=1)
+        ids.append([item.id for item in judge_pairs([tmp_path / colour], out, reward)])
+    assert ids[0] == ids[1]
+    assert sum(1 for _ in jsonl.read(out)) == 2 * len(ids[0])
 
 
 def test_one_folder_twice_is_refused(folder, tmp_path):

@@ -6,6 +6,7 @@ judged = judge_pairs([folder], Path("out"), VisualReward("embedded", keep_render
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,20 +86,29 @@ def judge_pairs(
     """
     columns = ["id", "task", "kind", "operators", "seed", "errors"]
     rows = [row for folder in folders for row in shards.read(folder, columns)]
-    ids = [row["id"] for row in rows]
-    if len(set(ids)) < len(ids):
+    if len({row["id"] for row in rows}) < len(rows):
         raise InputError("two of the folders hold the same pairs")
+    asked = [item["id"] for item in _items(folders)]
 
     def todo(done: Container[str]) -> Iterator[runs.Row]:
-        for folder in folders:
-            for row in shards.read(folder, ["id", "task", "reference", "prediction"]):
-                if row["id"] not in done:
-                    pictures = {side: row[side]["bytes"] for side in ("reference", "prediction")}
-                    yield {"id": row["id"], "task": row["task"], **pictures}
+        return (item for item in _items(folders) if item["id"] not in done)
 
-    runs.score_into(out, ids, todo, reward, resume=resume, retry=retry, progress=progress)
+    runs.score_into(out, asked, todo, reward, resume=resume, retry=retry, progress=progress)
     said = {row["id"]: row for _, row in jsonl.read(out)}
-    return [_judged(row, said[row["id"]]) for row in rows]
+    return [_judged(row, said[name]) for row, name in zip(rows, asked, strict=True)]
+
+
+def result_id(row: runs.Row) -> str:
+    """The id of a pair's verdict tells its pictures: a pair that was built anew is judged anew."""
+    pictures = b"".join(row[side]["bytes"] for side in runs.PICTURES)
+    return f"{row['id']}@{hashlib.sha256(pictures).hexdigest()[:16]}"
+
+
+def _items(folders: Sequence[Path]) -> Iterator[runs.Row]:
+    for folder in folders:
+        for row in shards.read(folder, ["id", "task", *runs.PICTURES]):
+            pictures = {side: row[side]["bytes"] for side in runs.PICTURES}
+            yield {"id": result_id(row), "task": row["task"], **pictures}
 
 
 def _judged(row: runs.Row, result: runs.Row) -> Judged:

@@ -22,7 +22,7 @@ import numpy as np
 
 from visual_erm import images, jsonl, renderers
 from visual_erm.bench.bootstrap import Figure, Resampled, Sums, figure
-from visual_erm.bench.judging import Judged
+from visual_erm.bench.judging import Judged, result_id
 from visual_erm.bench.tallies import PLACE
 from visual_erm.data import shards
 from visual_erm.errors import Fault
@@ -210,8 +210,12 @@ def run(
         BackendError: the judge or a renderer is missing. Finished verdicts are in `out`.
     """
     chosen = sample(judged)
-    ids = [one for name in chosen for one in _ids(name)]
+    names: dict[str, str] = {}
     shapes: dict[str, tuple[int, ...]] = {}
+    for row in _rows(folders, chosen):
+        names[row["id"]] = result_id(row)
+        shapes[row["id"]] = images.load(row["prediction"]["bytes"]).shape
+    ids = [one for name in names.values() for one in _ids(name)]
 
     def todo(done: Container[str]) -> Iterator[runs.Row]:
         for row in _rows(folders, chosen):
@@ -221,18 +225,16 @@ def run(
 
     runs.score_into(out, ids, todo, reward, resume=resume, retry=retry, progress=progress)
     said = {row["id"]: row for _, row in jsonl.read(out)}
-    for row in _rows(folders, chosen):
-        shapes[row["id"]] = images.load(row["prediction"]["bytes"]).shape
     return [
         _tried(item, one, said[one], shapes[name], reward.high)
         for name, item in chosen.items()
-        for one in _ids(name)
+        for one in _ids(names[name])
     ]
 
 
-def _ids(name: str) -> list[str]:
-    probed = [f"{name}#{probe}#{n}" for probe, of in PROBES.items() for n in range(of.times)]
-    return [*probed, f"{name}#{NOISE}#0"]
+def _ids(pair: str) -> list[str]:
+    probed = [f"{pair}#{probe}#{n}" for probe, of in PROBES.items() for n in range(of.times)]
+    return [*probed, f"{pair}#{NOISE}#0"]
 
 
 def _rows(folders: Sequence[Path], chosen: Container[str]) -> Iterator[runs.Row]:
@@ -243,12 +245,13 @@ def _rows(folders: Sequence[Path], chosen: Container[str]) -> Iterator[runs.Row]
 
 def _items(row: runs.Row) -> Iterator[tuple[str, dict[str, Any]]]:
     reference, candidate = (images.load(row[side]["bytes"]) for side in ("reference", "prediction"))
+    pair = result_id(row)
     for name, probe in PROBES.items():
         left, right = probe.change(reference, candidate)
         for at in range(probe.times):
-            yield f"{row['id']}#{name}#{at}", {"reference": left, "prediction": right}
+            yield f"{pair}#{name}#{at}", {"reference": left, "prediction": right}
     source = row["reference_source"]
-    yield f"{row['id']}#{NOISE}#0", {"reference": _drawn(source, row["task"]), "source": source}
+    yield f"{pair}#{NOISE}#0", {"reference": _drawn(source, row["task"]), "source": source}
 
 
 def _drawn(source: str, task: Task) -> Any:
