@@ -286,7 +286,9 @@ def main() -> None:
         "--split", default="report", help='half of the sources: "report", or "tune" for rules'
     )
     parser.add_argument(
-        "--source", default="own", help='charts: "own" programs, or those of "docstrings"'
+        "--source",
+        default="own",
+        help='charts: "own" programs, or those of "docstrings"; tables: "own" edits, or "recognised"',
     )
     parser.add_argument("--json", type=Path, help="write the figures here too")
     options = parser.parse_args()

@@ -25,10 +25,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from benchmarks.judge import table_looks as looks
+from benchmarks.judge import table_recognised
 from benchmarks.judge.pair import Kind, Pair
 from benchmarks.judge.table_edits import EDITS, NUMBER, SMALL
 from benchmarks.judge.table_looks import HOUSE, Look, html
 from benchmarks.judge.table_manuals import manuals
+from benchmarks.judge.table_pixels import MARGIN, PIXELS, blurred, loud, scanned
 from benchmarks.judge.table_sheets import sheets
 from benchmarks.judge.table_studio import BACKENDS, Studio
 from visual_erm import images
@@ -42,56 +44,6 @@ Draw = Callable[[str], "Image"]
 Part = Literal["tune", "report"]
 PER_SHEET = 14
 """Pairs of one group, about."""
-
-
-def _scaled(image: Image, scale: float) -> Image:
-    import cv2
-
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=method), np.uint8)
-
-
-def _jpeg(image: Image, quality: int) -> Image:
-    import cv2
-
-    _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
-
-
-def _blurred(image: Image, sigma: float) -> Image:
-    import cv2
-
-    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.uint8)
-
-
-def _padded(image: Image, rng: random.Random, most: int) -> Image:
-    sides = [(rng.randint(0, most), rng.randint(0, most)) for _ in range(2)]
-    return np.pad(image, (*sides, (0, 0)), constant_values=255)
-
-
-PIXELS: dict[str, Callable[[Image, random.Random], Image]] = {
-    "smaller": lambda image, rng: _scaled(image, rng.choice((0.8, 0.9))),
-    "larger": lambda image, rng: _scaled(image, rng.choice((1.25, 1.5, 2.0))),
-    "shift": lambda image, rng: np.roll(image, (rng.choice((1, -1)), rng.choice((1, 2))), (0, 1)),
-    "jpeg": lambda image, rng: _jpeg(image, 90),
-    "blur": lambda image, rng: _blurred(image, 0.6),
-    "padding": lambda image, rng: _padded(image, rng, 40),
-}
-
-
-def scanned(image: Image, rng: random.Random) -> Image:
-    """As a scanner or a camera gives it: turned a little, uneven light, grain, compression."""
-    import cv2
-
-    height, width = image.shape[:2]
-    image = np.pad(image, ((12, 12), (12, 12), (0, 0)), mode="edge")
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), rng.uniform(-0.5, 0.5), 1.0)
-    size = (width + 24, height + 24)
-    turned = cv2.warpAffine(image, turn, size, flags=cv2.INTER_CUBIC, borderMode=1)
-    light = np.linspace(rng.uniform(0.85, 1), rng.uniform(0.85, 1), size[0])[None, :, None]
-    grain = np.random.default_rng(rng.randrange(1 << 30)).normal(0, 3, (size[1], size[0], 1))
-    grey = np.clip(cv2.GaussianBlur(turned, (0, 0), rng.uniform(0.4, 0.8)) * light + grain, 0, 255)
-    return _jpeg(grey.astype(np.uint8), rng.choice((60, 75, 85)))
 
 
 RESTYLED: dict[str, Callable[[Look, random.Random], Look]] = {
@@ -175,14 +127,9 @@ class _Maker:
     def _box(self, sheet: Sheet, look: Look, keys: frozenset[int]) -> Box | None:
         if not keys:
             return None
-        marked = self.draw(html(sheet, look, keys)).astype(np.int16)
-        loud = (marked[..., 0] > 200) & (marked[..., 1] < 60) & (marked[..., 2] > 200)
-        ys, xs = np.flatnonzero(loud.any(axis=1)), np.flatnonzero(loud.any(axis=0))
-        if not len(ys):
-            return None
         # A scanned reference has a margin of its own.
-        by = 12 if self.scan and look == self.look else 0
-        return int(xs[0]) + by, int(ys[0]) + by, int(xs[-1]) + 1 + by, int(ys[-1]) + 1 + by
+        by = MARGIN if self.scan and look == self.look else 0
+        return loud(self.draw(html(sheet, look, keys)), by)
 
     def cheat(self, operator: str, other: Sheet) -> Pair:
         image, sheet = self.reference, self.sheet
@@ -195,7 +142,7 @@ class _Maker:
         elif operator == "other_table":
             candidate = self.draw(html(other, self.look))
         elif operator == "blurred":
-            candidate = _blurred(image, 5.0)
+            candidate = blurred(image, 5.0)
         elif operator == "banner":
             candidate = _banner(np.full_like(image, 255))
         elif operator == "echoed":
@@ -252,14 +199,29 @@ def _group(maker: _Maker, other: Sheet, turn: int, wanted: int) -> Iterator[Pair
 
 
 def generate(
-    count: int, seed: int = 0, *, part: Part = "report", draw: Draw | None = None
+    count: int,
+    seed: int = 0,
+    *,
+    part: Part = "report",
+    source: str = "own",
+    draw: Draw | None = None,
 ) -> Iterator[Pair]:
-    """About `count` pairs over sheets of this part, the same for the same seed and backend."""
+    """About `count` pairs over sheets of this part, the same for the same seed and backend.
+
+    Args:
+        count: of pairs.
+        seed: of what is drawn by lot.
+        part: half of the sheets.
+        source: "own" edits, or what "recognised" tables get wrong (see `table_recognised`).
+        draw: from document to picture; Chromium and litehtml in turn if None.
+    """
     if draw is None:
         for number, (backend, share) in enumerate(zip(BACKENDS, (0.7, 0.3), strict=True)):
             with Studio(backend) as studio:
                 many = round(count * share)
-                yield from generate(many, 2 * seed + number, part=part, draw=studio.draw)
+                yield from generate(
+                    many, 2 * seed + number, part=part, source=source, draw=studio.draw
+                )
         return
     tables = [s for number, s in enumerate(sheets()) if (number % 2 == 0) == (part == "tune")]
     texts = list(manuals(part))
@@ -267,6 +229,9 @@ def generate(
     rng.shuffle(tables)
     rng.shuffle(texts)
     mixed = itertools.chain.from_iterable(zip(tables, texts, strict=False))
+    if source == "recognised":
+        yield from itertools.islice(table_recognised.pairs(mixed, draw, seed), count)
+        return
     chosen = list(itertools.islice(mixed, max(2, round(count / PER_SHEET))))
     # Each look of a sheet is a group of its own.
     chosen = [replace(sheet, name=f"{seed}-{sheet.name}") for sheet in chosen]

@@ -7,6 +7,7 @@ ruling lines, where there are any, bound cells exactly and tell wrapped lines fr
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,6 +39,9 @@ SIGN = 0.6
 """In text heights: widest sign that hangs on a number."""
 ON_EDGE = 0.4
 """In text heights: how exactly a text keeps the edge of its column."""
+RUN_APART, FEW_WIDE = 1.6, 0.15
+"""In text heights: a gap wider than this between two rules parts columns, and the share of the
+lines that may have one by chance."""
 TIGHT = 1.3
 """In text heights: columns further apart than this have not been run together."""
 
@@ -119,13 +123,53 @@ def lay_out(drawn: Drawn) -> Grid:
     if not drawn.islands:
         return Grid()
     bands = _bands(list(drawn.islands), drawn.height)
-    islands = _split(drawn, bands)
-    if len(islands) != len(drawn.islands):
+    whole = _whole(bands, drawn)
+    islands = _split(drawn, bands, whole)
+    if len(islands) != len(drawn.islands) or whole:
         bands = _bands(islands, drawn.height)
     frames = _cells(bands, drawn)
     rows = _rows(bands, drawn, frames)
     columns = _columns(rows, drawn.height)
     return _grid(rows, columns, drawn, frames)
+
+
+def _whole(bands: list[_Band], drawn: Drawn) -> set[Box]:
+    """Islands that rules say are one text; those that have a wide gap in one are joined in `bands`.
+
+    Where rules part only some columns, others stand side by side between two rules: between such
+    rules gaps are wide in most lines.
+    """
+    slack = _slack(drawn)
+    lanes: dict[tuple[int, int], list[tuple[_Band, list[Box]]]] = {}
+    for band in bands:
+        cells: dict[Box, list[Box]] = {}
+        for box in sorted(band.members):
+            frame = drawn.rules.frame(box, slack)
+            if frame is not None:
+                cells.setdefault(frame, []).append(box)
+        for frame, boxes in cells.items():
+            at = next(
+                (x for x in lanes if max(abs(x[0] - frame[0]), abs(x[1] - frame[2])) <= slack),
+                (frame[0], frame[2]),
+            )
+            lanes.setdefault(at, []).append((band, boxes))
+    whole: set[Box] = set()
+    for (left, right), lines in lanes.items():
+        inside = drawn.rules.down
+        inside = inside[(inside[:, 0] > left + slack) & (inside[:, 2] < right - slack)]
+        wide = [_widest_gap(boxes) > RUN_APART * drawn.height for _, boxes in lines]
+        if len(inside) or np.mean(wide) > FEW_WIDE:
+            continue
+        for band, boxes in lines:
+            joined = around(boxes)
+            if len(boxes) > 1:
+                band.members = [b for b in band.members if b not in boxes] + [joined]
+            whole.add(joined)
+    return whole
+
+
+def _widest_gap(boxes: list[Box]) -> int:
+    return max((b[0] - a[2] for a, b in pairwise(boxes)), default=0)
 
 
 def _cells(bands: list[_Band], drawn: Drawn) -> Frames:
@@ -160,8 +204,8 @@ def _bands(islands: list[Box], height: float) -> list[_Band]:
     return bands
 
 
-def _split(drawn: Drawn, bands: list[_Band]) -> list[Box]:
-    """Islands cut where they run over a gap that the other rows keep free."""
+def _split(drawn: Drawn, bands: list[_Band], whole: set[Box]) -> list[Box]:
+    """Islands, cut where they run over a gap that the other rows keep free, unless `whole`."""
     width = drawn.text.shape[1]
     ink = np.zeros((len(bands), width), bool)
     for i, band in enumerate(bands):
@@ -169,7 +213,11 @@ def _split(drawn: Drawn, bands: list[_Band]) -> list[Box]:
             ink[i, x0:x1] |= drawn.text[y0:y1, x0:x1].any(axis=0)
     islands = []
     for i, band in enumerate(bands):
-        parts = [part for box in band.members for part in _parts(drawn, box, ink, i)]
+        parts = [
+            part
+            for box in band.members
+            for part in ([box] if box in whole else _parts(drawn, box, ink, i))
+        ]
         # A line of its own is a caption or a note; its spaces meet gaps by chance.
         islands += band.members if len(band.members) == 1 and len(parts) < 3 else parts
     return islands
@@ -178,8 +226,8 @@ def _split(drawn: Drawn, bands: list[_Band]) -> list[Box]:
 def _parts(drawn: Drawn, box: Box, ink: NDArray[np.bool_], band: int) -> list[Box]:
     x0, y0, x1, y1 = box
     best: dict[tuple[int, int], tuple[int, int]] = {}
-    for g0, g1 in _gaps(ink[band, x0:x1], max(3.0, SPLIT_GAP * drawn.height)):
-        channel = _channel(ink, (x0 + g0, x0 + g1), (x0, x1), band, drawn.height)
+    for g0, g1 in _gaps(ink[band, x0:x1], max(3.0, SPLIT_GAP * drawn.stretch * drawn.height)):
+        channel = _channel(ink, (x0 + g0, x0 + g1), (x0, x1), band, drawn)
         # Of several gaps over one channel the widest parts the columns, the rest are spaces.
         if channel:
             best[channel] = max(best.get(channel, (0, 0)), (g1 - g0, x0 + (g0 + g1) // 2))
@@ -209,10 +257,11 @@ def _gaps(ink: NDArray[np.bool_], least: float) -> list[tuple[int, int]]:
 
 
 def _channel(
-    ink: NDArray[np.bool_], gap: tuple[int, int], island: tuple[int, int], band: int, height: float
+    ink: NDArray[np.bool_], gap: tuple[int, int], island: tuple[int, int], band: int, drawn: Drawn
 ) -> tuple[int, int] | None:
     """The blank that the other rows keep where an island has a gap, if that parts columns."""
     others = np.arange(len(ink)) != band
+    height = drawn.stretch * drawn.height
     middle = gap[0] + _emptiest(ink[others, gap[0] : gap[1]].sum(axis=0))
     left, right = ink[:, : gap[0]].any(axis=1), ink[:, gap[1] :].any(axis=1)
     crossed = ink[:, middle - 1 : middle + 2].any(axis=1) & others
@@ -221,7 +270,7 @@ def _channel(
     needed = 3 if len(ink) > 4 and not headed else 2
     if kept.sum() < needed or crossed.sum() > 0.12 * (kept.sum() + crossed.sum()):
         return None
-    if _is_sign(ink[kept], middle, height):
+    if _is_sign(ink[kept], middle, drawn.height):
         return None
     # One row with a space just there must not pass for the edge of a column.
     before = int(np.percentile(middle - ink[kept, :middle][:, ::-1].argmax(axis=1), 80))

@@ -29,6 +29,13 @@ EVEN, EVEN_AREA, EVEN_SIDE = 16, 150, 8
 """Grey levels within 3 x 3 pixels, pixels, and pixels of side that make an area a background."""
 WORD_GAP = 0.75
 """In text heights: wider gaps end an island. A space is about 0.4, a cell's padding 1 or more."""
+PITCH, EVENLY, FEWEST_PITCHES = 0.1, 0.8, 30
+"""In a font of one width the middles of neighbouring letters lie equally far apart: by how much of
+that they may differ, the share of the pairs that do not, and the pairs that are needed to tell."""
+LEAST_PITCH = 6.5
+"""Pixels; in smaller type letters of any font are about equally wide."""
+MONO_GAP = 1.75
+"""In such a font, the widest gap around a space, in its width of a letter."""
 SLIVER = 0.3
 """In text heights: what is no thicker than this and lies on the line of a rule is a rest of it."""
 POLE = 1.25
@@ -49,7 +56,14 @@ class Drawn:
     rules: Rules
     height: float
     """Of a usual letter, in pixels."""
+    space: float
+    """The widest gap that a space leaves between two words, in pixels."""
     islands: tuple[Box, ...]
+
+    @property
+    def stretch(self) -> float:
+        """How much wider spaces are than in most fonts; 1 or more."""
+        return max(1.0, self.space / (WORD_GAP * self.height))
 
 
 def find(image: Image) -> Drawn:
@@ -58,7 +72,8 @@ def find(image: Image) -> Drawn:
     height = _letter_height(contrast > INK)
     rules, ruled = table_lines.find(contrast, height)
     text = (contrast > INK) & ~ruled
-    return Drawn(contrast, text, rules, height, _islands(text, rules, height))
+    space = max(WORD_GAP * height, _mono_space(text, height))
+    return Drawn(contrast, text, rules, height, space, _islands(text, rules, height, space))
 
 
 def _contrast(image: Image) -> Grey:
@@ -92,9 +107,26 @@ def _letter_height(mask: Mask) -> float:
     return float(np.percentile(letters, 70)) if len(letters) else 10.0
 
 
-def _islands(text: Mask, rules: Rules, height: float) -> tuple[Box, ...]:
+def _mono_space(text: Mask, height: float) -> float:
+    """The widest gap around a space in a font of one width, in pixels; 0 in any other font."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(text.astype(np.uint8), connectivity=8)
+    x, y, w, h = (stats[1:, k].astype(np.float32) for k in range(4))
+    letters = (h >= 0.5 * height) & (h <= 1.5 * height) & (w <= 1.2 * height)
+    x, y, w, h = x[letters], y[letters], w[letters], h[letters]
+    order = np.lexsort((x, np.round((y + h) / height)))
+    middles, gaps = x[order] + w[order] / 2, x[order][1:] - (x + w)[order][:-1]
+    near = (gaps >= 0) & (gaps < WORD_GAP * height)
+    pitches = np.diff(middles)[near]
+    if len(pitches) < FEWEST_PITCHES:
+        return 0.0
+    pitch = float(np.median(pitches))
+    even = np.abs(pitches - pitch) <= max(1.0, PITCH * pitch)
+    return MONO_GAP * pitch if pitch >= LEAST_PITCH and even.mean() >= EVENLY else 0.0
+
+
+def _islands(text: Mask, rules: Rules, height: float, space: float) -> tuple[Box, ...]:
     # Even kernels would shift what they close by a pixel.
-    gap = max(3, round(WORD_GAP * height)) | 1
+    gap = max(3, round(space)) | 1
     closed = cv2.morphologyEx(
         text.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8)
     ) * _without(rules, text.shape)
