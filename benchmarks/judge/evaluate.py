@@ -288,7 +288,7 @@ def main() -> None:
     parser.add_argument(
         "--source",
         default="own",
-        help='charts: "own" programs, or those of "docstrings"; tables: "own" edits, or "recognised"',
+        help='"own"; charts: those of "docstrings"; tables: what is "recognised"',
     )
     parser.add_argument("--json", type=Path, help="write the figures here too")
     options = parser.parse_args()
