@@ -4,13 +4,15 @@
 
 Models are seldom wrong in one place; everything is a little off. Each series takes one source and
 worsens it in one way: all shapes displaced, outlines jittered or drawn coarser, colours off, more
-and more elements, rows or cells lost or wrong. Printed is the share of pairs of steps of one series
-that are in order (ties count half), beside plain measures of the pictures.
+and more elements, rows or cells lost or wrong; or in several ways at once ("mixed"). Printed is the
+share of pairs of steps of one series that are in order (ties count half): by the default reward, by
+the judge's distance, by the sum of severities alone, and by plain measures of the pictures.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -34,11 +36,13 @@ from visual_erm.data.svg.documents import commands, tag
 from visual_erm.data.tables.sheets import Sheet
 from visual_erm.judges.embedded import EmbeddedJudge
 from visual_erm.metrics import METRICS
+from visual_erm.rewards.shaping import Graded, Outcome
 from visual_erm.types import Task
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
 
+OURS = ("reward", "distance", "severities")
 BASELINES = ("ssim", "mse", "phash")
 Series = tuple[str, "Image", list["Image"]]
 """Its kind, the reference, and candidates from good to bad."""
@@ -96,6 +100,38 @@ def _fewer(document: Document, share: float, rng: random.Random) -> Document:
     return twin
 
 
+def _rounded(document: Document, share: float, rng: random.Random) -> Document:
+    """Every point of every outline on a grid with steps of a share of the width."""
+    twin = document.copy()
+    step = share * twin.view[2]
+    for element in twin.drawables():
+        parts = commands(element.get("d", "")) if tag(element) == "path" else None
+        if parts:
+            grid = [
+                (n, tuple((step * round(x / step), step * round(y / step)) for x, y in points))
+                for n, points in parts
+            ]
+            element.set("d", path_data(grid))
+    return twin
+
+
+def _recoloured(document: Document, share: float, rng: random.Random) -> Document:
+    """A share of the elements filled with another colour."""
+    twin = document.copy()
+    order = sorted(twin.drawables(), key=lambda e: rng.random())
+    for element in order[: math.ceil(share * len(order))]:
+        element.set("style", f"{element.get('style', '')};fill:#{rng.randrange(1 << 24):06x}")
+    return twin
+
+
+def _mixed(document: Document, share: float, rng: random.Random) -> Document:
+    """A little of everything, as in the attempts of models."""
+    twin = _displaced(document, 0.08 * share, rng)
+    twin = _jittered(twin, 0.02 * share, rng)
+    twin = _straight(twin, share, random.Random(1))
+    return _fewer(twin, 0.4 * share, random.Random(2))
+
+
 def _tinted(picture: Image, share: float) -> Image:
     """Hues turned and colours paler."""
     hsv = cv2.cvtColor(picture, cv2.COLOR_RGB2HSV).astype(np.float32)
@@ -113,16 +149,46 @@ def _shifted(picture: Image, share: float) -> Image:
     return np.asarray(cv2.warpAffine(picture, move, size, borderValue=(255, 255, 255)), np.uint8)
 
 
+def _resized(picture: Image, share: float) -> Image:
+    """Everything smaller, about the middle."""
+    height, width = picture.shape[:2]
+    scale = cv2.getRotationMatrix2D((width / 2, height / 2), 0, 1 - share)
+    drawn = cv2.warpAffine(picture, scale, (width, height), borderValue=(255, 255, 255))
+    return np.asarray(drawn, np.uint8)
+
+
+def _traced(picture: Image, share: float) -> Image:
+    """Flat polygons in place of shapes, coarser and coarser."""
+    levels = np.asarray(picture // 48 * 48 + 24, np.int64)
+    codes = levels @ np.array([1 << 16, 1 << 8, 1])
+    colours, counts = np.unique(codes, return_counts=True)
+    drawn = np.full_like(picture, picture[0, 0])
+    for code in colours[np.argsort(-counts)][:24]:
+        mask = (codes == code).astype(np.uint8)
+        outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        colour = picture[mask > 0].mean(axis=0).tolist()
+        for outline in outlines:
+            if cv2.contourArea(outline) > (40 * share) ** 2:
+                polygon = cv2.approxPolyDP(outline, share * picture.shape[1] / 2, closed=True)
+                cv2.fillPoly(drawn, [polygon], colour)
+    return drawn
+
+
 Redraw = Callable[[Document, float, random.Random], Document]
 REDRAWN: dict[str, tuple[Redraw, tuple[float, ...]]] = {
     "displaced": (_displaced, (0.01, 0.025, 0.05, 0.1)),
     "jittered": (_jittered, (0.004, 0.01, 0.025, 0.06)),
     "straight": (_straight, (0.3, 0.6, 1.0)),
     "fewer": (_fewer, (0.15, 0.35, 0.6, 0.85)),
+    "rounded": (_rounded, (0.02, 0.04, 0.08, 0.16)),
+    "recoloured": (_recoloured, (0.1, 0.3, 0.6, 1.0)),
+    "mixed": (_mixed, (0.15, 0.3, 0.5, 0.75, 1.0)),
 }
 FILTERED: dict[str, tuple[Callable[[Image, float], Image], tuple[float, ...]]] = {
     "tinted": (_tinted, (0.1, 0.25, 0.5, 0.8)),
     "shifted": (_shifted, (0.02, 0.05, 0.1, 0.2)),
+    "resized": (_resized, (0.03, 0.08, 0.15, 0.3)),
+    "traced": (_traced, (0.02, 0.05, 0.1, 0.2)),
 }
 
 
@@ -193,9 +259,13 @@ def measure(series: Iterator[Series], task: Task) -> dict[str, dict[str, list[fl
     judge = EmbeddedJudge()
     found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for kind, reference, steps in series:
-        scores: dict[str, list[float]] = {"ours": []}
-        for step in steps:
-            scores["ours"].append(judge.compare(reference, step, task).distance or 0.0)
+        verdicts = [judge.compare(reference, step, task) for step in steps]
+        outcomes = [Outcome.of(verdict) for verdict in verdicts]
+        scores: dict[str, list[float]] = {
+            "reward": [-(value or 0.0) for value in Graded()(outcomes)],
+            "distance": [verdict.distance or 0.0 for verdict in verdicts],
+            "severities": [float(outcome.total) for outcome in outcomes],
+        }
         for name in BASELINES:
             scores[name] = [-METRICS[name].quality(reference, step) for step in steps]
         for name, values in scores.items():
@@ -209,16 +279,19 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("--sources", type=int, default=12, help="of each task")
+    parser.add_argument("--task", choices=["svg", "table"], help="only this one")
     parser.add_argument("--split", choices=["tune", "report"], default="report")
     options = parser.parse_args()
     shown = Table(title=f"Pairs of steps in order, {options.split} half")
-    for column in ("series", "pairs", "ours", *BASELINES):
+    for column in ("series", "pairs", *OURS, *BASELINES):
         shown.add_column(column, justify="right")
     kinds: tuple[tuple[Task, Iterator[Series]], ...] = (
         ("svg", drawings(options.sources, options.split)),
         ("table", tables(options.sources, options.split)),
     )
     for task, series in kinds:
+        if options.task not in (None, task):
+            continue
         found = measure(series, task)
         total: dict[str, list[float]] = defaultdict(list)
         for kind, values in found.items():
@@ -230,8 +303,8 @@ def main() -> None:
 
 
 def _row(shown: Table, name: str, values: dict[str, list[float]], *, end: bool = False) -> None:
-    means = [f"{np.mean(values[m]):.3f}" if values[m] else "-" for m in ("ours", *BASELINES)]
-    shown.add_row(name, str(len(values["ours"])), *means, end_section=end)
+    means = [f"{np.mean(values[m]):.3f}" if values[m] else "-" for m in (*OURS, *BASELINES)]
+    shown.add_row(name, str(len(values["reward"])), *means, end_section=end)
 
 
 if __name__ == "__main__":

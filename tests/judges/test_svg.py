@@ -229,3 +229,37 @@ def test_another_palette_is_one_error() -> None:
     )
     (error,) = judged(draw(first), draw(second))
     assert (error.category, error.severity) == ("style_error", 3)
+
+
+def test_two_elements_in_each_others_place_are_one_error_of_structure() -> None:
+    disc = PARTS["disc"].replace('cx="72" cy="26"', 'cx="23" cy="23"')
+    square = PARTS["square"].replace('x="8" y="8"', 'x="57" y="11"')
+    (error,) = judged(draw(PARTS), edited(disc=disc, square=square))
+    assert error.category == "structure_error"
+    assert "changed places" in error.description
+
+
+def test_a_drawing_that_leaves_the_picture_is_one_error_of_structure() -> None:
+    reference = draw(PARTS)
+    candidate = np.full_like(reference, 255)
+    candidate[:, :-100] = reference[:, 100:]
+    (error,) = judged(reference, candidate)
+    assert error.category == "structure_error"
+    assert "cut off" in error.description
+
+
+def test_a_hole_is_part_of_a_shape() -> None:
+    plate = {"plate": '<path d="M10 10h80v80h-80zM40 40v20h20v-20z" fill="#2864c8"/>'}
+    solid = {"plate": '<path d="M10 10h80v80h-80z" fill="#2864c8"/>'}
+    for one, two in ((plate, solid), (solid, plate)):
+        (error,) = judged(draw(one), draw(two))
+        assert error.category == "shape_error"
+        assert "hole" in error.description
+        assert near(error.bbox, (40, 40, 60, 60))
+
+
+def test_one_element_with_another_outline_in_two_places_is_one_error() -> None:
+    plate = {"plate": '<path d="M10 30h80v40h-80z" fill="#2864c8"/>'}
+    bulged = {"plate": '<path d="M10 30L20 12L30 30h40L80 12L90 30v40h-80z" fill="#2864c8"/>'}
+    (error,) = judged(draw(plate), draw(bulged))
+    assert error.category == "shape_error"

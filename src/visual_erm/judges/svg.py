@@ -23,11 +23,13 @@ from rapidfuzz import fuzz
 
 from visual_erm import align, images
 from visual_erm.align import Placement
-from visual_erm.judges.svg_events import CATEGORY, Event, discrepancy, union
-from visual_erm.judges.svg_match import Comparison, same_places, transforms, whole_regions
+from visual_erm.judges.svg_causes import consolidate, join_alike
+from visual_erm.judges.svg_events import CATEGORY, Event, discrepancy
+from visual_erm.judges.svg_fits import transforms
+from visual_erm.judges.svg_match import Comparison, same_places, whole_regions
 from visual_erm.judges.svg_outlines import hollow, outlines
 from visual_erm.judges.svg_regions import Layers, Region, segment
-from visual_erm.judges.svg_residue import consolidate, residue
+from visual_erm.judges.svg_residue import residue
 from visual_erm.judges.svg_whole import (
     FLIPS,
     background,
@@ -54,8 +56,10 @@ MAX_TEXT = 0.25
 """Share of the longer side that a line of text is high at most."""
 TEXT_MOVED, TEXT_GREW = 0.025, 0.17
 """Share of the longer side, and logarithm of the size, by which a line of text is off."""
-SAME_FACTOR = 0.08
-"""Logarithm within which two elements grew alike."""
+FARTHEST = 0.4
+"""Share of the longer side by which a whole drawing may have moved."""
+SEEN = 0.5
+"""Share of a drawing that is still in the picture, at least, when it moved as a whole."""
 WHOLE = 0.12
 """A whole drawing moved or grew when undoing it leaves at most this share of the differences."""
 
@@ -172,7 +176,7 @@ def differ(reference: Scene, candidate: Scene) -> list[Discrepancy]:
     hollow(c)
     outlines(c)
     transforms(c)
-    _join_alike(c)
+    join_alike(c)
     whole_regions(c)
     residue(c)
     consolidate(c)
@@ -237,7 +241,8 @@ def _lay(
     """Find the placement under which the pictures agree best, and say when it is one to report."""
     plain = Placement(size[0] / candidate.size[0], size[1] / candidate.size[1])
     as_is = candidate.layers(size)
-    misfit = _misfit(a.image, as_is.image)
+    apart, shown = _differing(a.image, as_is.image), a.drawn
+    misfit = float(apart.mean())
     if misfit < 2e-4:
         return _Laid(as_is, plain)
     best, least, chosen = plain, misfit, as_is.image
@@ -246,9 +251,14 @@ def _lay(
     for attempt in _attempts(a, as_is, _unscaled(reference_size, candidate.size)):
         placement = _after(plain, attempt)
         image = placement.warp(candidate.image, size)
-        value = _misfit(a.image, image)
+        # A drawing that moved out of the picture is compared where it still can be seen.
+        shared = _within(placement.box((0, 0, *candidate.size)), apart.shape, 0)
+        if float((shared & shown).sum()) < SEEN * float(shown.sum()):
+            continue
+        value = float((_differing(a.image, image) & shared).mean())
+        before = float((apart & shared).mean())
         small = _harmless(attempt, placement, side, other_canvas=other_canvas)
-        if value < (0.5 if small else WHOLE) * misfit and value < 0.8 * least:
+        if value < (0.5 if small else WHOLE) * before and value < 0.8 * least:
             best, least, chosen = placement, value, image
     if best is plain:
         return _Laid(as_is, plain)
@@ -259,8 +269,8 @@ def _lay(
     return _Laid(segment(chosen), best, event)
 
 
-def _misfit(a: Image, b: Image) -> float:
-    return float(align.visible_difference(a, b, max(1, max(a.shape) // 256), STEP).mean())
+def _differing(a: Image, b: Image) -> NDArray[np.bool_]:
+    return align.visible_difference(a, b, max(1, max(a.shape) // 256), STEP)
 
 
 def _unscaled(reference: tuple[int, int], candidate: tuple[int, int]) -> Placement:
@@ -276,7 +286,7 @@ def _attempts(a: Layers, b: Layers, unscaled: Placement) -> Iterator[Placement]:
             continue
         dx, dy = align.shift(a.image, first.warp(b.image, (width, height)))
         moved = Placement(first.sx, first.sy, dx, dy)
-        if moved != Placement() and max(abs(dx), abs(dy)) < 0.3 * max(height, width):
+        if moved != Placement() and max(abs(dx), abs(dy)) < FARTHEST * max(height, width):
             yield moved
     content = align.onto(drawn_box(a), drawn_box(b))
     if 0.4 < content.sx < 2.5 and 0.4 < content.sy < 2.5:
@@ -306,31 +316,6 @@ def _harmless(p: Placement, whole: Placement, side: int, *, other_canvas: bool) 
         return True
     still = abs(p.sx - 1) < 0.02 and abs(p.sy - 1) < 0.02
     return still and max(abs(p.dx), abs(p.dy)) <= max(3.0, SMALL_SHIFT * side)
-
-
-def _join_alike(c: Comparison) -> None:
-    """Parts that moved by one vector, or grew by one factor, are one element that did."""
-    kept: list[Event] = []
-    for event in c.events:
-        for other in kept:
-            if _same_change(c, event, other):
-                other.box = union([b for b in (event.box, other.box) if b])
-                other.other = union([b for b in (event.other, other.other) if b])
-                other.pixels += event.pixels
-                break
-        else:
-            kept.append(event)
-    c.events = kept
-
-
-def _same_change(c: Comparison, one: Event, two: Event) -> bool:
-    if one.what != two.what or not (one.box and one.other and two.box and two.other):
-        return False
-    if one.what == "move":
-        return bool(np.hypot(*np.subtract(one.vector, two.vector)) <= 2 * c.radius)
-    if one.what == "scale" and one.factors and two.factors:
-        return bool(np.abs(np.log(np.divide(one.factors, two.factors))).max() < SAME_FACTOR)
-    return False
 
 
 def _compare_texts(

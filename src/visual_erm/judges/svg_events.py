@@ -26,6 +26,7 @@ What = Literal[
     "missing",
     "extra",
     "order",
+    "exchange",
     "placed",
     "text",
 ]
@@ -39,6 +40,7 @@ CATEGORY: dict[What, str] = {
     "missing": "structure_error",
     "extra": "structure_error",
     "order": "structure_error",
+    "exchange": "structure_error",
     "placed": "structure_error",
     "text": "text_symbol_error",
 }
@@ -79,6 +81,8 @@ class Event:
     colours: tuple[tuple[int, int, int], tuple[int, int, int]] | None = None
     lab: NDArray[np.float32] | None = None
     """The colour of the subject."""
+    region: int | None = None
+    """Index of the reference's region whose outline changed."""
     mask: Mask | None = None
     """`(H, W)`: the pixels that bear the event out; those without are not merged with others."""
 

@@ -4,7 +4,7 @@ Causes are looked for from the surest to the vaguest, and each one explains the 
 concerns, so that its consequences are not reported again:
 
 1. same place and shape: unchanged, or another colour
-2. same colour, another place, size or angle
+2. same colour, another place, size or angle (`svg_fits`)
 3. regions that are gone or new altogether
 
 What stays unexplained goes to `svg_residue`.
@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from visual_erm.judges import svg_events
 from visual_erm.judges.svg_events import VIVID, Event, grown, subject, union
@@ -44,16 +43,8 @@ PALE = 0.35
 """How far from the ground its colour is at most, as a share of the stroke's."""
 LIKE_COLOUR = 14.0
 """Lab units within which two regions in different places may be the same element."""
-FIT = 0.84
-"""Overlap from which a transformed region is the other one."""
-GAIN = 0.05
-"""How much better than unmoved a transformed region must fit."""
-FARTHEST = 0.6
-"""Share of the longer side that an element is followed over."""
 GONE = 0.6
 """Share of a region that must differ for it to be gone or new."""
-MOST = 40
-"""Regions a side that are tried in all pairs; the largest ones."""
 FADE_FIT = 14.0
 """RGB distance within which a new colour is a mixture of the old one and the ground."""
 PALETTE, PALETTE_SHARE = 4, 0.7
@@ -269,152 +260,14 @@ def _recolour_group(members: list[Event], fade: float | None) -> Event:
     )
 
 
-@dataclass(frozen=True)
-class _Fit:
-    """How one region becomes another."""
-
-    what: svg_events.What
-    quality: float
-    change: str
-    vector: tuple[float, float]
-    factors: tuple[float, float] | None = None
-    """Of width and height."""
-
-
-def transforms(c: Comparison) -> None:
-    """Regions that moved, grew, shrank or turned, each matched with at most one other."""
-    sources = _active(c, c.a, c.left)
-    targets = _active(c, c.b, c.right)
-    if not sources or not targets:
-        return
-    fits: dict[tuple[int, int], _Fit] = {}
-    cost = np.full((len(sources), len(targets)), 10.0)
-    for row, region in enumerate(sources):
-        for column, other in enumerate(targets):
-            fit = _fit(c, region, other)
-            if fit is not None and fit.quality >= FIT:
-                fits[row, column] = fit
-                way = math.hypot(*fit.vector) / c.side
-                cost[row, column] = 1 - fit.quality + 0.3 * way
-    for row, column in zip(*linear_sum_assignment(cost), strict=True):
-        fit = fits.get((int(row), int(column)))
-        if fit is None:
-            continue
-        region, other = sources[row], targets[column]
-        c.left.discard(region.index)
-        c.right.discard(other.index)
-        moved = c.a.mask(region) | c.b.mask(other)
-        visible = int((c.differs & dilate(moved, c.radius)).sum())
-        c.explain(moved, 2 * c.radius + 1)
-        if visible >= c.floor:
-            c.events.append(
-                Event(
-                    fit.what,
-                    subject(c.a, region),
-                    fit.change,
-                    region.box,
-                    other.box,
-                    region.area,
-                    fit.vector,
-                    fit.factors,
-                )
-            )
-
-
-def _active(c: Comparison, layers: Layers, indices: set[int]) -> list[Region]:
-    """The largest regions with enough differing pixels."""
-    found = [
-        layers.regions[i]
-        for i in indices
-        if not layers.regions[i].grounded
-        and c.support(layers, layers.regions[i]) >= min(c.floor, layers.regions[i].area // 2)
-    ]
-    return sorted(found, key=lambda r: -r.area)[:MOST]
-
-
-def _fit(c: Comparison, region: Region, other: Region) -> _Fit | None:
-    gap = float(np.linalg.norm(region.lab - other.lab))
-    ratio = other.area / region.area
-    if gap > (SAME_COLOUR_THIN if region.thin or other.thin else LIKE_COLOUR):
-        return None
-    vector = _centre(other.box) - _centre(region.box)
-    dx, dy = float(vector[0]), float(vector[1])
-    way = math.hypot(dx, dy) / c.side
-    if not 0.15 < ratio < 6 or way > (FARTHEST if min(region.area, other.area) > SMALL else 0.25):
-        return None
-    one = c.a.mask(region, region.box)
-    two = c.b.mask(other, other.box)
-    still = _in_place(c, region, other)
-    sizes = np.array(two.shape) / np.array(one.shape)
-    slack = 2 * c.radius / np.array(one.shape)
-    if bool((np.abs(sizes - 1) <= np.maximum(slack, 0.05)).all()):
-        quality = overlap(one, _resized(two, one.shape), c.radius)
-        if quality >= max(FIT, still + GAIN):
-            return _Fit("move", quality, f"moved by ({dx:.0f}, {dy:.0f}) px", (dx, dy))
-    even = abs(math.log(float(sizes[0] / sizes[1]))) < 0.12
-    met = overlap_boxes(region.box, other.box)
-    if sizes.min() > 0.35 and sizes.max() < 2.8 and (met or (even and way < 0.35)):
-        radius = max(1, round(c.radius * float(sizes.min())))
-        quality = overlap(_resized(one, two.shape), two, radius)
-        if quality >= max(FIT, still + GAIN):
-            change = f"size x {sizes[1]:.2f} wide, x {sizes[0]:.2f} high"
-            factors = (float(sizes[1]), float(sizes[0]))
-            what: svg_events.What = "scale" if even else "reshape"
-            return _Fit(what, quality - 0.02, change, (dx, dy), factors)
-    if 0.8 < ratio < 1.25:
-        quality, angle = _turn(one, two)
-        if quality >= max(FIT - 0.04, still + 2 * GAIN):
-            return _Fit("rotate", quality - 0.04, f"turned by {angle} degrees", (dx, dy))
-    return None
-
-
-def _in_place(c: Comparison, region: Region, other: Region) -> float:
-    """How well the two agree as they are: a transform has to do better than nothing."""
-    box = grown(union([region.box, other.box]), c.radius, c.differs.shape)
-    return overlap(c.a.mask(region, box), c.b.mask(other, box), c.radius)
-
-
 def overlap_boxes(a: Box, b: Box) -> bool:
     """Whether two boxes share a pixel."""
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def _centre(box: tuple[int, int, int, int]) -> NDArray[np.float64]:
+def centre(box: tuple[int, int, int, int]) -> NDArray[np.float64]:
+    """Of a box."""
     return np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])
-
-
-def _resized(mask: Mask, shape: tuple[int, ...]) -> Mask:
-    scaled = cv2.resize(mask.astype(np.float32), (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
-    return np.asarray(scaled > 0.5)
-
-
-TURN_GRID = 72
-TURN_STEP = 10
-
-
-def _turn(one: Mask, two: Mask) -> tuple[float, int]:
-    """The best overlap over all angles, and that angle in degrees, clockwise."""
-    a = _centred(one, 0, max(*one.shape, *two.shape))
-    best, at = 0.0, 0
-    for angle in range(TURN_STEP, 360, TURN_STEP):
-        quality = overlap(a, _centred(two, angle, max(*one.shape, *two.shape)), 1)
-        if quality > best:
-            best, at = quality, angle
-    # The candidate was turned back by `at`; the other way round is what happened to it.
-    return best, at if at <= 180 else at - 360
-
-
-def _centred(mask: Mask, angle: float, extent: int) -> Mask:
-    """On a small square grid with the centre of mass in the middle, turned back by `angle`."""
-    moments = cv2.moments(mask.astype(np.uint8), binaryImage=True)
-    x, y = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
-    scale = TURN_GRID / 1.45 / extent
-    matrix = cv2.getRotationMatrix2D((x, y), angle, scale)
-    matrix[:, 2] += TURN_GRID / 2 - np.array([x, y])
-    drawn = cv2.warpAffine(
-        mask.astype(np.float32), matrix, (TURN_GRID, TURN_GRID), flags=cv2.INTER_LINEAR
-    )
-    return np.asarray(drawn > 0.5)
 
 
 def whole_regions(c: Comparison) -> None:
@@ -425,7 +278,7 @@ def whole_regions(c: Comparison) -> None:
         for one, two in _replacements(c, gone, new):
             gone.remove(one)
             new.remove(two)
-            dx, dy = _centre(two.box) - _centre(one.box)
+            dx, dy = centre(two.box) - centre(one.box)
             c.events.append(
                 Event(
                     "reshape",
@@ -504,7 +357,7 @@ def _replacements(
         best, least = None, 0.3
         for two in free:
             gap = float(np.linalg.norm(one.lab - two.lab))
-            way = float(np.hypot(*(_centre(one.box) - _centre(two.box)))) / c.side
+            way = float(np.hypot(*(centre(one.box) - centre(two.box)))) / c.side
             ratio = abs(math.log(two.area / one.area))
             value = way + 0.1 * ratio
             if gap < LIKE_COLOUR and ratio < 1.4 and value < least:

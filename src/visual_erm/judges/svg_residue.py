@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.judges.svg_events import Event, What, union
+from visual_erm.judges.svg_events import Event, What, grown, union
 from visual_erm.judges.svg_match import LIKE_COLOUR, Comparison, dilate
-from visual_erm.judges.svg_regions import GROUND_GAP, Layers, Region
+from visual_erm.judges.svg_regions import Layers, Region
 from visual_erm.judges.svg_words import colour_name, hex_colour, shape_name
 from visual_erm.types import Box
 
@@ -31,16 +31,6 @@ JOIN = 0.03
 """Patches closer than this share of the longer side belong together."""
 FULL = 0.6
 """Thickness, as a share of the stroke's, from which a patch is a piece and no rim."""
-NEAR = 0.025
-"""Pieces of one colour closer than this share of the longer side are one change."""
-NEAR_SIDE = 0.08
-"""The same for pieces that are all extra: a copy over a drawing of its colour shows in bits."""
-SMALL_PIECE = 0.25
-"""A touching piece of another colour is a part of the change when it is no larger than this."""
-CRUMB, CRUMB_OF_LARGEST = 1.5e-3, 0.03
-"""Shares of the picture, and of the largest change, below both of which a piece is dropped."""
-TINY = 1.5e-3
-"""Share of the picture below which a change inside a larger one is its consequence."""
 ONE_SIDED = 5.0
 """A patch is missing (or extra) when it has this many times more of that than of the other."""
 STROKE_SHARE = 0.11
@@ -131,22 +121,22 @@ def _patches(c: Comparison, drawn_a: Mask, drawn_b: Mask) -> list[_Patch]:
 
 
 def _stroke_width(c: Comparison, patches: list[_Patch], drawn: Mask) -> list[_Patch]:
-    """Rims on one side of the outlines, everywhere: the strokes are thinner or thicker."""
+    """Rims on one side of the outlines, all along them: the strokes are thinner or thicker."""
+    edge = drawn & ~_eroded(drawn)
     for side, word in (("missing", "thinner"), ("extra", "thicker")):
         rims = [p for p in patches if p.rim and p.side == side]
         if not rims:
             continue
-        edge = drawn & ~_eroded(drawn)
         touched = np.zeros(drawn.shape, bool)
         for patch in rims:
             x0, y0, x1, y1 = patch.box
             touched[y0:y1, x0:x1] |= patch.mask
         reach = dilate(touched, 3 * c.radius + 2)
-        box = union([p.box for p in rims])
-        local = edge[box[1] : box[3], box[0] : box[2]]
-        along = (local & reach[box[1] : box[3], box[0] : box[2]]).sum() / max(1, local.sum())
-        if along < ALONG:
+        owners = np.bincount(c.a.labels[reach & edge], minlength=len(c.a.regions)) > 0
+        own = edge & owners[c.a.labels]
+        if int((own & reach).sum()) < ALONG * int(own.sum()):
             continue
+        box = union([p.box for p in rims])
         c.events.append(
             Event(
                 "stroke",
@@ -256,14 +246,14 @@ def _single(c: Comparison, patch: _Patch) -> None:
     side = patch.side
     strokes = patch.thickness < STROKE_SHARE * c.side
     what: What
-    gap = 0.0
+    gap, colours = 0.0, None
     if side == "mixed" and patch.both > 0.6 * patch.pixels and not patch.rim:
         was, now = _region_at(c.a, patch), _region_at(c.b, patch)
         gap = float(np.linalg.norm(was.lab - now.lab))
         if was.grounded or now.grounded:
             what, change = "reshape", "outline differs"
         elif _new_colour(c, now):
-            what = "recolour"
+            what, colours = "recolour", (was.rgb, now.rgb)
             change = f"colour {hex_colour(was.rgb)} -> {hex_colour(now.rgb)}"
         else:
             what, change = "order", "other elements in front"
@@ -282,7 +272,9 @@ def _single(c: Comparison, patch: _Patch) -> None:
             None if what == "missing" else patch.box,
             patch.pixels,
             gap=gap,
+            colours=colours,
             lab=_owner(c, patch).lab,
+            region=_owned(c, patch),
             mask=None if what == "recolour" else _spread(c, patch),
         )
     )
@@ -321,148 +313,24 @@ def _owner(c: Comparison, patch: _Patch) -> Region:
     return _region_at(c.b if patch.extra > patch.missing else c.a, patch)
 
 
+def _owned(c: Comparison, patch: _Patch) -> int | None:
+    """The reference's region that the patch takes from or adds to; None beside none."""
+    box = grown(patch.box, 2 * c.radius + 1, c.differs.shape)
+    view = (slice(box[1], box[3]), slice(box[0], box[2]))
+    colour = _owner(c, patch).lab
+    counts = np.bincount(c.a.labels[view].ravel(), minlength=len(c.a.regions))
+    beside = [
+        i
+        for i in np.flatnonzero(counts).tolist()
+        if float(np.linalg.norm(c.a.regions[i].lab - colour)) < LIKE_COLOUR
+        and not c.a.regions[i].grounded
+    ]
+    return max(beside, key=lambda i: int(counts[i]), default=None)
+
+
 def _spread(c: Comparison, patch: _Patch) -> Mask:
     """The patch on the whole grid."""
     whole = np.zeros(c.differs.shape, bool)
     x0, y0, x1, y1 = patch.box
     whole[y0:y1, x0:x1] = patch.mask
     return whole
-
-
-def consolidate(c: Comparison) -> None:
-    """Pieces that touch are one change; both gone and new, it is a change of shape.
-
-    Pieces of one colour belong together, and so do small pieces of any colour and a large one. A
-    piece of the ground's colour is what a change next to it leaves open or closes.
-    """
-    loose = [e for e in c.events if e.mask is not None and e.lab is not None]
-    kept = [e for e in c.events if e.mask is None or e.lab is None]
-    ground = c.a.regions[c.a.ground].lab
-    near, wide = (max(1, round(share * c.side)) for share in (NEAR, NEAR_SIDE))
-    merged: list[Event] = []
-    while loose:
-        first = max(loose, key=lambda e: e.pixels)
-        loose = [e for e in loose if e is not first]
-        group = [first]
-        grew = True
-        while grew:
-            grew = False
-            area = dilate(_mask_of(group), near)
-            far = dilate(area, wide - near)
-            for event in list(loose):
-                one_side = first.what == event.what == "extra"
-                within = far if one_side and _one_colour(first, event) else area
-                if _belongs(first, event, ground) and bool((within & _mask_of([event])).any()):
-                    group.append(event)
-                    loose = [e for e in loose if e is not event]
-                    grew = True
-        merged.append(first if len(group) == 1 else _merged(group))
-    c.events = _without_crumbs(kept + _moved_pairs(c, merged), c.differs.size)
-
-
-def _without_crumbs(events: list[Event], size: int) -> list[Event]:
-    """Without tiny pieces beside a large change: they are its consequences more often than not."""
-    largest = max((e.pixels for e in events), default=0)
-    limit = min(CRUMB * size, CRUMB_OF_LARGEST * largest)
-    kept = [e for e in events if e.what == "text" or e.pixels >= limit]
-    return [e for e in kept if not any(_swallows(other, e, size) for other in kept)]
-
-
-def _swallows(large: Event, small: Event, size: int) -> bool:
-    """Whether a tiny change lies inside a much larger one of structure, shape or outline."""
-    if large.what in ("recolour", "text") or small.what in ("text", "stroke"):
-        return False
-    if small.pixels > TINY * size or large.pixels < 4 * small.pixels:
-        return False
-    boxes = [b for b in (large.box, large.other) if b]
-    own = [b for b in (small.box, small.other) if b]
-    return all(any(_inside(b, outer) for outer in boxes) for b in own)
-
-
-def _inside(box: Box, outer: Box) -> bool:
-    width = min(box[2], outer[2]) - max(box[0], outer[0])
-    height = min(box[3], outer[3]) - max(box[1], outer[1])
-    area = (box[2] - box[0]) * (box[3] - box[1])
-    return width > 0 and height > 0 and width * height >= 0.8 * area
-
-
-def _belongs(first: Event, event: Event, ground: NDArray[np.float32]) -> bool:
-    if _one_colour(first, event) or event.pixels < SMALL_PIECE * first.pixels:
-        return True
-    return event.lab is not None and float(np.linalg.norm(event.lab - ground)) < GROUND_GAP
-
-
-def _moved_pairs(c: Comparison, events: list[Event]) -> list[Event]:
-    """Something gone and something new, of one colour and about one size: it changed its place."""
-    gone = sorted((e for e in events if e.what == "missing"), key=lambda e: -e.pixels)
-    kept = list(events)
-    for one in gone:
-        best, least = None, 0.45
-        for two in kept:
-            if two.what != "extra" or not _one_colour(one, two) or not one.box or not two.other:
-                continue
-            ratio = abs(math.log(two.pixels / one.pixels))
-            value = _between(one.box, two.other) / c.side + 0.3 * ratio
-            if value < least:
-                best, least = two, value
-        if best is not None:
-            group = [one, best, *_further_pieces(one, best, kept)]
-            kept = [e for e in kept if not any(e is member for member in group)]
-            kept.append(_merged(group))
-    return kept
-
-
-def _between(a: Box, b: Box) -> float:
-    """The distance of the middles; none while the boxes share a pixel."""
-    apart = max(a[0], b[0]) >= min(a[2], b[2]) or max(a[1], b[1]) >= min(a[3], b[3])
-    return math.dist(_middle(a), _middle(b)) if apart else 0.0
-
-
-def _further_pieces(one: Event, best: Event, events: list[Event]) -> list[Event]:
-    """More extra pieces of that colour, as long as they make up for what is gone."""
-    total, found = best.pixels, []
-    others = [e for e in events if e.what == "extra" and e is not best and _one_colour(one, e)]
-    for event in sorted(others, key=lambda e: -e.pixels):
-        if abs(math.log((total + event.pixels) / one.pixels)) < abs(math.log(total / one.pixels)):
-            total += event.pixels
-            found.append(event)
-    return found
-
-
-def _mask_of(group: list[Event]) -> Mask:
-    masks = [e.mask for e in group if e.mask is not None]
-    return np.asarray(np.logical_or.reduce(masks))
-
-
-def _one_colour(one: Event, two: Event) -> bool:
-    if one.lab is None or two.lab is None:
-        return False
-    return float(np.linalg.norm(one.lab - two.lab)) < LIKE_COLOUR
-
-
-def _merged(group: list[Event]) -> Event:
-    largest = max(group, key=lambda e: e.pixels)
-    gone = sum(e.pixels for e in group if e.what == "missing")
-    new = sum(e.pixels for e in group if e.what == "extra")
-    other = sum(e.pixels for e in group if e.what not in ("missing", "extra"))
-    what: What = "reshape"
-    change = "drawn with another outline or in another place"
-    if gone > 3 * (new + other):
-        what, change = "missing", "not drawn in the candidate"
-    elif new > 3 * (gone + other):
-        what, change = "extra", "drawn in the candidate only"
-    elif largest.what not in ("missing", "extra", "stroke") and largest.pixels > new + gone:
-        what, change = largest.what, largest.change
-    boxes = [e.box for e in group if e.box and (what != "missing" or e.what == "missing")]
-    others = [e.other for e in group if e.other and (what != "extra" or e.what == "extra")]
-    return Event(
-        what,
-        largest.subject,
-        change,
-        union(boxes) if boxes and what != "extra" else None,
-        union(others) if others and what != "missing" else None,
-        sum(e.pixels for e in group),
-        largest.vector,
-        lab=largest.lab,
-        mask=_mask_of(group),
-    )

@@ -36,6 +36,8 @@ UNDONE = 0.3
 """Share of the difference that may remain when the mirroring is undone."""
 OTHER_GROUND = 0.4
 """Share of the reference's ground that has the new colour for the background to be what changed."""
+STILL = 0.2
+"""Share of it that may keep the old colour."""
 ANOTHER = 5
 """Grey levels between two grounds; compression keeps an even ground within it."""
 CUT_OFF = 0.02
@@ -110,7 +112,7 @@ def background(c: Comparison) -> None:
     under = c.b.labels == c.b.ground
     if gap < GROUND_GAP or int((behind & under).sum()) < OTHER_GROUND * int(behind.sum()):
         return
-    if not _border_changed(c):
+    if not _border_changed(c) or _ground_left(c, behind) > STILL * int(behind.sum()):
         return
     height, width = c.differs.shape
     whole = (0, 0, width, height)
@@ -120,6 +122,14 @@ def background(c: Comparison) -> None:
     bare_a = _coloured(c.a, was.lab) | _coloured(c.a, now.lab)
     bare_b = _coloured(c.b, was.lab) | _coloured(c.b, now.lab)
     c.explain(bare_a & bare_b, 2 * c.radius)
+
+
+def _ground_left(c: Comparison, behind: NDArray[np.bool_]) -> int:
+    """Pixels of the reference's ground that keep its colour: a shape that grew leaves some."""
+    was, now = c.a.regions[c.a.ground].lab, c.b.regions[c.b.ground].lab
+    gap = float(np.linalg.norm(was - now))
+    kept = [float(np.linalg.norm(region.lab - was)) < gap / 2 for region in c.b.regions]
+    return int((behind & np.array(kept, bool)[c.b.labels]).sum())
 
 
 def _border_changed(c: Comparison) -> bool:
