@@ -232,11 +232,18 @@ def test_another_palette_is_one_error() -> None:
 
 
 def test_two_elements_in_each_others_place_are_one_error_of_structure() -> None:
-    disc = PARTS["disc"].replace('cx="72" cy="26"', 'cx="23" cy="23"')
-    square = PARTS["square"].replace('x="8" y="8"', 'x="57" y="11"')
-    (error,) = judged(draw(PARTS), edited(disc=disc, square=square))
+    disc = PARTS["disc"].replace('cx="72" cy="26"', 'cx="30" cy="55"')
+    ring = PARTS["ring"].replace('cx="30" cy="55"', 'cx="72" cy="26"')
+    (error,) = judged(draw(PARTS), edited(disc=disc, ring=ring))
     assert error.category == "structure_error"
     assert "changed places" in error.description
+
+
+def test_corners_are_no_dashes() -> None:
+    plate = {"plate": '<rect x="20" y="20" width="60" height="60" fill="#2864c8"/>'}
+    round_ = {"plate": '<rect x="20" y="20" width="60" height="60" rx="16" fill="#2864c8"/>'}
+    (error,) = judged(draw(plate), draw(round_))
+    assert error.category == "shape_error"
 
 
 def test_a_drawing_that_leaves_the_picture_is_one_error_of_structure() -> None:

@@ -67,6 +67,8 @@ def transforms(c: Comparison) -> None:
                 fits[row, column] = fit
                 way = math.hypot(*fit.vector) / c.side
                 cost[row, column] = 1 - fit.quality + 0.3 * way
+    # Of two elements in each other's place, the first must not explain the second away.
+    differs = c.differs.copy()
     for row, column in zip(*linear_sum_assignment(cost), strict=True):
         fit = fits.get((int(row), int(column)))
         if fit is None:
@@ -75,7 +77,7 @@ def transforms(c: Comparison) -> None:
         c.left.discard(region.index)
         c.right.discard(other.index)
         moved = c.a.mask(region) | c.b.mask(other)
-        visible = int((c.differs & dilate(moved, c.radius)).sum())
+        visible = int((differs & dilate(moved, c.radius)).sum())
         c.explain(moved, 2 * c.radius + 1)
         if visible >= c.floor:
             c.events.append(

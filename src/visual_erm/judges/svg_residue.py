@@ -35,6 +35,8 @@ ONE_SIDED = 5.0
 """A patch is missing (or extra) when it has this many times more of that than of the other."""
 STROKE_SHARE = 0.11
 """A drawing no thicker than this share of the longer side is made of strokes."""
+BIT = 0.1
+"""Share of a filled shape below which a piece of it is no element."""
 LARGEST_GAP = 0.01
 """Share of the picture that one gap of a dashed line covers at most."""
 ALONG = 0.7
@@ -176,11 +178,14 @@ def _dashes(c: Comparison, drawn_a: Mask, drawn_b: Mask) -> None:
         if steps.max() > 1.8 * steps.min() or steps.max() > 8 * math.sqrt(typical):
             continue
         found = np.isin(parts, gaps)
+        layers = c.a if word == "dashed" else c.b
+        region = _most_common(layers, found)
+        if _thickness(layers, region) > STROKE_SHARE * c.side:
+            continue  # no stroke: corners that were cut off are no gaps
         boxes = [
             (int(x), int(y), int(x + w), int(y + h)) for x, y, w, h in stats[gaps, :4].tolist()
         ]
         box = union(boxes)
-        region = _most_common(c.a if word == "dashed" else c.b, found)
         c.events.append(
             Event(
                 "stroke",
@@ -195,6 +200,12 @@ def _dashes(c: Comparison, drawn_a: Mask, drawn_b: Mask) -> None:
         view = (slice(box[1], box[3]), slice(box[0], box[2]))
         found[view] |= mask[view]
         c.explain(found, 2 * c.radius + 2)
+
+
+def _thickness(layers: Layers, region: Region) -> float:
+    """Of a region at its thickest place, pixels."""
+    inside = np.pad(layers.mask(region, region.box), 1).astype(np.uint8)
+    return 2 * float(cv2.distanceTransform(inside, cv2.DIST_L2, 3).max())
 
 
 def _steps(centres: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -244,7 +255,7 @@ def _moves(c: Comparison, patches: list[_Patch]) -> list[_Patch]:
 
 def _single(c: Comparison, patch: _Patch) -> None:
     side = patch.side
-    strokes = patch.thickness < STROKE_SHARE * c.side
+    strokes = patch.thickness < STROKE_SHARE * c.side and not _bit(c, patch)
     what: What
     gap, colours = 0.0, None
     if side == "mixed" and patch.both > 0.6 * patch.pixels and not patch.rim:
@@ -278,6 +289,13 @@ def _single(c: Comparison, patch: _Patch) -> None:
             mask=None if what == "recolour" else _spread(c, patch),
         )
     )
+
+
+def _bit(c: Comparison, patch: _Patch) -> bool:
+    """Whether a patch is a small bit of a filled shape, such as its corner."""
+    owner = _region_at(c.a, patch)
+    filled = _thickness(c.a, owner) > STROKE_SHARE * c.side
+    return filled and patch.pixels < BIT * owner.area
 
 
 def _new_colour(c: Comparison, region: Region) -> bool:
