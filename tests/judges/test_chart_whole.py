@@ -9,6 +9,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.path import Path
 
 from visual_erm.judges.chart import differ, see
 from visual_erm.judges.ocr import Reader
@@ -74,6 +75,14 @@ CHANGES = {
     ),
     "bold title": (lambda fig, ax: ax.title.set_weight("bold"), ("text_error", 1, "bold")),
     "larger title": (lambda fig, ax: ax.title.set_fontsize(18), ("text_error", 1, "larger")),
+    "narrower": (
+        lambda fig, ax: ax.set_position([0.125, 0.11, 0.5, 0.77]),
+        ("structure_error", 1, "narrower or higher"),
+    ),
+    "other markers": (
+        lambda fig, ax: ax.collections[0].set_paths([Path.unit_regular_polygon(4)]),
+        ("style_error", 1, "points have another shape"),
+    ),
     "larger points": (
         lambda fig, ax: ax.collections[0].set_sizes([90]),
         ("style_error", 1, "points are larger"),
@@ -87,6 +96,31 @@ def test_one_report(reader, name):
     (error,) = errors(reader, plot(), plot(change))
     assert (error.category, error.severity) == (category, severity)
     assert words in error.description
+
+
+def test_a_legend_without_its_frame(reader):
+    def legend(framed):
+        fig, ax = plt.subplots(figsize=(4, 3))
+        ax.plot([1, 3, 2], label="Rain")
+        ax.plot([2, 1, 4], label="Snow")
+        ax.legend(loc="upper left", frameon=framed)
+        return pixels(fig)
+
+    (error,) = errors(reader, legend(True), legend(False))
+    assert (error.category, error.description) == ("style_error", "its frame is missing")
+
+
+def test_a_plot_seen_from_another_side_is_one_error(reader):
+    def cube(turn):
+        fig = plt.figure(figsize=(4, 3.2))
+        ax = fig.add_subplot(projection="3d", azim=-60 + turn)
+        x, y = np.meshgrid(range(9), range(9))
+        ax.plot_surface(x * 10, y * 10, np.sin(x) * y * 100, color="teal")
+        return pixels(fig)
+
+    (error,) = errors(reader, cube(0), cube(45))
+    assert (error.category, error.severity) == ("structure_error", 2)
+    assert "another side" in error.description
 
 
 def test_plots_that_changed_places(reader):

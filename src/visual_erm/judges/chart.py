@@ -21,6 +21,7 @@ from visual_erm.judges.chart_scene import ChartScene
 from visual_erm.judges.chart_style import axes_gone, compare_panels, compare_style
 from visual_erm.judges.chart_texts import compare_texts
 from visual_erm.judges.chart_ticks import compare_axes
+from visual_erm.judges.chart_whole import compare_wholes
 
 if TYPE_CHECKING:
     from visual_erm.judges.chart_findings import Finding
@@ -63,6 +64,7 @@ def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
         *compare_texts(reference, candidate, match),
         *compare_axes(reference, candidate, match),
         *compare_style(match),
+        *compare_wholes(match),
     ]
     layers = laid(match, findings)
     findings += compare_marks(match, layers)

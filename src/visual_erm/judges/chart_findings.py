@@ -14,7 +14,7 @@ Cause = Literal[
     "series missing", "series added", "recoloured", "colour map", "marks", "line look",
     "legend missing", "legend added", "legend moved", "legend entry", "legend order",
     "legend colour", "text", "text missing", "text added", "tick", "font size", "grid", "frame",
-    "panel background", "figure background", "rest",
+    "panel background", "figure background", "rest", "shape", "view", "legend frame",
 ]  # fmt: skip
 
 NAMES: dict[Role, str] = {

@@ -30,6 +30,8 @@ SOFTER = (0.5, 0.7, 0.9, 1.2)
 """Pixels (standard deviation) of blurs that are tried to make two pictures equally sharp."""
 MISPLACED = 5.0
 """Pixels by which an edge of a panel may have been found at the wrong place."""
+STRETCHED = 1.1
+"""Factor between the scales of two sides that is more than rounding makes up."""
 KEEN = 0.88
 """How much nearer a blur must bring two pictures to be believed."""
 
@@ -58,6 +60,12 @@ class Layers:
     """Grid pixels per candidate pixel."""
     same_size: bool
     """Whether the candidate's pixels are those of the grid, moved at most."""
+
+    @property
+    def stretched(self) -> bool:
+        """Whether one side was scaled more than the other, so that sizes of marks say nothing."""
+        x, y = abs(self.to_candidate[0, 0]), abs(self.to_candidate[1, 1])
+        return bool(max(x, y) > STRETCHED * min(x, y))
 
     def box(self, mask: Mask) -> Box | None:
         """Box around a mask, in reference pixels; None when it is empty."""

@@ -31,7 +31,16 @@ if TYPE_CHECKING:
     Boxes = tuple[list[Box], list[Box]]
 
 UNLIKE: frozenset[Cause] = frozenset(
-    {"chart type", "everything", "scale", "limits", "panel missing", "panel added", "colour map"}
+    {
+        "chart type",
+        "everything",
+        "scale",
+        "limits",
+        "panel missing",
+        "panel added",
+        "colour map",
+        "view",
+    }
 )
 """With these a panel differs throughout, and nothing is left to say about its rest."""
 MARKS: frozenset[Cause] = frozenset({"marks", "series missing", "series added", "recoloured"})
@@ -57,6 +66,10 @@ ALIKE = 0.6
 TICKS = 7
 """Pixels around a panel that belong to its frame and tick marks."""
 
+AXES: frozenset[Cause] = frozenset(
+    {"scale", "limits", "axis labels", "tick", "view", "axes missing", "exchanged", "font size"}
+)
+"""With these the texts around a panel are others, and so are strokes that were read as none."""
 LOOKS: frozenset[Cause] = frozenset({"grid", "frame", "panel background", "figure background"})
 """Their boxes hold the whole panel, but they explain only lines and paper."""
 
@@ -233,6 +246,9 @@ def compare_margins(match: Match, findings: Sequence[Finding], texts: Boxes) -> 
             if count < least or max(box[2] - box[0], box[3] - box[1]) < 12:
                 continue
             panel = _nearest(match, box, back)
+            near = match.panel_back(panel) if back else panel
+            if any(f.cause in AXES and f.panel in (near, None) for f in findings):
+                continue
             place = match.box_back(box, panel) if back else match.box(box, panel)
             if _stands_near(two, place, piece[box[1] : box[3], box[0] : box[2]]) > ALIKE:
                 continue

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import get_args
 
 from visual_erm.align import around, of_smaller
 from visual_erm.judges import chart_words
@@ -61,6 +62,8 @@ SWALLOWS: dict[Cause, frozenset[Cause]] = {
     "series missing": frozenset({"legend order"}),
     "legend missing": frozenset({"legend moved", "legend order", "legend entry"}),
     "legend moved": frozenset({"legend order"}),
+    "shape": frozenset({"legend moved"}),
+    "view": frozenset(get_args(Cause)) - {"view", "panel background", "figure background"},
 }
 """Which findings of the same panel follow from a cause."""
 HELD = 0.7
@@ -87,6 +90,11 @@ def _explains(cause: Finding, finding: Finding) -> bool:
     swallowed = SWALLOWS.get(cause.cause, frozenset())
     if finding.cause not in swallowed:
         return False
+    if cause.cause == "view":
+        if "title" in finding.location:
+            return False
+        place = finding.box or finding.box_candidate
+        return cause.panel == finding.panel or _beside(place, cause.box)
     same_axis = cause.cause in ("scale", "limits") and finding.cause in ("tick", "axis labels")
     if same_axis and finding.cause == "axis labels":
         return cause.panel == finding.panel and cause.subject == finding.subject

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from visual_erm.judges import chart_points
 from visual_erm.judges.chart_colours import lab
 from visual_erm.judges.chart_scene import Axis, ChartScene
 from visual_erm.judges.chart_state import Panels, grown, series_name, tinted
@@ -24,10 +24,6 @@ NEAR = 4.0
 """Pixels by which a line may be off; more than smoothing, rounding and dashes make up."""
 GAPS = 0.05
 """Share of a line that must be bare in the other picture for one of them to be broken."""
-RESIZED = 1.35
-"""Ratio of inked areas from which points count as larger."""
-SPOT = 8
-"""Pixels of the smallest spot whose middle counts."""
 DISTINCT = 30
 """Pixels that must be off before a line counts as changed."""
 
@@ -259,11 +255,12 @@ def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: 
             count = 0
     series = series_name(state, k)
     total = int(one.sum()) + int(two.sum())
-    dots = _dotted(one)
-    if dots and not state.layers.same_size and _centred(one, two) and _centred(two, one):
+    dots = chart_points.dotted(one if one.sum() < two.sum() else two)
+    middles = () if state.layers.same_size else ((one, two), (two, one))
+    if dots and middles and all(chart_points.on_it(*masks) > 0.95 for masks in middles):
         count = 0  # scaled points have other outlines, but their middles stay
-    if dots and (size := _other_size(one, two)):
-        state.add("line look", "style_error", 1, series, f"the points are {size}", one, two)
+    if dots and (look := _points(state, k, one, two)):
+        state.add("line look", "style_error", 1, series, look, one, two)
         return
     if count >= max(DISTINCT, 0.012 * total):
         severity = _moved_severity(state, one, two, off, dots)
@@ -275,39 +272,29 @@ def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: 
         return
     visible = ~state.layers.hidden
     look = _look(state, k, one & visible, two & visible)
+    if not look and not dots and _other_markers(state, k, one, two):
+        look = "the markers have another shape"
     if look:
         state.add("line look", "style_error", 1, series, look, one, two)
 
 
-def _other_size(one: Mask, two: Mask) -> str:
-    """Larger or smaller, where all points are where they were but of another size; else empty."""
-    areas = int(one.sum()), int(two.sum())
-    inner, outer = (one, two) if areas[0] < areas[1] else (two, one)
-    if max(areas) < RESIZED * min(areas) or not _within(inner, outer, 1):
+def _points(state: Panels, k: int, one: Mask, two: Mask) -> str:
+    """What differs in the looks of points that stayed where they were; "" if nothing clear."""
+    if state.layers.stretched:
         return ""
-    count, _, stats, _ = cv2.connectedComponentsWithStats(inner.astype(np.uint8))
-    if count < 2:
-        return ""
-    more = np.sqrt(max(areas) / min(areas)) - 1
-    reach = 2 + more * float(np.median(stats[1:, 2:4].max(axis=1))) / 2
-    return (
-        ("larger" if areas[1] > areas[0] else "smaller")
-        if _within(outer, inner, math.ceil(reach))
-        else ""
+    if _other_markers(state, k, one, two):
+        return "the points have another shape"
+    size = chart_points.other_size(one, two)
+    return f"the points are {size}" if size else ""
+
+
+def _other_markers(state: Panels, k: int, one: Mask, two: Mask) -> bool:
+    layers = state.layers
+    colours = layers.colours.colours[k], layers.colours_b.colours[state.pairs[k]]
+    papers = state.paper(), state.paper(candidate=True)
+    return not layers.stretched and chart_points.other_shape(
+        (layers.a, layers.b), papers, colours, (one & ~layers.hidden, two & ~layers.hidden)
     )
-
-
-def _centred(one: Mask, two: Mask) -> bool:
-    """Whether the middle of every spot of one mask lies on the other, give or take 3 pixels."""
-    count, _, stats, centres = cv2.connectedComponentsWithStats(one.astype(np.uint8))
-    middles = np.round(centres[1:count][stats[1:, 4] >= SPOT]).astype(int)
-    near = grown(two, 3)
-    return bool(near[middles[:, 1], middles[:, 0]].all())
-
-
-def _within(mask: Mask, other: Mask, reach: int) -> bool:
-    """Whether nearly all of a mask lies within some pixels of another."""
-    return float((mask & grown(other, reach)).sum()) > 0.96 * float(mask.sum())
 
 
 def _far(mask: Mask, other: Mask) -> Mask:
@@ -316,16 +303,6 @@ def _far(mask: Mask, other: Mask) -> Mask:
         return mask
     away = cv2.distanceTransform((~other).astype(np.uint8), cv2.DIST_L2, 3)
     return np.asarray(mask & (away > NEAR))
-
-
-def _dotted(mask: Mask) -> bool:
-    """Whether a mask is many compact spots rather than lines."""
-    count, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    if count < 5:
-        return False
-    sides = stats[1:, 2:4]
-    compact = (sides.max(axis=1) < 26) & (sides.max(axis=1) <= 2.2 * sides.min(axis=1))
-    return float(stats[1:, 4][compact].sum()) > 0.4 * float(stats[1:, 4].sum())
 
 
 def _moved_severity(
@@ -368,7 +345,7 @@ def _look(state: Panels, k: int, one: Mask, two: Mask) -> str:
         _ink(layers.a, state.paper(), layers.colours.colours[k], one),
         _ink(layers.b, state.paper(candidate=True), layers.colours_b.colours[m], two),
     )
-    if max(ink) < 1.15 * min(ink):
+    if layers.stretched or max(ink) < 1.15 * min(ink):
         return ""
     thick = _thickness(one), _thickness(two)
     gap = abs(thick[0][0] - thick[1][0])
