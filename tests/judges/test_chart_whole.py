@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.path import Path
+from matplotlib.transforms import Affine2D
 
 from visual_erm.judges.chart import differ, see
 from visual_erm.judges.ocr import Reader
@@ -51,6 +52,7 @@ def errors(reader, reference, candidate):
     return differ(scene, see(candidate, reader, scene))
 
 
+TRIANGLE = Path.unit_regular_polygon(3).transformed(Affine2D().scale(0.5))
 CHANGES = {
     "labels exchanged": (
         lambda fig, ax: ax.set(xlabel="Tonnes", ylabel="Year of count"),
@@ -80,7 +82,7 @@ CHANGES = {
         ("structure_error", 1, "narrower or higher"),
     ),
     "other markers": (
-        lambda fig, ax: ax.collections[0].set_paths([Path.unit_regular_polygon(4)]),
+        lambda fig, ax: ax.collections[0].set_paths([TRIANGLE]),
         ("style_error", 1, "points have another shape"),
     ),
     "larger points": (

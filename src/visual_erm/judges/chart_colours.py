@@ -7,6 +7,7 @@ background to another colour.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,8 @@ SAME = 13.0
 """Distance in Lab within which two colours are one."""
 LEAST = 0.0011
 """Share of the panel that a colour must cover."""
+KNOWN = 0.25
+"""Part of that which is enough for a colour of the other picture."""
 MOST = 14
 """With more colours than this a panel is a map of values, not a set of series."""
 
@@ -59,10 +62,13 @@ def lab(image: Image) -> NDArray[np.float32]:
     return np.asarray(cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
 
 
-def palette(image: Image, background: NDArray[np.uint8], hidden: Mask) -> Palette:
+def palette(
+    image: Image, background: NDArray[np.uint8], hidden: Mask, known: Sequence[Colour] = ()
+) -> Palette:
     """Colours of a panel's inside; `hidden` pixels (texts, legends) are left out.
 
-    A chart has few distinct colours, so all work is done once a colour (at 6 bits a channel).
+    Of `known` colours, those of the other picture, little is enough to count. A chart has few
+    distinct colours, so all work is done once a colour (at 6 bits a channel).
     """
     codes = _codes(image)
     paper = lab(background.reshape(1, 1, 3))[0, 0]
@@ -80,6 +86,8 @@ def palette(image: Image, background: NDArray[np.uint8], hidden: Mask) -> Palett
     ridge = cv2.dilate(far, np.ones((3, 3), np.uint8))
     tops = _counted(codes[drawn & ~flat & (far >= 0.97 * ridge) & (far > 20)], present)
     colours = _with_thin(tops, values, paper, colours, least)
+    counts = _counted(codes[drawn], present)
+    colours = [*colours, *_again(known, colours, values, counts, KNOWN * least)]
     table = np.full(CODES, -1, np.int16)
     table[present] = _classify(values, paper, colours)
     index = np.where(drawn, table[codes], np.int16(-1))
@@ -87,7 +95,8 @@ def palette(image: Image, background: NDArray[np.uint8], hidden: Mask) -> Palett
     kept = [
         k
         for k in np.argsort(-areas, kind="stable")
-        if areas[k] >= least and not _grid(index == k, colours[k])
+        if areas[k] >= (KNOWN * least if _near(colours[k], known) else least)
+        and not _grid(index == k, colours[k])
     ]
     renumber = np.full(len(colours) + 1, -1, np.int16)
     renumber[np.array(kept, int)] = np.arange(len(kept))
@@ -95,6 +104,26 @@ def palette(image: Image, background: NDArray[np.uint8], hidden: Mask) -> Palett
     return Palette(
         tuple(colours[k] for k in kept), renumber[index], tuple(int(areas[k]) for k in kept), many
     )
+
+
+def _near(colour: Colour, others: Sequence[Colour]) -> bool:
+    return any(float(np.linalg.norm(colour - other)) < SAME for other in others)
+
+
+def _again(
+    known: Sequence[Colour],
+    colours: Sequence[Colour],
+    values: NDArray[np.float32],
+    counts: NDArray[np.float64],
+    least: float,
+) -> list[Colour]:
+    """Known colours that are there too, though too little of them to be found."""
+    missing = [colour for colour in known if not _near(colour, colours)]
+    return [
+        colour
+        for colour in missing
+        if counts[np.linalg.norm(values - colour, axis=1) < 0.6 * SAME].sum() >= least
+    ]
 
 
 def _codes(image: Image) -> NDArray[np.int32]:

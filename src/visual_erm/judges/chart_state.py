@@ -98,7 +98,7 @@ def colour_name(colour: NDArray[np.float32]) -> str:
     if chroma < 10:
         return "black" if lightness < 25 else "white" if lightness > 92 else "grey"
     hue = float(np.degrees(np.arctan2(b, a))) % 360
-    if 20 <= hue < 85 and lightness < 48:
+    if 20 <= hue < 85 and lightness < 48 and chroma < 65:
         return "brown"
     edges = ((20, "pink" if lightness > 60 else "red"), (50, "red"), (78, "orange"),
              (112, "yellow"), (170, "green"), (240, "teal"), (296, "blue"), (330, "purple"),

@@ -26,8 +26,9 @@ STRETCHED = 1.17
 longer tick labels and other sizes of a figure."""
 SEEN = 0.6
 """Share of the texts of a plot that must be there again for it to be the same plot, turned."""
-TURNED = 0.08
-"""Share of a plot's side by which half of its texts moved when it was turned."""
+TURNED = 0.015
+"""Share of a picture's sides by which half of the texts moved, level and upright, when a plot was
+turned."""
 SAME_COLOURS = 0.6
 """Share of the marks whose colours must be there again."""
 LINE = 9
@@ -101,13 +102,22 @@ def _same_words(ones: Sequence[Label], twos: Sequence[Label]) -> bool:
 
 
 def _elsewhere(match: Match, ones: Sequence[Label], twos: Sequence[Label]) -> bool:
-    """Whether half of the texts have no equal one near their place."""
+    """Whether half of the texts have no equal one near their place, in neither direction.
+
+    On an axis that is inverted, or with bars in another order, texts move along one line.
+    """
+    shapes = match.a.image.shape, match.b.image.shape
     gone = 0
     for one in ones:
-        name = chart_words.canonical(one.text)
-        equal = [two for two in twos if chart_words.canonical(two.text) == name]
-        gone += min((match.offset(one, two) for two in equal), default=0.0) > TURNED
+        here = _place(one, shapes[0])
+        words = set(one.text.split())
+        places = [_place(two, shapes[1]) for two in twos if words & set(two.text.split())]
+        gone += all(min(np.abs(place - here)) > TURNED for place in places)
     return 2 * gone > len(ones)
+
+
+def _place(label: Label, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    return np.array(label.centre) / (shape[1], shape[0])
 
 
 def _colours(scene: ChartScene, box: Box) -> NDArray[np.float64]:
