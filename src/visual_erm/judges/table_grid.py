@@ -14,6 +14,7 @@ import numpy as np
 
 from visual_erm.align import around
 from visual_erm.judges.table_ink import Drawn
+from visual_erm.judges.table_lines import Rules
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Grid:
     """Left and right of the text of each column."""
     alignments: tuple[str, ...] = ()
     """Of each column: "left", "right", or "" where neither edge is common to its texts."""
+    rules: Rules = field(default_factory=Rules, repr=False, compare=False)
 
     def edges(self, column: int, padding: int) -> tuple[int, int]:
         """How far a column without rules seems to reach: to where the next one begins.
@@ -461,7 +463,8 @@ def _grid(
             places.append(Place(tuple(lines), number, *cover, frames[cover]))
     extents = [(min(b[1] for b in row), max(b[3] for b in row)) for row in rows]
     aligned = tuple(_alignment(places, k, drawn.height) for k in range(len(columns)))
-    return Grid(tuple(places), tuple(extents), tuple((c[0], c[1]) for c in columns), aligned)
+    extent = tuple((c[0], c[1]) for c in columns)
+    return Grid(tuple(places), tuple(extents), extent, aligned, drawn.rules)
 
 
 def _alignment(places: list[Place], column: int, height: float) -> str:

@@ -42,6 +42,8 @@ POLE = 1.25
 """In text heights: what is as thin but this tall is no letter."""
 HOLLOW = 0.16
 """Share of its box that a letter fills at least; borders of single cells fill less."""
+MARGIN = 0.2
+"""In text heights: blank around a text that is read."""
 LEAST_HEIGHT, MOST_HEIGHT = 4, 90
 """Pixels of a letter; specks are smaller, pictures larger."""
 
@@ -235,3 +237,15 @@ def portrait(drawn: Drawn, box: Box) -> Grey:
     full = max(float(INK), float(np.percentile(part[part > INK], 99)) if (part > INK).any() else 0)
     scaled = np.minimum(255.0, part.astype(np.float32) * (255.0 / full))
     return np.asarray(255 - np.where(scaled < 24, 0, scaled), np.uint8)
+
+
+def framed(portrait: Grey, height: float, margin: float = MARGIN) -> Image:
+    """A portrait with blank around it, as the recogniser likes it: `(H, W, 3)` uint8."""
+    rim = round(margin * height) + 1
+    # A lone dash or point keeps its place in a line of usual height.
+    up = max(0, round((1.1 * height - portrait.shape[0]) / 2))
+    tall = portrait.shape[0] + 2 * (rim + up)
+    # Crops much taller than wide are taken for text that runs upwards.
+    side = max(rim, -(-(tall * 5 // 7 - portrait.shape[1]) // 2))
+    padded = np.pad(portrait, ((rim + up,) * 2, (side,) * 2), constant_values=255)
+    return np.repeat(padded[:, :, None], 3, axis=2)

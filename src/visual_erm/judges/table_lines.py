@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import cv2
@@ -42,8 +42,8 @@ FEWEST_PIECES = 5
 class Rules:
     """Straight ruling lines as boxes, `(n, 4)` int arrays."""
 
-    across: NDArray[np.int64]
-    down: NDArray[np.int64]
+    across: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 4), np.int64))
+    down: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 4), np.int64))
 
     def frame(self, box: Box, slack: int) -> Box | None:
         """The cell that rules form around a box; None where a side is open."""

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from visual_erm.judges import table_evidence
-from visual_erm.judges.table_scene import MARGIN, framed
+from visual_erm.judges.table_ink import MARGIN, framed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,6 +35,8 @@ VARIANTS: tuple[tuple[float, float], ...] = ((MARGIN, 1.0), (0.0, 1.0), (0.5, 1.
 ENOUGH = 5.5
 """Evidence from which texts differ. Misread small or scanned type gives up to 5, a missing minus
 sign of 9 pixels 7, another digit 10."""
+CERTAIN = 10.0
+"""Evidence from which even signs differ that are read for each other."""
 LITTLE, PLENTY = 0.5, 14.0
 """Evidence of first readings below and above which no further ones are asked for."""
 

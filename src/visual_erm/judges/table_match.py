@@ -206,6 +206,10 @@ def _scores(
     scores = {(1, 1): single - WORTH}
     if n * m > LARGE:
         return scores
+    apart = [
+        np.array([_apart(scene, i) for i in range(len(scene.rows) - 1)], bool)
+        for scene in (reference, candidate)
+    ]
     for k in range(2, MOST_MERGED + 1):
         for a, b in ((1, k), (k, 1)):
             if n < a or m < b:
@@ -220,8 +224,28 @@ def _scores(
                 ]
             )
             merged[(merged < 0.8) | (merged < alone + 0.05)] = 0
+            for i in np.flatnonzero(apart[0]) if a > 1 else ():
+                merged[max(0, i - a + 2) : i + 1] = 0
+            for j in np.flatnonzero(apart[1]) if b > 1 else ():
+                merged[:, max(0, j - b + 2) : j + 1] = 0
             scores[a, b] = merged - WORTH - MERGE_PRICE
     return scores
+
+
+def _apart(scene: TableScene, row: int) -> bool:
+    """Whether a row and the next one are no lines of one: ruled apart, or each with numbers."""
+    below = {cell.place.first: cell for cell in scene.rows[row + 1] if cell.text}
+    stacked = [
+        (cell, below[cell.place.first])
+        for cell in scene.rows[row]
+        if cell.text and cell.place.first in below
+    ]
+    frames = [(a.place.frame, b.place.frame) for a, b in stacked]
+    ruled = sum(bool(a and b and a[3] <= b[1]) for a, b in frames)
+    if ruled and ruled >= 0.5 * len(stacked):
+        return True
+    numbers = sum(text.is_numeric(a.text) and text.is_numeric(b.text) for a, b in stacked)
+    return numbers > 0 and len(stacked) > 1
 
 
 def _traced(

@@ -36,7 +36,7 @@ def report_pushed(found: Comparison) -> None:
     for row, moves in rows.items():
         moves.sort(key=lambda move: move[0].first)
         steps = {b.first - found.matching.columns.get(a.first, -10) for a, b in moves}
-        if row < found.reference.heads or len(steps) != 1:
+        if len(steps) != 1 or (row < found.reference.heads and len(moves) < 2):
             continue
         first = moves[0][0].first
         step = steps.pop()

@@ -27,11 +27,15 @@ if TYPE_CHECKING:
 
 HANDFUL, MOST_GROUPS = 5, 4
 """Wrong cells of one column or row that one finding stands for, and findings at most."""
-CROWDED = 3
+CROWDED = 5
 """Changed cells of one column or row that may become one finding."""
-MOST = 0.6
+MOST = 0.8
 """Share of the cells of a column or row that must differ for that."""
 MOST_FINDINGS = 12
+MISSPELT = 0.6
+"""Likeness from which a text is another one misspelt."""
+RULED = 0.9
+"""Share of the cells with rules around them in a table that is ruled throughout."""
 LONG = 24
 """Signs from which a text is judged by its letters and digits alone."""
 SHORT = 2
@@ -162,9 +166,27 @@ class Comparison:
 def compare_cells(found: Comparison) -> None:
     """Sort the cells of every row pair into kept, shifted and changed."""
     rows = [_plainly_equal(found, pair) for pair in found.matching.pairs]
+    _doubt(found)
     for pair, (before, after) in zip(found.matching.pairs, rows, strict=True):
         _compare_rest(found, pair.reference[0], before, after)
     _forgive_floating(found)
+
+
+def _doubt(found: Comparison) -> None:
+    """Texts that differ in signs taken for each other are not equal where their ink is not."""
+    for row, a, b in list(found.kept):
+        if len(a.cells) == len(b.cells) == 1 and text.plain(a.text) != text.plain(b.text):
+            if found.one_look:
+                differ = look.alike(a.cells[0], b.cells[0]) < look.UNLIKE_AT_ONCE
+            elif found.looks:
+                found.looks -= 1
+                seen = look.evidence(a.cells, found.reference, b.cells, found.candidate)
+                differ = look.CERTAIN < seen < np.inf
+            else:
+                continue
+            if differ:
+                found.kept.remove((row, a, b))
+                found.changes.append(Change(row, a.first, a, b))
 
 
 def _mapped(found: Comparison, item: Item) -> set[int]:
@@ -226,14 +248,30 @@ def _take(
 
 
 def _take_shifted(found: Comparison, row: int, before: list[Item], after: list[Item]) -> None:
+    steps = set()
+    columns = found.matching.columns
     for a in list(before):
         if not text.plain(a.text):
             continue
         equal = [b for b in after if text.equal(a.text, b.text)]
         if equal:
             found.shifted.append((row, a, equal[0]))
+            steps.add(equal[0].first - columns.get(a.first, -10))
             before.remove(a)
             after.remove(equal[0])
+    if len(steps) != 1:
+        return
+    # What stands beside them may have moved with them, and be misspelt besides.
+    step = steps.pop()
+    for a in list(before):
+        for b in list(after):
+            moved = b.first == columns.get(a.first, -10) + step
+            if moved and text.likeness(a.text, b.text) >= MISSPELT and a in before:
+                found.shifted.append((row, a, b))
+                if not found.same(a, b):
+                    found.changes.append(Change(row, a.first, a, b))
+                before.remove(a)
+                after.remove(b)
 
 
 def _report_merged(found: Comparison, row: int, before: list[Item], after: list[Item]) -> None:
@@ -485,5 +523,24 @@ def _report_change(found: Comparison, change: Change) -> None:
         what = f'"{becomes}" is not in the reference'
     else:
         what = f'"{was}" became "{becomes}"'
+    names = change.before is not None and (
+        change.before.first == 0 or change.row < found.reference.heads
+    )
     category = text.category(was, becomes)
-    found.report(category, text.severity(was, becomes), name, what, old, new)
+    severity = text.severity(was, becomes, names=names)
+    if change.before is not None and not becomes and _is_absent(found, change):
+        category, severity, what = "layout_error", 3, f'the cell "{was}" is missing'
+    found.report(category, severity, name, what, old, new)
+
+
+def _is_absent(found: Comparison, change: Change) -> bool:
+    """Whether the candidate, all ruled, has no cell at a place, not even an empty one."""
+    candidate = found.candidate
+    grid = candidate.grid
+    column = found.matching.columns.get(change.before.first) if change.before else None
+    rows = [p.candidate for p in found.matching.pairs if p.reference[0] == change.row]
+    framed = [cell.place.frame is not None for cell in candidate.cells]
+    if column is None or not rows or change.after is not None or np.mean(framed) < RULED:
+        return False
+    (left, right), (top, bottom) = grid.columns[column], grid.rows[rows[0][0]]
+    return grid.rules.frame((left, top, right, bottom), round(0.35 * candidate.height)) is None

@@ -26,9 +26,6 @@ MOST_ISLANDS = 1500
 """Texts that are read in one picture; the rest of a larger table is not judged."""
 MOST_HEADS = 5
 """Rows at the top that may be captions and headers."""
-MARGIN = 0.2
-"""In text heights: blank around a text that is read."""
-
 AROUND = 0.35
 """In text heights: how far a cell reaches at least beyond its texts."""
 
@@ -163,7 +160,7 @@ def _laid_alike(
         tuple((round(a * by), round(b * by)) for a, b in extents)
         for extents, by in ((like.grid.rows, scale[1]), (like.grid.columns, scale[0]))
     )
-    grid = replace(like.grid, rows=rows, columns=columns)
+    grid = replace(like.grid, rows=rows, columns=columns, rules=drawn.rules)
     cells, left = [], iter(spots)
     for cell in like.cells:
         here = [next(left) for _ in cell.place.islands]
@@ -228,18 +225,6 @@ def _area(place: Place, grid: Grid, height: float) -> Box:
 
 
 def _read(portrait: table_ink.Grey, height: float, reader: Reader) -> tuple[str, float]:
-    canvas = framed(portrait, height)
+    canvas = table_ink.framed(portrait, height)
     found = reader.read_line(canvas, (0, 0, canvas.shape[1], canvas.shape[0]))
     return (found.text, found.score) if found else ("", 0.0)
-
-
-def framed(portrait: table_ink.Grey, height: float, margin: float = MARGIN) -> Image:
-    """A portrait with blank around it, as the recogniser likes it: `(H, W, 3)` uint8."""
-    rim = round(margin * height) + 1
-    # A lone dash or point keeps its place in a line of usual height.
-    up = max(0, round((1.1 * height - portrait.shape[0]) / 2))
-    tall = portrait.shape[0] + 2 * (rim + up)
-    # Crops much taller than wide are taken for text that runs upwards.
-    side = max(rim, -(-(tall * 5 // 7 - portrait.shape[1]) // 2))
-    padded = np.pad(portrait, ((rim + up,) * 2, (side,) * 2), constant_values=255)
-    return np.repeat(padded[:, :, None], 3, axis=2)

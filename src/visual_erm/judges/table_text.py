@@ -29,6 +29,7 @@ ALIKE = AS_DIGITS | str.maketrans("CKPUVWXY", "ckpuvwxy")
 """Signs that one recogniser reads for each other in other fonts; only for weak evidence."""
 SAME_SHAPE = str.maketrans("CKOPSUVWXZ", "ckopsuvwxz")
 """Capitals that differ from their small letters by size alone."""
+A_THIRD = 1 / 3
 NUMERIC = re.compile(
     r"[~<>≤≥±+]?\(?[-+]?[$€£￥]?[-+]?(\d[\d,.' ]*|\.\d+)(e[-+]?\d+)?"
     r"(x10[-+]?\d*)?\)?[%‰°]?[^\W\d_]{0,4}\)?[*†‡]*"
@@ -132,13 +133,23 @@ def _letters(text: str) -> str:
     return re.sub(r"[\d.,\s()+%-]", "", plain(text))
 
 
-def severity(before: str, after: str) -> Severity:
+def severity(before: str, after: str, *, names: bool = False) -> Severity:
     """How grave a changed text is.
 
-    Numbers: 3 for a changed sign or a change by half or more, 1 for less than a hundredth, else 2.
-    Words: 1 while most letters are right, else 2. A changed unit or a lost text is 2.
+    Numbers: 3 for a changed sign or a change by a third or more, 1 for less than a hundredth,
+    else 2. Words: 1 where they are misspelt, else 2, or 3 where the text names a row or a column.
+    A changed unit is 2.
+
+    Args:
+        before: what it was.
+        after: what it is.
+        names: whether it names a row or a column.
     """
-    if not before or not after or _other_unit(before, after):
+    if not before:
+        return 2
+    if not after:
+        return 3 if names and not is_numeric(before) else 2
+    if _other_unit(before, after):
         return 2
     a, b = number(before), number(after)
     if a is not None and b is not None:
@@ -149,8 +160,10 @@ def severity(before: str, after: str) -> Severity:
         if a == -b:
             return 3
         share = abs(a - b) / max(abs(a), abs(b))
-        return 3 if share >= 0.5 else 1 if share < 0.01 else 2
-    return 1 if likeness(before, after) >= 0.7 else 2
+        return 3 if share >= A_THIRD else 1 if share < 0.01 else 2
+    if likeness(before, after) >= 0.7:
+        return 1
+    return 3 if names else 2
 
 
 def _other_unit(before: str, after: str) -> bool:
