@@ -5,7 +5,7 @@ import pytest
 import resvg_py
 
 from visual_erm import images
-from visual_erm.judges import svg
+from visual_erm.judges import distance, svg
 from visual_erm.judges.ocr import Reader
 from visual_erm.types import Discrepancy
 
@@ -270,3 +270,14 @@ def test_one_element_with_another_outline_in_two_places_is_one_error() -> None:
     bulged = {"plate": '<path d="M10 30L20 12L30 30h40L80 12L90 30v40h-80z" fill="#2864c8"/>'}
     (error,) = judged(draw(plate), draw(bulged))
     assert error.category == "shape_error"
+
+
+def test_more_room_around_a_recoloured_drawing_changes_nothing() -> None:
+    pale = {name: part.replace("#2e9e4f", "#d4a017") for name, part in PARTS.items()}
+    pale["square"] = pale["square"].replace("#2864c8", "#9db8e8")
+    reference, candidate = draw(PARTS), draw(pale)
+    padded = np.pad(candidate, ((16, 16), (16, 16), (0, 0)), constant_values=255)
+    plain, roomy = judged(reference, candidate), judged(reference, padded)
+    assert [e.description for e in plain] == [e.description for e in roomy]
+    measures = [distance.measure(reference, picture) for picture in (candidate, padded)]
+    assert measures[1].form < measures[0].form + 0.02

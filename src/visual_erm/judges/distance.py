@@ -43,6 +43,10 @@ OUTLINE = 60
 """Strength of the brightness gradient (Sobel) from which a pixel is an outline."""
 OUTLINE_REACH = 3
 """Pixels at `SIDE`."""
+ROOM = 0.1
+"""Share of the longer side by which more room around a drawing moves it."""
+CLEARLY = 0.1
+"""By how much outlines must correlate better for a picture to be laid by them alone."""
 CEILING = 0.9
 """Honest attempts stay below it, shams start at it."""
 RESTLESS = 8
@@ -89,7 +93,7 @@ class Sham:
 def measure(reference: Image, candidate: Image) -> Measures:
     """Measure two pictures of any sizes, the candidate laid on the reference first."""
     a = images.fit(reference, SIDE)
-    b = _same_grid(a, candidate, same=reference.shape == candidate.shape)
+    b = _same_grid(a, reference, candidate)
     ink_a, ink_b = _tiles(a), _tiles(b)
     missing = _share(ink_a, ink_b)
     added = _share(ink_b, ink_a)
@@ -106,13 +110,26 @@ def measure(reference: Image, candidate: Image) -> Measures:
     )
 
 
-def _same_grid(a: Image, candidate: Image, *, same: bool) -> Image:
+def _same_grid(a: Image, reference: Image, candidate: Image) -> Image:
     size = (a.shape[1], a.shape[0])
-    if same:
+    if reference.shape == candidate.shape:
         return images.resize(candidate, size)
     # Another size comes from padding or another figure size too: take the better of two layouts.
-    small = images.fit(candidate, SIDE)
-    return align.place(a, small).warp(small, size)
+    scale = a.shape[1] / reference.shape[1]
+    height, width = (max(8, round(scale * side)) for side in candidate.shape[:2])
+    small = images.resize(candidate, (width, height))
+    place = align.place(a, small, reach=ROOM)
+    # By colours, a recoloured drawing with more room around it fits as badly wherever it is laid.
+    dx, dy = align.shift(a, align.Placement().warp(small, size))
+    if max(abs(dx), abs(dy)) <= ROOM * SIDE:
+        moved = align.Placement(dx=dx, dy=dy)
+        one, two = (_correlation(a, p.warp(small, size)) for p in (place, moved))
+        place = moved if two > one + CLEARLY else place
+    if place == align.resized(a, small):
+        return images.resize(candidate, size)
+    # Drawn from the whole picture: to enlarge a small one would soften it.
+    x, y = width / candidate.shape[1], height / candidate.shape[0]
+    return align.Placement(place.sx * x, place.sy * y, place.dx, place.dy).warp(candidate, size)
 
 
 def _tiles(image: Image) -> NDArray[np.bool_]:

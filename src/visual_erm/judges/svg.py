@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 from rapidfuzz import fuzz
 
@@ -62,6 +63,8 @@ SEEN = 0.5
 """Share of a drawing that is still in the picture, at least, when it moved as a whole."""
 WHOLE = 0.12
 """A whole drawing moved or grew when undoing it leaves at most this share of the differences."""
+STILL, ROOM = 0.5, 0.85
+"""The same for a nudge, and of outlines for more room around a drawing on another canvas."""
 
 
 @dataclass
@@ -255,10 +258,16 @@ def _lay(
         shared = _within(placement.box((0, 0, *candidate.size)), apart.shape, 0)
         if float((shared & shown).sum()) < SEEN * float(shown.sum()):
             continue
-        value = float((_differing(a.image, image) & shared).mean())
-        before = float((apart & shared).mean())
         small = _harmless(attempt, placement, side, other_canvas=other_canvas)
-        if value < (0.5 if small else WHOLE) * before and value < 0.8 * least:
+        value = float((_differing(a.image, image) & shared).mean())
+        enough = STILL if small else WHOLE
+        better = value < enough * float((apart & shared).mean()) and value < 0.8 * least
+        if other_canvas and small and not better and best is plain:
+            # By colours, a recoloured drawing fits as badly wherever it is laid.
+            one, two, was = (_outlined(picture) for picture in (a.image, image, as_is.image))
+            moved = float((_differing(one, two) & shared).mean())
+            better = moved < ROOM * float((_differing(one, was) & shared).mean())
+        if better:
             best, least, chosen = placement, value, image
     if best is plain:
         return _Laid(as_is, plain)
@@ -271,6 +280,12 @@ def _lay(
 
 def _differing(a: Image, b: Image) -> NDArray[np.bool_]:
     return align.visible_difference(a, b, max(1, max(a.shape) // 256), STEP)
+
+
+def _outlined(image: Image) -> Image:
+    strength = align.gradient(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
+    grey = np.minimum(strength, 255).astype(np.uint8)
+    return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
 
 
 def _unscaled(reference: tuple[int, int], candidate: tuple[int, int]) -> Placement:
