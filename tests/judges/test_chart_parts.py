@@ -10,13 +10,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from visual_erm.judges import chart_words
+from visual_erm import images
+from visual_erm.judges import chart, chart_words
 from visual_erm.judges.chart_axes import number, read_axes
 from visual_erm.judges.chart_colours import palette
 from visual_erm.judges.chart_findings import Finding
 from visual_erm.judges.chart_panels import figure_background, find_panels
 from visual_erm.judges.chart_rules import MOST, settle
 from visual_erm.judges.chart_scene import Label, Panel
+from visual_erm.judges.ocr import Reader
 
 WHITE = np.full(3, 255, np.uint8)
 PANEL = Panel((100, 50, 500, 450), "axes", WHITE)
@@ -172,3 +174,18 @@ def test_one_look_of_many_series_is_one_error_and_other_numbers_are_not():
     assert len(settle(looks)) == 1
     numbers = [finding("marks", severity=3, location=f'series "{n}"') for n in "AB"]
     assert len(settle(numbers)) == 2
+
+
+def test_another_font_hides_no_misspelling_and_makes_none(tmp_path):
+    pictures = {}
+    for font, title in (("DejaVu Sans", "Nuclear Energy"), ("STIXGeneral", "Nuclear Enemy")):
+        with matplotlib.rc_context({"font.family": font}):
+            figure, axes = plt.subplots(figsize=(4, 3))
+            axes.plot([0.0, 2.5, 5.0], [10, 30, 20])
+            axes.set(title=title, xlabel="Beak depth (mm)", ylabel="Body mass (g)")
+            figure.tight_layout()
+            figure.savefig(tmp_path / "picture.png")
+            plt.close(figure)
+        pictures[font] = chart.see(images.load(tmp_path / "picture.png"), Reader())
+    (error,) = chart.differ(*pictures.values())
+    assert error.description == '"Nuclear Energy" became "Nuclear Enemy"'

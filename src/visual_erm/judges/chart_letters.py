@@ -20,6 +20,8 @@ RESIZED = 1.2
 """Ratio of a text's size, compared with that of the others, that counts as another size."""
 RESIZED_TICKS = 1.15
 """The same for the labels of an axis, of which there are several."""
+UNSURE_SIZE = 1.13
+"""How many times more it takes in another font or resolution: figures grow unlike letters."""
 BOLD = 1.22
 """Ratio of ink, compared with that of the other texts, that counts as another weight."""
 BOLD_WIDTH = 1.04
@@ -68,13 +70,17 @@ def _sizes(
     if len(votes) < VOTES:
         return []
     usual = _median(votes)
+    scaled = a.image.shape != b.image.shape or not all(0.96 < side < 1.04 for side in usual)
+    slack = UNSURE_SIZE if scaled else 1.0
     found = []
     for one, two in equal:
-        if one.role in LINES and (said := _told(_growth(one, two), usual, RESIZED)):
+        if one.role in LINES and (said := _told(_growth(one, two), usual, RESIZED * slack)):
             where = NAMES[one.role] + of_panel(a, one.panel)
             found.append(_finding(where, f"the text is {said}", one, two))
     for (i, role), group in axes.items():
-        if len(group) > 2 and (said := _told(_median(_growths(group)), usual, RESIZED_TICKS)):
+        if len(group) > 2 and (
+            said := _told(_median(_growths(group)), usual, RESIZED_TICKS * slack)
+        ):
             box = around([label.box for label in a.of(role, i)])
             box_b = around([label.box for label in b.of(role, match.panel(i))])
             where = {"x tick": "x axis", "y tick": "y axis"}.get(role, "right axis")

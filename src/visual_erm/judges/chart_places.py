@@ -9,13 +9,15 @@ import cv2
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from visual_erm.align import around
+from visual_erm.align import around, shared
 from visual_erm.judges import chart_words
 from visual_erm.judges.chart_scene import ChartScene, Label
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from visual_erm.types import Image
 
 CROSSED = 0.4
 """Two panels have changed places where they differ by less than this share of it across."""
@@ -102,6 +104,30 @@ def _axis(
 def _relative(box: Box, frame: Box) -> tuple[float, float]:
     w, h = max(1, frame[2] - frame[0]), max(1, frame[3] - frame[1])
     return ((box[0] + box[2]) / 2 - frame[0]) / w, ((box[1] + box[3]) / 2 - frame[1]) / h
+
+
+def inked(match: Match, label: Label, *, back: bool = False) -> bool:
+    """Whether as much ink as letters have stands where a label should in the other picture.
+
+    With `back` the label is the candidate's.
+    """
+    place = match.box_back(label.box, label.panel) if back else match.box(label.box, label.panel)
+    a, b = (match.b, match.a) if back else (match.a, match.b)
+    tick = label.role.endswith("tick")
+    others = (other for other in b.labels if not (tick and other.role.endswith("tick")))
+    if any(shared(place, other.box) for other in others):
+        return False  # what stands there is another text, which has come nearer
+    x0, y0, x1, y1 = place
+    height, width = b.image.shape[:2]
+    here = a.image[label.box[1] : label.box[3], label.box[0] : label.box[2]]
+    there = b.image[max(0, y0) : min(height, y1), max(0, x0) : min(width, x1)]
+    return there.size > 0 and _ink(there) > 0.3 * _ink(here)
+
+
+def _ink(part: Image) -> float:
+    """Share of pixels that stand out from their paper."""
+    paper = np.median(part.reshape(-1, 3), axis=0)
+    return float((np.abs(part.astype(np.float32) - paper).max(axis=2) > 60).mean())
 
 
 def match_panels(a: ChartScene, b: ChartScene) -> Match:

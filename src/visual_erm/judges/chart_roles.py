@@ -42,14 +42,16 @@ def _is_legend(panel: Panel, texts: Sequence[Text], largest: int) -> bool:
 def mended(
     image: Image, texts: Sequence[Text], panels: Sequence[Panel], reader: Reader
 ) -> tuple[Text, ...]:
-    """The texts with axis labels that were read in pieces read again as one line.
+    """The texts with lines that were found in pieces read again as one line.
 
     Upward text close to tick labels is sometimes found in pieces; together they form one tall box.
+    So is a level line, with a cut through a word.
     """
-    kept = list(texts)
+    kept = _uncut(image, texts, reader)
     for panel in panels:
         for left in (True, False):
             pieces = [t for t in kept if t.rotated and _faces(t, panel, left)]
+            pieces += [t for t in kept if any(_goes_on(t, piece) for piece in pieces)]
             if len(pieces) < 2:
                 continue
             box = around([t.box for t in pieces])
@@ -60,6 +62,37 @@ def mended(
                 kept = [t for t in kept if t not in pieces]
                 kept.append(replace(whole, rotated=True))
     return tuple(kept)
+
+
+def _goes_on(text: Text, upward: Text) -> bool:
+    """Whether a single sign stands in line with an upward text, right before or after it."""
+    if text.rotated or len(text.text) > 1 or text.text.isdigit():
+        return False
+    (x0, y0, x1, y1), (a0, b0, a1, b1) = text.box, upward.box
+    across = min(x1, a1) - max(x0, a0)
+    return across > 0.7 * (x1 - x0) and max(y0, b0) - min(y1, b1) < 0.3 * (a1 - a0)
+
+
+def _uncut(image: Image, texts: Sequence[Text], reader: Reader) -> list[Text]:
+    """The texts with level lines whose boxes touch end to end read as one."""
+    kept = sorted(texts, key=lambda text: text.box[0])
+    for text in list(kept):
+        for before in [t for t in kept if t is not text and _cut_off(t, text)]:
+            whole = reader.read_line(image, around([before.box, text.box]))
+            if text in kept and whole and len(whole.text) >= len(before.text) + len(text.text):
+                kept = [t for t in kept if t is not before and t is not text]
+                kept.append(whole)
+    return kept
+
+
+def _cut_off(text: Text, rest: Text) -> bool:
+    """Whether one line ends where the other begins, closer than words stand."""
+    if text.rotated or rest.rotated or (_number(text.text) and _number(rest.text)):
+        return False
+    (x0, y0, x1, y1), (a0, b0, a1, b1) = text.box, rest.box
+    low, high = sorted((y1 - y0, b1 - b0))
+    level = min(y1, b1) - max(y0, b0) > 0.6 * low and low > 0.6 * high
+    return level and x0 < a0 and -0.5 * low < a0 - x1 < 0.12 * low and x1 < a1
 
 
 def _faces(text: Text, panel: Panel, left: bool) -> bool:
@@ -260,7 +293,9 @@ def _place(text: Text, panels: Sequence[Panel]) -> tuple[int, Side | None] | Non
         if x0 - room[0] <= text.box[2] and text.box[0] <= x1 + room[0]:
             options += [(y0 - text.box[3], "top"), (text.box[1] - y1, "bottom")]
         if y0 - room[1] <= cy <= y1 + room[1]:
-            options += [(x0 - text.box[2], "left"), (text.box[0] - x1, "right")]
+            # What stands between two plots names the ticks of the one on the right.
+            apart = 0 if text.rotated or panel.kind == "strip" else text.box[3] - text.box[1]
+            options += [(x0 - text.box[2], "left"), (text.box[0] - x1 + apart, "right")]
         for gap, side in options:
             # Boxes may run a little into the frame; the text's middle may not.
             if gap > -12 and _beyond(side, cx, cy, panel.box):

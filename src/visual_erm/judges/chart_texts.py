@@ -12,7 +12,7 @@ from visual_erm.align import around
 from visual_erm.judges import chart_words
 from visual_erm.judges.chart_findings import NAMES, Finding, of_panel
 from visual_erm.judges.chart_letters import LINES, TICKS, compare_letters
-from visual_erm.judges.chart_places import Match
+from visual_erm.judges.chart_places import Match, inked
 from visual_erm.judges.chart_scene import ChartScene, Label, Legend
 from visual_erm.types import Severity
 
@@ -60,15 +60,27 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
             continue
         there = _stands_there(a, label, b, match)
         if there is None:
-            findings.append(_gone(a, label))
+            # a line that was not found again may stand there all the same
+            if label.role not in LINES or not inked(match, label):
+                findings.append(_gone(a, label))
         elif not chart_words.same(a, label, b, there):
             findings.append(_changed(a, label, there, sure=sure))
     for label in pairing.added:
         if id(label) in done or _guessed(label) or len(label.text) < 2:
             continue
-        if _stood_there(b, label, a, match) is None:
+        if _stood_there(b, label, a, match) is None and not _was_tick(label, a, b):
             findings.append(_new(a, b, label, match))
     return findings + compare_letters(a, b, match, pairing.pairs)
+
+
+def _was_tick(label: Label, a: ChartScene, b: ChartScene) -> bool:
+    """Whether a text is one of the reference's tick labels, which was taken for something else."""
+    ones, twos = (
+        [chart_words.canonical(tick.text) for tick in scene.labels if tick.role in TICKS]
+        for scene in (a, b)
+    )
+    text = chart_words.canonical(label.text)
+    return ones.count(text) > twos.count(text)
 
 
 def _exchanged(a: ChartScene, match: Match, pairing: Pairing) -> list[tuple[Finding, list[Label]]]:
@@ -117,8 +129,8 @@ def pair_labels(a: ChartScene, b: ChartScene, match: Match) -> Pairing:
 def _readable(label: Label, scene: ChartScene) -> bool:
     """Whether a label is text for sure: round markers are read as "0", "o" or "e"."""
     letters = sum(c.isalnum() for c in label.text)
-    if label.role in TICKS:
-        return False
+    if label.role in TICKS or (len(label.text) > 2 and len(set(label.text)) == 1):
+        return False  # ticks have rules of their own; those of a scale may be read as "TTTT"
     if label.role == "note":
         weak = set(label.text) <= ROUND
         return not weak and (letters >= 3 or label.text.strip().isdigit() or "%" in label.text)

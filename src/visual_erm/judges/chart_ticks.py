@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from visual_erm.align import around, shared
-from visual_erm.judges import chart_words
+from visual_erm.align import around
+from visual_erm.judges import chart_axes, chart_words
 from visual_erm.judges.chart_findings import NAMES, Finding, of_panel, ordinal
-from visual_erm.judges.chart_letters import TICKS
-from visual_erm.judges.chart_places import Match
+from visual_erm.judges.chart_places import Match, inked
 from visual_erm.judges.chart_scene import Axis, ChartScene, Label, Panel
 from visual_erm.types import Box, Severity
-
-if TYPE_CHECKING:
-    from visual_erm.types import Image
 
 LIMITS = 0.022
 """Share of the axis by which an end must be off to count."""
@@ -61,7 +56,7 @@ def _whole(a: ChartScene, b: ChartScene, i: int, axis: Axis, match: Match) -> Fi
         said = "the tick labels are turned"
         box_b = around([label.box for label in labels])
         return Finding("axis labels", "text_error", 1, where, said, box, box_b, i, axis.side)
-    if _gone(a, b, axis.labels, labels, match):
+    if _gone(axis.labels, labels, match):
         said = "the tick labels are missing"
         return Finding("axis labels", "text_error", 2, where, said, box, None, i, axis.side)
     return None
@@ -71,7 +66,11 @@ def _turned(ones: Sequence[Label], twos: Sequence[Label]) -> bool:
     """Whether level labels became upright or slanted ones, or the reverse."""
     if min(len(ones), len(twos)) < 2:
         return False
-    upright = [sum(x.rotated for x in labels) / len(labels) for labels in (ones, twos)]
+    # one narrow digit is taller than wide by itself
+    long = [[x for x in labels if len(x.text) > 1] for labels in (ones, twos)]
+    if not all(long):
+        return False
+    upright = [sum(x.rotated for x in labels) / len(labels) for labels in long]
     if abs(upright[0] - upright[1]) > 1 - FEW:
         return True
     (wide, high), (wide_b, high_b) = (
@@ -82,12 +81,10 @@ def _turned(ones: Sequence[Label], twos: Sequence[Label]) -> bool:
     return slanted and (wide > wide_b) == (high < high_b) and max(upright) < FEW
 
 
-def _gone(
-    a: ChartScene, b: ChartScene, ones: Sequence[Label], twos: Sequence[Label], match: Match
-) -> bool:
+def _gone(ones: Sequence[Label], twos: Sequence[Label], match: Match) -> bool:
     """Whether no label stands where it should, nor any like it on that side of the panel."""
     few = FEW * len(ones)
-    return len(twos) <= few and sum(_inked(a, b, label, match) for label in ones) <= few
+    return len(twos) <= few and sum(inked(match, label) for label in ones) <= few
 
 
 def axis_box(axis: Axis, panel: Panel) -> Box:
@@ -179,11 +176,14 @@ def _compare_labels(
             near = [y for y in two.labels if y.text == label.text and one.scale == "names"]
         if near:
             if not any(
-                _half_read(label, y) or _doubtful(label, y) or chart_words.same(a, label, b, y)
+                _half_read(label, y)
+                or _doubtful(label, y)
+                or _unfit(label, y, one)
+                or chart_words.same(a, label, b, y)
                 for y in near
             ):
                 changed.append((label, near[0]))
-        elif one.scale == "names" and not _drawn(a, b, label, match):
+        elif one.scale == "names" and not (_named(label, b) or inked(match, label)):
             lost.append(label)
     return _report(a, b, i, one, changed, lost)
 
@@ -210,12 +210,23 @@ def _thinned(
         return None
     fewer = counts[1] < counts[0]
     extra = [label for label in many if chart_words.canonical(label.text) not in kept]
-    if sum(_inked(a, b, label, match, back=not fewer) for label in extra) > FEW * len(extra):
+    if sum(inked(match, label, back=not fewer) for label in extra) > FEW * len(extra):
         return None  # they are there, and were not read
     said = f"the axis has {'fewer' if fewer else 'more'} tick labels: {counts[1]}, not {counts[0]}"
     boxes = axis_box(one, before), axis_box(two, after)
     where = SIDES[one.side] + of_panel(a, i)
     return Finding("axis labels", "style_error", 1, where, said, *boxes, i, one.side)
+
+
+def _unfit(label: Label, other: Label, axis: Axis) -> bool:
+    """Whether the other reading is what the scale of this axis asks for, and this one is not."""
+    if axis.scale != "linear":
+        return False
+    asked = axis.start + axis.span * axis.at[axis.labels.index(label)]
+    read, instead = chart_axes.number(label.text), chart_axes.number(other.text)
+    slack = abs(axis.span) * chart_axes.MISFIT
+    fits = instead is not None and abs(instead - asked) < slack
+    return fits and (read is None or abs(read - asked) > slack)
 
 
 def _half_read(one: Label, two: Label) -> bool:
@@ -298,36 +309,6 @@ def _tick(
     return Finding("tick", "text_error", severity, where, said, label.box, box, i, label.text)
 
 
-def _drawn(a: ChartScene, b: ChartScene, label: Label, match: Match) -> bool:
-    """Whether something legible and similar stands where a label should, or elsewhere."""
-    if any(chart_words.similarity(label.text, other.text) > 0.8 for other in b.labels):
-        return True
-    x0, y0, x1, y1 = match.box(label.box, label.panel)
-    height, width = b.image.shape[:2]
-    box = (max(0, x0 - 2), max(0, y0 - 2), min(width, x1 + 2), min(height, y1 + 2))
-    if box[2] - box[0] < 5 or box[3] - box[1] < 5:
-        return False
-    part = b.image[box[1] : box[3], box[0] : box[2]]
-    return int(part.max(axis=(0, 1)).astype(int).max() - part.min(axis=(0, 1)).min()) > 60
-
-
-def _inked(a: ChartScene, b: ChartScene, label: Label, match: Match, *, back: bool = False) -> bool:
-    """Whether as much ink as letters have stands where a label should in the other picture.
-
-    With `back` the label is the candidate's.
-    """
-    place = match.box_back(label.box, label.panel) if back else match.box(label.box, label.panel)
-    a, b = (b, a) if back else (a, b)
-    if any(other.role not in TICKS and shared(place, other.box) for other in b.labels):
-        return False  # what stands there is another text, which has come nearer
-    x0, y0, x1, y1 = place
-    height, width = b.image.shape[:2]
-    here = a.image[label.box[1] : label.box[3], label.box[0] : label.box[2]]
-    there = b.image[max(0, y0) : min(height, y1), max(0, x0) : min(width, x1)]
-    return there.size > 0 and _ink(there) > 0.3 * _ink(here)
-
-
-def _ink(part: Image) -> float:
-    """Share of pixels that stand out from their paper."""
-    paper = np.median(part.reshape(-1, 3), axis=0)
-    return float((np.abs(part.astype(np.float32) - paper).max(axis=2) > 60).mean())
+def _named(label: Label, b: ChartScene) -> bool:
+    """Whether the candidate shows such a text anywhere."""
+    return any(chart_words.similarity(label.text, other.text) > 0.8 for other in b.labels)

@@ -2,7 +2,8 @@
 
 Reading is not exact, so what was read is only the first witness. Two crops that look alike are
 the same text whatever was read; signs that readers confuse (0 and o, 1 and l) are the same unless
-the crops clearly differ; and before a difference is believed both crops are read once more.
+the crops clearly differ; and a difference is believed if two texts explain both crops far better
+than any single one.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import Levenshtein, Postfix, Prefix
 
+from visual_erm.judges import table_evidence
 from visual_erm.types import Box, Severity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from visual_erm.judges.chart_scene import ChartScene, Label
+    from visual_erm.judges.table_evidence import Line
     from visual_erm.types import Image
 
 ROWS = 24
@@ -37,6 +40,12 @@ WORD_LIKE = 0.5
 """Share of signs in common from which a word is the other one, misspelt."""
 SLIGHTLY_OFF, FAR_OFF = 0.05, 0.5
 """Shares by which a number is off: from there to be corrected; misleading."""
+SHORT = 3
+"""Signs up to which all of what was read in part must agree with the whole."""
+VARIANTS = ((0, 1), (2, 1), (3, 2))
+"""Room in pixels and enlargement with which a line is looked at."""
+LITTLE, ENOUGH, PLENTY = 0.5, 5.5, 14.0
+"""Evidence below and above which one look is enough; what it takes to believe a difference."""
 CONFUSED = str.maketrans("oil|!sbzgqcutw", "01111582990ut3")
 
 
@@ -57,7 +66,8 @@ def canonical(text: str) -> str:
 
 def folded(text: str) -> str:
     """Like `canonical`, with signs that readers confuse made equal."""
-    return re.sub(r"[.,'`:;·()\[\]{}]", "", canonical(text)).translate(CONFUSED).replace("rn", "m")
+    plain = re.sub(r"(?<=\()[09](?=%\)?$)", "", canonical(text))
+    return re.sub(r"[.,'`:;·()\[\]{}√]", "", plain).translate(CONFUSED).replace("rn", "m")
 
 
 def similarity(one: str, two: str) -> float:
@@ -108,9 +118,7 @@ def same(a: ChartScene, one: Label, b: ChartScene, two: Label) -> bool:
         return gap is None or gap < UNLIKE or not sure
     if _cut_short(a, one, b, two) or _cut_short(b, two, a, one):
         return True
-    first = {folded(one.text), *_again(a, one)}
-    second = {folded(two.text), *_again(b, two)}
-    return bool(first & second)
+    return not _told_apart(a, one, b, two)
 
 
 def _of_one_font(one: Box, two: Box) -> bool:
@@ -127,7 +135,10 @@ def _cut_short(a: ChartScene, whole: Label, b: ChartScene, part: Label) -> bool:
     long, short = canonical(whole.text), canonical(part.text)
     if not short or len(short) >= len(long):
         return False
-    after, before = long.startswith(short), long.endswith(short)
+    # the sign at the cut is misread
+    least = len(short) - (len(short) > SHORT)
+    after = Prefix.similarity(long, short) >= least
+    before = Postfix.similarity(long, short) >= least
     if not (after or before):
         return False
     x0, y0, x1, y1 = part.box
@@ -150,26 +161,37 @@ def _cut_short(a: ChartScene, whole: Label, b: ChartScene, part: Label) -> bool:
     return float(along.mean()) > 0.3 and 0.03 < float(ink.mean()) < 0.6
 
 
-def _again(scene: ChartScene, label: Label) -> set[str]:
-    """What is read when the box is cut a little wider and tighter."""
-    x0, y0, x1, y1 = label.box
-    height, width = scene.image.shape[:2]
-    readings = set()
-    for room in (2, -1):
-        box = (max(0, x0 - room), max(0, y0 - room), min(width, x1 + room), min(height, y1 + room))
-        if box[2] - box[0] < 4 or box[3] - box[1] < 4:
+def _told_apart(a: ChartScene, one: Label, b: ChartScene, two: Label) -> bool:
+    """Whether both pictures make it sure that the texts differ, see `table_evidence`.
+
+    The lines as they were found decide where they are far from doubt, cut and enlarged otherwise
+    where they are not.
+    """
+    ones, twos = [], []
+    for room, enlarged in VARIANTS:
+        first, second = _line(a, one, room, enlarged), _line(b, two, room, enlarged)
+        if first is None or second is None:
             continue
-        read = scene.reader.read_line(scene.image, box)
-        if read is not None:
-            readings.add(folded(read.text))
+        ones.append(first)
+        twos.append(second)
+        found = table_evidence.evidence(ones, twos)
+        if not LITTLE < found < PLENTY:
+            break
+    return bool(ones) and found >= ENOUGH
+
+
+def _line(scene: ChartScene, label: Label, room: int, enlarged: int) -> Line | None:
+    """A label as the recogniser sees it; None if there is too little of it."""
     x0, y0, x1, y1 = label.box
-    crop = scene.image[max(0, y0 - 3) : y1 + 3, max(0, x0 - 3) : x1 + 3]
-    if min(crop.shape[:2]) >= 6:
-        large = np.asarray(cv2.resize(crop, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
-        read = scene.reader.read_line(large, (0, 0, large.shape[1], large.shape[0]))
-        if read is not None:
-            readings.add(folded(read.text))
-    return readings
+    crop = scene.image[max(0, y0 - room) : y1 + room, max(0, x0 - room) : x1 + room]
+    if min(crop.shape[:2]) < 4:
+        return None
+    if label.rotated:
+        crop = np.ascontiguousarray(np.rot90(crop, -1))
+    if enlarged > 1:
+        size = crop.shape[1] * enlarged, crop.shape[0] * enlarged
+        crop = np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_CUBIC))
+    return table_evidence.line(scene.reader.strip(crop))
 
 
 def difference(
