@@ -120,7 +120,7 @@ def _recoloured(document: Document, share: float, rng: random.Random) -> Documen
     twin = document.copy()
     order = sorted(twin.drawables(), key=lambda e: rng.random())
     for element in order[: math.ceil(share * len(order))]:
-        element.set("style", f"{element.get('style', '')};fill:#{rng.randrange(1 << 24):06x}")
+        element.set("style", f"fill:#{rng.randrange(1 << 24):06x}")
     return twin
 
 

@@ -10,8 +10,8 @@ looks for. The distance joins it with a few plain measures of the pictures thems
 
 S[c] is the sum of the severities of category c. All weights are positive, so the distance rises
 with every severity and every measure. They stand in `distance.json`, which says where they come
-from: those of charts are fitted by `python -m benchmarks.judge.calibrate`; those of tables and
-drawings come from an older fit, those of drawings then changed by hand, and no command prints them.
+from: those of charts are fitted by `python -m benchmarks.judge.calibrate`; those of tables come
+from an older fit, those of drawings from the order of pairs, and no command prints them.
 """
 
 from __future__ import annotations

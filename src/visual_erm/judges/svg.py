@@ -63,6 +63,8 @@ SEEN = 0.5
 """Share of a drawing that is still in the picture, at least, when it moved as a whole."""
 WHOLE = 0.12
 """A whole drawing moved or grew when undoing it leaves at most this share of the differences."""
+SPILT = 0.05
+"""Share of the candidate's drawing that lies where the reference has no picture, at most."""
 STILL, ROOM = 0.5, 0.85
 """The same for a nudge, and of outlines for more room around a drawing on another canvas."""
 
@@ -244,7 +246,7 @@ def _lay(
     """Find the placement under which the pictures agree best, and say when it is one to report."""
     plain = Placement(size[0] / candidate.size[0], size[1] / candidate.size[1])
     as_is = candidate.layers(size)
-    apart, shown = _differing(a.image, as_is.image), a.drawn
+    apart, shown, drawn = _differing(a.image, as_is.image), a.drawn, as_is.drawn
     misfit = float(apart.mean())
     if misfit < 2e-4:
         return _Laid(as_is, plain)
@@ -258,7 +260,11 @@ def _lay(
         shared = _within(placement.box((0, 0, *candidate.size)), apart.shape, 0)
         if float((shared & shown).sum()) < SEEN * float(shown.sum()):
             continue
+        beyond = drawn & ~_within(attempt.inverse().box((0, 0, *size)), apart.shape, 0)
+        if float(beyond.sum()) > SPILT * float(drawn.sum()):
+            continue
         small = _harmless(attempt, placement, side, other_canvas=other_canvas)
+        small = small and _one_in_other(placement.box((0, 0, *candidate.size)), size)
         value = float((_differing(a.image, image) & shared).mean())
         enough = STILL if small else WHOLE
         better = value < enough * float((apart & shared).mean()) and value < 0.8 * least
@@ -273,13 +279,24 @@ def _lay(
         return _Laid(as_is, plain)
     relative = _after(plain.inverse(), best)
     event = None
-    if not _harmless(relative, best, side, other_canvas=other_canvas):
+    canvas = best.box((0, 0, *candidate.size))
+    harmless = _harmless(relative, best, side, other_canvas=other_canvas)
+    if not (harmless and _one_in_other(canvas, size)):
         event = placed(a, relative, round(misfit * a.labels.size))
     return _Laid(segment(chosen), best, event)
 
 
 def _differing(a: Image, b: Image) -> NDArray[np.bool_]:
     return align.visible_difference(a, b, max(1, max(a.shape) // 256), STEP)
+
+
+def _one_in_other(canvas: Box, size: tuple[int, int]) -> bool:
+    """Whether one of two canvases lies in the other: more room, or less, and nothing besides."""
+    slack = max(3, round(SMALL_SHIFT * max(size)))
+    return all(
+        (low <= slack and high >= side - slack) or (low >= -slack and high <= side + slack)
+        for low, high, side in zip(canvas[:2], canvas[2:], size, strict=True)
+    )
 
 
 def _outlined(image: Image) -> Image:
@@ -390,7 +407,8 @@ def _retyped(was: str, now: str) -> Severity:
 
 def _work_box(box: Box, c: Comparison) -> Box:
     height, width = c.differs.shape
-    return (max(0, box[0]), max(0, box[1]), min(width, box[2]), min(height, box[3]))
+    x0, y0 = min(max(0, box[0]), width - 1), min(max(0, box[1]), height - 1)
+    return (x0, y0, max(x0 + 1, min(width, box[2])), max(y0 + 1, min(height, box[3])))
 
 
 def _reads_same(one: str, two: str) -> bool:

@@ -100,11 +100,14 @@ class Graded:
     overflowing the judge never pays. `half` is the badness that halves the value: 10 is five errors
     that need correction. The distance separates attempts with equal lists, without which a
     group has no variance and teaches nothing; its weight, 30, is that of ten severe errors for a
-    picture that has nothing in common with the reference.
+    picture that has nothing in common with the reference. Of drawings that are wrong all over it
+    knows the order better than a count of what cannot be told apart any more: there it is 60.
     """
 
     half: float = 10.0
     distance_weight: float = 30.0
+    drawing_weight: float = 60.0
+    """In place of `distance_weight` for drawings."""
     noise_floor: float = 0.0
     """Distances up to here count as 0: what two renderings of one source differ by."""
     floor: float = 0.05
@@ -116,10 +119,11 @@ class Graded:
     def __post_init__(self) -> None:
         if not 0 <= self.noise_floor < 1:
             raise UsageError(f"noise_floor must be in [0, 1); got {self.noise_floor}")
-        if self.half <= 0 or self.distance_weight < 0 or not 0 < self.blank < self.floor < 1:
+        least = min(self.distance_weight, self.drawing_weight)
+        if self.half <= 0 or least < 0 or not 0 < self.blank < self.floor < 1:
             raise UsageError(
-                "graded needs half > 0, distance_weight >= 0 and 0 < blank < floor < 1; got "
-                f"{self.half}, {self.distance_weight}, {self.blank}, {self.floor}"
+                "graded needs half > 0, weights >= 0 and 0 < blank < floor < 1; got "
+                f"{self.half}, {least}, {self.blank}, {self.floor}"
             )
 
     def __call__(self, outcomes: Sequence[Outcome]) -> list[float | None]:
@@ -133,7 +137,8 @@ class Graded:
             return self.blank if outcome.blank else 0.0
         distance = min(max(outcome.distance or 0.0, 0.0), 1.0)
         seen = max(0.0, distance - self.noise_floor) / (1.0 - self.noise_floor)
-        badness = outcome.total + self.distance_weight * seen
+        weight = self.drawing_weight if outcome.task == "svg" else self.distance_weight
+        badness = outcome.total + weight * seen
         return self.floor + (1.0 - self.floor) / (1.0 + badness / self.half)
 
 
