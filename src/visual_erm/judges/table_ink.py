@@ -42,6 +42,8 @@ POLE = 1.25
 """In text heights: what is as thin but this tall is no letter."""
 HOLLOW = 0.16
 """Share of its box that a letter fills at least; borders of single cells fill less."""
+ROOM = 3
+"""Pixels around a line of a photograph that are kept with it."""
 MARGIN = 0.2
 """In text heights: blank around a text that is read."""
 LEAST_HEIGHT, MOST_HEIGHT = 4, 90
@@ -61,6 +63,8 @@ class Drawn:
     space: float
     """The widest gap that a space leaves between two words, in pixels."""
     islands: tuple[Box, ...]
+    photo: Image | None = None
+    """The picture itself, where it is a scan or a photograph: its lines are read as they are."""
 
     @property
     def stretch(self) -> float:
@@ -68,14 +72,20 @@ class Drawn:
         return max(1.0, self.space / (WORD_GAP * self.height))
 
 
-def find(image: Image) -> Drawn:
-    """Rules and islands of text in a picture."""
+def find(image: Image, *, photo: bool = False) -> Drawn:
+    """Rules and islands of text in a picture.
+
+    Args:
+        image: `(H, W, 3)` uint8 RGB.
+        photo: whether it is a scan or a photograph, and no drawing.
+    """
     contrast = _contrast(image)
     height = _letter_height(contrast > INK)
     rules, ruled = table_lines.find(contrast, height)
     text = (contrast > INK) & ~ruled
     space = max(WORD_GAP * height, _mono_space(text, height))
-    return Drawn(contrast, text, rules, height, space, _islands(text, rules, height, space))
+    islands = _islands(text, rules, height, space)
+    return Drawn(contrast, text, rules, height, space, islands, image if photo else None)
 
 
 def _contrast(image: Image) -> Grey:
@@ -237,6 +247,21 @@ def portrait(drawn: Drawn, box: Box) -> Grey:
     full = max(float(INK), float(np.percentile(part[part > INK], 99)) if (part > INK).any() else 0)
     scaled = np.minimum(255.0, part.astype(np.float32) * (255.0 / full))
     return np.asarray(255 - np.where(scaled < 24, 0, scaled), np.uint8)
+
+
+def glimpse(photo: Image, box: Box) -> Image:
+    """A line of a photograph with `ROOM` around it: `(h, w, 3)` uint8."""
+    x0, y0, x1, y1 = box
+    inside = photo[max(0, y0 - ROOM) : y1 + ROOM, max(0, x0 - ROOM) : x1 + ROOM]
+    sides = ((max(0, ROOM - y0), max(0, y1 + ROOM - photo.shape[0])),
+             (max(0, ROOM - x0), max(0, x1 + ROOM - photo.shape[1])), (0, 0))  # fmt: skip
+    return np.pad(inside, sides, mode="edge")
+
+
+def near(glimpse: Image, margin: int = 2) -> Image:
+    """A line of a photograph with no more than that many pixels around it."""
+    by = ROOM - margin
+    return glimpse[by : glimpse.shape[0] - by, by : glimpse.shape[1] - by]
 
 
 def framed(portrait: Grey, height: float, margin: float = MARGIN) -> Image:

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from visual_erm.judges import table_evidence
-from visual_erm.judges.table_ink import MARGIN, framed
+from visual_erm.judges.table_ink import MARGIN, framed, near
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,9 +32,14 @@ WIDTHS = 0.035
 """Share by which widths of equal texts in equal fonts differ, after scaling to equal heights."""
 VARIANTS: tuple[tuple[float, float], ...] = ((MARGIN, 1.0), (0.0, 1.0), (0.5, 1.0), (0.3, 2.0))
 """Margins (in text heights) and enlargements of the readings, the usual one first."""
+ROOMS = (2, 1, 3, 2)
+"""Pixels around the lines of a photograph in these readings."""
 ENOUGH = 5.5
 """Evidence from which texts differ. Misread small or scanned type gives up to 5, a missing minus
 sign of 9 pixels 7, another digit 10."""
+SURE, DOUBT = 0.96, 340.0
+"""Median confidence of readings in legible pictures, and the evidence that is asked for besides for
+what is missing to it: where most readings are in doubt, the recogniser trusts itself too much."""
 CERTAIN = 10.0
 """Evidence from which even signs differ that are read for each other."""
 LITTLE, PLENTY = 0.5, 14.0
@@ -132,15 +137,17 @@ def _read(cells: Sequence[Cell], scene: TableScene, variant: int) -> table_evide
     lines = []
     for key in (key for cell in cells for key in cell.portraits):
         if (key, variant) not in scene.lines:
-            scene.lines[key, variant] = _read_line(key, scene, *VARIANTS[variant])
+            scene.lines[key, variant] = _read_line(key, scene, variant)
         lines.append(scene.lines[key, variant])
     return table_evidence.joined(lines)
 
 
-def _read_line(
-    key: bytes, scene: TableScene, margin: float, enlarged: float
-) -> table_evidence.Line:
-    picture = framed(_portrait(key), scene.height, margin)
+def _read_line(key: bytes, scene: TableScene, variant: int) -> table_evidence.Line:
+    margin, enlarged = VARIANTS[variant]
+    if key in scene.glimpses:
+        picture = near(scene.glimpses[key], ROOMS[variant])
+    else:
+        picture = framed(_portrait(key), scene.height, margin)
     if enlarged != 1:
         picture = np.asarray(
             cv2.resize(picture, None, fx=enlarged, fy=enlarged, interpolation=cv2.INTER_CUBIC)

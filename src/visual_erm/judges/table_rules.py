@@ -113,13 +113,28 @@ class Comparison:
         if long and (text.alike(a.text, b.text) or text.same_words(a.text, b.text)):
             return True
         short = min(len(a.text), len(b.text)) <= SHORT
-        if not self.looks or (text.likeness(a.text, b.text) < 0.3 and not short):
-            return False
+        unlike = text.likeness(a.text, b.text) < 0.3 and not short and self.legible
+        if not self.looks or unlike:
+            return not self.legible
         if text.alike(a.text, b.text):
             return True
         self.looks -= 1
         found = look.evidence(a.cells, self.reference, b.cells, self.candidate)
-        return found < look.ENOUGH
+        return found < self.enough
+
+    @cached_property
+    def enough(self) -> float:
+        """Evidence from which texts differ: more where the recogniser is in doubt everywhere."""
+        scores = [
+            float(np.median([cell.score for cell in scene.cells])) if scene.cells else 1.0
+            for scene in (self.reference, self.candidate)
+        ]
+        return look.ENOUGH + look.DOUBT * max(0.0, look.SURE - min(scores))
+
+    @property
+    def legible(self) -> bool:
+        """Whether texts can be read well enough to be told apart at once."""
+        return self.enough <= look.ENOUGH + 1
 
     @cached_property
     def one_look(self) -> bool:

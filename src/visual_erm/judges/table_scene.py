@@ -66,6 +66,8 @@ class TableScene:
     """Of a usual letter, in pixels."""
     readings: Readings = field(default_factory=dict, repr=False)
     """What was read, by its ink: equal ink is not read again."""
+    glimpses: Mapping[bytes, Image] = field(default_factory=dict, repr=False, compare=False)
+    """The lines of a photograph as they are, by their ink."""
     lines: dict[tuple[bytes, int], Line] = field(default_factory=dict, repr=False, compare=False)
     """How lines look to the recogniser, by ink and variant (see `table_look`); it grows when cells
     are looked at again, and is kept with the scene of a reference."""
@@ -125,15 +127,18 @@ def see(image: Image, reader: Reader, like: TableScene | None = None) -> TableSc
         reader: reads single lines.
         like: the scene of another picture; what has the same ink there is not read again.
     """
-    image = table_page.upright(image)
+    page = table_page.upright(image)
+    photo = page is not image
+    image = page
     grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
     spots = table_register.spots(like.grey, grey, like.grid) if like else None
     if like is not None and spots is not None and all(spot.same for spot in spots):
         return replace(like, size=(image.shape[1], image.shape[0]))
     known: dict[bytes, tuple[str, float]] = dict(like.readings) if like else {}
-    drawn = table_ink.find(image)
+    drawn = table_ink.find(image, photo=photo)
+    glimpses: dict[bytes, Image] = {}
     if like is not None and spots is not None:
-        return _laid_alike(like, spots, drawn, reader, known)
+        return _laid_alike(like, spots, drawn, reader, known, glimpses)
     grid = table_grid.lay_out(drawn)
     cells = []
     left = MOST_ISLANDS
@@ -141,9 +146,11 @@ def see(image: Image, reader: Reader, like: TableScene | None = None) -> TableSc
         left -= len(place.islands)
         if left < 0:
             break
-        cells.append(_cell(place, grid, drawn, reader, known))
+        cells.append(_cell(place, grid, drawn, reader, known, glimpses))
     size = (image.shape[1], image.shape[0])
-    return TableScene(tuple(cells), grid, size, drawn.height, known, reader=reader, grey=grey)
+    return TableScene(
+        tuple(cells), grid, size, drawn.height, known, glimpses, reader=reader, grey=grey
+    )
 
 
 def _laid_alike(
@@ -152,6 +159,7 @@ def _laid_alike(
     drawn: table_ink.Drawn,
     reader: Reader,
     known: dict[bytes, tuple[str, float]],
+    glimpses: dict[bytes, Image],
 ) -> TableScene:
     """A picture in which every text stands where it stands in another one."""
     height, width = drawn.contrast.shape
@@ -173,9 +181,9 @@ def _laid_alike(
             area = table_register.times(cell.area, scale)
             cells.append(replace(cell, place=place, area=area))
         else:
-            cells.append(_cell(place, grid, drawn, reader, known))
+            cells.append(_cell(place, grid, drawn, reader, known, glimpses))
     return TableScene(
-        tuple(cells), grid, (width, height), drawn.height, known, reader=reader
+        tuple(cells), grid, (width, height), drawn.height, known, glimpses, reader=reader
     )  # fmt: skip
 
 
@@ -190,14 +198,17 @@ def _cell(
     drawn: table_ink.Drawn,
     reader: Reader,
     known: dict[bytes, tuple[str, float]],
+    glimpses: dict[bytes, Image],
 ) -> Cell:
     lines = []
     keys = []
     for island in place.islands:
         portrait = table_ink.portrait(drawn, island)
         key = portrait.shape[1].to_bytes(2, "big") + portrait.tobytes()
+        if drawn.photo is not None:
+            glimpses[key] = table_ink.glimpse(drawn.photo, island)
         if key not in known:
-            known[key] = _read(portrait, drawn.height, reader)
+            known[key] = _read(portrait, glimpses.get(key), drawn.height, reader)
         keys.append(key)
         lines.append(known[key])
     text = " ".join(text for text, _ in lines if text)
@@ -224,7 +235,9 @@ def _area(place: Place, grid: Grid, height: float) -> Box:
     return max(0, x0), max(0, y0), x1, y1
 
 
-def _read(portrait: table_ink.Grey, height: float, reader: Reader) -> tuple[str, float]:
-    canvas = table_ink.framed(portrait, height)
+def _read(
+    portrait: table_ink.Grey, glimpse: Image | None, height: float, reader: Reader
+) -> tuple[str, float]:
+    canvas = table_ink.framed(portrait, height) if glimpse is None else table_ink.near(glimpse)
     found = reader.read_line(canvas, (0, 0, canvas.shape[1], canvas.shape[0]))
     return (found.text, found.score) if found else ("", 0.0)
