@@ -81,6 +81,14 @@ CHANGES = {
         lambda fig, ax: ax.set_position([0.125, 0.11, 0.5, 0.77]),
         ("structure_error", 1, "narrower or higher"),
     ),
+    "points in place of a line": (
+        lambda fig, ax: ax.lines[0].set(linestyle="none", marker="o"),
+        ("structure_error", 3, "another kind"),
+    ),
+    "paler": (
+        lambda fig, ax: ax.collections[0].set_alpha(0.4),
+        ("style_error", 1, "paler"),
+    ),
     "other markers": (
         lambda fig, ax: ax.collections[0].set_paths([TRIANGLE]),
         ("style_error", 1, "points have another shape"),

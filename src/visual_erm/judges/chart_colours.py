@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from visual_erm.align import strongest
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -159,7 +161,8 @@ def _grid(mask: Mask, colour: Colour) -> bool:
 
 def _flat(image: Image) -> Mask:
     kernel = np.ones((3, 3), np.uint8)
-    return np.asarray(cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)).max(2) < 14)
+    steps = cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel))
+    return np.asarray(strongest(np.asarray(steps, np.uint8)) < 14)
 
 
 def _peaks(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from visual_erm.align import outside
+from visual_erm.align import outside, strongest
 from visual_erm.judges import chart_colours
-from visual_erm.judges.chart_colours import Palette
+from visual_erm.judges.chart_colours import Palette, lab
 from visual_erm.judges.chart_places import Match
 from visual_erm.judges.chart_scene import Axis, ChartScene, Panel
 from visual_erm.types import Box
@@ -60,6 +61,16 @@ class Layers:
     """Grid pixels per candidate pixel."""
     same_size: bool
     """Whether the candidate's pixels are those of the grid, moved at most."""
+
+    @cached_property
+    def lab_a(self) -> NDArray[np.float32]:
+        """`a` in Lab."""
+        return lab(self.a)
+
+    @cached_property
+    def lab_b(self) -> NDArray[np.float32]:
+        """`b` in Lab."""
+        return lab(self.b)
 
     @property
     def stretched(self) -> bool:
@@ -195,10 +206,15 @@ def _on_paper(image: Image, one: Panel, two: Panel) -> Image:
     gap = np.abs(one.background.astype(int) - two.background).max()
     if gap < 6:
         return image
-    paper = cv2.absdiff(image, np.broadcast_to(two.background, image.shape)).max(axis=2) < 16
+    paper = strongest(_from(image, two.background)) < 16
     changed = image.copy()
     changed[paper] = one.background
     return changed
+
+
+def _from(image: Image, colour: NDArray[np.uint8]) -> Image:
+    """How far each channel is from a colour."""
+    return np.asarray(cv2.absdiff(image, np.broadcast_to(colour, image.shape).copy()), np.uint8)
 
 
 def _mapping(match: Match, i: int, j: int, by_scale: frozenset[str]) -> NDArray[np.float64]:

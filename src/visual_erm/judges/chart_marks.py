@@ -8,9 +8,11 @@ import cv2
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from visual_erm.align import strongest
 from visual_erm.judges import chart_shapes
 from visual_erm.judges.chart_colours import SAME, Palette, lab, on_the_way
 from visual_erm.judges.chart_findings import Finding, of_panel
+from visual_erm.judges.chart_kinds import FILLED, fatness, guide, kind, thickness
 from visual_erm.judges.chart_layers import Layers, lay
 from visual_erm.judges.chart_places import Match
 from visual_erm.judges.chart_state import Panels, described, grown, overlap, series_name, tinted
@@ -28,12 +30,16 @@ GONE = 0.5
 """Share of a colour's pixels that must be unexplained before the colour counts as missing."""
 SAME_SHAPE = 0.6
 """Overlap (with tolerance) above which two colours draw the same marks."""
-FILLED = 0.5
-"""Share of a mark that survives thinning from which it is filled: a bar, an area."""
 THROUGHOUT = 0.35
 """Share of the drawn pixels that must differ for a value map to differ as a whole."""
 EVIDENT = 0.4
 """Share of thin marks that must lie where the other picture has nothing alike."""
+CORE = 30
+"""Pixels well inside of marks that it takes to tell their opacity."""
+PALER = 0.75
+"""Part of its strength that a colour keeps at most if it is paler."""
+ALIKE = 0.7
+"""Share of marks that another colour must have taken over."""
 SHADE = 7.0
 """Distance in Lab of two large flat marks that is not noise any more."""
 
@@ -95,11 +101,12 @@ def _other_kind(state: Panels) -> bool:
     """Whether most series are drawn as another kind of mark: lines for bars, areas for lines."""
     layers = state.layers
     flipped = total = 0
-    for k, m in state.pairs.items():
+    in_place = _in_place(state)
+    for k, m in in_place.items():
         one, two = layers.colours.mask(k), layers.colours_b.mask(m)
         weight = max(layers.colours.areas[k], layers.colours_b.areas[m])
         total += weight
-        fat = chart_shapes.fatness(one), chart_shapes.fatness(two)
+        fat = fatness(one), fatness(two)
         areas = layers.colours.areas[k], layers.colours_b.areas[m]
         # bars and areas that are still bars and areas only show other numbers
         grown_much = max(areas) > 2.4 * min(areas) and min(fat) < FILLED
@@ -107,8 +114,13 @@ def _other_kind(state: Panels) -> bool:
         clear = gone + new > EVIDENT * abs(areas[0] - areas[1])
         if clear and (abs(fat[0] - fat[1]) > 0.45 or grown_much) and overlap(one, two) < 0.6:
             flipped += weight
+        elif max(fat) < FILLED and {kind(one), kind(two)} == {"lines", "points"}:
+            # dots of a dotted line are as thick as the line was
+            thick = thickness(one)[1], thickness(two)[1]
+            if max(thick) > 1.8 * min(thick) + 1 and _along(one, two):
+                flipped += weight
     everything = layers.colours.index >= 0, layers.colours_b.index >= 0
-    kept = sum(layers.colours.areas[k] for k in state.pairs) / max(1, int(everything[0].sum()))
+    kept = sum(layers.colours.areas[k] for k in in_place) / max(1, int(everything[0].sum()))
     if total == 0 or flipped < 0.6 * total or kept < 0.5:
         return False
     state.add("chart type", "structure_error", 3, "plot", "the marks are of another kind "
@@ -116,14 +128,37 @@ def _other_kind(state: Panels) -> bool:
     return True
 
 
+def _in_place(state: Panels) -> dict[int, int]:
+    """The pairs, and colours without a partner that cover the same places."""
+    ones, twos = state.layers.colours, state.layers.colours_b
+    found = dict(state.pairs)
+    free = [m for m in range(len(twos.colours)) if m not in found.values()]
+    for k in range(len(ones.colours)):
+        if k in found or not free:
+            continue
+        rated = [(overlap(ones.mask(k), twos.mask(m), 4), m) for m in free]
+        share, m = max(rated)
+        if share > SAME_SHAPE:
+            found[k] = m
+            free.remove(m)
+    return found
+
+
+def _along(one: Mask, two: Mask) -> bool:
+    """Whether points and a line run along the same way, the thicker marks on the thinner ones."""
+    inner, outer = (one, two) if thickness(one)[1] < thickness(two)[1] else (two, one)
+    reach = round(thickness(outer)[1] / 2) + 2
+    return _share(outer, grown(inner, reach)) > 0.85
+
+
 def _colours(state: Panels) -> None:
     """Colours that went, came, or took the place of another."""
     layers = state.layers
     settled, settled_b = {*state.pairs, *state.swapped}, {*state.pairs.values(), *state.swapped_b}
     lost = [k for k in range(len(layers.colours.colours)) if k not in settled]
-    apart = np.linalg.norm(lab(layers.a) - lab(layers.b), axis=2) > SAME + 2
+    apart = np.linalg.norm(layers.lab_a - layers.lab_b, axis=2) > SAME + 2
     lost = [k for k in lost if _share(layers.colours.mask(k), apart) > GONE]
-    lost = [k for k in lost if not _faded(state, k)]
+    lost = [k for k in lost if not _paler(state, k) and not _faded(state, k)]
     came = [m for m in range(len(layers.colours_b.colours)) if m not in settled_b]
     came = [m for m in came if _share(layers.colours_b.mask(m), apart) > GONE]
     lost = _without_blends(lost, layers.colours)
@@ -152,6 +187,8 @@ def _colours(state: Panels) -> None:
         return
     for k in lost:
         one = layers.colours.mask(k)
+        if _alike_now(state, k, one) or _guide(state, layers.colours, k, one):
+            continue
         said = f"the {_name(layers.colours, k)} series is missing"
         state.add("series missing", "data_error", 3, series_name(state, k), said, one,
                   np.zeros_like(one), _name(layers.colours, k))  # fmt: skip
@@ -159,9 +196,78 @@ def _colours(state: Panels) -> None:
         two = layers.colours_b.mask(m)
         if _share(two, apart & ~state.explained) < GONE * 0.7 or _faint(state, m):
             continue
+        if _painted(state, m, two) or _guide(state, layers.colours_b, m, two):
+            continue
         said = f"a {_name(layers.colours_b, m)} series that the reference does not have"
         state.add("series added", "data_error", 2, "plot", said, np.zeros_like(two), two,
                   _name(layers.colours_b, m))  # fmt: skip
+
+
+def _paler(state: Panels, k: int) -> bool:
+    """Report marks that are as wide as they were but see-through: smoothing only fades edges."""
+    layers = state.layers
+    one = layers.colours.mask(k) & ~layers.hidden
+    inside = cv2.distanceTransform(one.astype(np.uint8), cv2.DIST_L2, 3) > 2
+    if int(inside.sum()) < CORE:
+        return False
+    base = lab(state.paper().reshape(1, 1, 3))[0, 0]
+    way = layers.colours.colours[k] - base
+    now = np.median(layers.lab_b[inside] - base, axis=0)
+    strength = float(now @ way) / max(1e-3, float(way @ way))
+    if not 0.1 < strength < PALER or float(np.linalg.norm(now - strength * way)) > SAME:
+        return False
+    said = f"it is paler: {_name(layers.colours, k)} at {strength:.0%}"
+    state.add("recoloured", "style_error", 1, series_name(state, k), said, one, one,
+              _name(layers.colours, k))  # fmt: skip
+    return True
+
+
+def _alike_now(state: Panels, k: int, one: Mask) -> bool:
+    """Report thin marks that have the colour of another series now."""
+    layers = state.layers
+    if fatness(one) > FILLED:
+        return False  # what stood behind it would look the same
+    for other, m in state.pairs.items():
+        before, now = layers.colours.mask(other), layers.colours_b.mask(m)
+        if _share(one & ~layers.hidden, grown(now & ~grown(before, 2), 2)) < ALIKE:
+            continue
+        if _share(before, layers.lost) < 0.05:
+            said = (f"{_name(layers.colours, k)} became {_name(layers.colours_b, m)}, as another "
+                    "series is")  # fmt: skip
+            state.add("recoloured", "style_error", 3, series_name(state, k), said, one, one,
+                      _name(layers.colours, k))  # fmt: skip
+            return True
+    return False
+
+
+def _painted(state: Panels, m: int, two: Mask) -> bool:
+    """Report whole marks of a series that have a new colour while others keep theirs."""
+    layers = state.layers
+    for k in state.pairs:
+        one = layers.colours.mask(k)
+        if _share(two, grown(one, 1)) < 0.9:
+            continue
+        _, pieces = cv2.connectedComponents(one.astype(np.uint8), connectivity=4)
+        touched = np.unique(pieces[two & one])
+        whole = np.isin(pieces, touched[touched > 0])
+        if whole.any() and _share(whole, grown(two, 2)) > 0.85 and not (whole == one).all():
+            said = f"a part of it is {_name(layers.colours_b, m)}"
+            state.add("recoloured", "style_error", 1, series_name(state, k), said, whole, two,
+                      _name(layers.colours_b, m))  # fmt: skip
+            return True
+    return False
+
+
+def _guide(state: Panels, palette: Palette, k: int, mask: Mask) -> bool:
+    """Report a line that marks a value, gone or new."""
+    if not guide(mask):
+        return False
+    gone, none = palette is state.layers.colours, np.zeros_like(mask)
+    what = f"line across the plot ({_name(palette, k)})"
+    state.add("series missing" if gone else "series added", "structure_error", 2, what,
+              "it is missing" if gone else "the reference does not have it",
+              *((mask, none) if gone else (none, mask)), _name(palette, k))  # fmt: skip
+    return True
 
 
 def _recoloured(state: Panels, k: int, m: int) -> bool:
@@ -170,7 +276,7 @@ def _recoloured(state: Panels, k: int, m: int) -> bool:
     one, two = layers.colours.mask(k), layers.colours_b.mask(m)
     if not (_clear(one, layers.lost, layers.hidden) or _clear(two, layers.new, layers.hidden)):
         return False
-    if max(chart_shapes.fatness(one), chart_shapes.fatness(two)) > 0.2:
+    if max(fatness(one), fatness(two)) > 0.2:
         return True
     p, q = layers.colours.colours[k], layers.colours_b.colours[m]
     others = [c for i, c in enumerate(layers.colours.colours) if i != k]
@@ -182,7 +288,7 @@ def _clear(mask: Mask, beyond: Mask, hidden: Mask) -> bool:
 
     Edges blend into other colours with every way of drawing; large marks have an inside.
     """
-    return chart_shapes.fatness(mask) > 0.2 or _share(mask & ~hidden, grown(beyond, 1)) > EVIDENT
+    return fatness(mask) > 0.2 or _share(mask & ~hidden, grown(beyond, 1)) > EVIDENT
 
 
 def _without_blends(chosen: list[int], palette: Palette) -> list[int]:
@@ -211,9 +317,9 @@ def _faded(state: Panels, k: int) -> bool:
     """Whether thin marks are still there, only paler: smoothing spreads a line over its sides."""
     layers = state.layers
     mask = layers.colours.mask(k)
-    if chart_shapes.fatness(mask) > 0.2:
+    if fatness(mask) > 0.2:
         return False
-    kept = tinted(layers.b, state.paper(candidate=True), layers.colours.colours[k])
+    kept = tinted(layers.lab_b, state.paper(candidate=True), layers.colours.colours[k])
     return _share(mask, grown(kept, 1)) > 0.75
 
 
@@ -221,7 +327,7 @@ def _faint(state: Panels, m: int) -> bool:
     """Whether an unknown colour of the candidate is a thin blend where the reference draws too."""
     mask = state.layers.colours_b.mask(m)
     drawn = state.layers.colours.index >= 0
-    return chart_shapes.fatness(mask) < 0.1 and _share(mask, grown(drawn, 1)) > 0.9
+    return fatness(mask) < 0.1 and _share(mask, grown(drawn, 1)) > 0.9
 
 
 def _everything_else(state: Panels, lost: Sequence[int]) -> bool:
@@ -265,10 +371,10 @@ def _shades(match: Match, i: int, layers: Layers, pairs: dict[int, int]) -> list
         both = one & two
         if not both.any():
             continue
-        gap = lab(layers.a[both][None])[0] - lab(layers.b[both][None])[0]
+        gap = layers.lab_a[both] - layers.lab_b[both]
         if (
             float(np.percentile(np.linalg.norm(gap, axis=1), 30)) > 0.7 * SHADE
-            and min(chart_shapes.fatness(one), chart_shapes.fatness(two)) > 0.5
+            and min(fatness(one), fatness(two)) > 0.5
         ):
             said = f"the shade or opacity of {_name(layers.colours, k)} differs"
             found.append(
@@ -316,7 +422,7 @@ def _same_structure(layers: Layers) -> bool:
     edges = []
     for image in (layers.a, layers.b):
         kernel = np.ones((3, 3), np.uint8)
-        rim = cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)).max(axis=2)
+        rim = strongest(cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)))
         edges.append((rim > 18) & ~layers.hidden)
     return overlap(edges[0], edges[1], 3) > 0.6
 

@@ -66,6 +66,10 @@ SWALLOWS: dict[Cause, frozenset[Cause]] = {
     "view": frozenset(get_args(Cause)) - {"view", "panel background", "figure background"},
 }
 """Which findings of the same panel follow from a cause."""
+REPEATED: frozenset[Cause] = frozenset(
+    {"recoloured", "line look", "font size", "grid", "frame", "scale", "panel background"}
+)
+"""What a program says once for all plots that it draws."""
 HELD = 0.7
 """Share of a text that must lie in a plot to have gone with it."""
 MOST = 8
@@ -76,6 +80,7 @@ def settle(findings: Sequence[Finding]) -> list[Finding]:
     """Findings without consequences of others, and few enough to be read."""
     kept = [f for f in findings if not any(_explains(g, f) for g in findings if g is not f)]
     kept = _labels_pushed_out(_bars_of_maps(_entries_of_series(_throughout(kept))))
+    kept = _in_all_plots(kept)
     if len(kept) > MOST:
         kept = _gathered(kept)
     return kept
@@ -142,6 +147,26 @@ def _as_one(findings: list[Finding], group: list[Finding], said: str) -> list[Fi
         box_candidate=_around([f.box_candidate for f in group]),
     )
     return [*(f for f in findings if not any(f is g for g in group)), one]
+
+
+def _in_all_plots(findings: list[Finding]) -> list[Finding]:
+    """What is said of several plots in the same words, as of a colour or a size, as one finding."""
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        if finding.cause in REPEATED:
+            what = finding.location.partition(" of the ")[0]
+            groups.setdefault((finding.cause, what, finding.description), []).append(finding)
+    for group in groups.values():
+        if len({finding.panel for finding in group}) == len(group) > 1:
+            where = ", ".join(finding.location for finding in group)
+            one = replace(
+                max(group, key=lambda f: f.severity),
+                location=where,
+                box=_around([f.box for f in group]),
+                box_candidate=_around([f.box_candidate for f in group]),
+            )
+            findings = [*(f for f in findings if not any(f is g for g in group)), one]
+    return findings
 
 
 def _entries_of_series(findings: list[Finding]) -> list[Finding]:

@@ -9,14 +9,13 @@ import numpy as np
 
 from visual_erm.judges import chart_points
 from visual_erm.judges.chart_colours import lab
+from visual_erm.judges.chart_kinds import fatness, guide, thickness, thinner
 from visual_erm.judges.chart_scene import Axis, ChartScene
 from visual_erm.judges.chart_state import Panels, grown, series_name, tinted
 from visual_erm.types import Severity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from visual_erm.types import Image
 
     Mask = NDArray[np.bool_]
 
@@ -26,16 +25,6 @@ GAPS = 0.05
 """Share of a line that must be bare in the other picture for one of them to be broken."""
 DISTINCT = 30
 """Pixels that must be off before a line counts as changed."""
-
-
-def fatness(mask: Mask) -> float:
-    """Share of a mask that survives when 4 pixels are taken off everywhere: 0 for lines."""
-    total = int(mask.sum())
-    if total == 0:
-        return 0.0
-    core = cv2.erode(mask.astype(np.uint8), np.ones((9, 9), np.uint8))
-    back = cv2.dilate(core, np.ones((9, 9), np.uint8))
-    return float((back.astype(bool) & mask).sum() / total)
 
 
 def compare_series(state: Panels, k: int, m: int) -> None:
@@ -93,7 +82,7 @@ def _only_thicker(one: Mask, two: Mask, fat: tuple[float, float]) -> bool:
     inner, outer = (one, two) if fat[0] < fat[1] else (two, one)
     if min(fat) > 0.5 or not inner.any():
         return False
-    reach = 0.8 * _thickness(outer)[0]
+    reach = 0.8 * thickness(outer)[0]
     near = grown(inner, max(2, round(reach)))
     return float((outer & near).sum()) > 0.93 * float(outer.sum())
 
@@ -109,6 +98,9 @@ def _compare_filled(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new
     if not large:
         return
     series = series_name(state, k)
+    if width := thinner(one, two):
+        state.add("line look", "style_error", 1, series, f"the bars are {width}", one, two)
+        return
     if len(large) > 2 or _ragged(stats, large):
         mask = np.isin(pieces, large)
         share = float(mask.sum() / max(1, (one | two).sum()))
@@ -245,8 +237,8 @@ def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: 
     far_one = _far(one & ~state.explained, two) & ~state.layers.hidden
     far_two = _far(two & ~state.explained, one) & ~state.layers.hidden
     way = state.layers.colours.colours[k]
-    far_one &= ~grown(tinted(state.layers.b, state.paper(candidate=True), way), 1)
-    far_two &= ~grown(tinted(state.layers.a, state.paper(), way), 1)
+    far_one &= ~grown(tinted(state.layers.lab_b, state.paper(candidate=True), way), 1)
+    far_two &= ~grown(tinted(state.layers.lab_a, state.paper(), way), 1)
     off = (far_one & grown(lost, 2)), (far_two & grown(new, 2))
     count = int(off[0].sum()) + int(off[1].sum())
     if _only_thicker(one, two, (0.0, 0.6) if one.sum() < two.sum() else (0.6, 0.0)):
@@ -263,6 +255,8 @@ def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: 
         state.add("line look", "style_error", 1, series, look, one, two)
         return
     if count >= max(DISTINCT, 0.012 * total):
+        if not dots and _guides(state, k, off):
+            return
         severity = _moved_severity(state, one, two, off, dots)
         what = "points" if dots else "line"
         share = count / max(1, total)
@@ -276,6 +270,18 @@ def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: 
         look = "the markers have another shape"
     if look:
         state.add("line look", "style_error", 1, series, look, one, two)
+
+
+def _guides(state: Panels, k: int, off: tuple[Mask, Mask]) -> bool:
+    """Report lines that mark a value, if nothing else of a colour is gone or new."""
+    gone, came = (guide(part) for part in off)
+    if not (gone or came) or (off[0].any() and not gone) or (off[1].any() and not came):
+        return False
+    said = "it stands elsewhere" if gone and came else "it is missing" if gone else "it is new"
+    category = "data_error" if gone and came else "structure_error"
+    what = f"line across the plot ({series_name(state, k)})"
+    state.add("marks", category, 2, what, said, *off)
+    return True
 
 
 def _points(state: Panels, k: int, one: Mask, two: Mask) -> str:
@@ -323,15 +329,17 @@ def _moved_severity(
     return 1 if reach < 0.08 else 2 if reach < 0.22 else 3
 
 
-def _ink(image: Image, paper: NDArray[np.uint8], colour: NDArray[np.float32], mask: Mask) -> float:
-    """How much of a colour lies on and beside a mask, in pixels of full strength.
+def _ink(
+    picture: NDArray[np.float32], paper: NDArray[np.uint8], colour: NDArray[np.float32], mask: Mask
+) -> float:
+    """How much of a colour lies on and beside a mask of a picture in Lab, in full pixels.
 
     Smoothing, scaling and compression spread a line or sharpen it, but keep its ink.
     """
     base = lab(paper.reshape(1, 1, 3))[0, 0]
     way = colour - base
     near = grown(mask, 3)
-    there = lab(image[near][None])[0] - base
+    there = picture[near] - base
     along = (there * way).sum(axis=1) / max(1e-3, float((way**2).sum()))
     aside = np.sqrt(((there - along[:, None] * way) ** 2).sum(axis=1))
     fits = aside < 0.5 * float(np.sqrt((way**2).sum())) + 6
@@ -342,12 +350,12 @@ def _look(state: Panels, k: int, one: Mask, two: Mask) -> str:
     """What differs in the looks of a line that stayed where it was; "" if nothing clear."""
     layers, m = state.layers, state.pairs[k]
     ink = (
-        _ink(layers.a, state.paper(), layers.colours.colours[k], one),
-        _ink(layers.b, state.paper(candidate=True), layers.colours_b.colours[m], two),
+        _ink(layers.lab_a, state.paper(), layers.colours.colours[k], one),
+        _ink(layers.lab_b, state.paper(candidate=True), layers.colours_b.colours[m], two),
     )
     if layers.stretched or max(ink) < 1.15 * min(ink):
         return ""
-    thick = _thickness(one), _thickness(two)
+    thick = thickness(one), thickness(two)
     gap = abs(thick[0][0] - thick[1][0])
     areas = int(one.sum()), int(two.sum())
     heavier = max(areas) > 1.4 * min(areas) and max(ink) > 1.6 * min(ink)
@@ -371,8 +379,8 @@ def _look(state: Panels, k: int, one: Mask, two: Mask) -> str:
 def _gaps(state: Panels, k: int, one: Mask, two: Mask) -> float:
     """Share of a line where the other picture has bare paper, as between dashes."""
     way = state.layers.colours.colours[k]
-    there = tinted(state.layers.b, state.paper(candidate=True), way)
-    here = tinted(state.layers.a, state.paper(), way)
+    there = tinted(state.layers.lab_b, state.paper(candidate=True), way)
+    here = tinted(state.layers.lab_a, state.paper(), way)
     if not state.layers.same_size:
         there, here = grown(there, 1), grown(here, 1)
     lost, new = int((one & ~there).sum()), int((two & ~here).sum())
@@ -383,13 +391,3 @@ def _pieces(mask: Mask) -> int:
     """How many pieces a line has: dashes, or what other marks cut it into."""
     count, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     return int((stats[1:count, 4] >= 3).sum())
-
-
-def _thickness(mask: Mask) -> tuple[float, float]:
-    """Median thickness along the middle of a mask, and that of its thickest places, in pixels."""
-    if not mask.any():
-        return 1.0, 1.0
-    inner = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
-    ridge = mask & (inner >= cv2.dilate(inner, np.ones((3, 3), np.uint8)) - 1e-3)
-    values = 2 * inner[ridge] - 1
-    return float(np.median(values)), float(np.percentile(values, 97))

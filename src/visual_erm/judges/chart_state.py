@@ -17,8 +17,6 @@ from visual_erm.types import Severity
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from visual_erm.types import Image
-
     Mask = NDArray[np.bool_]
 
 
@@ -66,15 +64,17 @@ class Panels:
         self.explained |= grown(mask | mask_b, 4)
 
 
-def tinted(image: Image, paper: NDArray[np.uint8], colour: NDArray[np.float32]) -> Mask:
-    """Pixels that have at least a tint of a colour on paper: smoothing spreads thin lines."""
+def tinted(
+    picture: NDArray[np.float32], paper: NDArray[np.uint8], colour: NDArray[np.float32]
+) -> Mask:
+    """Pixels, in Lab, with at least a tint of a colour on paper: smoothing spreads thin lines."""
     base = lab(paper.reshape(1, 1, 3))[0, 0]
     way = colour - base
     length = max(1e-3, float(np.linalg.norm(way)))
-    there = lab(image) - base
+    there = picture - base
     along = there @ (way / length)
-    aside = np.linalg.norm(there - along[..., None] * (way / length), axis=2)
-    return np.asarray((along > 0.25 * length) & (aside < 0.3 * length))
+    aside = np.einsum("ijk,ijk->ij", there, there) - along**2
+    return np.asarray((along > 0.25 * length) & (aside < (0.3 * length) ** 2))
 
 
 def grown(mask: Mask, radius: int) -> Mask:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import cv2
@@ -49,6 +50,7 @@ LITTLE, ENOUGH, PLENTY = 0.5, 5.5, 14.0
 CONFUSED = str.maketrans("oil|!sbzgqcutw", "01111582990ut3")
 
 
+@lru_cache(maxsize=4096)
 def canonical(text: str) -> str:
     """The text without what readers get wrong: spaces, case, kinds of dashes, stray edges.
 
