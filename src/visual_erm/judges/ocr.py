@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from visual_erm.align import around, of_smaller
+from visual_erm.align import around, of_smaller, strongest
 from visual_erm.images import resize
 from visual_erm.types import Box
 
@@ -123,7 +123,7 @@ class Reader:
         return next(iter(self._recognise(image, [_Line(box)])), None)
 
     def _read_changes(self, image: Image, other: Image, known: tuple[Text, ...]) -> list[Text]:
-        changed = cv2.absdiff(image, other).max(axis=2) > CHANGED
+        changed = strongest(cv2.absdiff(image, other)) > CHANGED
         kept = [text for text in known if not _any(changed, text.box)]
         if not changed.any():
             return kept

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from visual_erm.align import strongest
 from visual_erm.judges import table_lines
 from visual_erm.judges.table_lines import INK, Rules
 from visual_erm.types import Box
@@ -91,7 +92,7 @@ def find(image: Image, *, photo: bool = False) -> Drawn:
 def _contrast(image: Image) -> Grey:
     """Distance of each pixel from the nearest even area: page, cell fill, stripe."""
     kernel = np.ones((3, 3), np.uint8)
-    spread = cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)).max(axis=2)
+    spread = strongest(cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)))
     flat = (spread <= EVEN).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(flat, connectivity=4)
     area = max(EVEN_AREA, image.shape[0] * image.shape[1] // 4000)
@@ -106,7 +107,7 @@ def _contrast(image: Image) -> Grey:
     )
     colours = np.zeros((int(nearest.max()) + 1, 3), np.uint8)
     colours[nearest[even]] = image[even]
-    return np.asarray(cv2.absdiff(image, colours[nearest]).max(axis=2), np.uint8)
+    return np.asarray(strongest(cv2.absdiff(image, colours[nearest])), np.uint8)
 
 
 def _letter_height(mask: Mask) -> float:
