@@ -93,7 +93,7 @@ class Sham:
 def measure(reference: Image, candidate: Image) -> Measures:
     """Measure two pictures of any sizes, the candidate laid on the reference first."""
     a = images.fit(reference, SIDE)
-    b = _same_grid(a, reference, candidate)
+    b = same_grid(a, reference, candidate)
     ink_a, ink_b = _tiles(a), _tiles(b)
     missing = _share(ink_a, ink_b)
     added = _share(ink_b, ink_a)
@@ -110,7 +110,8 @@ def measure(reference: Image, candidate: Image) -> Measures:
     )
 
 
-def _same_grid(a: Image, reference: Image, candidate: Image) -> Image:
+def same_grid(a: Image, reference: Image, candidate: Image) -> Image:
+    """The candidate on the pixels of `a`, a smaller copy of the reference."""
     size = (a.shape[1], a.shape[0])
     if reference.shape == candidate.shape:
         return images.resize(candidate, size)

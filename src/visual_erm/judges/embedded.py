@@ -26,7 +26,8 @@ import cv2
 import numpy as np
 
 from visual_erm import align, images
-from visual_erm.judges import distance
+from visual_erm.errors import UsageError
+from visual_erm.judges import distance, trust
 from visual_erm.types import CATEGORIES, Box, Discrepancy, JudgeIdentity, Task, Verdict
 
 if TYPE_CHECKING:
@@ -72,18 +73,31 @@ class _Prepared:
 class EmbeddedJudge:
     """Deterministic comparison on a CPU. Thread-safe, picklable; models load on first use."""
 
-    def __init__(self, *, cache_size: int = 64, max_errors: int = MAX_ERRORS) -> None:
+    def __init__(
+        self,
+        *,
+        cache_size: int = 64,
+        max_errors: int = MAX_ERRORS,
+        doubt: float = trust.DOUBT,
+    ) -> None:
         """Nothing is loaded yet.
 
         Args:
             cache_size: reference pictures whose scenes are kept (a group of rollouts shares one).
             max_errors: errors that a verdict lists at most.
+            doubt: probability of being an error, in [0, 1], below which a finding is left out;
+                0 keeps all that the rules say.
+
+        Raises:
+            UsageError: `doubt` is out of range.
         """
+        if not 0 <= doubt <= 1:
+            raise UsageError(f"doubt must be in [0, 1]; got {doubt}")
         self.cache_size = cache_size
         self.max_errors = max_errors
-        self.identity = JudgeIdentity(
-            name="embedded", revision=REVISION, details={"max_errors": str(max_errors)}
-        )
+        self.doubt = doubt
+        details = {"doubt": str(doubt), "max_errors": str(max_errors)}
+        self.identity = JudgeIdentity(name="embedded", revision=REVISION, details=details)
         self._set_up()
 
     def _set_up(self) -> None:
@@ -92,7 +106,7 @@ class EmbeddedJudge:
         self._reader: Reader | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = ("cache_size", "max_errors", "identity")
+        kept = ("cache_size", "max_errors", "doubt", "identity")
         return {name: self.__dict__[name] for name in kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -129,6 +143,8 @@ class EmbeddedJudge:
         scene = domain.see(small, self.reader, like=prepared.scene)
         found = domain.differ(prepared.scene, scene)
         measures = distance.measure(prepared.image, small)
+        if self.doubt:
+            found = trust.believed(found, prepared.image, small, measures, task, self.doubt)
         no_attempt = distance.sham(measures, sum(error.severity for error in found), task)
         if no_attempt is not None:
             found = [_no_attempt(no_attempt, prepared.image, task), *found]
