@@ -143,9 +143,9 @@ def figures(
     hits = told = true = 0
     alarms = []
     for one, trusted in judged:
-        many = len(one.found) >= trust.MANY
+        far = trust.far_apart(one.found)
         pairs = zip(one.found, trusted, strict=True)
-        kept = [error for error, chance in pairs if many or chance >= doubt]
+        kept = [error for error, chance in pairs if far or chance >= doubt]
         if one.kind == "edit":
             matches = PLACES(one.truth, kept).matches
             hits += sum(match.level == "yes" for match in matches)
@@ -272,8 +272,9 @@ other people's edits and models' mistakes are. "Harmless" is the errors reported
 without any. What the whole pair is like (sizes, how much differs) should say little about a
 finding: it is where a trace of how the pairs are made would show.
 
-Not for: verdicts of other judges; pairs with {trust.MANY} findings and more (all are kept there);
-deciding whether a picture was made by our engine."""
+Not for: verdicts of other judges; pairs with {trust.MANY} findings and more, or
+{trust.SEVERE} if all are of severity 3 (all are kept there, as of pictures that are no
+attempt); deciding whether a picture was made by our engine."""
 
 
 def main() -> None:

@@ -64,8 +64,8 @@ def test_a_finding_where_nothing_differs_is_the_first_to_be_left_out():
     found = [IDLE, REAL]
     assert trust.believed(found, reference, candidate, measures, "svg", doubt=0.6) == [REAL]
     assert trust.believed(found, reference, candidate, measures, "svg", doubt=0) == found
-    many = [REAL] * trust.MANY
-    assert trust.believed(many, reference, candidate, measures, "svg") == many
+    for far in ([IDLE] * trust.MANY, [IDLE.model_copy(update={"severity": 3})] * trust.SEVERE):
+        assert trust.believed(far, reference, candidate, measures, "svg", doubt=1) == far
     assert trust.believed([], reference, candidate, measures, "svg") == []
 
 

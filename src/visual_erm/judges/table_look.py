@@ -91,7 +91,7 @@ def least_correlation(x: NDArray[np.float32], y: NDArray[np.float32], window: in
     var_x, var_y = sxx - sx * sx / n, syy - sy * sy / n
     # A floor for the variance keeps the blank between words from counting.
     floor = 0.15 * max(float(var_x.max()), float(var_y.max()), 1.0)
-    return float(np.min((cov + floor) / (np.sqrt(var_x * var_y) + floor)))
+    return float(np.min((cov + floor) / (np.sqrt(np.maximum(var_x * var_y, 0)) + floor)))
 
 
 def alike(a: Cell, b: Cell) -> float:

@@ -38,8 +38,9 @@ SIDE = 512
 """Pixels of the longer side at which differences are counted."""
 DOUBT = 0.2
 """Probability of being an error below which a finding is left out."""
-MANY = 16
-"""Findings from which all are kept: such a pair is further apart than any that was learned from."""
+MANY, SEVERE = 16, 4
+"""Findings from which all are kept, and findings if all are of severity 3: such a pair is no
+attempt with mistakes but another picture, and what is wrong is said several times on purpose."""
 OF_PAIR = 11
 """The last numbers of a row of `evidence` are the same for all findings of a pair."""
 _LOADING = threading.Lock()
@@ -63,10 +64,16 @@ def believed(
         task: whose trees are asked.
         doubt: probability below which a finding is left out.
     """
-    if not 0 < len(found) < MANY:
+    if not found or far_apart(found):
         return list(found)
     trust = probabilities(evidence(found, reference, candidate, measures, task), task)
     return [error for error, value in zip(found, trust, strict=True) if value >= doubt]
+
+
+def far_apart(found: Sequence[Discrepancy]) -> bool:
+    """Whether so much was found that nothing of it is doubted."""
+    all_severe = all(error.severity == 3 for error in found)
+    return len(found) >= (SEVERE if all_severe else MANY)
 
 
 def probabilities(values: NDArray[np.float32], task: Task) -> NDArray[np.float32]:
