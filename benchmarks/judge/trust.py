@@ -143,9 +143,7 @@ def figures(
     hits = told = true = 0
     alarms = []
     for one, trusted in judged:
-        far = trust.far_apart(one.found)
-        pairs = zip(one.found, trusted, strict=True)
-        kept = [error for error, chance in pairs if far or chance >= doubt]
+        kept = trust.kept(one.found, trusted, doubt)
         if one.kind == "edit":
             matches = PLACES(one.truth, kept).matches
             hits += sum(match.level == "yes" for match in matches)
@@ -272,9 +270,9 @@ other people's edits and models' mistakes are. "Harmless" is the errors reported
 without any. What the whole pair is like (sizes, how much differs) should say little about a
 finding: it is where a trace of how the pairs are made would show.
 
-Not for: verdicts of other judges; pairs with {trust.MANY} findings and more, or
-{trust.SEVERE} if all are of severity 3 (all are kept there, as of pictures that are no
-attempt); deciding whether a picture was made by our engine."""
+Not for: verdicts of other judges; findings of severity 3, and pairs whose severities sum up to
+{trust.FAR} or more (all are kept there: a cheat would live on what is left out); deciding whether
+a picture was made by our engine."""
 
 
 def main() -> None:

@@ -64,8 +64,9 @@ def test_a_finding_where_nothing_differs_is_the_first_to_be_left_out():
     found = [IDLE, REAL]
     assert trust.believed(found, reference, candidate, measures, "svg", doubt=0.6) == [REAL]
     assert trust.believed(found, reference, candidate, measures, "svg", doubt=0) == found
-    for far in ([IDLE] * trust.MANY, [IDLE.model_copy(update={"severity": 3})] * trust.SEVERE):
-        assert trust.believed(far, reference, candidate, measures, "svg", doubt=1) == far
+    severe = [IDLE.model_copy(update={"severity": 3}), REAL]
+    for sure in (severe, [IDLE] * trust.FAR):
+        assert trust.kept(sure, [0.0] * len(sure), 1)[0] == sure[0]
     assert trust.believed([], reference, candidate, measures, "svg") == []
 
 

@@ -38,9 +38,9 @@ SIDE = 512
 """Pixels of the longer side at which differences are counted."""
 DOUBT = 0.2
 """Probability of being an error below which a finding is left out."""
-MANY, SEVERE = 16, 4
-"""Findings from which all are kept, and findings if all are of severity 3: such a pair is no
-attempt with mistakes but another picture, and what is wrong is said several times on purpose."""
+FAR = 9
+"""Sum of severities from which all findings are kept: trees that learned from pairs with a few
+mistakes know nothing of pictures that are no attempt at the reference."""
 OF_PAIR = 11
 """The last numbers of a row of `evidence` are the same for all findings of a pair."""
 _LOADING = threading.Lock()
@@ -64,16 +64,23 @@ def believed(
         task: whose trees are asked.
         doubt: probability below which a finding is left out.
     """
-    if not found or far_apart(found):
-        return list(found)
-    trust = probabilities(evidence(found, reference, candidate, measures, task), task)
-    return [error for error, value in zip(found, trust, strict=True) if value >= doubt]
+    if not found:
+        return []
+    chances = probabilities(evidence(found, reference, candidate, measures, task), task)
+    return kept(found, [float(chance) for chance in chances], doubt)
 
 
-def far_apart(found: Sequence[Discrepancy]) -> bool:
-    """Whether so much was found that nothing of it is doubted."""
-    all_severe = all(error.severity == 3 for error in found)
-    return len(found) >= (SEVERE if all_severe else MANY)
+def kept(
+    found: Sequence[Discrepancy], chances: Sequence[float], doubt: float = DOUBT
+) -> list[Discrepancy]:
+    """The findings that are believed: the likely ones, and whatever misleads.
+
+    To leave out a severe error costs more than to say one cause twice, and it is what a cheat
+    would live on.
+    """
+    far = sum(error.severity for error in found) >= FAR
+    pairs = zip(found, chances, strict=True)
+    return [error for error, chance in pairs if far or error.severity == 3 or chance >= doubt]
 
 
 def probabilities(values: NDArray[np.float32], task: Task) -> NDArray[np.float32]:
