@@ -17,7 +17,6 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -25,6 +24,7 @@ import numpy as np
 
 from visual_erm.align import around, of_smaller, strongest
 from visual_erm.images import resize
+from visual_erm.judges.sessions import open_model
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -229,14 +229,8 @@ class Reader:
         return self._load("PP-OCRv6_rec_tiny.onnx")
 
     def _load(self, name: str) -> Any:
-        import onnxruntime
-
         with self._loading:
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = options.inter_op_num_threads = 1
-            options.log_severity_level = 3
-            model = files("visual_erm").joinpath("assets", "ocr", name).read_bytes()
-            return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+            return open_model("assets", "ocr", name)
 
 
 def _outlines(heat: NDArray[np.float32], scale: float, width: int, height: int) -> Iterator[_Line]:

@@ -7,12 +7,15 @@ place were exchanged; pieces that touch, or that are parts of one outline, are o
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from visual_erm.align import area, shared
 from visual_erm.judges.svg_events import Event, What, union
 from visual_erm.judges.svg_match import LIKE_COLOUR, SAME_COLOUR, Comparison, centre, dilate
 from visual_erm.judges.svg_regions import GROUND_GAP
@@ -46,17 +49,22 @@ SAME_FACTOR = 0.08
 
 def join_alike(c: Comparison) -> None:
     """Parts that moved, grew or turned alike are one element that did; swapped ones are swapped."""
+    c.events = _exchanged(c, _joined(c.events, partial(_same_change, c)))
+
+
+def _joined(events: Iterable[Event], alike: Callable[[Event, Event], bool]) -> list[Event]:
+    """The events, each joined with the first before it that it is one change with."""
     kept: list[Event] = []
-    for event in c.events:
+    for event in events:
         for other in kept:
-            if _same_change(c, event, other):
-                other.box = union([b for b in (event.box, other.box) if b])
-                other.other = union([b for b in (event.other, other.other) if b])
+            if alike(event, other):
+                other.box = _around(event.box, other.box)
+                other.other = _around(event.other, other.other)
                 other.pixels += event.pixels
                 break
         else:
             kept.append(event)
-    c.events = _exchanged(c, kept)
+    return kept
 
 
 def _same_change(c: Comparison, one: Event, two: Event) -> bool:
@@ -111,11 +119,11 @@ def consolidate(c: Comparison) -> None:
         grew = True
         while grew:
             grew = False
-            area = dilate(_mask_of(group), near)
-            far = dilate(area, wide - near)
+            reach = dilate(_mask_of(group), near)
+            far = dilate(reach, wide - near)
             for event in list(loose):
                 one_side = first.what == event.what == "extra"
-                within = far if one_side and _one_colour(first, event) else area
+                within = far if one_side and _one_colour(first, event) else reach
                 if _belongs(first, event, ground) and bool((within & _mask_of([event])).any()):
                     group.append(event)
                     loose = [e for e in loose if e is not event]
@@ -123,7 +131,7 @@ def consolidate(c: Comparison) -> None:
         merged.append(first if len(group) == 1 else _merged(group))
     events = [_of_shape(c, event, ground) for event in kept + _moved_pairs(c, merged)]
     events = _outlines_of_one(c, events)
-    c.events = _without_crumbs(_recoloured_alike(events), c.differs.size)
+    c.events = _without_crumbs(_joined(events, _recoloured_alike), c.differs.size)
 
 
 def _of_shape(c: Comparison, event: Event, ground: NDArray[np.float32]) -> Event:
@@ -153,17 +161,8 @@ def _goes_on(c: Comparison, event: Event) -> bool:
 
 def _outlines_of_one(c: Comparison, events: list[Event]) -> list[Event]:
     """Changes of the outline of one element, in several places: it has one other outline."""
-    kept: list[Event] = []
-    for event in sorted(events, key=lambda e: -e.pixels):
-        for other in kept:
-            if _of_one_outline(c, event, other):
-                other.box = _around(event.box, other.box)
-                other.other = _around(event.other, other.other)
-                other.pixels += event.pixels
-                break
-        else:
-            kept.append(event)
-    return kept
+    largest_first = sorted(events, key=lambda e: -e.pixels)
+    return _joined(largest_first, partial(_of_one_outline, c))
 
 
 def _of_one_outline(c: Comparison, one: Event, two: Event) -> bool:
@@ -189,22 +188,10 @@ def _gap(a: Box, b: Box) -> float:
     return math.hypot(across, down)
 
 
-def _recoloured_alike(events: list[Event]) -> list[Event]:
-    """Parts that changed from one colour to one other are one change."""
-    kept: list[Event] = []
-    for event in events:
-        for other in kept:
-            if event.what == other.what == "recolour" and _same_colours(event, other):
-                other.box = _around(event.box, other.box)
-                other.other = _around(event.other, other.other)
-                other.pixels += event.pixels
-                break
-        else:
-            kept.append(event)
-    return kept
-
-
-def _same_colours(one: Event, two: Event) -> bool:
+def _recoloured_alike(one: Event, two: Event) -> bool:
+    """Whether parts changed from one colour to one other."""
+    if one.what != "recolour" or two.what != "recolour":
+        return False
     if one.colours is None or two.colours is None:
         return False
     return float(np.abs(np.subtract(one.colours, two.colours)).max()) < LIKE_COLOUR
@@ -230,10 +217,8 @@ def _swallows(large: Event, small: Event, size: int) -> bool:
 
 
 def _inside(box: Box, outer: Box) -> bool:
-    width = min(box[2], outer[2]) - max(box[0], outer[0])
-    height = min(box[3], outer[3]) - max(box[1], outer[1])
-    area = (box[2] - box[0]) * (box[3] - box[1])
-    return width > 0 and height > 0 and width * height >= 0.8 * area
+    both = shared(box, outer)
+    return both > 0 and both >= 0.8 * area(box)
 
 
 def _belongs(first: Event, event: Event, ground: NDArray[np.float32]) -> bool:

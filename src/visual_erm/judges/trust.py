@@ -14,11 +14,9 @@ pairs are made with. `trust/card.md` says on what they learned, what that gained
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -27,6 +25,7 @@ import numpy as np
 from visual_erm import align, images
 from visual_erm.align import area, iou, shared
 from visual_erm.judges.distance import Measures, same_grid
+from visual_erm.judges.sessions import open_model
 from visual_erm.types import CATEGORIES, Box, Discrepancy, Task
 
 if TYPE_CHECKING:
@@ -43,7 +42,6 @@ FAR = 9
 mistakes know nothing of pictures that are no attempt at the reference."""
 OF_PAIR = 11
 """The last numbers of a row of `evidence` are the same for all findings of a pair."""
-_LOADING = threading.Lock()
 
 
 def believed(
@@ -64,8 +62,8 @@ def believed(
         task: whose trees are asked.
         doubt: probability below which a finding is left out.
     """
-    if not found:
-        return []
+    if not any(_doubtful(found)):
+        return list(found)
     chances = probabilities(evidence(found, reference, candidate, measures, task), task)
     return kept(found, [float(chance) for chance in chances], doubt)
 
@@ -78,9 +76,14 @@ def kept(
     To leave out a severe error costs more than to say one cause twice, and it is what a cheat
     would live on.
     """
+    judged = zip(found, _doubtful(found), chances, strict=True)
+    return [error for error, doubtful, chance in judged if not doubtful or chance >= doubt]
+
+
+def _doubtful(found: Sequence[Discrepancy]) -> list[bool]:
+    """Which findings may be left out: nothing severe, and none of a pair that is far apart."""
     far = sum(error.severity for error in found) >= FAR
-    pairs = zip(found, chances, strict=True)
-    return [error for error, chance in pairs if far or error.severity == 3 or chance >= doubt]
+    return [not far and error.severity < 3 for error in found]
 
 
 def probabilities(values: NDArray[np.float32], task: Task) -> NDArray[np.float32]:
@@ -92,13 +95,7 @@ def probabilities(values: NDArray[np.float32], task: Task) -> NDArray[np.float32
 
 @cache
 def _session(task: Task) -> Any:
-    import onnxruntime
-
-    with _LOADING:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        model = (files("visual_erm.judges") / "trust" / f"{task}.onnx").read_bytes()
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return open_model("judges", "trust", f"{task}.onnx")
 
 
 def evidence(
