@@ -9,6 +9,7 @@ dies, it kills what is left, reaps it and removes the profile.
 
 import contextlib
 import ctypes
+import fcntl
 import json
 import os
 import resource
@@ -62,10 +63,10 @@ def _start(order: dict[str, Any], libc: ctypes.CDLL) -> int:
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         log = os.open(f"{order['profile']}/log", os.O_CREAT | os.O_WRONLY, 0o600)
         null = os.open(os.devnull, os.O_RDWR)
-        # above the numbers that the browser expects, so that nothing is overwritten on the way
-        os.dup2(order["reads"], 60)
-        os.dup2(order["writes"], 61)
-        for source, target in ((null, 0), (null, 1), (log, 2), (60, 3), (61, 4)):
+        # numbers that are free and above those which the browser expects, so that none of the
+        # two is overwritten on the way: ours may be any, in a process that holds many files
+        reads, writes = (fcntl.fcntl(order[end], fcntl.F_DUPFD, 16) for end in ("reads", "writes"))
+        for source, target in ((null, 0), (null, 1), (log, 2), (reads, 3), (writes, 4)):
             os.dup2(source, target, inheritable=True)
         os.closerange(5, 1 << 16)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
