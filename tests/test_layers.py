@@ -10,7 +10,8 @@ import visual_erm
 ROOT = Path(visual_erm.__file__).parent
 LAYERS = [
     {"types", "errors"},
-    {"plugins", "images", "align", "extraction", "jsonl", "fonts", "endpoints"},
+    {"plugins", "images", "align", "extraction", "jsonl", "fonts"},
+    {"transport", "replicas", "spending", "endpoints"},
     {"renderers", "judges", "metrics"},
     {"rewards", "refinement"},
     {"data", "report", "examples"},
@@ -28,6 +29,9 @@ WITHIN = {
     "extraction",
     "jsonl",
     "fonts",
+    "transport",
+    "replicas",
+    "spending",
     "endpoints",
 }
 """Small modules of one line that may know each other; whole packages may not."""

@@ -4,21 +4,25 @@
     endpoint = Endpoint(address.urls, address.model, who="judge")
     reply = endpoint.ask({"messages": [...], "max_tokens": 512})
 
-Several URLs are replicas of one model: each request goes to the one with the fewest in flight, and
-one that fails is left alone for a while. A retry repeats the same request. A server that is down,
-busy or wrong is an infrastructure fault; what a reply says is its reader's affair. A key comes from
-the environment, by name, and is never shown.
+Several URLs are replicas of one model: `replicas` chooses among them. A retry repeats the same
+request; the one exception is a server that refuses to hold replies to a schema, which is asked
+without one from then on, and its replies say so. A server that is down, busy or wrong is an
+infrastructure fault; what a reply says is its reader's affair. A key comes from the environment,
+by name, and is never shown.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
 import weakref
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
@@ -26,19 +30,33 @@ import httpx
 import tenacity
 
 from visual_erm.errors import BackendError, InfrastructureFault, UsageError
+from visual_erm.replicas import Replica, Replicas
+from visual_erm.spending import Budget
+from visual_erm.transport import (
+    Answer,
+    Call,
+    CallError,
+    CancelledError,
+    LateError,
+    TooLongError,
+    Transport,
+    UnreachableError,
+)
 from visual_erm.types import Failure
 
 DEADLINE = 120.0
 """Seconds of wall time for one reply, all tries together."""
 TRIES = 4
-CONNECT = 5.0
-"""Seconds until a server that does not answer the door counts as down."""
-REST = 10.0
-"""Seconds for which a replica that failed is asked only when no other is left."""
+KNOCK = 5.0
+"""Seconds for a list of models."""
+MOST_HEDGED = 256
+"""Requests in flight at most where hedging is on."""
 LONGEST_WAIT = 20.0
 """Seconds between two tries, whatever a server's Retry-After asks for."""
 BUSY = (408, 429, 500, 502, 503, 504, 529)
 """HTTP answers after which the same request may succeed."""
+NO_SCHEMA = (400, 404, 415, 422, 501)
+"""HTTP answers of servers that may only dislike the schema; they are asked again without it."""
 KEYS = ("VISUAL_ERM_API_KEY", "OPENAI_API_KEY")
 """Variables that a key is taken from; the first that is set."""
 SHAPE = "URL[,URL...]#MODEL[?OPTION=VALUE&...]"
@@ -64,16 +82,10 @@ class Reply:
     refusal: str
     """What it said in place of an answer; empty if it answered."""
     usage: dict[str, float]
-    """Seconds, requests, prompt_tokens and completion_tokens, 0 where the server does not say."""
-
-
-@dataclass
-class _Replica:
-    """One server, and how it does."""
-
-    url: str
-    flying: int = 0
-    rests_until: float = 0.0
+    """Seconds, requests, money, prompt_tokens and completion_tokens, 0 where the server does not
+    say."""
+    without_schema: bool = False
+    """Whether the server refused to hold the reply to the schema that was sent."""
 
 
 class _TryAgainError(Exception):
@@ -142,6 +154,8 @@ class Endpoint:
         who: str,
         deadline: float = DEADLINE,
         keys: Sequence[str] = KEYS,
+        hedge: bool = False,
+        budget: Budget | None = None,
     ) -> None:
         """Keep what is needed; nothing is sent before the first question or knock.
 
@@ -149,67 +163,91 @@ class Endpoint:
             urls: of replicas, as "http://127.0.0.1:8000/v1".
             model: its name there.
             who: what it serves as, for messages and as the stage of failures: "judge".
-            deadline: seconds for one reply, all tries together.
+            deadline: seconds for one reply, all tries and waiting together.
             keys: variables that may hold the key.
+            hedge: whether a question that takes longer than 95 of 100 others is asked at another
+                replica as well; the first answer counts, the other connection is closed.
+            budget: what may be spent.
         """
-        self.model, self.deadline = model, deadline
+        self.model, self.deadline, self.hedge = model, deadline, hedge
+        self.budget = budget or Budget()
         self._who, self._keys = who, tuple(keys)
-        self._replicas = [_Replica(url) for url in urls]
+        self._replicas = Replicas(urls)
         self._fresh()
 
-    def ask(self, body: dict[str, Any]) -> Reply:
+    def ask(self, body: Mapping[str, Any], *, until: float | None = None) -> Reply:
         """What the model answers.
 
         Args:
             body: of a chat completion; the model's name is added.
+            until: time of `time.monotonic` by which the answer must be there; None for the
+                endpoint's deadline from now.
 
         Raises:
             InfrastructureFault: codes unreachable, timeout, busy, refused_key, refused_request,
                 bad_answer.
+            BackendError: the budget is used up.
         """
         self._follow_fork()
+        self.budget.check()
         started = time.monotonic()
+        question = _Question({"model": self.model, **body}, until or started + self.deadline)
         retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(TRIES) | tenacity.stop_before_delay(self.deadline),
+            stop=tenacity.stop_after_attempt(TRIES)
+            | tenacity.stop_before_delay(max(0.0, question.until - started)),
             wait=_wait,
             retry=tenacity.retry_if_exception_type(_TryAgainError),
             reraise=True,
         )
+        usage = {"requests": 0.0}
         try:
-            answer = retrying(self._try, {"model": self.model, **body}, started + self.deadline)
+            found = retrying(self._race if self.hedge else self._try, question)
+            usage = {"seconds": time.monotonic() - started, "requests": float(question.sent)}
+            return self._read(found, usage)
         except _TryAgainError as error:
             raise InfrastructureFault(error.failure) from error
-        usage = {
-            "seconds": time.monotonic() - started,
-            "requests": float(retrying.statistics["attempt_number"]),
-        }
-        return self._read(answer, usage)
+        finally:
+            usage["requests"] = float(question.sent)
+            usage["money"] = self.budget.add(usage)
 
-    def knock(self) -> None:
+    def knock(self) -> str:
         """Ask every server for its models, so that a wrong address is known before the first
         sample.
 
+        Returns:
+            What the model is by the servers' own account (vLLM and SGLang name its folder or
+            repository as "root"); empty if they say no more than the name it is asked by.
+
         Raises:
-            BackendError: none answers, or none of them has the model.
+            BackendError: none answers, none of them has the model, or two hold different ones
+                under its name.
         """
-        problems = []
-        for replica in self._replicas:
-            problem = self._problem(replica.url)
-            if problem is not None:
-                problems.append(problem)
-                replica.rests_until = time.monotonic() + REST
-        if len(problems) == len(self._replicas):
+        self._follow_fork()
+        problems, served = [], set()
+        for replica in self._replicas.all:
+            try:
+                served.add(self._served(replica.url))
+            except BackendError as error:
+                problems.append(str(error))
+                replica.flying += 1
+                self._replicas.done(replica, well=False)
+        if not served:
             raise BackendError("; ".join(dict.fromkeys(problems)))
+        known = sorted(served - {""})
+        if len(known) > 1:
+            names = " and ".join(known)
+            raise BackendError(f'"{self.model}" is {names}, depending on the server that is asked')
+        return known[0] if known else ""
 
     def close(self) -> None:
         """End the connections; nothing more can be asked."""
         self._closing()
 
-    def _read(self, answer: Any, usage: dict[str, float]) -> Reply:
+    def _read(self, found: _Found, usage: dict[str, float]) -> Reply:
         try:
-            choice = answer["choices"][0]
+            choice = found.answer["choices"][0]
             message = choice["message"]
-            counted = answer.get("usage") or {}
+            counted = found.answer.get("usage") or {}
             for name in ("prompt_tokens", "completion_tokens"):
                 usage[name] = float(counted.get(name) or 0)
             return Reply(
@@ -217,78 +255,128 @@ class Endpoint:
                 finish=str(choice.get("finish_reason") or "stop"),
                 refusal=str(message.get("refusal") or ""),
                 usage=usage,
+                without_schema=found.without_schema,
             )
         except (TypeError, KeyError, IndexError, AttributeError, ValueError):
             failure = self._failure("bad_answer", "the server's answer is no chat completion")
             raise InfrastructureFault(failure) from None
 
-    def _try(self, body: dict[str, Any], until: float) -> Any:
+    def _race(self, question: _Question) -> _Found:
+        """One try, and a second one at another server where the first is slow."""
+        slow = self._replicas.slow()
+        if slow is None or len(self._replicas.all) == 1:
+            return self._try(question)
+        runs = [_Run()]
+        flying = {self._hands.submit(self._try, question, runs[0])}
+        ended, flying = wait(flying, timeout=slow)
+        if not ended:
+            runs.append(_Run(avoid=[run.replica for run in runs if run.replica]))
+            flying.add(self._hands.submit(self._try, question, runs[1]))
+        while True:
+            failed: BaseException | None = None
+            for future in ended:
+                failed = future.exception()
+                if failed is None:
+                    for run in runs:
+                        run.end()
+                    return future.result()
+            if failed is not None and not flying:
+                raise failed
+            ended, flying = wait(flying, return_when=FIRST_COMPLETED)
+
+    def _try(self, question: _Question, run: _Run | None = None) -> _Found:
         """One try at the replica that has the least to do."""
-        replica = self._take()
-        answered = False
+        run = run or _Run()
+        replica = run.replica = self._replicas.take(self._awake, run.avoid)
+        started = time.monotonic()
+        well: bool | None = False
+        seconds, rest = None, 0.0
         try:
-            left = max(0.1, until - time.monotonic())
-            timeout = httpx.Timeout(left, connect=min(left, CONNECT))
-            answer = self._client.post(
-                f"{replica.url}/chat/completions",
-                json=body,
-                timeout=timeout,
-                headers=self._headers(),
-            )
-            answered = answer.status_code not in BUSY
-            return self._content(answer, replica.url)
-        except httpx.TimeoutException as error:
-            late = isinstance(error, httpx.ConnectTimeout)
-            code, what = ("unreachable", "be reached") if late else ("timeout", "answer in time")
-            failure = self._failure(code, f"the {self._who} at {replica.url} did not {what}")
+            answer = self._send(question, run, replica.url, bare=replica.without_schema)
+            if answer.status in NO_SCHEMA and question.guided and not replica.without_schema:
+                bare = self._send(question, run, replica.url, bare=True)
+                if bare.status == 200:
+                    answer, replica.without_schema = bare, True
+            rest = _retry_after(answer)
+            well = answer.status not in BUSY
+            content = self._content(answer, replica.url)
+            seconds = time.monotonic() - started
+            return _Found(content, question.guided and replica.without_schema)
+        except CancelledError as error:
+            well = None
+            raise _TryAgainError(self._failure("timeout", str(error))) from error
+        except LateError as error:
+            failure = self._failure("timeout", f"{self._named(replica.url)} did not answer in time")
             raise _TryAgainError(failure) from error
-        except httpx.HTTPError as error:
+        except TooLongError as error:
+            failure = self._failure("bad_answer", f"{self._named(replica.url)} sends {error}")
+            raise _TryAgainError(failure) from error
+        except UnreachableError as error:
             raise _TryAgainError(self._unreachable(replica.url, error)) from error
         finally:
-            with self._lock:
-                replica.flying -= 1
-                replica.rests_until = 0.0 if answered else time.monotonic() + REST
+            self._replicas.done(replica, well=well, seconds=seconds, rest=rest)
 
-    def _take(self) -> _Replica:
+    def _send(self, question: _Question, run: _Run, url: str, *, bare: bool) -> Answer:
+        headers = {"Content-Type": "application/json", **self._headers()}
+        body = question.bare if bare else question.encoded
+        call = Call("POST", f"{url}/chat/completions", body, headers, question.until)
         with self._lock:
-            now = time.monotonic()
-            chosen = min(self._replicas, key=lambda r: (r.rests_until > now, r.flying))
-            chosen.flying += 1
-            return chosen
+            question.sent += 1
+        run.begin(call)
+        return self._transport.send(call)
 
-    def _content(self, answer: httpx.Response, url: str) -> Any:
+    def _awake(self, replica: Replica) -> bool:
+        """Whether a server that failed answers again, by a question that costs it nothing."""
+        try:
+            return self._models(replica.url).status not in BUSY
+        except CallError:
+            return False
+
+    def _models(self, url: str) -> Answer:
+        until = time.monotonic() + KNOCK
+        return self._transport.send(
+            Call("GET", f"{url}/models", headers=self._headers(), until=until)
+        )
+
+    def _content(self, answer: Answer, url: str) -> Any:
         """The decoded body of a good answer; anything else is a fault of this try or of all."""
-        status, text = answer.status_code, answer.text[:2000]
+        status, text = answer.status, answer.body[:2000].decode(errors="replace")
         if status in BUSY:
-            message = f"the {self._who} at {url} is busy or broken: HTTP {status}"
+            message = f"{self._named(url)} is busy or broken: HTTP {status}"
             raise _TryAgainError(self._failure("busy", message, text), _retry_after(answer))
         if status in (401, 403):
             self._refuse("refused_key", self._no_key(url), text)
-        if not answer.is_success:
-            message = f"the {self._who} at {url} refuses the request: HTTP {status}"
+        if not 200 <= status < 300:
+            message = f"{self._named(url)} refuses the request: HTTP {status}"
             self._refuse("refused_request", message, text)
         try:
-            return answer.json()
-        except ValueError:
-            message = f"the {self._who} at {url} answers with something else than JSON"
+            return json.loads(answer.body)
+        except (ValueError, RecursionError):
+            message = f"{self._named(url)} answers with something else than JSON"
             raise _TryAgainError(self._failure("bad_answer", message, text)) from None
 
-    def _problem(self, url: str) -> str | None:
-        """What is wrong with a server, or None. Servers without a list of models pass."""
+    def _served(self, url: str) -> str:
+        """What a server says the model is; raises a BackendError if it has it not.
+
+        Servers without a list of models pass.
+        """
         try:
-            answer = self._client.get(f"{url}/models", timeout=CONNECT, headers=self._headers())
-        except httpx.HTTPError as error:
-            return self._unreachable(url, error).message
-        if answer.status_code in (401, 403):
-            return self._no_key(url)
+            answer = self._models(url)
+        except CallError as error:
+            raise BackendError(self._unreachable(url, error).message) from None
+        if answer.status in (401, 403):
+            raise BackendError(self._no_key(url))
         try:
-            served = [str(entry["id"]) for entry in answer.json()["data"]]
-        except (ValueError, TypeError, KeyError):
-            return None
-        if answer.is_success and served and self.model not in served:
-            names = ", ".join(served[:5])
-            return f'the {self._who} at {url} serves {names}, not "{self.model}"'
-        return None
+            listed = {str(entry["id"]): entry for entry in json.loads(answer.body)["data"]}
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return ""
+        if answer.status != 200 or not listed:
+            return ""
+        if self.model not in listed:
+            names = ", ".join(list(listed)[:5])
+            raise BackendError(f'{self._named(url)} serves {names}, not "{self.model}"')
+        root = str(listed[self.model].get("root") or "")
+        return "" if root == self.model else root
 
     def _headers(self) -> dict[str, str]:
         for name in self._keys:
@@ -296,12 +384,14 @@ class Endpoint:
                 return {"Authorization": f"Bearer {os.environ[name]}"}
         return {}
 
-    def _no_key(self, url: str) -> str:
-        return f"the {self._who} at {url} refuses the key ({' or '.join(self._keys)})"
+    def _named(self, url: str) -> str:
+        return f"the {self._who} at {url}"
 
-    def _unreachable(self, url: str, error: httpx.HTTPError) -> Failure:
-        reason = str(error) or type(error).__name__
-        message = f"the {self._who} at {url} cannot be reached: {reason}"
+    def _no_key(self, url: str) -> str:
+        return f"{self._named(url)} refuses the key ({' or '.join(self._keys)})"
+
+    def _unreachable(self, url: str, error: CallError) -> Failure:
+        message = f"{self._named(url)} cannot be reached: {error}"
         return self._failure("unreachable", message)
 
     def _failure(self, code: str, message: str, detail: str = "") -> Failure:
@@ -315,16 +405,75 @@ class Endpoint:
     def _follow_fork(self) -> None:
         """A fork must not share its parent's connections, nor a lock that is held there."""
         if self._pid != os.getpid():
+            self._replicas.renew()
+            self.budget.renew()
             self._fresh()
 
     def _fresh(self) -> None:
         self._pid = os.getpid()
         self._lock = threading.Lock()
-        for replica in self._replicas:
-            replica.flying = 0
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=64)
-        self._client = httpx.Client(limits=limits)
-        self._closing = weakref.finalize(self, self._client.close)
+        self._hands = ThreadPoolExecutor(MOST_HEDGED, f"{self._who}-hedge")
+        self._transport = Transport()
+        self._closing = weakref.finalize(self, _end, self._transport, self._hands)
+
+
+def _end(transport: Transport, hands: ThreadPoolExecutor) -> None:
+    hands.shutdown(wait=False, cancel_futures=True)
+    transport.close()
+
+
+@dataclass
+class _Question:
+    """One request, as every try sends it."""
+
+    body: dict[str, Any]
+    until: float
+    """Time of `time.monotonic` at which nobody waits for the answer any more."""
+    sent: int = 0
+
+    @property
+    def guided(self) -> bool:
+        """Whether the reply is to be held to a schema."""
+        return "response_format" in self.body
+
+    @cached_property
+    def encoded(self) -> bytes:
+        return json.dumps(self.body).encode()
+
+    @cached_property
+    def bare(self) -> bytes:
+        """Without the schema."""
+        body = {name: value for name, value in self.body.items() if name != "response_format"}
+        return json.dumps(body).encode()
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A good answer of a server."""
+
+    answer: Any
+    without_schema: bool
+
+
+@dataclass
+class _Run:
+    """One of two tries that race."""
+
+    avoid: Sequence[Replica] = ()
+    replica: Replica | None = None
+    _call: Call | None = None
+    _ended: bool = False
+
+    def begin(self, call: Call) -> None:
+        self._call = call
+        if self._ended:
+            call.cancelled = True
+
+    def end(self) -> None:
+        """Nobody waits for it any more."""
+        self._ended = True
+        if self._call is not None:
+            self._call.cancel()
 
 
 def _is_http(url: str) -> bool:
@@ -335,9 +484,9 @@ def _is_http(url: str) -> bool:
     return parsed.scheme in ("http", "https") and bool(parsed.host)
 
 
-def _retry_after(answer: httpx.Response) -> float:
+def _retry_after(answer: Answer) -> float:
     """Seconds that the server asks for, given as a number or as a date (RFC 9110, 10.2.3)."""
-    stated = answer.headers.get("Retry-After", "")
+    stated = answer.headers.get("retry-after", "")
     try:
         return max(0.0, float(stated))
     except ValueError:

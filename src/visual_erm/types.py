@@ -91,6 +91,9 @@ class Verdict(BaseModel):
     """What had to be mended in the judge's reply before it could be read."""
     finish: str = "stop"
     """Why the reply ended; "stop" unless a limit cut it."""
+    warnings: tuple[str, ...] = ()
+    """What speaks against the verdict: samples that disagree, an order that matters, a text in the
+    candidate that is addressed to the judge."""
     usage: dict[str, float] = {}
     """Costs: seconds, cpu_seconds, tokens, money; what the judge knows of them."""
     raw: str = ""
@@ -189,6 +192,8 @@ class Reward:
             row["task"] = self.verdict.task
             row["severity"] = self.verdict.severity
             row["distance"] = self.verdict.distance
+            if self.verdict.warnings:
+                row["warnings"] = list(self.verdict.warnings)
         if self.parts:
             row["parts"] = dict(self.parts)
         if self.failure is not None:

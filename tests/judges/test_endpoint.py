@@ -175,6 +175,147 @@ class TestReplicas:
             EndpointJudge(f"{server.url}#{MODEL}")
 
 
+class TestSecondQuestions:
+    """What more than one reply to a pair says."""
+
+    def test_of_several_samples_the_one_that_agrees_most_counts(self):
+        answers = [(200, completion(errors(*each)), {}) for each in ((3, 3, 3), (1,), (2,))]
+        verdict = compare(*answers, options="?samples=3")
+        assert verdict.severity == 2
+        assert verdict.usage["requests"] == 3
+        assert verdict.usage["prompt_tokens"] == 900
+        assert 0.5 < verdict.usage["disagreement"] < 1
+        assert verdict.warnings == ("the samples disagree: severities 9, 1, 2",)
+
+    def test_half_of_the_samples_must_be_readable(self):
+        broken = (200, completion("no idea"), {})
+        verdict = compare(broken, GOOD, GOOD, options="?samples=3")
+        assert verdict.warnings == ("1 of 3 replies could not be read",)
+        with pytest.raises(JudgeFault, match="no JSON"):
+            compare(broken, broken, GOOD, options="?samples=3")
+
+    def test_a_greedy_model_is_asked_once(self):
+        assert compare(GOOD, options="?samples=3&profile=plain").usage["requests"] == 1
+
+    def test_exchanged_pictures_must_get_the_same(self):
+        verdict = compare(GOOD, (200, completion(errors(3, 3, 3)), {}), options="?swap=1")
+        assert verdict.severity == 2
+        assert verdict.usage["swap_disagreement"] == pytest.approx(7 / 11)
+        assert verdict.warnings == ("the order of the pictures matters: severity 2, exchanged 9",)
+        assert compare(GOOD, GOOD, options="?swap=1").warnings == ()
+
+    def test_an_unreadable_reply_is_sent_back_once(self):
+        with JudgeServer((200, completion("Well, the title."), {}), GOOD).running() as server:
+            judge = EndpointJudge(f"{server.url}#{MODEL}?repair=1")
+            verdict = ask(judge)
+        assert verdict.repairs == (
+            "asked once more, because the judge's reply holds no JSON object with errors",
+        )
+        _, reply, complaint = server.requests[1][1]["messages"]
+        assert reply["content"] == "Well, the title."
+        assert "holds no JSON" in complaint["content"]
+        assert verdict.usage["requests"] == 2
+
+    def test_blanks_without_end_are_asked_for_without_the_schema(self):
+        blanks = (200, completion(" \n" * 2000, finish="length"), {})
+        with JudgeServer(blanks, GOOD).running() as server:
+            ask(EndpointJudge(f"{server.url}#{MODEL}?repair=1&profile=plain"))
+        guided = ["response_format" in body for _, body in server.requests]
+        assert guided == [True, False]
+
+    def test_a_server_that_knows_no_schema_is_asked_without_from_then_on(self):
+        def picky(body):
+            return (400, b"", {}) if "response_format" in body else GOOD
+
+        with JudgeServer(picky).running() as server:
+            judge = EndpointJudge(f"{server.url}#{MODEL}?profile=plain")
+            first, second = ask(judge), ask(judge)
+        assert len(server.requests) == 3
+        assert first.repairs == second.repairs
+        assert first.repairs == ("asked without the schema, which the server refuses",)
+
+
+def errors(*severities):
+    return {"errors": [{"category": "text_error", "severity": each} for each in severities]}
+
+
+class TestWhatIsSpent:
+    def test_a_budget_ends_the_asking(self):
+        with JudgeServer(GOOD).running() as server:
+            price = "price_in=1000&price_out=10000"
+            judge = EndpointJudge(f"{server.url}#{MODEL}?budget=0.9&{price}")
+            assert ask(judge).usage["money"] == pytest.approx(0.5)
+            ask(judge)
+            with pytest.raises(BackendError, match=r"budget of 0\.9 money is used up \(1\)"):
+                ask(judge)
+        assert len(server.requests) == 2
+
+    def test_failed_tries_count(self):
+        with JudgeServer((503, b"", {})).running() as server:
+            judge = EndpointJudge(f"{server.url}#{MODEL}?budget_requests=4")
+            with pytest.raises(InfrastructureFault):
+                ask(judge)
+            with pytest.raises(BackendError, match="4 requests is used up"):
+                ask(judge)
+
+    @pytest.mark.parametrize("option", ["budget=1", "samples=0", "swap=yes", "budget=-1"])
+    def test_what_is_no_option(self, option):
+        with pytest.raises(UsageError):
+            EndpointJudge(f"http://127.0.0.1:9#m?{option}")
+
+
+class TestCache:
+    def test_a_pair_is_paid_once_and_another_pixel_again(self, tmp_path):
+        other = MARKED.copy()
+        other[0, 0] = 254
+        with JudgeServer(GOOD).running() as server:
+            for cached in (0, 1):
+                judge = EndpointJudge(f"{server.url}#{MODEL}?cache={tmp_path}")
+                verdict = ask(judge)
+                assert verdict.usage["cached"] == cached
+                assert verdict.usage["requests"] == 1 - cached
+                assert verdict.severity == 2
+            assert judge.compare(WHITE, other, "chart").usage["cached"] == 0
+            judge.close()
+        assert len(server.requests) == 2
+
+    def test_another_model_revision_or_way_of_asking_is_asked_again(self, tmp_path):
+        with JudgeServer(GOOD).running() as server:
+            for option in ("", "&swap=1", "&revision=2", "&profile=plain"):
+                spec = f"{server.url}#{MODEL}?cache={tmp_path}{option}"
+                assert ask(EndpointJudge(spec)).usage["cached"] == 0
+            server.roots = {MODEL: "weights/of/tuesday"}
+            judge = EndpointJudge(f"{server.url}#{MODEL}?cache={tmp_path}")
+            assert judge.identity.details["served"] == "weights/of/tuesday"
+            assert ask(judge).usage["cached"] == 0
+
+
+class TestHedging:
+    def test_a_slow_request_is_sent_to_another_replica_too(self):
+        with JudgeServer(GOOD).running() as one, JudgeServer(GOOD).running() as two:
+            judge = EndpointJudge(f"{one.url},{two.url}#{MODEL}?hedge=1&deadline=20")
+            for _ in range(24):
+                ask(judge)
+            one.answers.append("hang")
+            one.answers.popleft()
+            before = len(two.requests)
+            verdicts = [ask(judge) for _ in range(2)]
+        assert {verdict.severity for verdict in verdicts} == {2}
+        assert sum(verdict.usage["requests"] for verdict in verdicts) > 2
+        assert len(two.requests) > before
+
+
+def test_two_servers_with_different_weights_under_one_name():
+    one, two = JudgeServer(GOOD), JudgeServer(GOOD)
+    one.roots, two.roots = {MODEL: "old"}, {MODEL: "new"}
+    with (
+        one.running(),
+        two.running(),
+        pytest.raises(BackendError, match="new and old, depending on the server"),
+    ):
+        EndpointJudge(f"{one.url},{two.url}#{MODEL}")
+
+
 def ask_in_vain(judge):
     with pytest.raises(InfrastructureFault):
         ask(judge)

@@ -15,7 +15,7 @@ WIDE = np.full((100, 2000, 3), 255, np.uint8)
 
 
 def body(profile, task, picture=WIDE):
-    return load_profile(profile).request(picture, picture, task, "m")
+    return load_profile(profile).request(picture, picture, task)
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -61,11 +61,11 @@ def test_a_file_of_the_user_s_with_a_prompt_beside_it(tmp_path):
     layout = {"prompt": "mine.txt", "sampling": {"temperature": 0.1}}
     (tmp_path / "mine.json").write_text(json.dumps({"name": "mine", "layouts": {"svg": layout}}))
     profile = load_profile(str(tmp_path / "mine.json"))
-    assert profile.request(WIDE, WIDE, "svg", "m")["messages"][0]["content"][2]["text"] == (
+    assert profile.request(WIDE, WIDE, "svg")["messages"][0]["content"][2]["text"] == (
         "What differs?"
     )
     with pytest.raises(UsageError, match='no layout for task "chart"'):
-        profile.request(WIDE, WIDE, "chart", "m")
+        profile.request(WIDE, WIDE, "chart")
     before = profile.digest
     (tmp_path / "mine.txt").write_text("What differs, please?")
     assert load_profile(str(tmp_path / "mine.json")).digest != before

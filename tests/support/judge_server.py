@@ -27,6 +27,7 @@ class JudgeServer:
     def __init__(self, *answers, models=(MODEL,)):
         self.answers = deque(answers or [(200, completion(NOTHING), {})])
         self.models = models
+        self.roots = {}
         self.requests = []
         self.most_at_once = self._flying = 0
         self._lock = threading.Lock()
@@ -37,7 +38,10 @@ class JudgeServer:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
-                listed = {"data": [{"id": name} for name in outer.models]}
+                entries = [
+                    {"id": name, "root": outer.roots.get(name)} for name in outer.models or ()
+                ]
+                listed = {"data": entries}
                 self.reply(*((404, b"", {}) if outer.models is None else (200, listed, {})))
 
             def do_POST(self):

@@ -1,27 +1,44 @@
 """A judge model behind OpenAI-compatible servers: vLLM, SGLang, or anything that speaks like them.
 
     endpoint:http://127.0.0.1:8000/v1#internlm/Visual-ERM
-    endpoint:http://one:8000/v1,http://two:8000/v1#MODEL?profile=plain&deadline=60
+    endpoint:http://one:8000/v1,http://two:8000/v1#MODEL?profile=plain&samples=3&cache=verdicts
 
-What is sent is a `Profile`; how it is sent, to which replica and how often, is `endpoints`'. A
-server that is down, busy or wrong is an infrastructure fault, a reply that holds no verdict a judge
-fault; neither is ever a score. A key is taken from VISUAL_ERM_API_KEY or OPENAI_API_KEY.
+What is sent is a `Profile`; how it is sent, to which replica and how often, is `endpoints`'; what
+may stand behind the question mark is in `options`. A server that is down, busy or wrong is an
+infrastructure fault, a reply that holds no verdict a judge fault; neither is ever a score. A key is
+taken from VISUAL_ERM_API_KEY or OPENAI_API_KEY.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from visual_erm.endpoints import Endpoint, Reply, read_address, seconds
+from visual_erm import images
+from visual_erm.endpoints import Endpoint, Reply
 from visual_erm.errors import JudgeFault
+from visual_erm.judges import consistency
+from visual_erm.judges.cache import Verdicts
+from visual_erm.judges.options import read_options, repair_prompt
 from visual_erm.judges.parse import read_reply
-from visual_erm.judges.profile import load_profile
+from visual_erm.judges.profile import Profile, load_profile
 from visual_erm.types import Failure, JudgeIdentity, Task, Verdict
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
+
+SENT_BACK = 4000
+"""Characters of an unreadable reply that the model is shown again."""
+REFERENCES = 64
+"""Encoded references that are kept: the rollouts of one prompt share one."""
+_UNREADABLE = ("empty", "truncated", "unreadable")
+_CUT = ("empty", "truncated")
+"""Replies that ran into their limit, perhaps because a schema let them write blanks for ever."""
 
 
 class EndpointJudge:
@@ -35,20 +52,32 @@ class EndpointJudge:
 
         Raises:
             UsageError: the spec is malformed, or no such profile is built in.
-            InputError: a profile of the user's cannot be read.
+            InputError: a profile of the user's or the cache cannot be read.
             BackendError: no server answers, or none of them has the model.
         """
-        address = read_address(spec, {"profile", "deadline"}, what='judge "endpoint"')
+        address, self.options = read_options(spec)
         self.model = address.model
-        self.profile = load_profile(address.options.get("profile", "published"))
-        self.deadline = seconds(address.options.get("deadline"))
+        self.profile = load_profile(self.options.profile)
+        self.deadline = self.options.deadline
+        self.endpoint = Endpoint(
+            address.urls,
+            self.model,
+            who="judge",
+            deadline=self.deadline,
+            hedge=self.options.hedge == "1",
+            budget=self.options.limits(),
+        )
+        served = self.endpoint.knock()
+        details = {"model": self.model, "profile": self.profile.name, **self.options.details()}
         self.identity = JudgeIdentity(
             name="endpoint",
             revision=f"{self.model} {self.profile.digest}",
-            details={"model": self.model, "profile": self.profile.name},
+            details={**details, "served": served} if served else details,
         )
-        self._endpoint = Endpoint(address.urls, self.model, who="judge", deadline=self.deadline)
-        self._endpoint.knock()
+        self._pictures = Pictures(self.profile)
+        self._kept: Verdicts | None = None
+        if self.options.cache:
+            self._kept = Verdicts(self.options.cache, megabytes=self.options.cache_mb)
 
     def compare(self, reference: Image, candidate: Image, task: Task) -> Verdict:
         """What the model says differs; see `Judge.compare`. Equal pictures are not sent.
@@ -57,18 +86,106 @@ class EndpointJudge:
             JudgeFault: codes refused, empty, truncated, unreadable.
             InfrastructureFault: codes unreachable, timeout, busy, refused_key, refused_request,
                 bad_answer.
+            BackendError: the budget is used up.
         """
         if np.array_equal(reference, candidate):
             return Verdict(task=task, judge=self.identity, usage={"requests": 0})
-        reply = self._endpoint.ask(self.profile.request(reference, candidate, task, self.model))
-        refuse_refusal(reply)
-        return read_reply(
-            reply.text, task, self.identity, finish=reply.finish, usage=dict(reply.usage)
-        )
+
+        def ask() -> Verdict:
+            return self._judged(reference, candidate, task)
+
+        if self._kept is None:
+            return ask()
+        return self._kept.remember(reference, candidate, task, self.identity, ask)
 
     def close(self) -> None:
         """End the connections; the judge can ask no more."""
-        self._endpoint.close()
+        self.endpoint.close()
+        if self._kept is not None:
+            self._kept.close()
+
+    def _judged(self, reference: Image, candidate: Image, task: Task) -> Verdict:
+        until = time.monotonic() + self.deadline
+        pictures = [
+            self._pictures.kept_part(reference, task),
+            self.profile.part(candidate, task),
+        ]
+        verdict = self._sampled(pictures, task, until)
+        if self.options.swap == "1":
+            verdict = _exchanged(verdict, self._look(pictures[::-1], task, until))
+        return verdict
+
+    def _sampled(self, pictures: list[dict[str, Any]], task: Task, until: float) -> Verdict:
+        """One of several replies: the one that disagrees least with the others."""
+        # a greedy model says the same again, as far as its server can
+        asked = 1 if self.profile.greedy(task) else self.options.samples
+        if asked == 1:
+            return self._look(pictures, task, until)
+        looks: list[Verdict] = []
+        faults: list[JudgeFault] = []
+        for _ in range(asked):
+            try:
+                looks.append(self._look(pictures, task, until))
+            except JudgeFault as fault:
+                faults.append(fault)
+        if 2 * len(looks) <= asked:
+            raise faults[0]
+        apart = consistency.mean_disagreement(looks)
+        warnings = [f"{len(faults)} of {asked} replies could not be read"] if faults else []
+        if apart > consistency.APART:
+            sums = ", ".join(str(look.severity) for look in looks)
+            warnings.append(f"the samples disagree: severities {sums}")
+        chosen = looks[consistency.representative(looks)]
+        return _with(chosen, looks, warnings, samples=len(looks), disagreement=apart)
+
+    def _look(self, pictures: list[dict[str, Any]], task: Task, until: float) -> Verdict:
+        """One reply, sent back once if it cannot be read and that is wished."""
+        body = self.profile.body(pictures, task)
+        reply = self.endpoint.ask(body, until=until)
+        try:
+            return self._read(reply, task)
+        except JudgeFault as fault:
+            if self.options.repair == "0" or fault.failure.code not in _UNREADABLE:
+                raise
+            first = fault.failure
+        again = self.endpoint.ask(_sent_back(body, reply, first), until=until)
+        verdict = self._read(again, task)
+        repairs = (*verdict.repairs, f"asked once more, because {first.message}")
+        usage = _total([reply.usage, verdict.usage])
+        return verdict.model_copy(update={"repairs": repairs, "usage": usage})
+
+    def _read(self, reply: Reply, task: Task) -> Verdict:
+        refuse_refusal(reply)
+        verdict = read_reply(
+            reply.text, task, self.identity, finish=reply.finish, usage=dict(reply.usage)
+        )
+        if not reply.without_schema:
+            return verdict
+        repairs = (*verdict.repairs, "asked without the schema, which the server refuses")
+        return verdict.model_copy(update={"repairs": repairs})
+
+
+class Pictures:
+    """Pictures as a profile sends them; references are encoded once. Thread-safe."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._lock = threading.Lock()
+        self._parts: OrderedDict[tuple[Task, str], dict[str, Any]] = OrderedDict()
+
+    def kept_part(self, picture: Image, task: Task) -> dict[str, Any]:
+        """As `Profile.part`, remembered."""
+        name = (task, images.digest(picture))
+        with self._lock:
+            if name in self._parts:
+                self._parts.move_to_end(name)
+                return self._parts[name]
+        part = self._profile.part(picture, task)
+        with self._lock:
+            self._parts[name] = part
+            if len(self._parts) > REFERENCES:
+                self._parts.popitem(last=False)
+        return part
 
 
 def refuse_refusal(reply: Reply) -> None:
@@ -87,3 +204,48 @@ def refuse_refusal(reply: Reply) -> None:
                 detail=reply.refusal or reply.text,
             )
         )
+
+
+def _sent_back(body: Mapping[str, Any], reply: Reply, failure: Failure) -> dict[str, Any]:
+    """The question again, after the reply and what was wrong with it."""
+    shown = reply.text.strip()[:SENT_BACK] or "(nothing)"
+    messages = [
+        *body["messages"],
+        {"role": "assistant", "content": shown},
+        {"role": "user", "content": repair_prompt().replace("{problem}", failure.message)},
+    ]
+    again = {**body, "messages": messages}
+    if failure.code in _CUT:
+        again.pop("response_format", None)
+    return again
+
+
+def _exchanged(verdict: Verdict, other: Verdict) -> Verdict:
+    """The verdict, with what asking for the opposite direction says of it."""
+    apart = consistency.disagreement(verdict, other)
+    warnings = []
+    if apart > consistency.APART:
+        warnings.append(
+            f"the order of the pictures matters: severity {verdict.severity}, exchanged "
+            f"{other.severity}"
+        )
+    return _with(verdict, [verdict, other], warnings, swap_disagreement=apart)
+
+
+def _with(
+    verdict: Verdict, looks: Sequence[Verdict], warnings: Sequence[str], **figures: float
+) -> Verdict:
+    """The verdict with the costs of all looks, and what they say together."""
+    usage = {**verdict.usage, **_total([look.usage for look in looks]), **figures}
+    told = (*verdict.warnings, *warnings)
+    return verdict.model_copy(update={"usage": usage, "warnings": told})
+
+
+def _total(usages: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    total: Counter[str] = Counter()
+    for usage in usages:
+        total.update({name: usage[name] for name in _COSTS if name in usage})
+    return dict(total)
+
+
+_COSTS = ("seconds", "requests", "money", "prompt_tokens", "completion_tokens")

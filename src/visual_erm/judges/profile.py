@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -96,25 +97,60 @@ class Profile(BaseModel):
             raise UsageError(f'profile "{self.name}" has no layout for task "{task}"')
         return self.layouts[task]
 
-    def request(self, reference: Image, candidate: Image, task: Task, model: str) -> dict[str, Any]:
-        """The body of a chat completion that asks for a verdict.
+    def greedy(self, task: Task) -> bool:
+        """Whether the same question gets the same reply, as far as the server can.
+
+        Raises:
+            UsageError: the profile has no layout for this task.
+        """
+        return self._layout(task).sampling.get("temperature") == 0
+
+    def part(self, picture: Image, task: Task) -> dict[str, Any]:
+        """A picture as a part of a message: prepared, encoded, as a data URI.
 
         Raises:
             UsageError: the profile has no layout for this task.
         """
         layout = self._layout(task)
-        text = {"type": "text", "text": self._prompts[task]}
-        pictures = [_part(picture, layout) for picture in (reference, candidate)]
-        content = [*pictures, text] if layout.order == "pictures_first" else [text, *pictures]
+        if layout.max_side is not None:
+            picture = images.fit(picture, layout.max_side)
+        url = {"url": images.data_uri(picture, encoding=layout.encoding)}
+        if layout.detail is not None:
+            url["detail"] = layout.detail
+        return {"type": "image_url", "image_url": url}
+
+    def body(
+        self, parts: Sequence[dict[str, Any]], task: Task, *, prompt: str | None = None
+    ) -> dict[str, Any]:
+        """The body of a chat completion, without the model's name.
+
+        Args:
+            parts: of `part`, the reference first.
+            task: whose layout is used.
+            prompt: another question than the task's, whose reply is held to no schema.
+
+        Raises:
+            UsageError: the profile has no layout for this task.
+        """
+        layout = self._layout(task)
+        text = {"type": "text", "text": prompt or self._prompts[task]}
+        content = [*parts, text] if layout.order == "pictures_first" else [text, *parts]
         messages: list[dict[str, Any]] = [{"role": "user", "content": content}]
         if layout.system is not None:
             messages.insert(0, {"role": "system", "content": layout.system})
-        body = {"model": model, "messages": messages, "max_tokens": layout.max_tokens}
-        body |= layout.sampling
-        if layout.schema_guided:
+        body = {"messages": messages, "max_tokens": layout.max_tokens, **layout.sampling}
+        if layout.schema_guided and prompt is None:
             schema = {"name": "verdict", "schema": reply_schema(task)}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
         return body
+
+    def request(self, reference: Image, candidate: Image, task: Task) -> dict[str, Any]:
+        """The body of a chat completion that asks for a verdict, without the model's name.
+
+        Raises:
+            UsageError: the profile has no layout for this task.
+        """
+        return self.body([self.part(picture, task) for picture in (reference, candidate)], task)
 
 
 def load_profile(spec: str) -> Profile:
@@ -168,12 +204,3 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
         "required": list(properties),
         "additionalProperties": False,
     }
-
-
-def _part(picture: Image, layout: Layout) -> dict[str, Any]:
-    if layout.max_side is not None:
-        picture = images.fit(picture, layout.max_side)
-    url = {"url": images.data_uri(picture, encoding=layout.encoding)}
-    if layout.detail is not None:
-        url["detail"] = layout.detail
-    return {"type": "image_url", "image_url": url}
