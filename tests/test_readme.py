@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [
     *("README.md", "CONTRIBUTING.md"),
-    *("docs/rewards.md", "docs/judging.md", "docs/judge-models.md"),
+    *("docs/rewards.md", "docs/judging.md", "docs/judge-models.md", "docs/server.md"),
 ]
 BLOCK = re.compile(
     r"(?:<!-- (?P<note>[^\n]*) -->\n)?^```(?P<language>\w+)\n(?P<code>.*?)^```$", re.S | re.M
@@ -52,7 +52,8 @@ def test_blocks_run(document, tmp_path):
 def test_no_block_is_skipped_but_those_that_install_test_or_need_a_gpu():
     left_out = [b["code"].split("\n")[0] for d in DOCUMENTS for b in blocks(d) if skipped(b)]
     serve = "vllm serve internlm/Visual-ERM --limit-mm-per-prompt '{\"image\": 2}'"
-    assert left_out == ["pip install . && verm demo", "make test", "make setup", serve]
+    server = "pip install 'visual-erm[server]' && verm serve"
+    assert left_out == ["pip install . && verm demo", "make test", "make setup", serve, server]
 
 
 def test_the_quickstart_is_short():

@@ -14,7 +14,7 @@ import binascii
 import hashlib
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -83,6 +83,65 @@ def load(picture: Any, *, name: str = "picture") -> Image:
         f"{name}: expected a path, bytes, data URI, PIL image, array or image mapping; "
         f"got {type(picture).__name__}"
     )
+
+
+def check_header(
+    content: bytes,
+    *,
+    formats: Sequence[str] = FORMATS,
+    most: int = MAX_PIXELS,
+    name: str = "picture",
+) -> tuple[int, int]:
+    """Width and height of an encoded picture, from its header; no pixel is decoded.
+
+    Args:
+        content: the file.
+        formats: of `FORMATS`, those that are taken.
+        most: pixels.
+        name: what messages call it.
+
+    Raises:
+        ImageError: another format, a damaged header, or outside the accepted sizes.
+    """
+    from PIL import Image as PILImage
+    from PIL import UnidentifiedImageError
+
+    try:
+        with PILImage.open(io.BytesIO(content), formats=tuple(formats)) as opened:
+            width, height = opened.size
+    except UnidentifiedImageError:
+        what = _kind_of(content)
+        raise ImageError(f"{name} is {what}; {' and '.join(formats)} files are taken") from None
+    except (PILImage.DecompressionBombError, PILImage.DecompressionBombWarning):
+        raise ImageError(f"{name} has too many pixels; at most {most} are accepted") from None
+    except _DAMAGE as error:
+        raise ImageError(f"{name} is damaged: {error}") from None
+    _check_size(width, height, name)
+    if width * height > most:
+        raise ImageError(f"{name} is {width} x {height} pixels; at most {most} are accepted")
+    return width, height
+
+
+def _kind_of(content: bytes) -> str:
+    """What a file seems to be that is no picture we read, in words."""
+    start = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not start:
+        return "empty"
+    if b"<svg" in start:
+        return "an SVG, which is a source and not a picture"
+    kinds = {
+        b"gif8": "a GIF",
+        b"%pdf": "a PDF",
+        b"<": "markup",
+        b"pk\x03\x04": "an archive",
+        b"\x1f\x8b": "compressed",
+        b"bm": "a BMP",
+        b"ii*\0": "a TIFF",
+        b"mm\0*": "a TIFF",
+    }
+    if start[:4] == b"riff" and start[8:12] == b"webp":
+        return "a WebP"
+    return next((kind for sign, kind in kinds.items() if start.startswith(sign)), "no picture")
 
 
 def _check(image: Image, name: str) -> Image:
@@ -157,6 +216,11 @@ def _from_pil(opened: PILImage.Image, name: str) -> Image:
         return np.asarray(opened.convert("RGB"))
     except _DAMAGE as error:
         raise ImageError(f"{name} is damaged: {error}") from None
+
+
+def blank(width: int, height: int) -> Image:
+    """A white picture, `(height, width, 3)` uint8."""
+    return np.full((height, width, 3), 255, np.uint8)
 
 
 def on_white(rgba: NDArray[np.uint8]) -> Image:

@@ -23,6 +23,7 @@ VERBS = {
     "judge": "Compare pictures: one candidate with its reference, or a file of pairs.",
     "render": "Draw one source and write the picture.",
     "score": "Draw what a model wrote, judge it, and give it a reward.",
+    "serve": "Serve the judge over HTTP, with a page at /.",
 }
 """Verb and the first sentence of its help; the function is `visual_erm.cli.<verb>:<verb>`, or for
 a verb of several parts the application `visual_erm.cli.<verb>:app`."""

@@ -56,6 +56,12 @@ def shared(spec: str, size: int) -> ParallelJudge:
         return _all[key]
 
 
+def running() -> list[ParallelJudge]:
+    """The `shared` judges of this process."""
+    with _all_lock:
+        return [judge for key, judge in _all.items() if key[0] == os.getpid()]
+
+
 def close_all() -> None:
     """End every process that `shared` judges of this process started."""
     with _all_lock:

@@ -222,6 +222,11 @@ class VisualReward:
                 self._executor.shutdown(cancel_futures=True)
             self._executor = None
 
+    @property
+    def at_once(self) -> int:
+        """Items that `ascore` takes on at once; the rest wait."""
+        return self._threads()
+
     def _threads(self) -> int:
         """Two for each judging process: while it judges, the next sample is drawn and waits."""
         return 2 * self.workers if self.workers > 1 and self._computes() else self.workers
