@@ -23,6 +23,7 @@ BUILT_IN: dict[Group, dict[str, str]] = {
     },
     "judges": {
         "embedded": "visual_erm.judges.embedded:EmbeddedJudge",
+        "cascade": "visual_erm.judges.cascade:CascadeJudge",
         "endpoint": "visual_erm.judges.endpoint:EndpointJudge",
         "scripted": "visual_erm.judges.scripted:ScriptedJudge",
     },

@@ -32,7 +32,9 @@ def test_messages_name_the_picture():
 def test_unknown_names():
     with pytest.raises(UsageError, match='no task "poem"; known: chart, table, svg'):
         visual_erm.judge(WHITE, WHITE, task="poem")
-    with pytest.raises(UsageError, match='no judge "oracle"; known: embedded, endpoint, scripted'):
+    with pytest.raises(
+        UsageError, match='no judge "oracle"; known: cascade, embedded, endpoint, scripted'
+    ):
         make_judge("oracle")
     with pytest.raises(UsageError, match="scripted:FILE"):
         make_judge("scripted:")

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from visual_erm.types import Image
 
 _NEEDS = {
+    "cascade": "its judges: cascade:embedded>endpoint:URL[,URL...]#MODEL",
     "endpoint": "an address and a model: endpoint:URL[,URL...]#MODEL",
     "scripted": "a file: scripted:FILE",
 }
 _shared: dict[str, Judge] = {}
-_shared_lock = threading.Lock()
+_shared_lock = threading.RLock()  # a cascade opens its judges while it is opened
 
 
 class Judge(Protocol):
@@ -73,9 +74,9 @@ def make_judge(spec: str | Judge) -> Judge:
     """The judge that a name stands for; one name is opened once in a process.
 
     Args:
-        spec: "embedded"; "endpoint:URL[,URL...]#MODEL"; "scripted:FILE"; the name of a plug-in,
-            with what follows the first colon as its only argument; or a judge, which is returned
-            as it is.
+        spec: "embedded"; "endpoint:URL[,URL...]#MODEL"; "cascade:embedded>JUDGE";
+            "scripted:FILE"; the name of a plug-in, with what follows the first colon as its only
+            argument; or a judge, which is returned as it is.
 
     Raises:
         UsageError: nobody registered that name, or the argument is missing.

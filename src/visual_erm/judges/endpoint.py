@@ -15,6 +15,7 @@ import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,14 +23,15 @@ import numpy as np
 from visual_erm import images
 from visual_erm.endpoints import Endpoint, Reply
 from visual_erm.errors import JudgeFault
-from visual_erm.judges import consistency
+from visual_erm.judges import consistency, instructions
 from visual_erm.judges.cache import Verdicts
 from visual_erm.judges.options import read_options, repair_prompt
 from visual_erm.judges.parse import read_reply
 from visual_erm.judges.profile import Profile, load_profile
-from visual_erm.types import Failure, JudgeIdentity, Task, Verdict
+from visual_erm.types import Discrepancy, Failure, JudgeIdentity, Task, Verdict
 
 if TYPE_CHECKING:
+    from visual_erm.judges.grounding import Evidence
     from visual_erm.types import Image
 
 SENT_BACK = 4000
@@ -106,6 +108,19 @@ class EndpointJudge:
 
     def _judged(self, reference: Image, candidate: Image, task: Task) -> Verdict:
         until = time.monotonic() + self.deadline
+        verdict = self._asked(reference, candidate, task, until)
+        own: tuple[Discrepancy, ...] = ()
+        if self.options.guard == "1":
+            found = instructions.find(*self.evidence.texts(reference, candidate))
+            if found is not None:
+                clean = instructions.masked(candidate, found)
+                second = self._asked(reference, clean, task, until)
+                verdict, own = _masked(verdict, second, found.text), (found.error(task),)
+        if self.options.ground == "1":
+            verdict = self.evidence.ground(verdict, reference, candidate)
+        return verdict.model_copy(update={"errors": (*verdict.errors, *own)})
+
+    def _asked(self, reference: Image, candidate: Image, task: Task, until: float) -> Verdict:
         pictures = [
             self._pictures.kept_part(reference, task),
             self.profile.part(candidate, task),
@@ -114,6 +129,13 @@ class EndpointJudge:
         if self.options.swap == "1":
             verdict = _exchanged(verdict, self._look(pictures[::-1], task, until))
         return verdict
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What the embedded judge knows; opened where it is needed."""
+        from visual_erm.judges.grounding import Evidence
+
+        return Evidence()
 
     def _sampled(self, pictures: list[dict[str, Any]], task: Task, until: float) -> Verdict:
         """One of several replies: the one that disagrees least with the others."""
@@ -159,10 +181,12 @@ class EndpointJudge:
         verdict = read_reply(
             reply.text, task, self.identity, finish=reply.finish, usage=dict(reply.usage)
         )
-        if not reply.without_schema:
-            return verdict
-        repairs = (*verdict.repairs, "asked without the schema, which the server refuses")
-        return verdict.model_copy(update={"repairs": repairs})
+        repairs = verdict.repairs
+        if reply.without_schema:
+            repairs = (*repairs, "asked without the schema, which the server refuses")
+        # what pixels bear out is not for the model to say
+        errors = tuple(error.model_copy(update={"grounded": None}) for error in verdict.errors)
+        return verdict.model_copy(update={"errors": errors, "repairs": repairs})
 
 
 class Pictures:
@@ -230,6 +254,13 @@ def _exchanged(verdict: Verdict, other: Verdict) -> Verdict:
             f"{other.severity}"
         )
     return _with(verdict, [verdict, other], warnings, swap_disagreement=apart)
+
+
+def _masked(first: Verdict, second: Verdict, text: str) -> Verdict:
+    """The second verdict, on a candidate without a text that speaks to the judge."""
+    warnings = [f'a text in the candidate is addressed to the judge: "{text}"']
+    apart = consistency.disagreement(first, second)
+    return _with(second, [first, second], warnings, masked_disagreement=apart)
 
 
 def _with(

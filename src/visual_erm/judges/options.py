@@ -48,6 +48,10 @@ class Options(BaseModel):
     """Whether to ask with the pictures exchanged as well, and say how much that changes."""
     repair: Switch = "0"
     """Whether an unreadable reply is sent back once."""
+    ground: Switch = "0"
+    """Whether each error is held against the embedded judge's evidence."""
+    guard: Switch = "0"
+    """Whether texts that are addressed to the judge are painted over for a second look."""
     hedge: Switch = "0"
     """Whether a slow request is sent to a second replica."""
     budget: float | None = Field(default=None, gt=0)
@@ -73,8 +77,8 @@ class Options(BaseModel):
     def details(self) -> dict[str, str]:
         """What of this changes verdicts, for the judge's identity; only what is switched on."""
         found = {"samples": str(self.samples)} if self.samples > 1 else {}
-        if self.swap == "1":
-            found["swap"] = "1"
+        switched = {"swap": self.swap, "ground": self.ground, "guard": self.guard}
+        found |= {name: value for name, value in switched.items() if value == "1"}
         if self.repair == "1":
             found["repair"] = hashlib.sha256(repair_prompt().encode()).hexdigest()[:12]
         if self.revision:

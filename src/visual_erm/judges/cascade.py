@@ -1,0 +1,133 @@
+"""The embedded judge first, a model only where it is in doubt.
+
+    cascade:embedded>endpoint:http://127.0.0.1:8000/v1#internlm/Visual-ERM
+    cascade:embedded?doubt=0.3>endpoint:...
+
+Doubt is a number in [0, 1]. Where the embedded judge finds errors it is the largest chance that
+one of them is none, by the trees of `trust`, which learned it from pairs with known truth. Where it
+finds none although the pictures differ beyond drawing noise it is 1; where they do not differ, or
+where the errors add up to so much that nothing is to be saved, it is 0. Above the threshold the
+model is asked, and its errors count, marked by what the embedded judge found (`grounding`). `usage`
+says of each verdict how large the doubt was and whether the model was asked.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from visual_erm import images
+from visual_erm.errors import UsageError
+from visual_erm.judges import Judge, distance, embedded, make_judge, trust
+from visual_erm.judges.parallel import shared
+from visual_erm.types import JudgeIdentity, Task, Verdict
+
+if TYPE_CHECKING:
+    from visual_erm.judges.grounding import Evidence
+    from visual_erm.types import Image
+
+DOUBT = 0.5
+"""Above this the model is asked; `python -m benchmarks.judge.cascade` prints what that means."""
+SHAPE = "cascade:embedded[?doubt=NUMBER]>JUDGE"
+
+
+class CascadeJudge:
+    """Two judges in turn. Thread-safe."""
+
+    def __init__(self, spec: str) -> None:
+        """Open the model judge; the embedded one opens on first use.
+
+        Args:
+            spec: as above, without "cascade:".
+
+        Raises:
+            UsageError: the spec is malformed.
+            BackendError: the model judge cannot be reached.
+        """
+        first, found, rest = spec.partition(">")
+        name, _, query = first.partition("?")
+        options = dict(parse_qsl(query, keep_blank_values=True))
+        if name != "embedded" or not found or set(options) - {"doubt"}:
+            raise UsageError(f'judge "cascade" is written {SHAPE}; got "{spec}"')
+        self.threshold = _number(options.get("doubt"))
+        self.model: Judge = make_judge(rest)
+        other = self.model.identity
+        self.identity = JudgeIdentity(
+            name="cascade",
+            revision=f"embedded {embedded.REVISION} > {other.name} {other.revision}",
+            details={"threshold": f"{self.threshold:g}", **other.details},
+        )
+        self._lock = threading.Lock()
+        self._flying = 0
+
+    def compare(self, reference: Image, candidate: Image, task: Task) -> Verdict:
+        """The embedded judge's verdict, or the model's; see `Judge.compare`.
+
+        The distance is the embedded judge's in both cases, so that values can be compared.
+        """
+        first = self._embedded(reference, candidate, task)
+        doubt = doubt_of(first, reference, candidate)
+        if doubt <= self.threshold:
+            usage = {**first.usage, "doubt": doubt, "asked": 0.0}
+            return first.model_copy(update={"judge": self.identity, "usage": usage})
+        second = self.model.compare(reference, candidate, task)
+        second = self._evidence.ground(second, reference, candidate, found=first)
+        seconds = first.usage["seconds"] + second.usage.get("seconds", 0.0)
+        cpu = first.usage["cpu_seconds"] + second.usage.get("cpu_seconds", 0.0)
+        usage = {**second.usage, "seconds": seconds, "cpu_seconds": cpu}
+        return second.model_copy(
+            update={
+                "judge": self.identity,
+                "distance": first.distance,
+                "usage": {**usage, "doubt": doubt, "asked": 1.0},
+            }
+        )
+
+    def _embedded(self, reference: Image, candidate: Image, task: Task) -> Verdict:
+        """In this process, or, where several pairs are at hand, in processes beside it."""
+        with self._lock:
+            self._flying += 1
+            alone = self._flying == 1
+        try:
+            cores = len(os.sched_getaffinity(0))
+            judge = self._evidence.judge if alone or cores == 1 else shared("embedded", cores)
+            return judge.compare(reference, candidate, task)
+        finally:
+            with self._lock:
+                self._flying -= 1
+
+    @cached_property
+    def _evidence(self) -> Evidence:
+        from visual_erm.judges.grounding import Evidence
+
+        return Evidence()
+
+
+def doubt_of(verdict: Verdict, reference: Image, candidate: Image) -> float:
+    """How much the embedded judge's verdict is in doubt, in [0, 1]; see the head of this module."""
+    task = verdict.task
+    if not verdict.errors:
+        # without any error a distance above 0 means that the pictures differ beyond noise
+        return 1.0 if verdict.distance else 0.0
+    if verdict.severity >= trust.FAR:
+        return 0.0
+    side = embedded.MAX_SIDE[task]
+    one, other = images.fit(reference, side), images.fit(candidate, side)
+    measures = distance.measure(one, other)
+    chances = trust.probabilities(
+        trust.evidence(verdict.errors, reference, candidate, measures, task), task
+    )
+    return float(1 - chances.min())
+
+
+def _number(stated: str | None) -> float:
+    try:
+        threshold = DOUBT if stated is None else float(stated)
+    except ValueError:
+        threshold = -1.0
+    if not 0 <= threshold <= 1:
+        raise UsageError(f'doubt must be a number in [0, 1]; got "{stated}"')
+    return threshold
