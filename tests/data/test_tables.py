@@ -123,7 +123,7 @@ def test_a_cell_edit_that_moves_nothing_changes_its_own_box_only(makers):
     kept = 0
     for maker in makers:
         rng = random.Random(maker.seed.id)
-        for name in ("digit_changed", "letter_changed", "numbers_swapped", "emphasis_added"):
+        for name in ("digit_changed", "letter_changed", "numbers_swapped"):
             pair = maker.edited([name], rng) if name in maker.operators else None
             if pair is None or isinstance(pair, Dropped):
                 continue

@@ -69,7 +69,7 @@ class PairMaker(ABC):
         """The same in other pixels."""
         return self.pair("harmless", (name,), variations.HARMLESS[name](self.reference, rng))
 
-    def hack(self, name: str, other: Image, rng: random.Random) -> Pair:
+    def hack(self, name: str, other: Image, rng: random.Random) -> Pair | Dropped:
         """An attempt to be paid without drawing it."""
         prediction, words = variations.HACKS[name](self.reference, other, rng)
         errors = variations.hack_errors(name, words, self.seed.task, self.reference)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from visual_erm.judges.ocr import Reader
     from visual_erm.types import Image
 
-REVISION = "6"
+REVISION = "7"
 """Raised with every change that alters verdicts; part of what a cached verdict is filed under."""
 MAX_SIDE: dict[Task, int] = {"chart": 1600, "table": 2000, "svg": 1024}
 """Pixels of the longer side above which a picture is scaled down before it is taken apart."""

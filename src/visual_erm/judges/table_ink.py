@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 
 EVEN, EVEN_AREA, EVEN_SIDE = 16, 150, 8
 """Grey levels within 3 x 3 pixels, pixels, and pixels of side that make an area a background."""
+GROUND, EDGE = 2.0, 0.7
+"""In text heights: within which the most usual colour is the ground of a scan, and how wide the
+edges between two grounds are taken to be."""
+LEAST_GROUND, MOST_GROUND = 9, 61
+"""Pixels of the former."""
 WORD_GAP = 0.75
 """In text heights: wider gaps end an island. A space is about 0.4, a cell's padding 1 or more."""
 PITCH, EVENLY, FEWEST_PITCHES = 0.1, 0.8, 30
@@ -82,7 +87,10 @@ def find(image: Image, *, photo: bool = False) -> Drawn:
     """
     contrast = _contrast(image)
     height = _letter_height(contrast > INK)
-    rules, ruled = table_lines.find(contrast, height)
+    if photo:
+        contrast = np.minimum(contrast, _above_ground(image, height))
+        height = _letter_height(contrast > INK)
+    rules, ruled = table_lines.find(contrast, height, soft=photo)
     text = (contrast > INK) & ~ruled
     space = max(WORD_GAP * height, _mono_space(text, height))
     islands = _islands(text, rules, height, space)
@@ -108,6 +116,20 @@ def _contrast(image: Image) -> Grey:
     colours = np.zeros((int(nearest.max()) + 1, 3), np.uint8)
     colours[nearest[even]] = image[even]
     return np.asarray(strongest(cv2.absdiff(image, colours[nearest])), np.uint8)
+
+
+def _above_ground(image: Image, height: float) -> Grey:
+    """Distance of each pixel from all grounds around it, where no area is even.
+
+    What a median finds is the ground of a text, however small its cell; between two grounds
+    nothing is ink that is as one of them, or between them as edges are.
+    """
+    side = round(min(MOST_GROUND, max(LEAST_GROUND, GROUND * height))) | 1
+    ground = cv2.medianBlur(image, side)
+    edge = np.ones((max(3, round(EDGE * height) | 1),) * 2, np.uint8)
+    low, high = cv2.erode(ground, edge), cv2.dilate(ground, edge)
+    beyond = np.maximum(cv2.subtract(image, high), cv2.subtract(low, image))
+    return np.asarray(strongest(beyond), np.uint8)
 
 
 def _letter_height(mask: Mask) -> float:

@@ -87,12 +87,13 @@ class Rules:
         return bool((between & (r[:, 0] <= x) & (r[:, 2] >= x)).any())
 
 
-def find(contrast: Grey, height: float) -> tuple[Rules, Mask]:
+def find(contrast: Grey, height: float, *, soft: bool = False) -> tuple[Rules, Mask]:
     """The lines of a picture, and where they are drawn.
 
     Args:
         contrast: distance of each pixel from the local background.
         height: of a usual letter, in pixels.
+        soft: whether lines are a pixel wider than drawn, as in scans.
     """
     pixels = (contrast > FAINT).astype(np.uint8)
     wide, tall = round(WIDE * height), round(TALL * height)
@@ -105,11 +106,16 @@ def find(contrast: Grey, height: float) -> tuple[Rules, Mask]:
     framed_rows, framed_columns, frames = _frames(pixels, height)
     found |= frames
     broken_rows, broken_columns, broken = _broken(((pixels > 0) & ~found).astype(np.uint8), height)
-    found |= broken | _poles(contrast > INK, height)
+    found |= broken
+    # A pole may stand on a line across.
+    found |= _poles((contrast > INK) & ~_with_edges(found), height, 2 + soft)
     rows = _stacked(rows, framed_rows + broken_rows)
     columns = _stacked(columns, framed_columns + broken_columns)
-    ruled = cv2.dilate(found.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    return Rules(rows, columns), np.asarray(ruled)
+    return Rules(rows, columns), _with_edges(found)
+
+
+def _with_edges(mask: Mask) -> Mask:
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
 
 
 def _stacked(boxes: NDArray[np.int64], more: list[Box]) -> NDArray[np.int64]:
@@ -186,10 +192,10 @@ def _broken(pixels: Grey, height: float) -> tuple[list[Box], list[Box], Mask]:
     return (*found, mask)
 
 
-def _poles(ink: Mask, height: float) -> Mask:
+def _poles(ink: Mask, height: float, thick: int) -> Mask:
     """What is as thin as a stroke and taller than any letter: pieces of a line."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
-    poles = (stats[:, 2] <= max(2.0, PIECE * height)) & (stats[:, 3] >= POLE * height)
+    poles = (stats[:, 2] <= max(thick, PIECE * height)) & (stats[:, 3] >= POLE * height)
     poles[0] = False
     return np.asarray(poles[labels])
 

@@ -14,8 +14,8 @@ import numpy as np
 if TYPE_CHECKING:
     from visual_erm.types import Image
 
-STILL, DRAWN = 2, 0.3
-"""Grey levels within 3 x 3 pixels of an even area, and the share of them in a drawn picture."""
+DRAWN = 0.2
+"""Share of a drawn picture, compressed or not, where 3 x 3 pixels have one grey level."""
 ANGLES = np.arange(-1.5, 1.51, 0.1)
 """Degrees by which a page may be turned; beyond that, nothing is done about it."""
 SMALLEST = 0.15
@@ -30,7 +30,7 @@ def upright(image: Image) -> Image:
     kernel = np.ones((3, 3), np.uint8)
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     spread = cv2.subtract(cv2.dilate(grey, kernel), cv2.erode(grey, kernel))
-    if float((spread <= STILL).mean()) >= DRAWN:
+    if float((spread == 0).mean()) >= DRAWN:
         return image
     calm = np.asarray(cv2.bilateralFilter(image, 5, 30, 2), np.uint8)
     angle = _angle(grey)

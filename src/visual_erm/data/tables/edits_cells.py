@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -205,44 +204,3 @@ def caption_below(scene: Scene, rng: random.Random) -> Change | None:
     after = replace(sheet, caption="", foot=sheet.caption)
     said = "The caption stands below the table in place of above it."
     return Change(after, said, "caption", frozenset((CAPTION,)), frozenset((FOOT,)))
-
-
-_LOUD = re.compile(r"</?(?:b|strong|i|em)>")
-
-
-def _emphasised(scene: Scene) -> list[int]:
-    return [key for key in scene.body if _LOUD.search(scene.sheet.text(key))]
-
-
-@operator("layout_error", always(1), _emphasised)
-def emphasis_lost(scene: Scene, rng: random.Random) -> Change | None:
-    """A cell is no longer bold or in italics."""
-    key = rng.choice(_emphasised(scene))
-    text = scene.sheet.text(key)
-    bold = "<b>" in text or "<strong>" in text
-    said = f"{quoted(scene.plain(key))} is no longer {'bold' if bold else 'in italics'}."
-    keys = frozenset((key,))
-    after = scene.sheet.with_text(key, _LOUD.sub("", text))
-    return Change(after, said, scene.names.cell(key), keys, keys)
-
-
-def _ordinary(scene: Scene) -> list[int]:
-    places = scene.sheet.places
-    return [
-        key
-        for key in scene.body
-        if places[key].column
-        and scene.plain(key)
-        and "<" not in scene.sheet.text(key)
-        and not scene.sheet.cell(key).header
-    ]
-
-
-@operator("layout_error", always(1), _ordinary)
-def emphasis_added(scene: Scene, rng: random.Random) -> Change | None:
-    """A cell is bold that was not."""
-    key = rng.choice(_ordinary(scene))
-    keys = frozenset((key,))
-    after = scene.sheet.with_text(key, f"<b>{scene.sheet.text(key)}</b>")
-    said = f"{quoted(scene.plain(key))} became bold."
-    return Change(after, said, scene.names.cell(key), keys, keys)

@@ -1,4 +1,4 @@
-"""How tables are drawn: borders, stripes, colours, fonts, sizes; nothing here is content.
+"""How tables are drawn: borders, stripes, colours, fonts, sizes, emphasis; nothing is content.
 
 The looks are those of pages, reports, papers and data frames: ruled, striped, booktabs, bare, dark,
 boxed. `some_css` makes a style sheet of one of them, in one of the fonts that every renderer has.
@@ -7,9 +7,14 @@ boxed. `some_css` makes a style sheet of one of them, in one of the fonts that e
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from visual_erm import fonts
+
+if TYPE_CHECKING:
+    from visual_erm.data.tables.sheets import Sheet
 
 LOOKS: Mapping[str, str] = {
     "grid": "td,th{border:1px solid #333;padding:4px 8px}",
@@ -77,3 +82,19 @@ def heat(share: float) -> str:
 
 LARGER = "table,p,caption{font-size:20px!important}"
 AIRY = "td,th{padding:9px 18px!important}"
+
+_EMPHASIS = re.compile(r"</?(?:b|strong|i|em)>")
+
+
+def other_emphasis(sheet: Sheet, rng: random.Random) -> Sheet:
+    """The same words, with none of them bold or in italics, or some that were not."""
+    cells = [cell for row in sheet.rows[sheet.heads :] for cell in row if cell.plain]
+    loud = [cell for cell in cells if _EMPHASIS.search(cell.text)]
+    if loud:
+        for cell in loud:
+            sheet = sheet.with_text(cell.key, _EMPHASIS.sub("", cell.text))
+        return sheet
+    tag = rng.choice(("b", "i"))
+    for cell in rng.sample(cells, min(len(cells), rng.randint(1, 6))):
+        sheet = sheet.with_text(cell.key, f"<{tag}>{cell.text}</{tag}>")
+    return sheet

@@ -36,8 +36,6 @@ UNLIKE = 0.2
 """Fit below which the prediction is another table."""
 MANY, MOST = 5, 0.8
 """Wrong numbers of one column, and their share of it, that are one difference."""
-ALIKE = 3
-"""Cells that lost the same emphasis and are one difference."""
 SHIFTED = 3
 """Numbers that must stand a row too low or too high."""
 
@@ -132,7 +130,7 @@ def _cells(match: Match, alike: Iterable[Together]) -> Iterator[Found]:
             yield bounded(match, keys, others)
     yield from _absent(match, reached)
     pairs = [pair for pair in pairs if pair.said is not None]
-    for take in (_exchanged, _by_column, _most, _emphasis):
+    for take in (_exchanged, _by_column, _most):
         found, pairs = take(match, pairs)
         yield from found
     yield from (_one(match, pair) for pair in pairs)
@@ -293,25 +291,3 @@ def _most(match: Match, pairs: list[_Pair]) -> Taken:
     before, after = frozenset(p.ours for p in wrong), frozenset(p.theirs for p in wrong)
     found = Found("numeric_error", 3, "whole table", words, before, after)
     return [found], [pair for pair in pairs if pair not in wrong]
-
-
-def _emphasis(match: Match, pairs: list[_Pair]) -> Taken:
-    """The same change of emphasis in several cells."""
-    by_words: dict[str, list[_Pair]] = {}
-    for pair in pairs:
-        if pair.said and pair.said.category == "layout_error":
-            look = pair.said.words.removeprefix(quoted(match.ours.cell(pair.ours).plain))
-            by_words.setdefault(look, []).append(pair)
-    found: list[Found] = []
-    taken: set[int] = set()
-    for look, some in by_words.items():
-        if len(some) >= ALIKE:
-            names = {match.ours.places[pair.ours].column for pair in some}
-            where = match.names.column(names.pop()) if len(names) == 1 else "cells"
-            verb = look.replace(" is ", " are ", 1)
-            before = frozenset(pair.ours for pair in some)
-            after = frozenset(pair.theirs for pair in some)
-            words = f"{len(some)} cells{verb}"
-            found.append(replace(layout(1, where, words, before, after), in_place=True))
-            taken |= before
-    return found, [pair for pair in pairs if pair.ours not in taken]

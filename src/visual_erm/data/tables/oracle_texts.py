@@ -36,7 +36,6 @@ Part = Literal["head", "label", "body", "caption", "note"]
 _POWER = re.compile(r"10<sup>[−-]?\d+</sup>")
 _SCRIPT = re.compile(r"<(su[bp])>(.*?)</\1>")
 _MARK = re.compile(r"<sup>[a-z*†‡]</sup>")
-_BOLD, _ITALIC = re.compile(r"<(?:b|strong)>"), re.compile(r"<(?:i|em)>")
 _UNIT_OF_HEAD = re.compile(r"\(([^()]*)\)$")
 _WORDS = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*|[^\w\s]|_")
 _MINUS = "−-"
@@ -84,7 +83,7 @@ def _leading(text: str) -> str:
 
 
 def _marked_up(ours: str, theirs: str, part: Part) -> Said | None:
-    """Texts that read the same and look different."""
+    """Texts that read the same, with signs raised or lowered in one; bold and italics are looks."""
     if _SCRIPT.findall(ours) != _SCRIPT.findall(theirs):
         if part == "body" and _POWER.search(ours):
             return Said("numeric_error", 3, f"{_raised(ours)} became {_raised(theirs)}.")
@@ -93,11 +92,6 @@ def _marked_up(ours: str, theirs: str, part: Part) -> Said | None:
             return Said("text_error", 1, f"A sign of {quoted(words(ours))} left the line.")
         high = "raised" if found[1] == "sup" else "lowered"
         return Said("text_error", 1, f'The {high} "{words(found[2])}" stands on the line.')
-    for pattern, look in ((_BOLD, "bold"), (_ITALIC, "in italics")):
-        was, now = bool(pattern.search(ours)), bool(pattern.search(theirs))
-        if was != now:
-            change = f"became {look}" if now else f"is no longer {look}"
-            return Said("layout_error", 1, f"{quoted(words(ours))} {change}.")
     return None
 
 

@@ -73,7 +73,9 @@ class _Step:
     change: Change
 
 
-RESTYLED = ("other_look", "larger_type", "airy")
+LEAST_REPLACED = 4
+"""Rows or numbers whose replacement is no attempt at a table: to change fewer is a mistake."""
+RESTYLED = ("other_look", "larger_type", "airy", "other_emphasis")
 """Harmless changes that draw the same words in other dress."""
 OWN_HACKS: Mapping[str, str] = {
     "made_up": "All numbers are made up.",
@@ -85,7 +87,8 @@ class TablePairs(PairMaker):
     """Makes the pairs of one seed."""
 
     harmless_names = (*variations.HARMLESS, *RESTYLED)
-    hack_names = (*variations.HACKS, *OWN_HACKS)
+    # a table in darker colours is in another look
+    hack_names = (*(name for name in variations.HACKS if name != "dark"), *OWN_HACKS)
 
     def __init__(self, seed: Seed, draw: Draw | None = None) -> None:
         """Draw the reference, and once more to see where its cells are.
@@ -241,18 +244,23 @@ class TablePairs(PairMaker):
         """The same table in other pixels, or in another look."""
         if name in variations.HARMLESS:
             return super().harmless(name, rng)
-        css = self.sheet.css
-        if name == "other_look":
+        sheet, css = self.sheet, self.sheet.css
+        if name == "other_emphasis":
+            sheet = looks.other_emphasis(sheet, rng)
+        elif name == "other_look":
             css = looks.some_css(rng, but=css)
         else:
             css += looks.LARGER if name == "larger_type" else looks.AIRY
-        source = documents.write(replace(self.sheet, css=css, form="html"))
+        source = documents.write(replace(sheet, css=css, form="html"))
         return self.pair("harmless", (name,), self._draw(source), source)
 
-    def hack(self, name: str, other: Image, rng: random.Random) -> Pair:
-        """An attempt to be paid without writing it."""
+    def hack(self, name: str, other: Image, rng: random.Random) -> Pair | Dropped:
+        """An attempt to be paid without writing it; of few numbers or rows none is made up."""
         if name in variations.HACKS:
             return super().hack(name, other, rng)
+        body = self.sheet.rows[self.sheet.heads :]
+        if len(body if name == "echoed" else self._scene.numbers) < LEAST_REPLACED:
+            return Dropped((name,), "not_applicable")
         sheet = made_up(self.sheet, rng) if name == "made_up" else echoed(self.sheet)
         source = documents.write(replace(sheet, form="html"))
         (error,) = variations.hack_errors(name, OWN_HACKS[name], "table", self.reference)
