@@ -100,7 +100,7 @@ def write(
 
 def page(cases: Sequence[Case], *, title: str = "Visual differences", note: str = "") -> str:
     """The page as text."""
-    style, script = asset("page.css"), asset("page.js")
+    style, script = asset("page.css"), asset("case.js") + asset("page.js")
     seen: set[str] = set()
     views = [_view(case, number, seen) for number, case in enumerate(cases, 1)]
     return (

@@ -25,7 +25,7 @@ from visual_erm.errors import BackendError, Fault, VisualErmError, boundary
 from visual_erm.rewards.items import Item
 from visual_erm.rewards.runs import result_row
 from visual_erm.rewards.visual import COMPUTING, VisualReward
-from visual_erm.server import openapi, openrlhf, uploads, wire
+from visual_erm.server import front, openapi, openrlhf, uploads, wire
 from visual_erm.server.desk import Desk
 from visual_erm.server.intake import BODY, Held, Intake, until_of
 from visual_erm.server.metrics import Metrics
@@ -149,6 +149,7 @@ class Server:
         _add_watching(app, service)
         if math.isfinite(service.reward.low):
             _add_openrlhf(app, service)
+        front.add(app, token=bool(settings.token))
         _add_problems(app, service)
         gets, posts = _paths(app)
         self._intake = Intake(
