@@ -6,7 +6,9 @@ Models are seldom wrong in one place; everything is a little off. Each series ta
 worsens it in one way: all shapes displaced, outlines jittered or drawn coarser, colours off, more
 and more elements, rows or cells lost or wrong; or in several ways at once ("mixed"). Printed is the
 share of pairs of steps of one series that are in order (ties count half): by the default reward, by
-the judge's distance, by the sum of severities alone, and by plain measures of the pictures.
+the judge's distance, by the sum of severities alone, and by plain measures of the pictures. Charts
+are attempts with more and more errors, each in looks of its own (`chart_attempts`); what is
+reported of those without an error is counted by category.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from __future__ import annotations
 import argparse
 import math
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import combinations
@@ -25,7 +27,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.judge import icons
+from benchmarks.judge import chart_attempts, icons
 from benchmarks.judge.svg_document import Document, path_data, remove
 from benchmarks.judge.table_edits import EDITS
 from benchmarks.judge.table_looks import html, some_look
@@ -37,7 +39,7 @@ from visual_erm.data.tables.sheets import Sheet
 from visual_erm.judges.embedded import EmbeddedJudge
 from visual_erm.metrics import METRICS
 from visual_erm.rewards.shaping import Graded, Outcome
-from visual_erm.types import Task
+from visual_erm.types import CATEGORIES, Task
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
@@ -254,12 +256,24 @@ def _worse(sheet: Sheet, operator: str) -> Iterator[Sheet]:
             return
 
 
-def measure(series: Iterator[Series], task: Task) -> dict[str, dict[str, list[float]]]:
-    """For each kind and each measure, 1, 0.5 or 0 for every pair of steps."""
+def charts(count: int, split: icons.Split) -> Iterator[Series]:
+    """Series of attempts at charts; the first of each has no error."""
+    return chart_attempts.series(count, tuning=split == "tune")
+
+
+def measure(
+    series: Iterator[Series], task: Task, alarms: dict[str, list[Counter[str]]]
+) -> dict[str, dict[str, list[float]]]:
+    """For each kind and each measure, 1, 0.5 or 0 for every pair of steps.
+
+    `alarms` gets what is reported of charts without an error.
+    """
     judge = EmbeddedJudge()
     found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for kind, reference, steps in series:
         verdicts = [judge.compare(reference, step, task) for step in steps]
+        if task == "chart":
+            alarms[kind].append(Counter(error.category for error in verdicts[0].errors))
         outcomes = [Outcome.of(verdict) for verdict in verdicts]
         scores: dict[str, list[float]] = {
             "reward": [-(value or 0.0) for value in Graded()(outcomes)],
@@ -279,7 +293,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("--sources", type=int, default=12, help="of each task")
-    parser.add_argument("--task", choices=["svg", "table"], help="only this one")
+    parser.add_argument("--task", choices=["svg", "table", "chart"], help="only this one")
     parser.add_argument("--split", choices=["tune", "report"], default="report")
     options = parser.parse_args()
     shown = Table(title=f"Pairs of steps in order, {options.split} half")
@@ -288,11 +302,13 @@ def main() -> None:
     kinds: tuple[tuple[Task, Iterator[Series]], ...] = (
         ("svg", drawings(options.sources, options.split)),
         ("table", tables(options.sources, options.split)),
+        ("chart", charts(options.sources, options.split)),
     )
+    alarms: dict[str, list[Counter[str]]] = defaultdict(list)
     for task, series in kinds:
         if options.task not in (None, task):
             continue
-        found = measure(series, task)
+        found = measure(series, task, alarms)
         total: dict[str, list[float]] = defaultdict(list)
         for kind, values in found.items():
             _row(shown, f"{task} {kind}", values)
@@ -300,6 +316,11 @@ def main() -> None:
                 total[name] += ordered
         _row(shown, f"{task} all", total, end=True)
     Console().print(shown)
+    for kind, counts in alarms.items():
+        clean = sum(not count for count in counts) / len(counts)
+        mean = sum(counts, Counter[str]())
+        said = ", ".join(f"{mean[c] / len(counts):.2f} {c}" for c in CATEGORIES["chart"])
+        print(f"{kind}: {len(counts)} attempts without an error, {clean:.0%} clean; each {said}")
 
 
 def _row(shown: Table, name: str, values: dict[str, list[float]], *, end: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -33,6 +34,8 @@ MISPLACED = 5.0
 """Pixels by which an edge of a panel may have been found at the wrong place."""
 STRETCHED = 1.1
 """Factor between the scales of two sides that is more than rounding makes up."""
+KNOWN = 3
+"""Labels that it takes to place values along a side."""
 KEEN = 0.88
 """How much nearer a blur must bring two pictures to be believed."""
 
@@ -131,12 +134,13 @@ def lay(match: Match, i: int, j: int, by_scale: frozenset[str]) -> Layers | None
     if by_scale:
         # what lies beyond the candidate's limits is not in its panel, though in its picture
         outer |= _beyond(two.box, to_candidate, shape)
-    whole = None if by_scale else _whole(match, forward, one.box)
-    if whole is not None:
-        other = _from_grid(whole, grid)
-        b_other, outer_other = _warped(match.b.image, other, shape)
+    for other in _others(match, i, j, forward, by_scale):
+        from_grid = _from_grid(other, grid)
+        b_other, outer_other = _warped(match.b.image, from_grid, shape)
+        if by_scale:
+            outer_other |= _beyond(two.box, from_grid, shape)
         if _gap(a, b_other) < _gap(a, b):
-            forward, to_candidate, b, outer = whole, other, b_other, outer_other
+            forward, to_candidate, b, outer = other, from_grid, b_other, outer_other
     a, b = _equally_sharp(a, b)
     hidden = outer | _texts(match.a, i, shape, _shift(grid[:2]))
     hidden |= _texts(match.b, j, shape, to_grid(to_candidate))
@@ -161,11 +165,37 @@ def _from_grid(forward: NDArray[np.float64], grid: Box) -> NDArray[np.float64]:
     return matrix
 
 
-def _whole(match: Match, forward: NDArray[np.float64], box: Box) -> NDArray[np.float64] | None:
-    """The mapping that scales picture to picture, if it says nearly the same of a panel.
+def _others(
+    match: Match, i: int, j: int, forward: NDArray[np.float64], by_scale: frozenset[str]
+) -> Iterator[NDArray[np.float64]]:
+    """Other mappings that say nearly the same of a panel, one of which may be more exact.
 
-    Edges of panels are found to a pixel or two; the sizes of the pictures are exact.
+    Edges of panels are found to a pixel or two, and where a plot has no frame they are those of
+    its grid; the sizes of the pictures are exact, and values are as exact as labels are placed.
     """
+    whole = None if by_scale else _whole(match, forward, match.a.panels[i].box)
+    if whole is not None:
+        yield whole
+        return
+    sides = [
+        side
+        for side in ("bottom", "left")
+        if side not in by_scale and _calibrated(match, i, j, side)
+    ]
+    for chosen in (sides[:1], sides[1:], sides) if len(sides) > 1 else (sides,):
+        if chosen:
+            yield _mapping(match, i, j, by_scale.union(chosen))
+
+
+def _calibrated(match: Match, i: int, j: int, side: str) -> bool:
+    """Whether both pictures tell the values along a side."""
+    axes = _axis(match.a, i, side), _axis(match.b, j, side)
+    return all(axis is not None and axis.scale != "names" and len(axis.labels) >= KNOWN
+               for axis in axes) and len({axis.scale for axis in axes if axis}) == 1  # fmt: skip
+
+
+def _whole(match: Match, forward: NDArray[np.float64], box: Box) -> NDArray[np.float64] | None:
+    """The mapping that scales picture to picture, if it says nearly the same of a panel."""
     (height, width), (height_b, width_b) = match.a.image.shape[:2], match.b.image.shape[:2]
     x, y = width_b / width, height_b / height
     if abs(x - y) > 0.01 * x:
@@ -247,6 +277,8 @@ def _ends(match: Match, i: int, j: int, side: str) -> tuple[float, float]:
     two = _axis(match.b, j, side)
     if one is None or two is None or two.span == 0:
         return 0.0, 1.0
+    if "names" in (one.scale, two.scale):
+        return 1.0, 0.0  # of names only their direction can be other
     return (one.start - two.start) / two.span, (one.end - two.start) / two.span
 
 

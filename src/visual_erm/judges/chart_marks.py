@@ -14,6 +14,7 @@ from visual_erm.judges.chart_colours import SAME, Palette, lab, on_the_way
 from visual_erm.judges.chart_findings import Finding, of_panel
 from visual_erm.judges.chart_kinds import FILLED, fatness, guide, kind, thickness
 from visual_erm.judges.chart_layers import Layers, lay
+from visual_erm.judges.chart_partners import SAME_SHAPE, partners
 from visual_erm.judges.chart_places import Match
 from visual_erm.judges.chart_state import Panels, described, grown, overlap, series_name, tinted
 from visual_erm.types import Severity
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 GONE = 0.5
 """Share of a colour's pixels that must be unexplained before the colour counts as missing."""
-SAME_SHAPE = 0.6
-"""Overlap (with tolerance) above which two colours draw the same marks."""
 THROUGHOUT = 0.35
 """Share of the drawn pixels that must differ for a value map to differ as a whole."""
 EVIDENT = 0.4
@@ -163,22 +162,17 @@ def _colours(state: Panels) -> None:
     came = [m for m in came if _share(layers.colours_b.mask(m), apart) > GONE]
     lost = _without_blends(lost, layers.colours)
     came = _without_blends(came, layers.colours_b)
-    for k in list(lost):
-        one = layers.colours.mask(k)
-        rated = [(overlap(one, layers.colours_b.mask(m)), m) for m in came]
-        best = max(rated, default=(0.0, -1))
-        if best[0] > SAME_SHAPE:
-            two = layers.colours_b.mask(best[1])
-            if not _recoloured(state, k, best[1]):
-                lost.remove(k)
-                continue
-            said = f"{_name(layers.colours, k)} became {_name(layers.colours_b, best[1])}"
-            what = series_name(state, k)
-            state.add(
-                "recoloured", "style_error", 1, what, said, one, two, _name(layers.colours, k)
-            )
-            lost.remove(k)
-            came.remove(best[1])
+    for k, m, in_place in partners(state, lost, came):
+        lost.remove(k)
+        if in_place and not _recoloured(state, k, m):
+            continue
+        came.remove(m)
+        one, two = layers.colours.mask(k), layers.colours_b.mask(m)
+        said = f"{_name(layers.colours, k)} became {_name(layers.colours_b, m)}"
+        state.add("recoloured", "style_error", 1, series_name(state, k), said, one, two,
+                  _name(layers.colours, k), explains=False)  # fmt: skip
+        state.pairs[k] = m
+        state.recoloured.add(k)
     lost = [k for k in lost if _clear(layers.colours.mask(k), layers.lost, layers.hidden)]
     came = [m for m in came if _clear(layers.colours_b.mask(m), layers.new, layers.hidden)]
     if lost and came and len(lost) >= 2 and _everything_else(state, lost):
@@ -361,27 +355,32 @@ def _share(mask: Mask, of: Mask) -> float:
 
 def _shades(match: Match, i: int, layers: Layers, pairs: dict[int, int]) -> list[Finding]:
     """Large flat marks whose colour is nearly, but not quite, the same: another opacity."""
-    found = []
     if layers.colours.many or match.a.panels[i].kind == "strip":
         return []
+    ones, twos, names = [], [], []
     for k, m in pairs.items():
         one, two = layers.colours.mask(k), layers.colours_b.mask(m)
-        if float(np.linalg.norm(layers.colours.colours[k] - layers.colours_b.colours[m])) < SHADE:
-            continue
         both = one & two
-        if not both.any():
+        away = float(np.linalg.norm(layers.colours.colours[k] - layers.colours_b.colours[m]))
+        if away < SHADE or away > SAME + 1 or not both.any():
             continue
         gap = layers.lab_a[both] - layers.lab_b[both]
         if (
             float(np.percentile(np.linalg.norm(gap, axis=1), 30)) > 0.7 * SHADE
             and min(fatness(one), fatness(two)) > 0.5
         ):
-            said = f"the shade or opacity of {_name(layers.colours, k)} differs"
-            found.append(
-                Finding("recoloured", "style_error", 1, "series" + of_panel(match.a, i), said,
-                        layers.box(one), layers.box_candidate(two), i, _name(layers.colours, k))
-            )  # fmt: skip
-    return found
+            ones.append(one)
+            twos.append(two)
+            names.append(_name(layers.colours, k))
+    if not names:
+        return []
+    # colours guessed from a picture are all a little off: that is one cause
+    one, two = np.any(ones, axis=0), np.any(twos, axis=0)
+    said = f"the shade or opacity of {', '.join(names)} differs"
+    return [
+        Finding("recoloured", "style_error", 1, "series" + of_panel(match.a, i), said,
+                layers.box(one), layers.box_candidate(two), i, names[0])
+    ]  # fmt: skip
 
 
 def _compare_map(state: Panels) -> list[Finding]:

@@ -7,6 +7,7 @@ no other finding.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -180,6 +181,12 @@ def kept_texts(match: Match) -> Boxes:
                 h = legend.entries[0].box[3] - legend.entries[0].box[1]
                 x0, y0, x1, y1 = legend.box
                 boxes.append((x0 - h, y0 - h, x1 + h, y1 + h))
+    for i, j in match.pairs:
+        # numbers along an axis are compared by its scale: other steps have other numbers
+        for one, two in itertools.product(a.axes[i], b.axes[j]):
+            if one.side == two.side and one.scale == two.scale != "names":
+                ones += [label.box for label in one.labels]
+                twos += [label.box for label in two.labels]
     return ones, twos
 
 
@@ -262,7 +269,11 @@ def compare_margins(match: Match, findings: Sequence[Finding], texts: Boxes) -> 
                 Finding("rest", "structure_error", severity, "beside the plot", said,
                         None if back else box, box if back else None)
             )  # fmt: skip
-    return [f for back in (False, True) for f in _in_rows([g for g in found if _new(g) == back])]
+    groups = [_in_rows([f for f in found if _new(f) == back]) for back in (False, True)]
+    if match.a.image.shape != match.b.image.shape:
+        # drawn anew, all that is beside the plots is laid out by other rules
+        groups = [[_joined(group)] if len(group) > 1 else group for group in groups]
+    return [f for group in groups for f in group]
 
 
 def _new(finding: Finding) -> bool:

@@ -31,12 +31,16 @@ def compare_series(state: Panels, k: int, m: int) -> None:
     """Report how the marks of one colour differ, if they do."""
     layers = state.layers
     one, two = layers.colours.mask(k), layers.colours_b.mask(m)
-    lost = layers.lost & one & ~state.explained
-    new = layers.new & two & ~state.explained
+    beyond = layers.lost, layers.new
+    if k in state.recoloured:  # all of it is unlike what was there, so that only places tell
+        beyond = ~grown(two, 2) & ~layers.hidden, ~grown(one, 2) & ~layers.hidden
+    lost = beyond[0] & one & ~state.explained
+    new = beyond[1] & two & ~state.explained
     if int(lost.sum()) + int(new.sum()) < 6:
         return
     fat = fatness(one), fatness(two)
-    if max(fat) > 0.5 and not _only_thicker(one, two, fat):
+    points = chart_points.dotted(one) and chart_points.dotted(two)
+    if max(fat) > 0.5 and not points and not _only_thicker(one, two, fat):
         changed = cv2.morphologyEx(
             (lost | new).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
         )
@@ -236,8 +240,8 @@ def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: 
     """Lines and points: moved ones first, then their looks."""
     far_one = _far(one & ~state.explained, two) & ~state.layers.hidden
     far_two = _far(two & ~state.explained, one) & ~state.layers.hidden
-    way = state.layers.colours.colours[k]
-    far_one &= ~grown(tinted(state.layers.lab_b, state.paper(candidate=True), way), 1)
+    way, way_b = _ways(state, k)
+    far_one &= ~grown(tinted(state.layers.lab_b, state.paper(candidate=True), way_b), 1)
     far_two &= ~grown(tinted(state.layers.lab_a, state.paper(), way), 1)
     off = (far_one & grown(lost, 2)), (far_two & grown(new, 2))
     count = int(off[0].sum()) + int(off[1].sum())
@@ -317,7 +321,7 @@ def _moved_severity(
     total = max(1, int(one.sum()) + int(two.sum()))
     share = (int(off[0].sum()) + int(off[1].sum())) / total
     if dots:
-        return 1 if share < 0.06 else 2 if share < 0.45 else 3
+        return 1 if share < 0.06 else 2 if share < 0.3 else 3
     distances = []
     for mask, other in ((off[0], two), (off[1], one)):
         if mask.any() and other.any():
@@ -376,10 +380,16 @@ def _look(state: Panels, k: int, one: Mask, two: Mask) -> str:
     return ""
 
 
+def _ways(state: Panels, k: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The colours, in Lab, that a series has in both pictures."""
+    layers = state.layers
+    return layers.colours.colours[k], layers.colours_b.colours[state.pairs[k]]
+
+
 def _gaps(state: Panels, k: int, one: Mask, two: Mask) -> float:
     """Share of a line where the other picture has bare paper, as between dashes."""
-    way = state.layers.colours.colours[k]
-    there = tinted(state.layers.lab_b, state.paper(candidate=True), way)
+    way, way_b = _ways(state, k)
+    there = tinted(state.layers.lab_b, state.paper(candidate=True), way_b)
     here = tinted(state.layers.lab_a, state.paper(), way)
     if not state.layers.same_size:
         there, here = grown(there, 1), grown(here, 1)

@@ -17,6 +17,8 @@ from visual_erm.types import Severity
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from visual_erm.judges.chart_scene import ChartScene
+
     Mask = NDArray[np.bool_]
 
 
@@ -34,6 +36,8 @@ class Panels:
     swapped: set[int] = field(default_factory=set)
     """Colours of the reference that exchanged places."""
     swapped_b: set[int] = field(default_factory=set)
+    recoloured: set[int] = field(default_factory=set)
+    """Colours of the reference whose pair is another colour."""
     shifted: list[int] = field(default_factory=list)
     """Colours of filled shapes that kept their height in every column but stand elsewhere."""
 
@@ -53,15 +57,21 @@ class Panels:
         mask: Mask,
         mask_b: Mask,
         subject: str = "",
+        *,
+        explains: bool = True,
     ) -> None:
-        """Report a difference and take its pixels out of what is still to be explained."""
+        """Report a difference and take its pixels out of what is still to be explained.
+
+        With `explains` false they stay: the marks may differ in more than this.
+        """
         layers = self.layers
         where = what if what == "colour bar" else what + of_panel(self.match.a, self.index)
         self.findings.append(
             Finding(cause, category, severity, where, said, layers.box(mask),
                     layers.box_candidate(mask_b), self.index, subject)
         )  # fmt: skip
-        self.explained |= grown(mask | mask_b, 4)
+        if explains:
+            self.explained |= grown(mask | mask_b, 4)
 
 
 def tinted(
@@ -116,13 +126,18 @@ def described(colour: NDArray[np.float32]) -> str:
 def series_name(state: Panels, k: int) -> str:
     """How a person would call the series: by its legend entry, else by its colour."""
     colour = state.layers.colours.colours[k]
-    for legend in state.match.a.legends:
-        if legend.panel not in (state.index, None):
+    name = entry_name(state.match.a, state.index, colour)
+    return f'series "{name}"' if name else f"{colour_name(colour)} series"
+
+
+def entry_name(scene: ChartScene, panel: int | None, colour: NDArray[np.float32]) -> str:
+    """The legend entry of a Lab colour; empty if there is none."""
+    for legend in scene.legends:
+        if legend.panel not in (panel, None):
             continue
         for entry, handle in zip(legend.entries, legend.colours, strict=True):
-            if handle is None:
-                continue
-            gap = np.linalg.norm(lab(handle.reshape(1, 1, 3))[0, 0] - colour)
-            if gap < SAME:
-                return f'series "{entry.text}"'
-    return f"{colour_name(colour)} series"
+            if handle is not None:
+                gap = np.linalg.norm(lab(handle.reshape(1, 1, 3))[0, 0] - colour)
+                if gap < SAME:
+                    return entry.text
+    return ""

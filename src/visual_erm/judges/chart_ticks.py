@@ -102,12 +102,15 @@ def axis_box(axis: Axis, panel: Panel) -> Box:
 def _compare(
     a: ChartScene, b: ChartScene, i: int, j: int, one: Axis, two: Axis, match: Match
 ) -> list[Finding]:
+    where = SIDES[one.side] + of_panel(a, i)
+    boxes = axis_box(one, a.panels[i]), axis_box(two, b.panels[j])
+    inverted = Finding("scale", "data_error", 3, where, "the axis is inverted", *boxes, i, one.side)
     if one.scale == "names" or two.scale == "names":
+        if _reversed(one, two):
+            return [inverted]
         if one.scale != two.scale and _unsure(one, two):
             return []
         return _compare_labels(a, b, i, one, two, match)
-    where = SIDES[one.side] + of_panel(a, i)
-    boxes = axis_box(one, a.panels[i]), axis_box(two, b.panels[j])
     strip = a.panels[i].kind == "strip"
     if _same_labels(one, two, signs=not strip):
         return _compare_labels(a, b, i, one, two, match)
@@ -115,17 +118,39 @@ def _compare(
         said = f"the scale is {two.scale} in place of {one.scale}"
         return [Finding("scale", "data_error", 3, where, said, *boxes, i, one.side)]
     if one.span * two.span < 0 and abs(two.start - one.end) < 0.3 * abs(one.span):
-        return [
-            Finding("scale", "data_error", 3, where, "the axis is inverted", *boxes, i, one.side)
-        ]
+        return [inverted]
+    if one.scale == "log" and min(len(one.labels), len(two.labels)) < 3:
+        return []  # one small exponent that was misread would make another axis of it
     off = max(abs(one.start - two.start), abs(one.end - two.end)) / abs(one.span)
-    if off > max(LIMITS, UNSURE / _length(one, a.panels[i]), UNSURE / _length(two, b.panels[j])):
+    if off > max(LIMITS, _unsure_ends(one, a.panels[i]), _unsure_ends(two, b.panels[j])):
         ratio = max(abs(one.span / two.span), abs(two.span / one.span))
         amount = max(ratio - 1, off)
         severity: Severity = 1 if amount < SLIGHT else 2 if amount < MISLEADING else 3
         said = f"limits {_ends(one)} became {_ends(two)}"
         return [Finding("limits", "data_error", severity, where, said, *boxes, i, one.side)]
     return _compare_labels(a, b, i, one, two, match)
+
+
+def _reversed(one: Axis, two: Axis) -> bool:
+    """Whether names, or dates, stand at the mirrored places now, and not at their own."""
+    if max(len(one.labels), len(two.labels)) < LEAST:
+        return False
+    texts = [[chart_words.canonical(x.text) for x in axis.labels] for axis in (one, two)]
+
+    def found(mirrored: bool) -> int:
+        return sum(
+            any(t == u and abs((1 - q if mirrored else q) - p) < 2 * NEAR for u, q in zip(
+                texts[1], two.at, strict=True))
+            for t, p in zip(texts[0], one.at, strict=True)
+        )  # fmt: skip
+
+    return found(True) > 0.7 * len(one.labels) and found(False) < FEW * len(one.labels) + 1
+
+
+def _unsure_ends(axis: Axis, panel: Panel) -> float:
+    """By what share of an axis its ends may be off: more where its labels are close together."""
+    reach = max(axis.at) - min(axis.at)
+    return UNSURE / _length(axis, panel) / min(1.0, max(0.1, 1.2 * reach))
 
 
 def _length(axis: Axis, panel: Panel) -> int:
@@ -151,6 +176,9 @@ def _same_labels(one: Axis, two: Axis, *, signs: bool) -> bool:
         for axis in (one, two)
     )  # fmt: skip
     equal = sum(any(x == y and abs(p - q) < NEAR for y, q in twos) for x, p in ones)
+    if one.scale == two.scale == "log" and len(ones) == len(twos):
+        # small exponents are easily misread, but all decades are equally long
+        return equal >= 2 and all(abs(p - q) < NEAR for p, q in zip(one.at, two.at, strict=True))
     return equal >= max(2, 0.6 * min(len(one.labels), len(two.labels)))
 
 
@@ -178,6 +206,7 @@ def _compare_labels(
             if not any(
                 _half_read(label, y)
                 or _doubtful(label, y)
+                or _written_otherwise(label, y, one, two)
                 or _unfit(label, y, one)
                 or chart_words.same(a, label, b, y)
                 for y in near
@@ -227,6 +256,12 @@ def _unfit(label: Label, other: Label, axis: Axis) -> bool:
     slack = abs(axis.span) * chart_axes.MISFIT
     fits = instead is not None and abs(instead - asked) < slack
     return fits and (read is None or abs(read - asked) > slack)
+
+
+def _written_otherwise(label: Label, other: Label, one: Axis, two: Axis) -> bool:
+    """Whether a number has other decimals because the ticks beside it have others."""
+    numbers = chart_axes.number(label.text), chart_axes.number(other.text)
+    return len(one.labels) != len(two.labels) and None not in numbers and numbers[0] == numbers[1]
 
 
 def _half_read(one: Label, two: Label) -> bool:

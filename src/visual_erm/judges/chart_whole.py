@@ -29,6 +29,8 @@ SEEN = 0.6
 TURNED = 0.015
 """Share of a picture's sides by which half of the texts moved, level and upright, when a plot was
 turned."""
+LOOSELY = 0.05
+"""The same as a share of the plot's sides, where the figures are of different sizes."""
 SAME_COLOURS = 0.6
 """Share of the marks whose colours must be there again."""
 LINE = 9
@@ -47,10 +49,13 @@ def _shapes(match: Match) -> list[Finding]:
         return []  # with another number of plots all make room
     plots = [(i, j) for i, j in match.pairs if a.panels[i].kind == b.panels[j].kind == "axes"]
     changed = []
+    (height, width), (height_b, width_b) = a.image.shape[:2], b.image.shape[:2]
+    of_figure = (width_b / height_b) / (width / height)
     for i, j in plots:
         one, two = a.panels[i], b.panels[j]
         ratio = (two.width / two.height) / (one.width / one.height)
-        if not 1 / STRETCHED < ratio < STRETCHED:
+        # in a figure of other sides a plot has other sides by itself
+        if not any(1 / STRETCHED < r < STRETCHED for r in (ratio, ratio / of_figure)):
             changed.append((i, j, ratio > 1))
     if not changed:
         return []
@@ -79,7 +84,7 @@ def _views(match: Match) -> list[Finding]:
         if max(len(match.a.panels[i].sides), len(match.b.panels[j].sides)) > 1:
             continue  # a frame stands upright
         ones, twos = _own(match.a, i), _own(match.b, j)
-        if len(ones) < 5 or not _same_words(ones, twos) or not _elsewhere(match, ones, twos):
+        if len(ones) < 5 or not _same_words(ones, twos) or not _elsewhere(match, i, ones, twos):
             continue
         boxes = match.a.panels[i].box, match.b.panels[j].box
         if _alike(_colours(match.a, boxes[0]), _colours(match.b, boxes[1])) < SAME_COLOURS:
@@ -101,23 +106,31 @@ def _same_words(ones: Sequence[Label], twos: Sequence[Label]) -> bool:
     return (one & two).total() > SEEN * max(one.total(), two.total())
 
 
-def _elsewhere(match: Match, ones: Sequence[Label], twos: Sequence[Label]) -> bool:
+def _elsewhere(match: Match, i: int, ones: Sequence[Label], twos: Sequence[Label]) -> bool:
     """Whether half of the texts have no equal one near their place, in neither direction.
 
     On an axis that is inverted, or with bars in another order, texts move along one line.
     """
-    shapes = match.a.image.shape, match.b.image.shape
+    frames: tuple[Box, Box] = (
+        (0, 0, *match.a.image.shape[1::-1]),
+        (0, 0, *match.b.image.shape[1::-1]),
+    )
+    reach = TURNED
+    if match.a.image.shape != match.b.image.shape:
+        # in a figure of another size texts keep their places beside the plot at best
+        frames, reach = match.frames(i), LOOSELY
     gone = 0
     for one in ones:
-        here = _place(one, shapes[0])
+        here = _place(one, frames[0])
         words = set(one.text.split())
-        places = [_place(two, shapes[1]) for two in twos if words & set(two.text.split())]
-        gone += all(min(np.abs(place - here)) > TURNED for place in places)
+        places = [_place(two, frames[1]) for two in twos if words & set(two.text.split())]
+        gone += all(min(np.abs(place - here)) > reach for place in places)
     return 2 * gone > len(ones)
 
 
-def _place(label: Label, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    return np.array(label.centre) / (shape[1], shape[0])
+def _place(label: Label, frame: Box) -> NDArray[np.float64]:
+    x0, y0, x1, y1 = frame
+    return (np.array(label.centre) - (x0, y0)) / (x1 - x0, y1 - y0)
 
 
 def _colours(scene: ChartScene, box: Box) -> NDArray[np.float64]:
