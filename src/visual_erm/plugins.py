@@ -28,6 +28,7 @@ BUILT_IN: dict[Group, dict[str, str]] = {
         "scripted": "visual_erm.judges.scripted:ScriptedJudge",
     },
     "rewards": {
+        "group": "visual_erm.rewards.group:GroupReward",
         "visual": "visual_erm.rewards.visual:VisualReward",
     },
 }

@@ -25,9 +25,9 @@ from visual_erm.endpoints import Endpoint, Reply
 from visual_erm.errors import JudgeFault
 from visual_erm.judges import consistency, instructions
 from visual_erm.judges.cache import Verdicts
-from visual_erm.judges.options import read_options, repair_prompt
+from visual_erm.judges.options import read_options
 from visual_erm.judges.parse import read_reply
-from visual_erm.judges.profile import Profile, load_profile
+from visual_erm.judges.profile import Profile, load_profile, load_prompt
 from visual_erm.types import Discrepancy, Failure, JudgeIdentity, Task, Verdict
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class EndpointJudge:
             revision=f"{self.model} {self.profile.digest}",
             details={**details, "served": served} if served else details,
         )
-        self._pictures = Pictures(self.profile)
+        self.pictures = Pictures(self.profile)
         self._kept: Verdicts | None = None
         if self.options.cache:
             self._kept = Verdicts(self.options.cache, megabytes=self.options.cache_mb)
@@ -122,7 +122,7 @@ class EndpointJudge:
 
     def _asked(self, reference: Image, candidate: Image, task: Task, until: float) -> Verdict:
         pictures = [
-            self._pictures.kept_part(reference, task),
+            self.pictures.kept_part(reference, task),
             self.profile.part(candidate, task),
         ]
         verdict = self._sampled(pictures, task, until)
@@ -236,7 +236,10 @@ def _sent_back(body: Mapping[str, Any], reply: Reply, failure: Failure) -> dict[
     messages = [
         *body["messages"],
         {"role": "assistant", "content": shown},
-        {"role": "user", "content": repair_prompt().replace("{problem}", failure.message)},
+        {
+            "role": "user",
+            "content": load_prompt("repair.txt")[0].replace("{problem}", failure.message),
+        },
     ]
     again = {**body, "messages": messages}
     if failure.code in _CUT:

@@ -6,9 +6,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from functools import cache
-from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -16,15 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from visual_erm.endpoints import DEADLINE, Address, read_address, seconds
 from visual_erm.errors import UsageError
 from visual_erm.judges.cache import MEGABYTES
+from visual_erm.judges.profile import load_prompt
 from visual_erm.spending import Budget
 
 Switch = Literal["0", "1"]
-
-
-@cache
-def repair_prompt() -> str:
-    """Asked once more, where `repair=1` and a reply could not be read; with {problem} in it."""
-    return (Path(__file__).parent / "prompts" / "repair.txt").read_text(encoding="utf-8").strip()
 
 
 class Options(BaseModel):
@@ -80,7 +72,7 @@ class Options(BaseModel):
         switched = {"swap": self.swap, "ground": self.ground, "guard": self.guard}
         found |= {name: value for name, value in switched.items() if value == "1"}
         if self.repair == "1":
-            found["repair"] = hashlib.sha256(repair_prompt().encode()).hexdigest()[:12]
+            found["repair"] = load_prompt("repair.txt")[1]
         if self.revision:
             found["revision"] = self.revision
         return found

@@ -117,6 +117,38 @@ def read_record(
     return Verdict(task=task, errors=errors, judge=judge, repairs=_merged(repairs))
 
 
+def read_ranking(reply: str, count: int, *, finish: str = "stop") -> tuple[int, ...]:
+    r"""The tier of each of `count` candidates, 0 the best, in a reply that ranks them.
+
+    `{"ranking": [[2], [1, 3]]}` holds numbers from 1, best first; a candidate alone needs no list
+    of its own. Each must be there once: a ranking that leaves one out is not filled up.
+
+    >>> read_ranking('```json\\n{"ranking": [2, [1, 3]]}\\n```', 3)
+    (1, 0, 1)
+
+    Raises:
+        JudgeFault: code empty, truncated or unreadable; `detail` holds the reply.
+    """
+    if not reply.strip():
+        _refuse("empty", "the judge's reply is empty", reply)
+    answer, _ = _without_thinking(reply[:MAX_REPLY])
+    for match in reversed(list(re.finditer(r'\{\s*"ranking"', answer))):
+        try:
+            value, _ = json.JSONDecoder().raw_decode(answer[match.start() :])
+            listed = value["ranking"] if isinstance(value["ranking"], list) else []
+            tiers = [tier if isinstance(tier, list) else [tier] for tier in listed]
+            named = [(str(name), at) for at, tier in enumerate(tiers) for name in tier]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            continue
+        found = dict(named)
+        wanted = [str(number) for number in range(1, count + 1)]
+        if len(named) == count and set(found) == set(wanted):
+            return tuple(found[name] for name in wanted)
+        _refuse("unreadable", f"the judge does not rank each of {count} candidates once", reply)
+    code = "truncated" if finish == "length" else "unreadable"
+    return _refuse(code, "the judge's reply holds no ranking", reply)
+
+
 def to_wire(verdict: Verdict) -> dict[str, Any]:
     """The published format: counts, then errors. Tables say `type` and have no location."""
     wire: dict[str, Any] = {f"{name}_count": n for name, n in verdict.counts.items()}

@@ -181,6 +181,12 @@ def load_profile(spec: str) -> Profile:
     return profile
 
 
+def load_prompt(name: str) -> tuple[str, str]:
+    """A built-in prompt, and its digest: 12 hexadecimal digits."""
+    text = (_PROMPTS / name).read_text(encoding="utf-8").strip()
+    return text, hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
 def reply_schema(task: Task) -> dict[str, Any]:
     """JSON schema of a reply, with bounded lists and texts, so that every reply ends."""
     words = {"type": "string", "maxLength": MOST_CHARACTERS}

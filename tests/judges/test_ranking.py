@@ -1,0 +1,111 @@
+"""Which candidate is closest: pairs and groups, both orders asked."""
+
+import numpy as np
+import pytest
+from judge_server import MODEL, JudgeServer, completion
+
+from visual_erm.errors import JudgeFault, UsageError
+from visual_erm.judges.parse import read_ranking
+from visual_erm.judges.ranking import make_ranker, places_of, prefer, tau
+
+WHITE = np.full((60, 90, 3), 255, np.uint8)
+
+
+def marked(width):
+    picture = WHITE.copy()
+    picture[20:40, 10 : 10 + width] = (10, 90, 160)
+    return picture
+
+
+REFERENCE = marked(70)
+
+
+def says(*rankings):
+    return [(200, completion({"ranking": ranking}), {}) for ranking in rankings]
+
+
+def rank(candidates, *rankings):
+    with JudgeServer(*says(*rankings)).running() as server:
+        ranker = make_ranker(f"endpoint:{server.url}#{MODEL}?profile=plain")
+        return ranker.rank(REFERENCE, candidates, "chart"), server
+
+
+def test_both_orders_are_asked_and_averaged():
+    candidates = [marked(width) for width in (60, 40, 20)]
+    # the second answer counts from the other end
+    ranking, server = rank(candidates, [1, 2, 3], [[3], [2], [1]])
+    assert ranking.places == (0, 1, 2)
+    assert ranking.agreement == 1
+    assert ranking.usage["requests"] == 2
+    first, second = (body["messages"][0]["content"] for _, body in server.requests)
+    assert "numbered 1 to 3" in first[-1]["text"]
+    assert first[0] == second[0]
+    assert first[1:4] == second[3:0:-1]
+    assert "response_format" not in server.requests[0][1]
+
+
+def test_a_model_that_likes_what_comes_first_says_nothing():
+    pair = [marked(60), marked(20)]
+    ranking, _ = rank(pair, [1, 2], [1, 2])
+    assert ranking.places == (0.5, 0.5)
+    assert ranking.agreement == -1
+    with JudgeServer(*says([1, 2], [2, 1])).running() as server:
+        ranker = make_ranker(f"endpoint:{server.url}#{MODEL}")
+        assert prefer(ranker, REFERENCE, *pair, "chart") == "first"
+    with JudgeServer(*says([1, 2])).running() as server:
+        ranker = make_ranker(f"endpoint:{server.url}#{MODEL}")
+        assert prefer(ranker, REFERENCE, *pair, "chart") == "neither"
+
+
+def test_what_needs_no_model_is_not_asked():
+    ranking, server = rank([marked(20), REFERENCE, marked(20)], [1, 2])
+    assert ranking.places == (1.5, 0, 1.5)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "",
+        "The first.",
+        '{"ranking": [1]}',
+        '{"ranking": [1, 2, 2]}',
+        '{"ranking": [1, 3]}',
+        '{"ranking": [1.0, 2.0]}',
+        '{"ranking": [true, 2]}',
+        '{"ranking": "12"}',
+        '{"ranking": 1}',
+        '{"ranking": [[1, 2',
+    ],
+)
+def test_a_ranking_is_never_guessed(reply):
+    with pytest.raises(JudgeFault):
+        read_ranking(reply, 2)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        '<think>maybe {"ranking": [1, 2]}</think> {"ranking": [["2"], [1]]}',
+        'First {"ranking": [1, 2]}, no:\n```json\n{ "ranking": [2, [1]] }\n```',
+    ],
+)
+def test_the_last_ranking_counts(reply):
+    assert read_ranking(reply, 2) == (1, 0)
+
+
+def test_any_judge_ranks_by_its_verdicts():
+    ranking = make_ranker("embedded").rank(REFERENCE, [marked(30), marked(65)], "svg")
+    assert ranking.places == (1, 0)
+
+
+def test_options_that_mean_nothing_here():
+    with JudgeServer().running() as server, pytest.raises(UsageError, match='"samples"'):
+        make_ranker(f"endpoint:{server.url}#{MODEL}?samples=3")
+
+
+def test_ties():
+    assert places_of([5.0]) == (0,)
+    assert places_of([1, 1, 1]) == (1, 1, 1)
+    assert tau([0], [0]) == 1
+    assert tau([0.5, 0.5], [0.5, 0.5]) == 1
