@@ -77,7 +77,7 @@ class Example:
 def example(row: dict[str, Any]) -> Example | None:
     """Judge a pair; None for one without a verdict by rules, and for hacks."""
     reference, candidate = (
-        images.fit(images.load(row[side]["bytes"]), embedded.MAX_SIDE[row["task"]])
+        images.fit(images.load(row[side]["bytes"]), embedded.MAX_SIDE["full"][row["task"]])
         for side in ("reference", "prediction")
     )
     if row["kind"] == "hack" or images.is_blank(candidate):

@@ -5,7 +5,8 @@ import cv2
 import numpy as np
 import pytest
 
-from visual_erm.judges import embedded
+from visual_erm.errors import UsageError
+from visual_erm.judges import embedded, make_judge
 from visual_erm.judges.embedded import EmbeddedJudge, harmless
 from visual_erm.types import Discrepancy
 
@@ -149,3 +150,13 @@ def test_threads_agree(judge: EmbeddedJudge) -> None:
     for thread in threads:
         thread.join()
     assert results == [expected] * 8
+
+
+def test_levels() -> None:
+    fast = EmbeddedJudge("fast")
+    assert fast.identity != EmbeddedJudge().identity
+    verdict = fast.compare(icon(), icon(hide=True), "svg")
+    full = EmbeddedJudge().compare(icon(), icon(hide=True), "svg")
+    assert [e.category for e in verdict.errors] == [e.category for e in full.errors]
+    with pytest.raises(UsageError, match='no level "faster"; known: full, fast'):
+        make_judge("embedded:faster")

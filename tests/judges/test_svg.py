@@ -281,3 +281,35 @@ def test_more_room_around_a_recoloured_drawing_changes_nothing() -> None:
     assert [e.description for e in plain] == [e.description for e in roomy]
     measures = [distance.measure(reference, picture) for picture in (candidate, padded)]
     assert measures[1].form < measures[0].form + 0.02
+
+
+KEY = "M20 30h40v6h-34v34h-6z"
+
+
+@pytest.mark.parametrize(
+    ("more", "category"),
+    [
+        ("M42 36v34h6v-34z", "structure_error"),  # its stem a second time
+        ("M34 36q6 26 14 0z", "shape_error"),  # a bulge
+    ],
+)
+def test_a_copy_that_touches_is_structure_and_a_bulge_is_shape(more: str, category: str) -> None:
+    one, two = ({"key": f'<path d="{d}" fill="#222"/>'} for d in (KEY, f"{KEY} {more}"))
+    (error,) = judged(draw(one), draw(two))
+    assert error.category == category
+
+
+def test_a_part_of_a_connected_drawing_that_is_not_filled_is_style() -> None:
+    handle = '<path d="M44 46h40v6h-40z" fill="#222"/>'
+    disc = '<circle cx="30" cy="49" r="18" fill="#222"/>'
+    ring = '<circle cx="30" cy="49" r="16" fill="none" stroke="#222" stroke-width="4"/>'
+    (error,) = judged(draw({"d": disc, "h": handle}), draw({"d": ring, "h": handle}))
+    assert error.category == "style_error"
+
+
+def test_the_only_element_mirrored_has_another_shape() -> None:
+    corner = draw({"l": '<path d="M20 20h10v50h30v10h-40z" fill="#222"/>'})
+    (error,) = judged(corner, np.ascontiguousarray(corner[:, ::-1]))
+    assert error.category == "shape_error"
+    (error,) = judged(draw(PARTS), np.ascontiguousarray(draw(PARTS)[:, ::-1]))
+    assert error.category == "structure_error"

@@ -36,8 +36,12 @@ if TYPE_CHECKING:
 
 REVISION = "7"
 """Raised with every change that alters verdicts; part of what a cached verdict is filed under."""
-MAX_SIDE: dict[Task, int] = {"chart": 1600, "table": 2000, "svg": 1024}
-"""Pixels of the longer side above which a picture is scaled down before it is taken apart."""
+MAX_SIDE: dict[str, dict[Task, int]] = {
+    "full": {"chart": 1600, "table": 2000, "svg": 1024},
+    "fast": {"chart": 512, "table": 640, "svg": 256},
+}
+"""Pixels of the longer side above which a picture is scaled down before it is taken apart, by
+level."""
 MAX_ERRORS = 40
 """A verdict lists the most severe ones; `Verdict.repairs` says how many were left out."""
 HARMLESS_SHIFT = 3.0
@@ -75,6 +79,7 @@ class EmbeddedJudge:
 
     def __init__(
         self,
+        level: str = "full",
         *,
         cache_size: int = 64,
         max_errors: int = MAX_ERRORS,
@@ -83,20 +88,25 @@ class EmbeddedJudge:
         """Nothing is loaded yet.
 
         Args:
+            level: "full", or "fast" for very large runs: pictures are compared at a lower
+                resolution. `python -m benchmarks.judge_speed` prints what that saves and loses.
             cache_size: reference pictures whose scenes are kept (a group of rollouts shares one).
             max_errors: errors that a verdict lists at most.
             doubt: probability of being an error, in [0, 1], below which a finding is left out;
                 0 keeps all that the rules say.
 
         Raises:
-            UsageError: `doubt` is out of range.
+            UsageError: no such level, or `doubt` is out of range.
         """
+        if level not in MAX_SIDE:
+            raise UsageError(f'no level "{level}"; known: {", ".join(MAX_SIDE)}')
         if not 0 <= doubt <= 1:
             raise UsageError(f"doubt must be in [0, 1]; got {doubt}")
+        self.level = level
         self.cache_size = cache_size
         self.max_errors = max_errors
         self.doubt = doubt
-        details = {"doubt": str(doubt), "max_errors": str(max_errors)}
+        details = {"level": level, "doubt": str(doubt), "max_errors": str(max_errors)}
         self.identity = JudgeIdentity(name="embedded", revision=REVISION, details=details)
         self._set_up()
 
@@ -106,7 +116,7 @@ class EmbeddedJudge:
         self._reader: Reader | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = ("cache_size", "max_errors", "doubt", "identity")
+        kept = ("level", "cache_size", "max_errors", "doubt", "identity")
         return {name: self.__dict__[name] for name in kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -129,12 +139,16 @@ class EmbeddedJudge:
             },
         )
 
+    def prepare(self, reference: Image, task: Task) -> None:
+        """Take a reference apart ahead of its first candidate; kept as `cache_size` says."""
+        self._reference(reference, task)
+
     def _findings(self, reference: Image, candidate: Image, task: Task) -> _Findings:
         if np.array_equal(reference, candidate):
             return _Findings()
         if images.is_blank(candidate) and not images.is_blank(reference):
             return _Findings(_everything_missing(reference, task), 1.0)
-        small = images.fit(candidate, MAX_SIDE[task])
+        small = images.fit(candidate, MAX_SIDE[self.level][task])
         scale = candidate.shape[1] / small.shape[1]
         prepared = self._reference(reference, task)
         if harmless(prepared.image, small, fine=task == "table"):
@@ -178,7 +192,7 @@ class EmbeddedJudge:
             if key in self._scenes:
                 self._scenes.move_to_end(key)
                 return self._scenes[key]
-        image = images.fit(reference, MAX_SIDE[task])
+        image = images.fit(reference, MAX_SIDE[self.level][task])
         scene = _domain(task).see(image, self.reader)
         prepared = _Prepared(image, reference.shape[1] / image.shape[1], scene)
         with self._lock:

@@ -35,6 +35,7 @@ from visual_erm.judges.svg_whole import (
     FLIPS,
     background,
     drawn_box,
+    elements,
     flipped,
     flipped_box,
     placed,
@@ -201,11 +202,11 @@ def differ(reference: Scene, candidate: Scene) -> list[Discrepancy]:
 
 def _differ_flipped(reference: Scene, candidate: Scene, axes: tuple[int, ...]) -> list[Discrepancy]:
     """One error for the mirrored drawing, and what differs besides when that is undone."""
-    size = candidate.size
+    size, work = candidate.size, _working_size(reference.size)
     undone = Scene(np.ascontiguousarray(np.flip(candidate.image, axes)), ())
     box = align.content_box(reference.image)
     whole = Discrepancy(
-        category=CATEGORY["placed"],
+        category=CATEGORY["rotate" if elements(reference.layers(work)) == 1 else "placed"],
         severity=3,
         location="whole drawing",
         description=f"{FLIPS[axes]} in the candidate",

@@ -17,7 +17,14 @@ import numpy as np
 
 from visual_erm.align import area, shared
 from visual_erm.judges.svg_events import Event, What, union
-from visual_erm.judges.svg_match import LIKE_COLOUR, SAME_COLOUR, Comparison, centre, dilate
+from visual_erm.judges.svg_match import (
+    LIKE_COLOUR,
+    SAME_COLOUR,
+    Comparison,
+    centre,
+    dilate,
+    repeated,
+)
 from visual_erm.judges.svg_regions import GROUND_GAP
 
 if TYPE_CHECKING:
@@ -141,7 +148,7 @@ def _of_shape(c: Comparison, event: Event, ground: NDArray[np.float32]) -> Event
     gone = event.what == "missing"
     if float(np.linalg.norm(event.lab - ground)) < GROUND_GAP:
         change = "a hole in it is closed" if gone else "it has a hole that it should not have"
-    elif not gone and _goes_on(c, event):
+    elif not gone and _goes_on(c, event) and not repeated(c, event.mask):
         change = "outline differs: it reaches further"
     else:
         return event

@@ -26,7 +26,7 @@ from visual_erm.judges.svg_regions import Layers, Region
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from visual_erm.types import Box
+    from visual_erm.types import Box, Image
 
     Mask = NDArray[np.bool_]
 
@@ -47,6 +47,12 @@ GONE = 0.6
 """Share of a region that must differ for it to be gone or new."""
 FADE_FIT = 14.0
 """RGB distance within which a new colour is a mixture of the old one and the ground."""
+EDGE = 40
+"""Grey levels of a step between two colours."""
+OUTLINE = 24
+"""Pixels of a new outline from which it tells a copy from a bulge."""
+COPY = 0.88
+"""Share of a new outline that another one covers to be a copy of it."""
 PALETTE, PALETTE_SHARE = 4, 0.7
 """Changes of colour, and share of the drawing that they cover, to be another palette."""
 
@@ -260,6 +266,37 @@ def _recolour_group(members: list[Event], fade: float | None) -> Event:
     )
 
 
+def repeated(c: Comparison, mask: Mask) -> bool:
+    """Whether the new outline at a place is one that the reference has elsewhere: a copy of it.
+
+    A bulge has an outline of its own. Looked for are places to which the outline that only the
+    candidate has fits unturned.
+    """
+    near = dilate(mask, 2 * c.radius)
+    was, now = _edges(c.a.image), _edges(c.b.image)
+    ys, xs = np.nonzero(now & near & ~dilate(was, c.radius + 1))
+    if len(ys) < OUTLINE:
+        return False
+    piece = np.zeros((int(np.ptp(ys)) + 1, int(np.ptp(xs)) + 1), np.float32)
+    piece[ys - ys.min(), xs - xs.min()] = 1
+    tall, wide = piece.shape
+    room = ((tall // 3, tall // 3), (wide // 3, wide // 3))
+    field = np.pad(dilate(was, c.radius).astype(np.float32), room)
+    return float(cv2.matchTemplate(field, piece, cv2.TM_CCORR).max()) >= COPY * len(ys)
+
+
+def _edges(image: Image) -> Mask:
+    """`(H, W)`: pixels on either side of a step."""
+    found = np.zeros(image.shape[:2], bool)
+    down = np.abs(np.diff(image.astype(np.int16), axis=0)).max(axis=2) > EDGE
+    across = np.abs(np.diff(image.astype(np.int16), axis=1)).max(axis=2) > EDGE
+    found[:-1] |= down
+    found[1:] |= down
+    found[:, :-1] |= across
+    found[:, 1:] |= across
+    return found
+
+
 def overlap_boxes(a: Box, b: Box) -> bool:
     """Whether two boxes share a pixel."""
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
@@ -322,7 +359,7 @@ def _covered(c: Comparison, gone: list[Region]) -> list[Region]:
     for index, lost in under.items():
         cover_region = c.b.regions[index]
         known = c.support(c.b, cover_region) < GONE * cover_region.area
-        if len(lost) < 2 or cover_region.grounded or not known:
+        if len(lost) < 2 or cover_region.grounded or not known or not _kept_colour(c, index):
             continue
         kept = [r for r in kept if r not in lost]
         for region in lost:
@@ -338,6 +375,17 @@ def _covered(c: Comparison, gone: list[Region]) -> list[Region]:
             )
         )
     return kept
+
+
+def _kept_colour(c: Comparison, index: int) -> bool:
+    """Whether the reference shows the candidate's region in its colour too, somewhere in it.
+
+    Where colours changed, neighbours may have become one region without any coming to the front.
+    """
+    colour = c.b.regions[index].lab
+    under = np.unique(c.a.labels[c.b.labels == index]).tolist()
+    gaps = [float(np.linalg.norm(c.a.regions[i].lab - colour)) for i in under]
+    return min(gaps) < LIKE_COLOUR
 
 
 def _open(layers: Layers, region: Region) -> bool:

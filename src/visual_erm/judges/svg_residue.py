@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from visual_erm.judges.svg_events import Event, What, grown, union
-from visual_erm.judges.svg_match import LIKE_COLOUR, Comparison, dilate
+from visual_erm.judges.svg_match import LIKE_COLOUR, Comparison, dilate, repeated
 from visual_erm.judges.svg_regions import Layers, Region
 from visual_erm.judges.svg_words import colour_name, hex_colour, shape_name
 from visual_erm.types import Box
@@ -35,6 +35,8 @@ ONE_SIDED = 5.0
 """A patch is missing (or extra) when it has this many times more of that than of the other."""
 STROKE_SHARE = 0.11
 """A drawing no thicker than this share of the longer side is made of strokes."""
+AROUND = 0.9
+"""Share of the rim of something hollow that is drawn."""
 BIT = 0.1
 """Share of a filled shape below which a piece of it is no element."""
 LARGEST_GAP = 0.01
@@ -268,6 +270,10 @@ def _single(c: Comparison, patch: _Patch) -> None:
             change = f"colour {hex_colour(was.rgb)} -> {hex_colour(now.rgb)}"
         else:
             what, change = "order", "other elements in front"
+    elif side == "missing" and not patch.rim and _hollow(c, patch):
+        what, change = "stroke", "only an outline, not filled, in the candidate"
+    elif side == "extra" and patch.rim and repeated(c, _spread(c, patch)):
+        what, change = "extra", "drawn in the candidate only"
     elif side == "mixed" or patch.rim or (side == "missing" and not strokes):
         what, change = "reshape", "outline differs"
     else:
@@ -289,6 +295,18 @@ def _single(c: Comparison, patch: _Patch) -> None:
             mask=None if what == "recolour" else _spread(c, patch),
         )
     )
+
+
+def _hollow(c: Comparison, patch: _Patch) -> bool:
+    """Whether the patch is the inside of something whose edge is still drawn all around."""
+    box = grown(patch.box, 3 * c.radius, c.differs.shape)
+    view = (slice(box[1], box[3]), slice(box[0], box[2]))
+    inside = _spread(c, patch)[view]
+    rim = dilate(inside, 3 * c.radius) & ~dilate(inside, c.radius)
+    colour = _region_at(c.a, patch).lab
+    alike = [float(np.linalg.norm(r.lab - colour)) < LIKE_COLOUR for r in c.b.regions]
+    drawn = np.array(alike, bool)[c.b.labels[view]]
+    return int((rim & drawn).sum()) > AROUND * int(rim.sum())
 
 
 def _bit(c: Comparison, patch: _Patch) -> bool:

@@ -89,12 +89,16 @@ def placed(a: Layers, p: Placement, changed: int) -> Event:
         return Event("move", "whole drawing", change, box, other, changed, (p.dx, p.dy))
     change = f"size x {1 / p.sx:.2f} wide, x {1 / p.sy:.2f} high"
     even = abs(p.sx / p.sy - 1) < 0.05
-    parts = sum(r.area >= a.dust and not r.grounded for r in a.regions)
-    if not even or parts == 1:
+    if not even or elements(a) == 1:
         # Another form, or the only element of the drawing: a matter of shape.
         what: What = "scale" if even else "reshape"
         return Event(what, "whole drawing", change, box, other, changed)
     return Event("placed", "whole drawing", change, box, other, changed)
+
+
+def elements(layers: Layers) -> int:
+    """How many regions the drawing has, the ground and dust apart."""
+    return sum(r.area >= layers.dust and not r.grounded for r in layers.regions)
 
 
 def drawn_box(layers: Layers) -> Box:

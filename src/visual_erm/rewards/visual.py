@@ -232,7 +232,7 @@ class VisualReward:
         return 2 * self.workers if self.workers > 1 and self._computes() else self.workers
 
     def _computes(self) -> bool:
-        return isinstance(self.judge, str) and self.judge in COMPUTING
+        return isinstance(self.judge, str) and self.judge.partition(":")[0] in COMPUTING
 
     @property
     def identity(self) -> JudgeIdentity:
