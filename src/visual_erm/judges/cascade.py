@@ -114,7 +114,7 @@ def doubt_of(verdict: Verdict, reference: Image, candidate: Image) -> float:
         return 1.0 if verdict.distance else 0.0
     if verdict.severity >= trust.FAR:
         return 0.0
-    side = embedded.MAX_SIDE[task]
+    side = embedded.MAX_SIDE["full"][task]
     one, other = images.fit(reference, side), images.fit(candidate, side)
     measures = distance.measure(one, other)
     chances = trust.probabilities(
