@@ -213,3 +213,20 @@ def test_background_and_ink_are_as_defined(seed, colours, share, tolerance):
     assert np.array_equal(images.background(picture), expected)
     difference = np.abs(picture.astype(int) - expected.astype(int)).max(axis=2)
     assert np.array_equal(images.ink(picture, tolerance), difference > tolerance)
+
+
+class TestEncodings:
+    """What is sent is what Pillow would have sent, only sooner."""
+
+    @pytest.mark.parametrize("size", [(8, 8), (37, 61), (120, 90)])
+    def test_a_plain_png_holds_every_pixel(self, size):
+        picture = np.random.default_rng(1).integers(0, 256, (*size, 3), np.uint8)
+        assert np.array_equal(images.load(images.encode_plain_png(picture)), picture)
+        assert np.array_equal(images.load(images.data_uri(picture)), picture)
+
+    @pytest.mark.parametrize("quality", [75, 85, 95])
+    def test_a_jpeg_has_pillow_s_pixels(self, quality):
+        picture = np.random.default_rng(2).integers(0, 256, (61, 83, 3), np.uint8)
+        pillow = saved(PILImage.fromarray(picture), "JPEG", quality=quality, subsampling=0)
+        ours = images.load(images.encode_jpeg(picture, quality=quality))
+        assert np.array_equal(ours, images.load(pillow))

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import secrets
 import threading
 import time
 import weakref
@@ -438,13 +440,50 @@ class _Question:
 
     @cached_property
     def encoded(self) -> bytes:
-        return json.dumps(self.body).encode()
+        return encoded(self.body)
 
     @cached_property
     def bare(self) -> bytes:
         """Without the schema."""
         body = {name: value for name, value in self.body.items() if name != "response_format"}
-        return json.dumps(body).encode()
+        return encoded(body)
+
+
+def encoded(body: Mapping[str, Any]) -> bytes:
+    """A body as JSON. Pictures are set in as they are: base64 has nothing to escape, and looking
+    for it takes as long as all the rest.
+
+    >>> part = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    >>> encoded({"messages": [{"content": [part]}]}) == json.dumps(
+    ...     {"messages": [{"content": [part]}]}).encode()
+    True
+    """
+    pictures: list[str] = []
+    mark = secrets.token_hex(16)
+
+    def without(part: Any) -> Any:
+        if not isinstance(part, Mapping) or "image_url" not in part:
+            return part
+        url = part["image_url"]["url"]
+        if not _PICTURE.match(url):
+            return part
+        pictures.append(url)
+        return {**part, "image_url": {**part["image_url"], "url": mark}}
+
+    messages = [
+        {**message, "content": [without(part) for part in message["content"]]}
+        if isinstance(message.get("content"), list)
+        else message
+        for message in body["messages"]
+    ]
+    first, *rest = json.dumps({**body, "messages": messages}).split(mark)
+    whole = [first]
+    for url, text in zip(pictures, rest, strict=True):
+        whole += (url, text)
+    return "".join(whole).encode()
+
+
+_PICTURE = re.compile(r"data:image/[a-z]+;base64,(?=[A-Za-z0-9+/])")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ import binascii
 import hashlib
 import io
 import os
+import struct
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -241,18 +243,41 @@ def encode_png(image: Image, *, level: int = 3) -> bytes:
     return buffer.getvalue()
 
 
+def encode_plain_png(image: Image) -> bytes:
+    """`(H, W, 3)` uint8 RGB as PNG bytes without filters, for pictures that are sent once.
+
+    Filters help photographs. Charts, tables and drawings get hardly smaller by them, and trying
+    them on every row takes four fifths of the time.
+    """
+    height, width = image.shape[:2]
+    rows = np.zeros((height, 1 + 3 * width), np.uint8)
+    rows[:, 1:] = image.reshape(height, 3 * width)
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    pieces = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.data, 3)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, content) for name, content in pieces)
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    check = zlib.crc32(content, zlib.crc32(name))
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", check)
+
+
 def encode_jpeg(image: Image, *, quality: int = 95) -> bytes:
     """`(H, W, 3)` uint8 RGB as JPEG bytes, colour at full resolution; `quality` in 1..100."""
-    from PIL import Image as PILImage
+    import cv2
 
-    buffer = io.BytesIO()
-    PILImage.fromarray(image).save(buffer, "JPEG", quality=quality, subsampling=0)
-    return buffer.getvalue()
+    options = [
+        *(cv2.IMWRITE_JPEG_QUALITY, quality),
+        *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
+    ]
+    done, encoded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+    assert done
+    return bytes(encoded.data)
 
 
 def data_uri(image: Image, *, encoding: Literal["png", "jpeg"] = "png") -> str:
     """The picture as `data:image/png;base64,...`, or the same with "jpeg"."""
-    content = encode_png(image, level=6) if encoding == "png" else encode_jpeg(image)
+    content = encode_plain_png(image) if encoding == "png" else encode_jpeg(image)
     return f"data:image/{encoding};base64,{base64.b64encode(content).decode()}"
 
 
