@@ -12,6 +12,9 @@ What the figures mean:
     false alarms   errors reported per identical and per harmless pair
     tau, ranking   Kendall tau-b and pairwise accuracy inside groups, of edited and harmless pairs
                    by true severity; ties in the truth are left out, ties in the score count half
+    severity rank  Spearman's correlation of summed severities, true and reported, over all honest
+                   pairs; and for each operator of edited pairs (with harmless and identical ones
+                   of that operator: of recognised tables, how the reference is drawn)
     cheats         share of (cheat, edited pair) of one group with the cheat ranked below
     auc            of one minor error (a single edit of severity 1) against harmless pairs
     cpu            seconds per pair with the reference already seen: median, 95th percentile
@@ -36,7 +39,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from scipy.optimize import linear_sum_assignment
-from scipy.stats import kendalltau
+from scipy.stats import kendalltau, spearmanr
 
 from benchmarks.judge.pair import Pair
 from visual_erm.align import area, iou, of_smaller
@@ -146,6 +149,13 @@ def figures(judged: Sequence[Judged]) -> dict[str, Any]:
     result: dict[str, Any] = {"pairs": len(judged), "edited": len(edited)}
     result |= _errors(edited)
     result |= _alarms(judged)
+    honest = [item for item in judged if item.pair.kind != "cheat"]
+    result["severity_rank"] = _severity_rank(honest)
+    by_operator = {
+        name: _severity_rank([item for item in honest if item.pair.operator == name])
+        for name in sorted({item.pair.operator for item in edited})
+    }
+    result["severity_rank_by_operator"] = {k: v for k, v in by_operator.items() if not np.isnan(v)}
     result["ranking"] = {name: _ranking(judged, name) for name in ("ours", "severity", *BASELINES)}
     cpu = [item.cpu for item in judged]
     result["cpu_median"] = statistics.median(cpu)
@@ -201,6 +211,14 @@ def _alarms(judged: Sequence[Judged]) -> dict[str, Any]:
     }
 
 
+def _severity_rank(items: Sequence[Judged]) -> float:
+    """Spearman's correlation; NaN where either side knows one value only."""
+    said = [[item.pair.severity for item in items], [item.verdict.severity for item in items]]
+    if min(len(set(values)) for values in said) < 2:
+        return float("nan")
+    return float(spearmanr(*said).statistic)
+
+
 def _ranking(judged: Sequence[Judged], name: str) -> dict[str, float]:
     groups: dict[str, list[Judged]] = defaultdict(list)
     for item in judged:
@@ -249,7 +267,13 @@ def report(results: dict[str, dict[str, Any]], console: Console) -> None:
     """Two tables and the lists by operator."""
     table = Table(title="Errors, by task")
     names = ["pairs", "detection", "precision", "recall", "f1", "category", "location"]
-    names += ["false_alarms_identical", "false_alarms_harmless", "cpu_median", "cpu_p95"]
+    names += [
+        "severity_rank",
+        "false_alarms_identical",
+        "false_alarms_harmless",
+        "cpu_median",
+        "cpu_p95",
+    ]
     for column in ("", *results):
         table.add_column(column, justify="right")
     for name in names:
@@ -263,7 +287,10 @@ def report(results: dict[str, dict[str, Any]], console: Console) -> None:
             table.add_row(name, task, *(_format(value) for value in values.values()))
     console.print(table)
     for task, result in results.items():
-        for key in ("recall_by_operator", "false_alarms_by_operator", "category_true_found_hit"):
+        for key in (
+            *("recall_by_operator", "false_alarms_by_operator", "severity_rank_by_operator"),
+            "category_true_found_hit",
+        ):
             listed = ", ".join(f"{name} {_format(value)}" for name, value in result[key].items())
             console.print(f"[bold]{task}[/] {key.replace('_', ' ')}: {listed}")
 

@@ -154,8 +154,14 @@ def test_location_names_row_and_column():
         (tuple(row[:2] + row[3:] for row in ROWS), 3, "missing"),
         (tuple((row[0], row[2], row[1], row[3]) for row in ROWS), 2, "changed places"),
         (tuple((*row, row[3]) for row in ROWS), 2, "twice"),
+        (tuple((*row[:2], "", *row[2:]) for row in ROWS), 1, "empty column"),
+        ((*ROWS[:2], (*ROWS[2][:2], "", ""), ("", "", *ROWS[2][2:]), *ROWS[3:]), 3, "broken"),
+        (tuple(zip(*ROWS, strict=True)), 3, "changed roles"),
     ],
-    ids=["dropped", "cut", "repeated", "moved", "column dropped", "swapped", "column repeated"],
+    ids=[
+        *("dropped", "cut", "repeated", "moved", "column dropped", "swapped", "column repeated"),
+        *("column empty", "row broken", "transposed"),
+    ],
 )
 def test_one_cause_is_one_layout_error(rows, severity, words, ruled):
     found = judged(rows, ruled=ruled)
@@ -177,6 +183,28 @@ def test_changed_column_is_one_error():
     (error,) = judged(rows)
     assert (error.category, error.severity) == ("numeric_error", 3)
     assert error.location == 'column "Area"'
+
+
+@pytest.mark.parametrize(
+    ("numbers", "severity", "words"),
+    [
+        (("", "543.9", "505.9", "385.2", "312.6"), 3, "one row too low"),
+        (("5439", "5059", "3852", "3126", "1319"), 3, "10 times"),
+        (("385.2", "505.9", "543.9", "312.6", "131.9"), 2, '"543.9" and "385.2" changed places'),
+    ],
+)
+def test_numbers_that_are_wrong_in_one_way_are_one_error(numbers, severity, words):
+    rows = [ROWS[0], *((*r[:2], n, r[3]) for r, n in zip(ROWS[1:], numbers, strict=True))]
+    (error,) = judged(rows)
+    assert (error.category, error.severity) == ("numeric_error", severity)
+    assert words in error.description
+
+
+def test_exchanged_names_are_one_error():
+    rows = [list(row) for row in ROWS]
+    rows[2][0], rows[4][0] = rows[4][0], rows[2][0]
+    (error,) = judged(rows)
+    assert (error.category, error.severity) == ("text_error", 3)
 
 
 def test_other_table_and_blank_give_a_few_grave_errors():

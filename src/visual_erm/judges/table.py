@@ -11,6 +11,8 @@ italics, colours, text below about 6 pixels, pictures in cells, handwriting.
 
 from __future__ import annotations
 
+from visual_erm.align import around
+from visual_erm.judges import table_causes as causes
 from visual_erm.judges import table_layout as layout
 from visual_erm.judges import table_pushed as pushed
 from visual_erm.judges import table_rules as rules
@@ -34,16 +36,23 @@ def differ(reference: TableScene, candidate: TableScene) -> list[Discrepancy]:
     """
     if not reference.cells and not candidate.cells:
         return []
+    if causes.is_transposed(reference, candidate):
+        return [_transposed(reference, candidate)]
     found = rules.Comparison(*match(reference, candidate))
     rules.compare_cells(found)
+    causes.forgive_habits(found)
     agreed = len(found.kept) + len(found.shifted)
     if agreed < LITTLE * max(len(reference.cells), 0.5 * len(candidate.cells)):
         return _nothing_in_common(reference, candidate)
+    pushed.report_joined_down(found)
     layout.report_rows(found)
     layout.report_columns(found)
     pushed.report_pushed(found)
-    pushed.report_joined_down(found)
+    pushed.report_broken(found)
     pushed.report_empty_rows(found)
+    pushed.report_empty_columns(found)
+    causes.report_exchanged(found)
+    causes.report_columns_of_numbers(found)
     rules.report_shifts(found)
     rules.report_spans(found)
     rules.report_changes(found)
@@ -90,6 +99,17 @@ def _nothing_in_common(reference: TableScene, candidate: TableScene) -> list[Dis
         )
         for category, description in said
     ]
+
+
+def _transposed(reference: TableScene, candidate: TableScene) -> Discrepancy:
+    return Discrepancy(
+        category="layout_error",
+        severity=3,
+        location="whole table",
+        description="rows and columns changed roles",
+        bbox=around([cell.area for cell in reference.cells]),
+        bbox_prediction=around([cell.area for cell in candidate.cells]),
+    )
 
 
 def _shape(scene: TableScene) -> str:

@@ -6,6 +6,7 @@ stand under another header for it. Two cells joined downwards are one mistake to
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,12 @@ import numpy as np
 
 from visual_erm.align import around
 from visual_erm.judges import table_text as text
+from visual_erm.judges.table_match import items
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from visual_erm.judges.table_match import Item
     from visual_erm.judges.table_rules import Comparison
@@ -23,6 +27,12 @@ if TYPE_CHECKING:
 
 LEAST_ROWS = 4
 """Rows with texts from which the usual gap between rows is known."""
+WHOLE_ROW = 0.75
+"""Share of the usual distance of rows from which cells that stand lower are in another row."""
+FEWEST_COLUMNS = 3
+"""Columns from which the usual gap between columns is known."""
+STEADY, WIDER = 0.35, 0.7
+"""Text heights by which all other gaps between columns may differ, and by which one is wider."""
 EMPTY, USUAL = 1.5, 0.6
 """Text heights by which a gap exceeds the usual one for an empty row to lie in it, and at most in
 the reference."""
@@ -94,6 +104,7 @@ def _report_empty_cell(found: Comparison, row: int, moves: Sequence[tuple[Item, 
 
 def report_joined_down(found: Comparison) -> None:
     """Two cells of one column, one below the other, whose texts stand in one cell."""
+    _floating_to_changes(found)
     for upper in list(found.changes):
         for lower in list(found.changes):
             a, b = upper.before, lower.before
@@ -111,6 +122,85 @@ def report_joined_down(found: Comparison) -> None:
                 f'"{a.text}" and "{b.text}", one below the other, are merged into one cell',
                 [a.area, b.area], [held[0].area],
             )  # fmt: skip
+
+
+def _floating_to_changes(found: Comparison) -> None:
+    """A cell over two rows may stand between them, as a row of its own: it belongs to the upper."""
+    for extra in list(found.matching.extra):
+        alone = [cell for cell in found.candidate.rows[extra] if cell.text]
+        if len(alone) != 1:
+            continue
+        for upper, lower in pairwise(sorted(found.changes, key=lambda c: (c.column, c.row))):
+            a, b = upper.before, lower.before
+            below = upper.column == lower.column and lower.row == upper.row + 1
+            if not (below and a and b) or upper.after or lower.after:
+                continue
+            if text.plain(alone[0].text) == text.plain(f"{a.text} {b.text}"):
+                found.matching.extra.remove(extra)
+                found.changes.remove(upper)
+                (item,) = items(found.candidate, [extra])
+                found.changes.append(replace(upper, after=item))
+                break
+
+
+def report_broken(found: Comparison) -> None:
+    """Rows of which the last cells stand a whole row lower, with nothing beside them."""
+    candidate = found.candidate
+    middles = [(top + bottom) / 2 for top, bottom in candidate.grid.rows]
+    pitch = float(np.median(np.diff(middles))) if len(middles) > 2 else np.inf
+    for pair in found.matching.pairs:
+        if len(pair.reference) != 1 or len(pair.candidate) != 2:
+            continue
+        upper, lower = (items(candidate, [row]) for row in pair.candidate)
+        if not upper or not lower or upper[-1].last >= lower[0].first:
+            continue
+        if middles[pair.candidate[1]] - middles[pair.candidate[0]] < WHOLE_ROW * pitch:
+            continue
+        found.report(
+            "layout_error", 3, found.row_name(pair.reference[0]),
+            f'the row is broken into two: "{lower[0].text}" stands one row lower',
+            [cell.area for cell in found.reference.rows[pair.reference[0]]],
+            [item.area for item in (*upper, *lower)],
+        )  # fmt: skip
+
+
+def report_empty_columns(found: Comparison) -> None:
+    """A gap between two columns that grew by more than a letter, where the others did not."""
+    matching, reference, candidate = found.matching, found.reference, found.candidate
+    if matching.lost_columns or matching.extra_columns:
+        return
+    order = [matching.columns.get(c) for c in range(len(reference.grid.columns))]
+    if len(order) < FEWEST_COLUMNS or order != list(range(len(order))):
+        return
+    grown = _gaps_across(candidate) - _gaps_across(reference)
+    c = int(np.argmax(grown))
+    others = np.delete(grown, c)
+    usual = float(np.median(others)) if len(others) > 1 else 0.0
+    if float(np.abs(others - usual).max()) > STEADY or grown[c] - usual <= WIDER:
+        return
+    if _touched(found, reference.grid.columns[c][0], reference.grid.columns[c + 1][1]):
+        return
+    left, right = candidate.grid.columns[c][1], candidate.grid.columns[c + 1][0]
+    rows = candidate.grid.rows
+    found.report(
+        "layout_error", 1, f"right of {found.column_name(c)}",
+        "an empty column stands there that the reference does not have",
+        (), [(left, rows[0][0], max(left + 1, right), rows[-1][1])],
+    )  # fmt: skip
+
+
+def _touched(found: Comparison, left: int, right: int) -> bool:
+    """Whether another text stands there, which may be wider or keep another edge."""
+    changed = [c.before.box for c in found.changes if c.before]
+    changed += [a.box for _, a, _ in found.shifted]
+    changed += [finding.bbox for finding in found.findings if finding.bbox]
+    return any(box[0] < right and left < box[2] for box in changed)
+
+
+def _gaps_across(scene: TableScene) -> NDArray[np.float64]:
+    """Between the texts of neighbouring columns, in text heights."""
+    gaps = [b[0] - a[1] for a, b in pairwise(scene.grid.columns)]
+    return np.array(gaps) / max(1.0, scene.height)
 
 
 def report_empty_rows(found: Comparison) -> None:

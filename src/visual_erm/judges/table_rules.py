@@ -503,11 +503,17 @@ def report_changes(found: Comparison) -> None:
                 for cell in found.reference.cells
                 if cell.place.row >= found.reference.heads
             )
-            if len(group) >= CROWDED and len(group) >= MOST * held:
+            if len(group) >= CROWDED and len(group) >= MOST * held and not _are_joined(group):
                 _report_group(found, axis, number, group, held)
                 rest = [change for change in rest if change not in group]
     for change in rest:
         _report_change(found, change)
+
+
+def _are_joined(group: list[Change]) -> bool:
+    """Whether most cells hold their text beside another: rows read as one, each cell wrong."""
+    held = [text.plain(was) in text.plain(becomes) for was, becomes in (c.texts for c in group)]
+    return float(np.mean(held)) > 0.5
 
 
 def _report_group(
