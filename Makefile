@@ -38,8 +38,10 @@ format: setup
 	$(BIN)/ruff check --fix .
 
 nightly: setup chromium
+	$(BIN)/pip install --quiet --group fuzz
 	$(BIN)/pytest -m slow
 	$(BIN)/python -m benchmarks.soak
+	$(BIN)/python -m benchmarks.server_load
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.chart_speed
 	$(BIN)/python -m benchmarks.table_speed

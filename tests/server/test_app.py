@@ -76,6 +76,9 @@ def test_a_batch_is_what_score_batch_gives_line_by_line(server, reference, predi
     rows = {row["id"]: plain(row) for row in lines(answer)}
     items[1]["id"] = "1"
     assert rows == {row["id"]: row for row in by_library(*items)}
+    late = lines(server.client.post("/v1/batch", json=body | {"deadline": 1e-9}))
+    assert {(row["reward"], row["failure"]["code"]) for row in late} == {(None, "deadline")}
+    assert sorted(row["id"] for row in late) == sorted(rows)
 
 
 def test_openrlhf_gets_a_number_for_a_sample_and_the_same_keys_every_time(server, reference):
@@ -84,10 +87,11 @@ def test_openrlhf_gets_a_number_for_a_sample_and_the_same_keys_every_time(server
     answer = server.client.post("/openrlhf/svg", json=body).json()
     item = {"task": "svg", "reference": reference, "source": SVG}
     assert answer["rewards"] == answer["scores"] == by_library(item)[0]["reward"]
-    several = {key: value * 2 for key, value in body.items()} | {"query": [query, "no source"]}
-    both = server.client.post("/openrlhf/svg", json=several).json()
-    assert both["rewards"] == [answer["rewards"], 0.0]
-    assert both["extra_logs"].keys() == answer["extra_logs"].keys()
+    nothing = server.client.post("/openrlhf/svg", json={**body, "query": ["no source"]}).json()
+    assert nothing["rewards"] == 0 and nothing["extra_logs"].keys() == answer["extra_logs"].keys()
+    # what it sends to all servers but one
+    empty = server.client.post("/openrlhf/svg", json={"query": [], "prompts": [], "labels": []})
+    assert empty.status_code == 200 and empty.json()["rewards"] is None
 
 
 def test_every_example_of_the_openapi_document_is_answered_as_it_says(server):

@@ -3,8 +3,10 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 from judge_server import MODEL, NOTHING, JudgeServer, completion
 from served import pair
@@ -17,7 +19,8 @@ from visual_erm.server.settings import Settings, read_token
 
 @pytest.fixture
 def gated():
-    """A judge model that answers when it is let go; the event says that it was asked."""
+    """A judge model that answers when it is let go; the event says that it was asked. Its first two
+    answers are a reply without a verdict and the refusal of a key."""
     go, asked = threading.Event(), threading.Event()
 
     def answer(_):
@@ -25,7 +28,8 @@ def gated():
         go.wait(30)
         return 200, completion(NOTHING), {}
 
-    with JudgeServer(answer).running() as model:
+    bad = (200, completion("no verdict here"), {}), (401, b"no", {})
+    with JudgeServer(*bad, answer).running() as model:
         yield f"endpoint:{model.url}#{MODEL}", go, asked
         go.set()
 
@@ -34,10 +38,23 @@ def ask(server, body):
     return httpx.post(f"{server.url}/v1/judge", json=body, timeout=60)
 
 
-def test_the_first_signal_finishes_what_was_accepted(start, gated, reference, prediction):
+def ask_twice(server, body):
+    """Until the judge model is gated."""
+    return [ask(server, body) for _ in range(2)]
+
+
+def test_faults_are_problems_and_the_first_signal_finishes_what_was_accepted(
+    start, gated, reference, prediction
+):
     judge, go, asked = gated
     server = start("--judge", judge, "--workers", "1")
     body = pair(reference, prediction)
+    told = ask_twice(server, body)
+    assert [(a.status_code, a.json()["kind"], a.json()["code"]) for a in told] == [
+        (502, "judge", "unreadable"),
+        (503, "infrastructure", "refused_key"),
+    ]
+    assert all("reward" not in a.json() for a in told)
     with ThreadPoolExecutor(4) as pool:
         accepted = [pool.submit(ask, server, body) for _ in range(2)]
         assert asked.wait(30)
@@ -57,6 +74,7 @@ def test_the_first_signal_finishes_what_was_accepted(start, gated, reference, pr
 def test_after_the_grace_the_rest_is_answered_and_it_ends(start, gated, reference, prediction):
     judge, _, asked = gated
     server = start("--judge", judge, "--workers", "1", "--grace", "0.2")
+    ask_twice(server, pair(reference, prediction))
     with ThreadPoolExecutor(2) as pool:
         accepted = [pool.submit(ask, server, pair(reference, prediction)) for _ in range(2)]
         assert asked.wait(30)
@@ -71,28 +89,26 @@ def test_after_the_grace_the_rest_is_answered_and_it_ends(start, gated, referenc
 def test_the_second_signal_ends_it_at_once(start, gated, reference, prediction):
     judge, _, asked = gated
     server = start("--judge", judge, "--workers", "1")
+    ask_twice(server, pair(reference, prediction))
     with ThreadPoolExecutor(1) as pool:
         lost = pool.submit(ask, server, pair(reference, prediction))
         assert asked.wait(30)
         server.process.send_signal(signal.SIGTERM)
         while server.client.get("/ready").status_code != 503:
             pass
+        processes = psutil.Process(server.process.pid).children(recursive=True)
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(10) == 128 + signal.SIGTERM
+        assert psutil.wait_procs(processes, timeout=10)[1] == []
         assert isinstance(lost.exception(), httpx.TransportError)
 
 
-def test_a_judge_that_is_down_is_a_problem_and_not_a_score(start, reference, prediction):
-    answers = (200, completion("no verdict here"), {}), (401, b"no", {})
-    with JudgeServer(*answers).running() as model:
-        server = start("--judge", f"endpoint:{model.url}#{MODEL}", "--workers", "1")
-        body = pair(reference, prediction)
-        told = [ask(server, body) for _ in answers]
-    assert [(a.status_code, a.json()["kind"], a.json()["code"]) for a in told] == [
-        (502, "judge", "unreadable"),
-        (503, "infrastructure", "refused_key"),
-    ]
-    assert all("reward" not in a.json() for a in told)
+def test_many_at_once_get_a_result_or_an_honest_refusal_and_memory_has_a_bound():
+    command = [sys.executable, "-m", "benchmarks.server_load"]
+    few = ["--requests", "16", "--queue", "3", "--workers", "1"]
+    root = Path(__file__).parents[2]
+    done = subprocess.run([*command, *few], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and '"429"' in done.stdout, done.stdout
 
 
 def run(*words):

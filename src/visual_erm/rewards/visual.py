@@ -375,6 +375,12 @@ class VisualReward:
         return f"VisualReward(judge={self.judge!r}, shaping={self.shaping!r})"
 
 
+def unscored(failure: Failure, name: str | None = None) -> Reward:
+    """The reward of a sample that was never begun: no value, and the same parts as any other."""
+    parts = _parts(_unjudged(failure), None)
+    return Reward(value=None, status=failure.status, parts=parts, failure=failure, id=name)
+
+
 _BLANK = Failure(
     kind="policy", stage="render", code="blank", message="the picture shows nothing, or next to it"
 )

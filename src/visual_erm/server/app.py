@@ -194,7 +194,7 @@ def _add_work(app: FastAPI, service: Service) -> None:
         if len(items) > service.settings.batch:
             most = service.settings.batch
             raise Problem(
-                413, "long_batch", f"the batch has {len(items)} items; at most {most} are taken"
+                422, "long_batch", f"the batch has {len(items)} items; at most {most} are taken"
             )
         until = until_of(request.scope, asked.deadline, service.settings)
         rewards = service.desk.score_all(items, until)
@@ -241,13 +241,10 @@ def _add_openrlhf(app: FastAPI, service: Service) -> None:
 
 async def _remote(service: Service, request: Request, task: Task) -> Response:
     asked = await service.read(request, wire.RemoteRewardRequest)
-    items = openrlhf.items_of(asked, task)
+    item = openrlhf.item_of(asked, task)
     until = until_of(request.scope, None, service.settings)
-    service.desk.check(len(items))
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(service.score(item, until)) for item in items]
-    rewards = [task.result() for task in tasks]
-    answer = openrlhf.answer(rewards, service.reward.low, service.reward.high)
+    reward = await service.score(item, until) if item else None
+    answer = openrlhf.answer(reward, service.reward.low, service.reward.high)
     return _json(answer.model_dump())
 
 
@@ -339,9 +336,6 @@ async def _unless_gone(request: Request, work: Coroutine[Any, Any, Response]) ->
         if not answer.done():
             return Response(status_code=499)
         return answer.result()
-    except BaseExceptionGroup as group:
-        # of several samples, the first that failed
-        raise group.exceptions[0] from None
     finally:
         answer.cancel()
         left.cancel()

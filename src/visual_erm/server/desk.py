@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from visual_erm.errors import VisualErmError
 from visual_erm.rewards.items import Item
-from visual_erm.rewards.visual import VisualReward
+from visual_erm.rewards.visual import VisualReward, unscored
 from visual_erm.server.problems import Problem
 from visual_erm.types import Failure, Reward
 
@@ -128,7 +128,7 @@ class Desk:
             failure = Failure(
                 kind="infrastructure", stage="render", code="backend", message=str(error)
             )
-        return Reward(value=None, status=failure.status, failure=failure, id=item.id)
+        return unscored(failure, item.id)
 
     async def _answer(self, item: Item, until: float) -> Reward:
         work = asyncio.ensure_future(self._work(item))

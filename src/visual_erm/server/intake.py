@@ -26,8 +26,6 @@ OPEN = ("/", "/health", "/ready", "/openapi.json")
 """Answered without a token: they tell nothing of samples and start no work."""
 BODY, UNTIL = "verm.body", "verm.until"
 """Keys of the ASGI scope: the body as a bytearray; the deadline on the event loop's clock."""
-DISCARD = 10.0
-"""Seconds for which a refused upload is read and dropped, so that its sender reads the refusal."""
 HEADERS = {
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",
@@ -143,6 +141,7 @@ class _Exchange:
                 while not self._read_all:
                     message = await self._receive()
                     if message["type"] == "http.disconnect":
+                        self._read_all = True
                         raise Problem(400, "incomplete", "the request ended before its body did")
                     body += message.get("body", b"")
                     self._read_all = not message.get("more_body", False)
@@ -174,7 +173,7 @@ class _Exchange:
         unread = self._scope["method"] == "POST" and not self._read_all
         if unread and problem.status != 408 and b"expect" not in self._headers:
             with suppress(TimeoutError):
-                async with asyncio.timeout(DISCARD):
+                async with asyncio.timeout_at(self._scope[UNTIL]):
                     while not self._read_all:
                         message = await self._receive()
                         self._read_all = not message.get("more_body", False)

@@ -102,21 +102,34 @@ def schema(app: FastAPI, settings: Settings) -> dict[str, Any]:
 
 
 def _form(body: type[BaseModel]) -> dict[str, Any]:
-    """The same fields in a form: pictures are files."""
+    """The same fields in a form: pictures are files, everything else is text."""
     plain = body.model_json_schema()
-    fields = {}
+    fields: dict[str, Any] = {}
     for name, field in plain["properties"].items():
         if field.get("format") == "picture":
             fields[name] = {"type": "string", "format": "binary"}
-        elif name == "completion":
-            fields[name] = {"type": "string"}
+        elif name == "rendering":
+            fields[name] = {"type": "string", "enum": ["true", "false"]}
+        elif name == "deadline":
+            fields[name] = {"type": "number", "exclusiveMinimum": 0}
+        elif name == "id":
+            fields[name] = {"type": "string", "maxLength": 256}
         else:
-            fields[name] = field
-    form = {"type": "object", "properties": fields, "required": plain["required"]}
-    form["additionalProperties"] = False
-    if "oneOf" in plain:
-        form["oneOf"] = plain["oneOf"]
-    return form
+            fields[name] = {"type": "string"} if name == "completion" else field
+    either = [choice["required"][0] for choice in plain.get("oneOf", ())]
+    forms = []
+    for chosen in either or [None]:
+        own = {name: f for name, f in fields.items() if name == chosen or name not in either}
+        needed = [*plain["required"], *([chosen] if chosen else [])]
+        forms.append(
+            {
+                "type": "object",
+                "properties": own,
+                "required": needed,
+                "additionalProperties": False,
+            }
+        )
+    return forms[0] if len(forms) == 1 else {"oneOf": forms}
 
 
 def _add_examples(document: dict[str, Any]) -> None:

@@ -9,7 +9,6 @@ beginning. A label is the reference picture, in base64.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from visual_erm.rewards.items import Item
 from visual_erm.server.wire import RemoteReward, RemoteRewardRequest
@@ -41,24 +40,17 @@ def response_of(query: str, prompt: str) -> str:
     return _ENDS.sub("", response)
 
 
-def items_of(request: RemoteRewardRequest, task: Task) -> list[Item]:
-    """As the engine takes them, known by their place."""
-    prompts = request.prompts or [""] * len(request.query)
-    return [
-        Item(task, label, completion=response_of(query, prompt), id=str(place))
-        for place, (query, prompt, label) in enumerate(
-            zip(request.query, prompts, request.labels, strict=True)
-        )
-    ]
+def item_of(request: RemoteRewardRequest, task: Task) -> Item | None:
+    """As the engine takes it; None where there is no sample."""
+    if not request.query:
+        return None
+    prompt = request.prompts[0] if request.prompts else ""
+    return Item(task, request.labels[0], completion=response_of(request.query[0], prompt))
 
 
-def answer(rewards: Sequence[Reward], low: float, high: float) -> RemoteReward:
-    """What OpenRLHF reads; every reward has a value."""
-    values = [reward.value for reward in rewards if reward.value is not None]
-    assert len(values) == len(rewards) and values
-    scores = [(value - low) / (high - low) for value in values]
-    keys = rewards[0].parts
-    logs = {key: sum(reward.parts[key] for reward in rewards) / len(rewards) for key in keys}
-    if len(values) == 1:
-        return RemoteReward(rewards=values[0], scores=scores[0], extra_logs=logs)
-    return RemoteReward(rewards=values, scores=scores, extra_logs=logs)
+def answer(reward: Reward | None, low: float, high: float) -> RemoteReward:
+    """What OpenRLHF reads, of a reward that has a value."""
+    if reward is None or reward.value is None:
+        return RemoteReward(rewards=None, scores=None, extra_logs={})
+    score = (reward.value - low) / (high - low)
+    return RemoteReward(rewards=reward.value, scores=score, extra_logs=dict(reward.parts))

@@ -8,6 +8,7 @@ ends it at once.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -41,6 +42,8 @@ def serve(settings: Settings, announce: Callable[[dict[str, str]], None] | None 
         UsageError: an unknown judge or shaping.
         BackendError: the judge is missing or down, or the address cannot be listened on.
     """
+    # says on stderr what clients are told by their problems
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     app = Server(settings)
     service = app.service
     _ = service.reward.identity  # a judge that is missing or down ends it here, with its sentence

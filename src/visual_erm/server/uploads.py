@@ -18,6 +18,8 @@ from visual_erm.server.settings import Settings
 Body = TypeVar("Body", bound=BaseModel)
 MOST_PARTS = 16
 """Fields and files of one form."""
+PICTURES = (b"reference", b"prediction")
+WORDS = {"true": True, "false": False}
 LONGEST = 300
 """Characters of a problem's sentence."""
 
@@ -37,7 +39,7 @@ def read(body: bytearray, content_type: str, model: type[Body], settings: Settin
     media = content_type.partition(";")[0].strip().lower()
     try:
         if media == "application/json":
-            return model.model_validate_json(body, context=settings)
+            return model.model_validate_json(body, strict=True, context=settings)
         if media == "multipart/form-data":
             return model.model_validate(_form(body, content_type), context=settings)
     except ValidationError as error:
@@ -59,7 +61,12 @@ def _form(body: bytearray, content_type: str) -> dict[str, Any]:
         found[key] = value
 
     def on_field(field: Any) -> None:
-        put(field.field_name, _text(field.value or b""))
+        name, value = field.field_name, field.value or b""
+        if name in PICTURES:  # a file without a name
+            put(name, value)
+        else:
+            text = _text(value)
+            put(name, WORDS.get(text, text) if name == b"rendering" else text)
 
     def on_file(file: Any) -> None:
         file.file_object.seek(0)

@@ -16,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
     ValidationInfo,
     WithJsonSchema,
     model_validator,
@@ -93,8 +94,8 @@ class JudgeRequest(_Body):
     """What should have been drawn."""
     prediction: Picture
     """What was drawn."""
-    id: Name | Absent = None
-    deadline: Seconds | Absent = None
+    id: Name | None = None
+    deadline: Seconds | None = None
 
     def item(self) -> Item:
         """As the engine takes it."""
@@ -119,7 +120,7 @@ class Sample(_Body):
     """The program or document alone."""
     prediction: Picture | Absent = None
     """A picture that something else has drawn."""
-    id: Name | Absent = None
+    id: Name | None = None
 
     @model_validator(mode="after")
     def _one_thing(self) -> Sample:
@@ -149,8 +150,8 @@ class Sample(_Body):
 class ScoreRequest(Sample):
     """A reference picture and what a model wrote, to draw, to judge and to reward."""
 
-    deadline: Seconds | Absent = None
-    rendering: bool = False
+    deadline: Seconds | None = None
+    rendering: StrictBool = False
     """Whether the answer holds the picture that was drawn."""
 
 
@@ -159,7 +160,7 @@ class BatchRequest(_Body):
 
     items: Annotated[list[Sample], Field(min_length=1)]
     """Their ids, where they have some, differ; the others are known by their place, from "0"."""
-    deadline: Seconds | Absent = None
+    deadline: Seconds | None = None
 
     @model_validator(mode="after")
     def _distinct(self) -> BatchRequest:
@@ -175,20 +176,30 @@ class BatchRequest(_Body):
 
 
 class RemoteRewardRequest(BaseModel):
-    """What OpenRLHF posts to `--reward.remote_url`."""
+    """What OpenRLHF posts to `--reward.remote_url`: one sample, or none.
 
-    query: list[str] = Field(min_length=1)
+    With several servers it asks one of them about the sample and sends the others empty lists.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"query": {"maxItems": 0}}},
+                {"properties": {"query": {"minItems": 1}, "labels": {"minItems": 1}}},
+            ]
+        }
+    )
+
+    query: list[str] = Field(max_length=1)
     """Prompt and response, as the tokenizer decodes them."""
-    prompts: list[str] = []
-    labels: list[Picture]
-    """The reference pictures, one for each query."""
+    prompts: list[str] = Field([], max_length=1)
+    labels: list[Picture] = Field(max_length=1)
+    """The reference picture."""
 
     @model_validator(mode="after")
-    def _equally_many(self) -> RemoteRewardRequest:
-        if len(self.labels) != len(self.query):
-            raise ValueError(f"got {len(self.query)} queries and {len(self.labels)} labels")
-        if self.prompts and len(self.prompts) != len(self.query):
-            raise ValueError(f"got {len(self.query)} queries and {len(self.prompts)} prompts")
+    def _labelled(self) -> RemoteRewardRequest:
+        if self.query and not self.labels:
+            raise ValueError("the query has no label; it should be the reference picture")
         return self
 
 
@@ -235,13 +246,13 @@ class Row(BaseModel):
 
 
 class RemoteReward(BaseModel):
-    """What OpenRLHF reads; numbers for one query, lists for several."""
+    """What OpenRLHF reads; None where it asked about no sample."""
 
-    rewards: float | list[float]
-    scores: float | list[float]
+    rewards: float | None
+    scores: float | None
     """The same in [0, 1]."""
     extra_logs: dict[str, float]
-    """Parts of the reward, averaged over the queries; always the same keys."""
+    """Parts of the reward; always the same keys."""
 
 
 class State(BaseModel):
