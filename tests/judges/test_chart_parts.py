@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -115,14 +117,18 @@ def test_panels_are_found_in_any_style(style):
 def test_grid_and_frame_are_seen():
     fig, ax = plt.subplots()
     ax.plot([0, 1], [0, 1])
+    ax.bar(0.9, 1, 0.12, color="black")  # as dark and high as a frame, but wider
+    ax.set(xlim=(-0.05, 1.1), ylim=(0, 1.05))
     ax.grid(axis="y")
     ax.spines[["top", "right"]].set_visible(False)
     fig.canvas.draw()
+    right = ax.bbox.x1
     picture = np.asarray(fig.canvas.buffer_rgba())[..., :3].copy()
     plt.close(fig)
     (panel,) = find_panels(picture, figure_background(picture))
     assert panel.grid == {"rows"}
     assert panel.sides == {"left", "bottom"}
+    assert panel.box[2] == pytest.approx(right, abs=3)
 
 
 def test_a_palette_has_marks_and_not_their_edges():
@@ -160,6 +166,17 @@ def test_a_lost_series_takes_its_legend_entry_along():
         ]
     )
     assert [f.cause for f in kept] == ["series missing"]
+
+
+def test_lines_of_a_title_are_one_text():
+    lines = [
+        Finding("text missing", "text_error", 2, "title", f'"{n}" is missing', (90, y, 300, y + 14),
+                None)
+        for n, y in (("Rain", 10), ("by month", 26))
+    ]  # fmt: skip
+    (one,) = settle(lines)
+    assert one.box == (90, 10, 300, 40)
+    assert len(settle([lines[0], replace(lines[1], location="x-axis label")])) == 2
 
 
 def test_a_flood_becomes_a_handful():

@@ -32,6 +32,8 @@ SOFTER = (0.5, 0.7, 0.9, 1.2)
 """Pixels (standard deviation) of blurs that are tried to make two pictures equally sharp."""
 MISPLACED = 5.0
 """Pixels by which an edge of a panel may have been found at the wrong place."""
+ADRIFT = 0.15
+"""The same as a share of the longer side of a panel without a frame."""
 STRETCHED = 1.1
 """Factor between the scales of two sides that is more than rounding makes up."""
 KNOWN = 3
@@ -173,7 +175,8 @@ def _others(
     Edges of panels are found to a pixel or two, and where a plot has no frame they are those of
     its grid; the sizes of the pictures are exact, and values are as exact as labels are placed.
     """
-    whole = None if by_scale else _whole(match, forward, match.a.panels[i].box)
+    framed = all(len(panel.sides) > 2 for panel in (match.a.panels[i], match.b.panels[j]))
+    whole = None if by_scale else _whole(match, forward, match.a.panels[i].box, framed)
     if whole is not None:
         yield whole
         return
@@ -194,7 +197,9 @@ def _calibrated(match: Match, i: int, j: int, side: str) -> bool:
                for axis in axes) and len({axis.scale for axis in axes if axis}) == 1  # fmt: skip
 
 
-def _whole(match: Match, forward: NDArray[np.float64], box: Box) -> NDArray[np.float64] | None:
+def _whole(
+    match: Match, forward: NDArray[np.float64], box: Box, framed: bool
+) -> NDArray[np.float64] | None:
     """The mapping that scales picture to picture, if it says nearly the same of a panel."""
     (height, width), (height_b, width_b) = match.a.image.shape[:2], match.b.image.shape[:2]
     x, y = width_b / width, height_b / height
@@ -203,7 +208,9 @@ def _whole(match: Match, forward: NDArray[np.float64], box: Box) -> NDArray[np.f
     matrix = np.array([[x, 0.0, 0.0], [0.0, y, 0.0]])
     corners = np.array([[box[0], box[1], 1.0], [box[2], box[3], 1.0]])
     off = np.abs(corners @ (matrix - forward).T).max()
-    return matrix if off < MISPLACED * max(1.0, x) else None
+    # without a frame the box is that of what is drawn, and one mark that went makes it smaller
+    limit = MISPLACED if framed else ADRIFT * max(box[2] - box[0], box[3] - box[1])
+    return matrix if off < limit * max(1.0, x) else None
 
 
 def _equally_sharp(a: Image, b: Image) -> tuple[Image, Image]:

@@ -32,6 +32,8 @@ SMALLEST = 0.11
 """Share of the picture's width and height that a panel has at least."""
 STRIP = (0.012, 0.25)
 """Shares of the picture that a colour bar has at least across and along."""
+THICKEST = 8
+"""Pixels of a frame's line at most."""
 TICK = 0.022
 """Share of the picture's shorter side that tick marks stay within."""
 
@@ -189,13 +191,20 @@ def _edge(coverage: NDArray[np.float64], dark: NDArray[np.float64], reach: int) 
     """
     third = len(dark) // 3
     frame = np.flatnonzero(dark[:third] > 0.85)
-    if len(frame) and frame[0] > reach and coverage[: frame[0]].max() < 0.5:
+    beyond = len(frame) > 0 and frame[0] > reach and coverage[: frame[0]].max() < 0.5
+    if beyond and not _tall_bar(dark[frame[0] :] > 0.7):
         return int(frame[0])
     full = np.flatnonzero(coverage[: reach + 1] > 0.55)
     if not len(full):
         return 0
     first = int(full[0])
     return first if first == 0 or coverage[:first].max() < 0.5 else 0
+
+
+def _tall_bar(dark: Mask) -> bool:
+    """Whether the lines from a dark one on are a bar: thicker than a frame, no panel's ground."""
+    ends = np.flatnonzero(~dark)
+    return len(ends) > 0 and ends[0] > THICKEST and float(dark.mean()) < 0.6
 
 
 def _straight(part: Mask) -> bool:

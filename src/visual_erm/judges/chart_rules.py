@@ -80,7 +80,7 @@ def settle(findings: Sequence[Finding]) -> list[Finding]:
     """Findings without consequences of others, and few enough to be read."""
     kept = [f for f in findings if not any(_explains(g, f) for g in findings if g is not f)]
     kept = _labels_pushed_out(_bars_of_maps(_entries_of_series(_throughout(kept))))
-    kept = _in_all_plots(kept)
+    kept = _lines_of_one_text(_in_all_plots(kept))
     if len(kept) > MOST:
         kept = _gathered(kept)
     return kept
@@ -167,6 +167,49 @@ def _in_all_plots(findings: list[Finding]) -> list[Finding]:
             )
             findings = [*(f for f in findings if not any(f is g for g in group)), one]
     return findings
+
+
+def _lines_of_one_text(findings: list[Finding]) -> list[Finding]:
+    """Lines of one title or note that went or came together, or beside one that changed."""
+    kept: list[Finding] = []
+    for finding in sorted(findings, key=lambda f: f.cause != "text"):
+        beside = (
+            n
+            for n, other in enumerate(kept)
+            if finding.cause in ("text missing", "text added")
+            and other.cause in ("text", finding.cause)
+            and other.location == finding.location
+            and not finding.location.startswith("legend")
+            and _next_line(_place(other, finding), _place(finding, other))
+        )
+        if (at := next(beside, None)) is None:
+            kept.append(finding)
+            continue
+        other = kept[at]
+        kept[at] = replace(
+            other,
+            severity=max(other.severity, finding.severity),
+            description=f"{other.description}; {finding.description}",
+            box=_around([other.box, finding.box]),
+            box_candidate=_around([other.box_candidate, finding.box_candidate]),
+        )
+    return kept
+
+
+def _place(finding: Finding, other: Finding) -> Box | None:
+    """Its box in the picture in which both have one."""
+    there = finding.box is None or other.box is None
+    return finding.box_candidate if there else finding.box
+
+
+def _next_line(one: Box | None, two: Box | None) -> bool:
+    """Whether one box is right above or below the other, as lines of a text are."""
+    if one is None or two is None:
+        return False
+    line = min(one[3] - one[1], two[3] - two[1])
+    gap = max(one[1], two[1]) - min(one[3], two[3])
+    across = min(one[2], two[2]) - max(one[0], two[0])
+    return -0.4 * line < gap < 0.7 * line and across > 0.5 * min(one[2] - one[0], two[2] - two[0])
 
 
 def _entries_of_series(findings: list[Finding]) -> list[Finding]:
