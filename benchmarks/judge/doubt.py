@@ -3,12 +3,14 @@
     verm data build PAIRS -p RECIPE.json
     python -m benchmarks.judge.doubt PAIRS
 
-For thresholds of the cascade: the share of pairs for which a model would be asked, and the F1 of
-the embedded judge's errors on those and on the others; a threshold is worth something as far as
-the second is higher. Then claims: the true errors of each pair without their boxes, as a model
-would say them, and true errors of another pair of the same task, which are no errors of this one:
-how many of each are marked grounded, ungrounded and unknown. And how many candidates hold text
-that is taken for an instruction to the judge, though none was put there.
+For thresholds of the cascade: the share of pairs for which a model would be asked, and how good the
+embedded judge is on those and on the others: the F1 of its errors, and the share of verdicts with
+any mistake. A threshold is worth something as far as the first are the worse.
+
+Then claims: the true errors of each pair without their boxes, as a model would say them, and true
+errors of another pair of the same task, which are no errors of this one: how many of each are
+marked grounded, ungrounded and unknown. And how many candidates hold text that is taken for an
+instruction to the judge, though none was put there.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from visual_erm.judges.grounding import Evidence
 from visual_erm.judges.parse import read_record
 from visual_erm.types import TASKS, Discrepancy, JudgeIdentity, Task, Verdict
 
-THRESHOLDS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0)
+THRESHOLDS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.7)
 SAID = JudgeIdentity(name="truth")
 NAMES = ("reference", "prediction")
 
@@ -41,16 +43,23 @@ def f1(counts: Counter[str]) -> str:
     return f"{2 * counts['right'] / total:.2f}" if total else "-"
 
 
-def doubts(task: Task, seen: list[tuple[float, Counter[str]]]) -> Table:
+def wrong(seen: list[Counter[str]]) -> str:
+    """Share of verdicts with any mistake."""
+    if not seen:
+        return "-"
+    return f"{sum(bool(counts['missed'] or counts['false']) for counts in seen) / len(seen):.2f}"
+
+
+def doubts(title: str, seen: list[tuple[float, Counter[str]]]) -> Table:
     """A row for each threshold."""
-    table = Table("doubt above", "asked", "F1 where asked", "F1 elsewhere", title=f"{task}")
+    names = ("doubt above", "asked", "F1 there", "F1 elsewhere", "wrong there", "wrong elsewhere")
+    table = Table(*names, title=f"{title}, {len(seen)} pairs")
     for threshold in THRESHOLDS:
-        asked, others = Counter[str](), Counter[str]()
-        share = 0
-        for doubt, counts in seen:
-            (asked if doubt > threshold else others).update(counts)
-            share += doubt > threshold
-        table.add_row(f"{threshold:g}", f"{share / len(seen):.2f}", f1(asked), f1(others))
+        asked = [counts for doubt, counts in seen if doubt > threshold]
+        others = [counts for doubt, counts in seen if doubt <= threshold]
+        sums = [sum(each, Counter[str]()) for each in (asked, others)]
+        share = f"{len(asked) / len(seen):.2f}"
+        table.add_row(f"{threshold:g}", share, *map(f1, sums), wrong(asked), wrong(others))
     return table
 
 
@@ -71,6 +80,8 @@ def main() -> None:
     before: dict[Task, Verdict] = {}
     flagged = 0
     for row in track(list(shards.read(folder)), console=Console(stderr=True)):
+        if row["kind"] == "hack":
+            continue  # has no list of true errors
         task: Task = row["task"]
         one, two = (images.load(row[name]["bytes"], name=name) for name in NAMES)
         truth = list(read_record({"errors": row["errors"]}, task, SAID).errors)
@@ -91,6 +102,7 @@ def main() -> None:
     for task in TASKS:
         if seen[task]:
             console.print(doubts(task, seen[task]))
+    console.print(doubts("all", [one for found in seen.values() for one in found]))
     table = Table("claims", "grounded", "ungrounded", "unknown", "n", title="grounding")
     for name, counted in marks.items():
         n = counted.total()

@@ -47,13 +47,18 @@ def test_equal_pictures_are_beyond_doubt():
     assert (asked, verdict.errors, verdict.usage["doubt"]) == (0, (), 0)
 
 
-def test_what_the_embedded_judge_is_silent_about_is_in_doubt():
-    silent = Verdict(task="chart", judge=JudgeIdentity(name="x"), distance=0.2)
-    assert cascade.doubt_of(silent, drawing(), drawing(width=121)) == 1
-    assert cascade.doubt_of(silent.model_copy(update={"distance": 0.0}), drawing(), drawing()) == 0
-    severe = Discrepancy(category="data_error", severity=3)
-    lost = silent.model_copy(update={"errors": (severe,) * 3})
-    assert cascade.doubt_of(lost, drawing(), drawing(width=10)) == 0
+def verdict_of(*errors):
+    return Verdict(task="chart", errors=errors, judge=JudgeIdentity(name="x"))
+
+
+def test_silence_is_in_doubt_where_pictures_differ_and_a_cheat_never_is():
+    silent = verdict_of()
+    assert cascade.doubt_of(silent, drawing(), drawing(width=150)) == cascade.SILENT
+    assert cascade.doubt_of(silent, drawing(), drawing()) == 0
+    cheat = Discrepancy(category="structure_error", severity=3, location="whole picture")
+    assert cascade.doubt_of(verdict_of(cheat), drawing(), drawing(width=10)) == 0
+    blank, asked = compare(np.full((200, 200, 3), 255, np.uint8), doubt=0)
+    assert (asked, blank.usage["doubt"]) == (0, 0)
 
 
 def test_many_at_once_and_a_fault_of_the_model_is_no_score():

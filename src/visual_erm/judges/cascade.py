@@ -5,10 +5,12 @@
 
 Doubt is a number in [0, 1]. Where the embedded judge finds errors it is the largest chance that
 one of them is none, by the trees of `trust`, which learned it from pairs with known truth. Where it
-finds none although the pictures differ beyond drawing noise it is 1; where they do not differ, or
-where the errors add up to so much that nothing is to be saved, it is 0. Above the threshold the
-model is asked, and its errors count, marked by what the embedded judge found (`grounding`). `usage`
-says of each verdict how large the doubt was and whether the model was asked.
+finds none although the pictures differ beyond drawing noise it is `SILENT`; where they do not, and
+where it takes the candidate for no attempt at all, it is 0: a cheat shall not find a second judge.
+Above the threshold the model is asked, and its errors count, marked by what the embedded judge
+found (`grounding`). `usage` says of each verdict how large the doubt was and whether the model was
+asked. `python -m benchmarks.judge.doubt PAIRS` prints how often each threshold asks, and how much
+worse the embedded judge is there.
 """
 
 from __future__ import annotations
@@ -29,8 +31,10 @@ if TYPE_CHECKING:
     from visual_erm.judges.grounding import Evidence
     from visual_erm.types import Image
 
-DOUBT = 0.5
-"""Above this the model is asked; `python -m benchmarks.judge.cascade` prints what that means."""
+DOUBT = 0.3
+"""Above this the model is asked: on a fifth of pairs with known truth."""
+SILENT = 0.25
+"""Doubt of a verdict without errors on pictures that differ: so many of them miss something."""
 SHAPE = "cascade:embedded[?doubt=NUMBER]>JUDGE"
 
 
@@ -109,13 +113,12 @@ class CascadeJudge:
 def doubt_of(verdict: Verdict, reference: Image, candidate: Image) -> float:
     """How much the embedded judge's verdict is in doubt, in [0, 1]; see the head of this module."""
     task = verdict.task
-    if not verdict.errors:
-        # without any error a distance above 0 means that the pictures differ beyond noise
-        return 1.0 if verdict.distance else 0.0
-    if verdict.severity >= trust.FAR:
-        return 0.0
     side = embedded.MAX_SIDE["full"][task]
-    one, other = images.fit(reference, side), images.fit(candidate, side)
+    one, other = (images.fit(each, side) for each in (reference, candidate))
+    if not verdict.errors:
+        return 0.0 if embedded.harmless(one, other, fine=task == "table") else SILENT
+    if any(error.location == embedded.WHOLE_PICTURE for error in verdict.errors):
+        return 0.0
     measures = distance.measure(one, other)
     chances = trust.probabilities(
         trust.evidence(verdict.errors, reference, candidate, measures, task), task

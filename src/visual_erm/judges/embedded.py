@@ -48,6 +48,8 @@ HARMLESS_SHIFT = 3.0
 """Pixels; a whole picture that moved by less is the same picture."""
 STROKE = 26
 """Grey levels, averaged over 3 x 3 pixels, by which a stroke more or less differs from noise."""
+WHOLE_PICTURE = "whole picture"
+"""Where the error of a candidate lies that is no attempt at the reference."""
 WHOLE = 9
 """Regions that the errors of a blank picture name, beside the first."""
 
@@ -255,7 +257,7 @@ def _everything_missing(reference: Image, task: Task) -> tuple[Discrepancy, ...]
         Discrepancy(
             category=category,
             severity=3,
-            location="whole picture",
+            location=WHOLE_PICTURE,
             description="the candidate is blank: nothing of the reference is drawn",
             bbox=(x0, y0, x1, y1),
         )
@@ -288,7 +290,7 @@ def _no_attempt(reason: distance.Sham, reference: Image, task: Task) -> Discrepa
     return Discrepancy(
         category=CATEGORIES[task][0],
         severity=3,
-        location="whole picture",
+        location=WHOLE_PICTURE,
         description=reason.reason,
         bbox=align.content_box(reference),
     )
