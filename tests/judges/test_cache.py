@@ -119,27 +119,26 @@ while True:
 
 
 def test_two_processes_and_kill_9(tmp_path):
-    for _ in range(2):
-        writers = [
-            subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE)
-            for _ in range(2)
-        ]
-        for writer in writers:
-            assert writer.stdout.readline() == b"round\n"
-        time.sleep(0.05)
-        os.kill(writers[0].pid, signal.SIGKILL)
-        # the other goes on as if nothing had happened
-        time.sleep(0.1)
-        assert writers[1].poll() is None
-        os.kill(writers[1].pid, signal.SIGKILL)
-        for writer in writers:
-            writer.communicate()
-        kept = Verdicts(tmp_path)
-        assert kept._file.execute("pragma integrity_check").fetchone() == ("ok",)
-        for number in range(50):
-            found = kept.get(str(number))
-            assert found.errors[0].description == str(number) * 3000
-        kept.close()
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    for writer in writers:
+        assert writer.stdout.readline() == b"round\n"
+    time.sleep(0.05)
+    os.kill(writers[0].pid, signal.SIGKILL)
+    # the other goes on as if nothing had happened
+    time.sleep(0.1)
+    assert writers[1].poll() is None
+    os.kill(writers[1].pid, signal.SIGKILL)
+    for writer in writers:
+        writer.communicate()
+    kept = Verdicts(tmp_path)
+    assert kept._file.execute("pragma integrity_check").fetchone() == ("ok",)
+    for number in range(50):
+        found = kept.get(str(number))
+        assert found.errors[0].description == str(number) * 3000
+    kept.close()
 
 
 def test_a_fork_and_a_pickle_open_the_file_again(tmp_path):

@@ -15,7 +15,11 @@ WIDE = np.full((100, 2000, 3), 255, np.uint8)
 
 
 def body(profile, task, picture=WIDE):
-    return load_profile(profile).request(picture, picture, task)
+    return asked(load_profile(profile), picture, task)
+
+
+def asked(profile, picture, task):
+    return profile.body([profile.part(picture, task)] * 2, task)
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -61,11 +65,9 @@ def test_a_file_of_the_user_s_with_a_prompt_beside_it(tmp_path):
     layout = {"prompt": "mine.txt", "sampling": {"temperature": 0.1}}
     (tmp_path / "mine.json").write_text(json.dumps({"name": "mine", "layouts": {"svg": layout}}))
     profile = load_profile(str(tmp_path / "mine.json"))
-    assert profile.request(WIDE, WIDE, "svg")["messages"][0]["content"][2]["text"] == (
-        "What differs?"
-    )
+    assert asked(profile, WIDE, "svg")["messages"][0]["content"][2]["text"] == ("What differs?")
     with pytest.raises(UsageError, match='no layout for task "chart"'):
-        profile.request(WIDE, WIDE, "chart")
+        asked(profile, WIDE, "chart")
     before = profile.digest
     (tmp_path / "mine.txt").write_text("What differs, please?")
     assert load_profile(str(tmp_path / "mine.json")).digest != before

@@ -144,14 +144,6 @@ class Profile(BaseModel):
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
         return body
 
-    def request(self, reference: Image, candidate: Image, task: Task) -> dict[str, Any]:
-        """The body of a chat completion that asks for a verdict, without the model's name.
-
-        Raises:
-            UsageError: the profile has no layout for this task.
-        """
-        return self.body([self.part(picture, task) for picture in (reference, candidate)], task)
-
 
 def load_profile(spec: str) -> Profile:
     """A built-in profile by name, or the file of a path that ends in ".json".
