@@ -200,6 +200,16 @@ def test_numbers_that_are_wrong_in_one_way_are_one_error(numbers, severity, word
     assert words in error.description
 
 
+@pytest.mark.parametrize(
+    ("place", "words", "category"),
+    [((1, 2), "543.9", None), ((2, 2), "5O5.9", "numeric_error"), ((5, 0), "Greecc", "text_error")],
+)
+def test_signs_of_like_shape_differ_where_one_program_drew_both(place, words, category):
+    rows = [list(row) for row in ROWS]
+    rows[place[0]][place[1]] = words
+    assert [e.category for e in judged(rows)] == ([category] if category else [])
+
+
 def test_exchanged_names_are_one_error():
     rows = [list(row) for row in ROWS]
     rows[2][0], rows[4][0] = rows[4][0], rows[2][0]

@@ -30,6 +30,10 @@ ONE_LOOK, SAMPLE = 0.985, 24
 """Median likeness of equal texts that makes two looks one, and of how many texts."""
 WIDTHS = 0.035
 """Share by which widths of equal texts in equal fonts differ, after scaling to equal heights."""
+EXACT = 0.3
+"""Share of cells alike in every pixel from which one program drew both pictures."""
+SAME_INK, ONE_PLACE = 100, 1.5
+"""Grey levels by which ink is other ink, and heights of a line within which two letters lie."""
 VARIANTS: tuple[tuple[float, float], ...] = ((MARGIN, 1.0), (0.0, 1.0), (0.5, 1.0), (0.3, 2.0))
 """Margins (in text heights) and enlargements of the readings, the usual one first."""
 ROOMS = (2, 1, 3, 2)
@@ -109,6 +113,45 @@ def one_look(pairs: Iterable[tuple[Cell, Cell]]) -> bool:
     """
     found = [alike(a, b) for a, b in islice(pairs, SAMPLE)]
     return len(found) >= 3 and float(np.median(found)) >= ONE_LOOK
+
+
+def drawn_alike(pairs: Iterable[tuple[Cell, Cell]]) -> bool:
+    """Whether many cells of equal texts are alike in every pixel: one program drew both."""
+    found = [a.portraits == b.portraits for a, b in pairs]
+    return len(found) >= 3 and sum(found) >= EXACT * len(found)
+
+
+def another_sign(a: Cell, b: Cell) -> bool:
+    """Whether two lines of one program are equal but for one place as wide as a letter or two.
+
+    Zero and O, one and l are read for each other. Bold and italic type differs everywhere.
+    """
+    if a.portraits == b.portraits or len(a.portraits) != len(b.portraits):
+        return False
+    return any(_in_one_place(x, y) for x, y in zip(portraits(a), portraits(b), strict=True))
+
+
+def _in_one_place(x: NDArray[np.uint8], y: NDArray[np.uint8]) -> bool:
+    lower = x.shape[0] - y.shape[0]
+    if abs(lower) > 2:
+        return False
+    # A sign that reaches higher or lower makes its line so much taller.
+    for above in {0, abs(lower)}:
+        sides = ((above, abs(lower) - above), (0, 0))
+        p = np.pad(x, sides, constant_values=255) if lower < 0 else x
+        q = np.pad(y, sides, constant_values=255) if lower > 0 else y
+        width = min(p.shape[1], q.shape[1])
+        left, right = (
+            cv2.absdiff(p[:, one], q[:, one]).max(axis=0) > SAME_INK
+            for one in (slice(None, width), slice(-width, None))
+        )
+        if not left.any():
+            return False
+        same = int(left.argmax()) + int(right[::-1].argmax())
+        apart = max(p.shape[1], q.shape[1]) - same
+        if same >= 0.5 * width and apart <= ONE_PLACE * p.shape[0]:
+            return True
+    return False
 
 
 def evidence(

@@ -167,7 +167,8 @@ def report_broken(found: Comparison) -> None:
 def report_empty_columns(found: Comparison) -> None:
     """A gap between two columns that grew by more than a letter, where the others did not."""
     matching, reference, candidate = found.matching, found.reference, found.candidate
-    if matching.lost_columns or matching.extra_columns:
+    # In another look the room between columns is another one.
+    if matching.lost_columns or matching.extra_columns or not found.one_look:
         return
     order = [matching.columns.get(c) for c in range(len(reference.grid.columns))]
     if len(order) < FEWEST_COLUMNS or order != list(range(len(order))):

@@ -189,19 +189,22 @@ def compare_cells(found: Comparison) -> None:
 
 def _doubt(found: Comparison) -> None:
     """Texts that differ in signs taken for each other are not equal where their ink is not."""
-    for row, a, b in list(found.kept):
-        if len(a.cells) == len(b.cells) == 1 and text.plain(a.text) != text.plain(b.text):
+    single = [(r, a, b) for r, a, b in found.kept if len(a.cells) == len(b.cells) == 1]
+    exact = look.drawn_alike((a.cells[0], b.cells[0]) for _, a, b in single)
+    for row, a, b in single:
+        one, other = a.cells[0], b.cells[0]
+        long = min(len(a.text), len(b.text)) > SHORT
+        differ = exact and long and look.another_sign(one, other)
+        if not differ and text.plain(a.text) != text.plain(b.text):
             if found.one_look:
-                differ = look.alike(a.cells[0], b.cells[0]) < look.UNLIKE_AT_ONCE
+                differ = look.alike(one, other) < look.UNLIKE_AT_ONCE
             elif found.looks:
                 found.looks -= 1
                 seen = look.evidence(a.cells, found.reference, b.cells, found.candidate)
                 differ = look.CERTAIN < seen < np.inf
-            else:
-                continue
-            if differ:
-                found.kept.remove((row, a, b))
-                found.changes.append(Change(row, a.first, a, b))
+        if differ:
+            found.kept.remove((row, a, b))
+            found.changes.append(Change(row, a.first, a, b))
 
 
 def _mapped(found: Comparison, item: Item) -> set[int]:
@@ -542,6 +545,8 @@ def _report_change(found: Comparison, change: Change) -> None:
         what = f'"{was}" is missing'
     elif not was:
         what = f'"{becomes}" is not in the reference'
+    elif text.plain(was) == text.plain(becomes):
+        what = f'"{was}" has another sign that looks much like the one it should have'
     else:
         what = f'"{was}" became "{becomes}"'
     names = change.before is not None and (

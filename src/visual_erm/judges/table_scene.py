@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from visual_erm import images
 from visual_erm.align import around
 from visual_erm.judges import table_grid, table_ink, table_page, table_register
 from visual_erm.judges.table_grid import Grid, Place
@@ -29,6 +30,8 @@ MOST_HEADS = 5
 AROUND = 0.35
 """In text heights: how far a cell reaches at least beyond its texts."""
 
+MOST_REMEMBERED = 2000
+"""Lines that are remembered beside one reference."""
 LEAST_INK = 3
 """Pixels of ink from which a place is not empty."""
 
@@ -68,6 +71,9 @@ class TableScene:
     """What was read, by its ink: equal ink is not read again."""
     glimpses: Mapping[bytes, Image] = field(default_factory=dict, repr=False, compare=False)
     """The lines of a photograph as they are, by their ink."""
+    memory: dict[str, tuple[str, float]] = field(default_factory=dict, repr=False, compare=False)
+    """What was read, by the pixels that were read, in all pictures that were laid beside this one:
+    candidates for one reference are mostly drawn alike."""
     lines: dict[tuple[bytes, int], Line] = field(default_factory=dict, repr=False, compare=False)
     """How lines look to the recogniser, by ink and variant (see `table_look`); it grows when cells
     are looked at again, and is kept with the scene of a reference."""
@@ -134,11 +140,12 @@ def see(image: Image, reader: Reader, like: TableScene | None = None) -> TableSc
     spots = table_register.spots(like.grey, grey, like.grid) if like else None
     if like is not None and spots is not None and all(spot.same for spot in spots):
         return replace(like, size=(image.shape[1], image.shape[0]))
-    known: dict[bytes, tuple[str, float]] = dict(like.readings) if like else {}
     drawn = table_ink.find(image, photo=photo)
-    glimpses: dict[bytes, Image] = {}
+    reading = _Reading(
+        drawn, reader, dict(like.readings) if like else {}, like.memory if like else {}
+    )
     if like is not None and spots is not None:
-        return _laid_alike(like, spots, drawn, reader, known, glimpses)
+        return _laid_alike(like, spots, reading)
     grid = table_grid.lay_out(drawn)
     cells = []
     left = MOST_ISLANDS
@@ -146,22 +153,55 @@ def see(image: Image, reader: Reader, like: TableScene | None = None) -> TableSc
         left -= len(place.islands)
         if left < 0:
             break
-        cells.append(_cell(place, grid, drawn, reader, known, glimpses))
+        cells.append(_cell(place, grid, reading))
     size = (image.shape[1], image.shape[0])
-    return TableScene(
-        tuple(cells), grid, size, drawn.height, known, glimpses, reader=reader, grey=grey
-    )
+    return replace(reading.scene(cells, grid, size), grey=grey)
 
 
-def _laid_alike(
-    like: TableScene,
-    spots: Sequence[Spot],
-    drawn: table_ink.Drawn,
-    reader: Reader,
-    known: dict[bytes, tuple[str, float]],
-    glimpses: dict[bytes, Image],
-) -> TableScene:
+@dataclass(frozen=True)
+class _Reading:
+    """What reads the lines of one picture, and what is known of them."""
+
+    drawn: table_ink.Drawn
+    reader: Reader
+    known: dict[bytes, tuple[str, float]]
+    memory: dict[str, tuple[str, float]]
+    glimpses: dict[bytes, Image] = field(default_factory=dict)
+
+    def line(self, island: Box) -> bytes:
+        """Read one line unless it is known; returns the key of its ink."""
+        portrait = table_ink.portrait(self.drawn, island)
+        key: bytes = portrait.shape[1].to_bytes(2, "big") + portrait.tobytes()
+        if self.drawn.photo is not None:
+            self.glimpses[key] = table_ink.glimpse(self.drawn.photo, island)
+        if key not in self.known:
+            glimpse = self.glimpses.get(key)
+            canvas = (
+                table_ink.framed(portrait, self.drawn.height)
+                if glimpse is None
+                else table_ink.near(glimpse)
+            )
+            seen = images.digest(canvas)
+            if seen not in self.memory and len(self.memory) < MOST_REMEMBERED:
+                self.memory[seen] = self._read(canvas)
+            self.known[key] = self.memory.get(seen) or self._read(canvas)
+        return key
+
+    def _read(self, canvas: Image) -> tuple[str, float]:
+        found = self.reader.read_line(canvas, (0, 0, canvas.shape[1], canvas.shape[0]))
+        return (found.text, found.score) if found else ("", 0.0)
+
+    def scene(self, cells: Sequence[Cell], grid: Grid, size: tuple[int, int]) -> TableScene:
+        """All that was found in a picture of this width and height."""
+        return TableScene(
+            tuple(cells), grid, size, self.drawn.height, self.known, self.glimpses, self.memory,
+            reader=self.reader,
+        )  # fmt: skip
+
+
+def _laid_alike(like: TableScene, spots: Sequence[Spot], reading: _Reading) -> TableScene:
     """A picture in which every text stands where it stands in another one."""
+    drawn = reading.drawn
     height, width = drawn.contrast.shape
     scale = width / like.grey.shape[1], height / like.grey.shape[0]
     rows, columns = (
@@ -181,10 +221,8 @@ def _laid_alike(
             area = table_register.times(cell.area, scale)
             cells.append(replace(cell, place=place, area=area))
         else:
-            cells.append(_cell(place, grid, drawn, reader, known, glimpses))
-    return TableScene(
-        tuple(cells), grid, (width, height), drawn.height, known, glimpses, reader=reader
-    )  # fmt: skip
+            cells.append(_cell(place, grid, reading))
+    return reading.scene(cells, grid, (width, height))
 
 
 def _has_ink(drawn: table_ink.Drawn, box: Box) -> bool:
@@ -192,29 +230,12 @@ def _has_ink(drawn: table_ink.Drawn, box: Box) -> bool:
     return int(drawn.text[y0:y1, x0:x1].sum()) >= LEAST_INK
 
 
-def _cell(
-    place: Place,
-    grid: Grid,
-    drawn: table_ink.Drawn,
-    reader: Reader,
-    known: dict[bytes, tuple[str, float]],
-    glimpses: dict[bytes, Image],
-) -> Cell:
-    lines = []
-    keys = []
-    for island in place.islands:
-        portrait = table_ink.portrait(drawn, island)
-        key = portrait.shape[1].to_bytes(2, "big") + portrait.tobytes()
-        if drawn.photo is not None:
-            glimpses[key] = table_ink.glimpse(drawn.photo, island)
-        if key not in known:
-            known[key] = _read(portrait, glimpses.get(key), drawn.height, reader)
-        keys.append(key)
-        lines.append(known[key])
+def _cell(place: Place, grid: Grid, reading: _Reading) -> Cell:
+    keys = [reading.line(island) for island in place.islands]
+    lines = [reading.known[key] for key in keys]
     text = " ".join(text for text, _ in lines if text)
     certain = min(score for _, score in lines)
-    area = _area(place, grid, drawn.height)
-    return Cell(text, place, certain, area, tuple(keys))
+    return Cell(text, place, certain, _area(place, grid, reading.drawn.height), tuple(keys))
 
 
 def _area(place: Place, grid: Grid, height: float) -> Box:
@@ -233,11 +254,3 @@ def _area(place: Place, grid: Grid, height: float) -> Box:
         left, top, right, bottom = around([place.frame, place.box])
         return max(x0, left), max(y0, top), min(x1, right), min(y1, bottom)
     return max(0, x0), max(0, y0), x1, y1
-
-
-def _read(
-    portrait: table_ink.Grey, glimpse: Image | None, height: float, reader: Reader
-) -> tuple[str, float]:
-    canvas = table_ink.framed(portrait, height) if glimpse is None else table_ink.near(glimpse)
-    found = reader.read_line(canvas, (0, 0, canvas.shape[1], canvas.shape[0]))
-    return (found.text, found.score) if found else ("", 0.0)
