@@ -38,7 +38,7 @@ format: setup
 	$(BIN)/ruff check --fix .
 
 nightly: setup chromium
-	$(BIN)/pip install --quiet --group fuzz
+	$(BIN)/pip install --quiet --group nightly
 	$(BIN)/pytest -m slow
 	$(BIN)/python -m benchmarks.soak
 	$(BIN)/python -m benchmarks.server_load

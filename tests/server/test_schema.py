@@ -1,6 +1,6 @@
 """Schemathesis over the OpenAPI document: every answer is one that the document promises.
 
-    pip install --group fuzz && pytest -m slow tests/server/test_schema.py
+    pip install --group nightly && pytest -m slow tests/server/test_schema.py
 
 It invents bodies, forms, paths and headers, right ones and wrong ones.
 """
