@@ -1,5 +1,6 @@
 import io
 import json
+import socket
 import zlib
 
 import numpy as np
@@ -67,6 +68,14 @@ def test_a_hostile_upload_is_refused_in_one_sentence_and_not_decoded(name, serve
 def test_a_picture_that_ends_too_early_is_the_clients_fault(server, reference):
     answer = server.client.post("/v1/judge", json=pair(reference, GOOD[:-60]))
     assert answer.status_code == 422 and "damaged" in answer.json()["detail"]
+
+
+def test_a_head_without_end_is_cut_off(server):
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as endless:
+        endless.settimeout(30)
+        endless.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 70_000)
+        assert b" 400 " in endless.recv(4096)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,8 @@ from visual_erm.server.settings import TOKEN, Settings
 
 LINGER = 5
 """Seconds in which the last answers are sent."""
+MOST_HEAD = 64 << 10
+"""Bytes of a request's first line and headers."""
 KEEP_ALIVE = 30
 """Seconds after which an idle connection is closed."""
 
@@ -108,7 +110,8 @@ class _Listener(uvicorn.Server):
 def _config(app: Server, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="httptools",
+        http="h11",  # the one that bounds what it keeps of a request's head
+        h11_max_incomplete_event_size=MOST_HEAD,
         loop="asyncio",
         ws="none",
         lifespan="on",
