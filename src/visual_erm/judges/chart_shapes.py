@@ -23,6 +23,8 @@ NEAR = 4.0
 """Pixels by which a line may be off; more than smoothing, rounding and dashes make up."""
 GAPS = 0.05
 """Share of a line that must be bare in the other picture for one of them to be broken."""
+STAYED = 0.85
+"""Share of the points that stand where others do from which their looks are what differs."""
 DISTINCT = 30
 """Pixels that must be off before a line counts as changed."""
 
@@ -252,10 +254,12 @@ def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: 
     series = series_name(state, k)
     total = int(one.sum()) + int(two.sum())
     dots = chart_points.dotted(one if one.sum() < two.sum() else two)
-    middles = () if state.layers.same_size else ((one, two), (two, one))
-    if dots and middles and all(chart_points.on_it(*masks) > 0.95 for masks in middles):
+    both = (one, two), (two, one)
+    scaled = dots and not state.layers.same_size
+    if scaled and all(chart_points.on_it(*masks) > 0.95 for masks in both):
         count = 0  # scaled points have other outlines, but their middles stay
-    if dots and (look := _points(state, k, one, two)):
+    moved = dots and count >= DISTINCT and min(chart_points.on_it(*m) for m in both) < STAYED
+    if dots and not moved and (look := _points(state, k, one, two)):
         state.add("line look", "style_error", 1, series, look, one, two)
         return
     if count >= max(DISTINCT, 0.012 * total):
