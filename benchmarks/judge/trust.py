@@ -6,7 +6,7 @@
 
 Pairs come from the data engine's recipes of its training families. Every finding of the judge is
 an example: an error of its own where the best assignment by place and category gives it a true
-error, none otherwise. What is printed, and written to the card beside the trees, is measured on
+error, or where the pair is a cheat, none otherwise. What is printed, and written to the card beside the trees, is measured on
 families that the trees at hand have not seen (four folds by reference), and, harder, on edits
 whose operators they have not seen: what another person's edits or a model's mistakes are like.
 """
@@ -75,12 +75,16 @@ class Example:
 
 
 def example(row: dict[str, Any]) -> Example | None:
-    """Judge a pair; None for one without a verdict by rules, and for hacks."""
+    """Judge a pair; None for one without a verdict by rules.
+
+    A cheat is wrong throughout, so all that is found in one counts as true: what is left out there
+    is what it would live on.
+    """
     reference, candidate = (
         images.fit(images.load(row[side]["bytes"]), embedded.MAX_SIDE["full"][row["task"]])
         for side in ("reference", "prediction")
     )
-    if row["kind"] == "hack" or images.is_blank(candidate):
+    if images.is_blank(candidate):
         return None
     found = _judge.compare(reference, candidate, row["task"]).errors
     truth = tuple(Discrepancy(**error) for error in row["errors"])
@@ -92,7 +96,7 @@ def example(row: dict[str, Any]) -> Example | None:
         truth,
         found,
         trust.evidence(found, reference, candidate, measures, row["task"]),
-        _true(truth, found),
+        (True,) * len(found) if row["kind"] == "hack" else _true(truth, found),
     )
 
 

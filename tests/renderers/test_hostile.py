@@ -177,8 +177,8 @@ def _attack(ring: Ring, attack: Attack, folder: Path) -> None:
             if "processes" not in successes or time.monotonic() > deadline:
                 break
         assert not successes, f"{attack.name}: {successes}: {result}"
-        # five deadlines: a starved worker is given more time before it is given up
-        assert elapsed < 5 * DEADLINE + 2, result
+        # many deadlines: a starved worker is given more time, and machines are shared
+        assert elapsed < 20 * DEADLINE, result
         if isinstance(result, Failure):
             assert result.kind == "policy", result
             assert len(result.message) < 700 and len(result.detail) < 6000
