@@ -87,12 +87,14 @@ def _uncut(image: Image, texts: Sequence[Text], reader: Reader) -> list[Text]:
 
 def _cut_off(text: Text, rest: Text) -> bool:
     """Whether one line ends where the other begins, closer than words stand."""
-    if text.rotated or rest.rotated or (_number(text.text) and _number(rest.text)):
-        return False
     (x0, y0, x1, y1), (a0, b0, a1, b1) = text.box, rest.box
-    low, high = sorted((y1 - y0, b1 - b0))
-    level = min(y1, b1) - max(y0, b0) > 0.6 * low and low > 0.6 * high
-    return level and x0 < a0 and -0.5 * low < a0 - x1 < 0.12 * low and x1 < a1
+    low, high = min(y1 - y0, b1 - b0), max(y1 - y0, b1 - b0)
+    if not (x0 < a0 and -0.5 * low < a0 - x1 < 0.12 * low and x1 < a1):
+        return False
+    if not (min(y1, b1) - max(y0, b0) > 0.6 * low and low > 0.6 * high):
+        return False
+    level = not text.rotated and not rest.rotated
+    return level and not (_number(text.text) and _number(rest.text))
 
 
 def _faces(text: Text, panel: Panel, left: bool) -> bool:

@@ -223,7 +223,10 @@ def weight(
     image: Image, box: Box, other: Image, other_box: Box, *, rotated: bool = False
 ) -> float | None:
     """How much more ink the letters of the other crop have, for equal height; None if illegible."""
-    a, b = _glyphs(image, box, rotated), _glyphs(other, other_box, rotated)
+    a = _glyphs(image, box, rotated)
+    if a is not None and np.array_equal(_crop(image, box), _crop(other, other_box)):
+        return 1.0
+    b = _glyphs(other, other_box, rotated)
     if a is None or b is None or not 0.8 < a.shape[1] / b.shape[1] < 1.25:
         return None
     return float(b.sum() / a.sum())
@@ -244,15 +247,19 @@ def _least(
     return best
 
 
+def _crop(image: Image, box: Box) -> Image:
+    return image[box[1] : box[3], box[0] : box[2]]
+
+
 def _glyphs(image: Image, box: Box, rotated: bool) -> NDArray[np.float32] | None:
     """The ink of a line of text in [0, 1], upright, cut to its extent, `ROWS` high."""
-    part = image[box[1] : box[3], box[0] : box[2]]
+    part = _crop(image, box)
     if min(part.shape[:2]) < 4:
         return None
     if rotated:
         part = np.rot90(part, -1)
-    rim = np.concatenate([part[0], part[-1], part[:, 0], part[:, -1]])
-    paper = np.median(rim, axis=0)
+    rim = np.sort(np.concatenate([part[0], part[-1], part[:, 0], part[:, -1]]), axis=0)
+    paper = (rim[(len(rim) - 1) // 2].astype(np.float32) + rim[len(rim) // 2]) / 2
     ink = np.abs(part.astype(np.float32) - paper.astype(np.float32)).max(axis=2)
     peak = float(np.percentile(ink, 99.5))
     if peak < 30:
