@@ -2,15 +2,17 @@
 # make lint    ruff and mypy
 # make nightly the tests that take minutes, the soak and the benchmarks
 # VENV=path    another virtual environment than .venv
+# TESTERS=2    processes that share the tests
 
 PYTHON ?= python3
 VENV ?= .venv
+TESTERS ?= 2
 BIN := $(VENV)/bin
 
 .PHONY: test lint format nightly setup chromium
 
 test: setup chromium
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses $(TESTERS) --dist loadfile
 
 setup: $(BIN)/.installed
 
