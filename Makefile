@@ -1,6 +1,7 @@
 # make test    set everything up (Chromium included, where apt-get and root are at hand) and test
 # make lint    ruff and mypy
 # make nightly the tests that take minutes, the soak and the benchmarks
+# make models  an environment with torch and transformers, and the tests of models in this process
 # VENV=path    another virtual environment than .venv
 # TESTERS=2    processes that share the tests
 
@@ -9,7 +10,7 @@ VENV ?= .venv
 TESTERS ?= 2
 BIN := $(VENV)/bin
 
-.PHONY: test lint format nightly setup chromium
+.PHONY: test lint format nightly models setup chromium
 
 test: setup chromium
 	$(BIN)/pytest --numprocesses $(TESTERS) --dist loadfile
@@ -50,3 +51,15 @@ nightly: setup chromium
 	$(BIN)/python -m benchmarks.svg_speed
 	$(BIN)/python -m benchmarks.data_speed
 	$(BIN)/python -m benchmarks.judge.evaluate --pairs 360
+
+# torch is as large as everything else together, so it has an environment of its own. Versions are
+# pinned and torchvision comes without dependencies, because it would fetch a torch for CUDA.
+models: $(MODEL_VENV)/bin/.installed
+	$(MODEL_VENV)/bin/pytest -m slow tests/judges/test_local.py
+
+$(MODEL_VENV)/bin/.installed: pyproject.toml
+	$(PYTHON) -m venv $(MODEL_VENV)
+	$(MODEL_VENV)/bin/pip install --quiet torch==2.13.0 'transformers[serving]>=5'
+	$(MODEL_VENV)/bin/pip install --quiet --no-deps 'torchvision==0.28.*'
+	$(MODEL_VENV)/bin/pip install --quiet --editable . pytest
+	touch $@

@@ -6,7 +6,8 @@
 
 Pairs come from the data engine's recipes of its training families. Every finding of the judge is
 an example: an error of its own where the best assignment by place and category gives it a true
-error, or where the pair is a cheat, none otherwise. What is printed, and written to the card beside the trees, is measured on
+error, or where the pair is a cheat, none otherwise. What is printed,
+and written to the card beside the trees, is measured on
 families that the trees at hand have not seen (four folds by reference), and, harder, on edits
 whose operators they have not seen: what another person's edits or a model's mistakes are like.
 """

@@ -25,6 +25,7 @@ BUILT_IN: dict[Group, dict[str, str]] = {
         "embedded": "visual_erm.judges.embedded:EmbeddedJudge",
         "cascade": "visual_erm.judges.cascade:CascadeJudge",
         "endpoint": "visual_erm.judges.endpoint:EndpointJudge",
+        "local": "visual_erm.judges.local:LocalJudge",
         "scripted": "visual_erm.judges.scripted:ScriptedJudge",
     },
     "rewards": {

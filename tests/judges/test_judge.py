@@ -33,7 +33,7 @@ def test_unknown_names():
     with pytest.raises(UsageError, match='no task "poem"; known: chart, table, svg'):
         visual_erm.judge(WHITE, WHITE, task="poem")
     with pytest.raises(
-        UsageError, match='no judge "oracle"; known: cascade, embedded, endpoint, scripted'
+        UsageError, match='no judge "oracle"; known: cascade, embedded, endpoint, local'
     ):
         make_judge("oracle")
     with pytest.raises(UsageError, match="scripted:FILE"):

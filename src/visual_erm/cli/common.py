@@ -47,7 +47,7 @@ JudgeOption = Annotated[
     typer.Option(
         *("--judge", "-j"),
         metavar="JUDGE",
-        help="embedded, endpoint:URL#MODEL, cascade:..., scripted:FILE, or a plug-in.",
+        help="embedded, endpoint:URL#MODEL, local:MODEL, cascade:..., scripted:FILE, or a plug-in.",
     ),
 ]
 MatcherOption = Annotated[

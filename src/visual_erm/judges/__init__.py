@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _NEEDS = {
     "cascade": "its judges: cascade:embedded>endpoint:URL[,URL...]#MODEL",
     "endpoint": "an address and a model: endpoint:URL[,URL...]#MODEL",
+    "local": "a folder or an id of the hub: local:FOLDER_OR_ID",
     "scripted": "a file: scripted:FILE",
 }
 _shared: dict[str, Judge] = {}
@@ -74,9 +75,9 @@ def make_judge(spec: str | Judge) -> Judge:
     """The judge that a name stands for; one name is opened once in a process.
 
     Args:
-        spec: "embedded"; "endpoint:URL[,URL...]#MODEL"; "cascade:embedded>JUDGE";
-            "scripted:FILE"; the name of a plug-in, with what follows the first colon as its only
-            argument; or a judge, which is returned as it is.
+        spec: "embedded"; "endpoint:URL[,URL...]#MODEL"; "local:FOLDER_OR_ID";
+            "cascade:embedded>JUDGE"; "scripted:FILE"; the name of a plug-in, with what
+            follows the first colon as its only argument; or a judge, which is returned as it is.
 
     Raises:
         UsageError: nobody registered that name, or the argument is missing.

@@ -1,4 +1,4 @@
-"""How an endpoint judge is told to ask: what may stand behind the question mark of its address.
+"""How a model judge is told to ask: what may stand behind the question mark of its address.
 
 >>> read_options("http://one:8000/v1#m?samples=3&swap=1")[1].samples
 3
@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Literal, TypeVar
+from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -17,10 +19,12 @@ from visual_erm.judges.profile import load_prompt
 from visual_erm.spending import Budget
 
 Switch = Literal["0", "1"]
+LOCAL = "local:FOLDER_OR_ID[?OPTION=VALUE&...]"
+_DEVICE = re.compile(r"cpu|mps|cuda:\d{1,3}")
 
 
-class Options(BaseModel):
-    """Everything about asking that is not the address."""
+class Asking(BaseModel):
+    """What may be wished of a model, wherever it runs."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,27 +48,11 @@ class Options(BaseModel):
     """Whether each error is held against the embedded judge's evidence."""
     guard: Switch = "0"
     """Whether texts that are addressed to the judge are painted over for a second look."""
-    hedge: Switch = "0"
-    """Whether a slow request is sent to a second replica."""
-    budget: float | None = Field(default=None, gt=0)
-    """Money that this process may spend."""
-    budget_tokens: float | None = Field(default=None, gt=0)
-    budget_requests: float | None = Field(default=None, gt=0)
-    price_in: float = Field(default=0.0, ge=0)
-    """Money for a million tokens that are sent."""
-    price_out: float = Field(default=0.0, ge=0)
-    """Money for a million tokens of replies."""
 
     @field_validator("deadline", mode="before")
     @classmethod
     def _seconds(cls, stated: str) -> float:
         return seconds(stated)
-
-    def limits(self) -> Budget:
-        """What may be spent; limits are kept by each process for itself."""
-        return Budget(
-            self.budget, self.budget_tokens, self.budget_requests, self.price_in, self.price_out
-        )
 
     def details(self) -> dict[str, str]:
         """What of this changes verdicts, for the judge's identity; only what is switched on."""
@@ -78,6 +66,53 @@ class Options(BaseModel):
         return found
 
 
+Asked = TypeVar("Asked", bound=Asking)
+
+
+class Options(Asking):
+    """Everything about asking servers that is not their address."""
+
+    hedge: Switch = "0"
+    """Whether a slow request is sent to a second replica."""
+    budget: float | None = Field(default=None, gt=0)
+    """Money that this process may spend."""
+    budget_tokens: float | None = Field(default=None, gt=0)
+    budget_requests: float | None = Field(default=None, gt=0)
+    price_in: float = Field(default=0.0, ge=0)
+    """Money for a million tokens that are sent."""
+    price_out: float = Field(default=0.0, ge=0)
+    """Money for a million tokens of replies."""
+
+    def limits(self) -> Budget:
+        """What may be spent; limits are kept by each process for itself."""
+        return Budget(
+            self.budget, self.budget_tokens, self.budget_requests, self.price_in, self.price_out
+        )
+
+
+class LocalOptions(Asking):
+    """Everything about asking a model in this process that is not where it is."""
+
+    device: str = "cpu"
+    """Where it runs: "cpu", "cuda:N" or "mps". Never chosen for the user, whose trainer needs a GPU
+    too."""
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
+    """Of weights and activations; "auto" is float32 on a CPU and bfloat16 elsewhere."""
+    batch: int = Field(default=8, ge=1, le=256)
+    """Questions that are answered together at most."""
+
+    @field_validator("device")
+    @classmethod
+    def _device(cls, stated: str) -> str:
+        if not _DEVICE.fullmatch(stated):
+            raise ValueError('say "cpu", "mps" or which GPU, as "cuda:1"')
+        return stated
+
+    def details(self) -> dict[str, str]:
+        """See `Asking.details`; the number of a GPU is no part of it."""
+        return {**super().details(), "device": self.device.partition(":")[0], "dtype": self.dtype}
+
+
 def read_options(spec: str) -> tuple[Address, Options]:
     """Address and options of an endpoint judge, as a user writes them.
 
@@ -85,11 +120,33 @@ def read_options(spec: str) -> tuple[Address, Options]:
         UsageError: the address is malformed, or an option is unknown or has no such value.
     """
     address = read_address(spec, Options.model_fields, what='judge "endpoint"')
-    try:
-        options = Options.model_validate(address.options)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise UsageError(f'judge "endpoint": {first["loc"][0]}: {first["msg"]}') from None
+    options = _valid(Options, address.options, "endpoint")
     if options.budget is not None and not options.price_in + options.price_out:
         raise UsageError("a budget of money needs price_in or price_out, per million tokens")
     return address, options
+
+
+def read_local(spec: str) -> tuple[str, LocalOptions]:
+    """Folder or id of a local judge's model, and its options.
+
+    >>> read_local("internlm/Visual-ERM?device=cuda:1")[1].device
+    'cuda:1'
+
+    Raises:
+        UsageError: it is malformed, or an option is unknown or has no such value.
+    """
+    model, _, query = spec.partition("?")
+    if not model:
+        raise UsageError(f'judge "local" needs a folder or an id: {LOCAL}')
+    return model, _valid(LocalOptions, dict(parse_qsl(query, keep_blank_values=True)), "local")
+
+
+def _valid(kind: type[Asked], stated: dict[str, str], judge: str) -> Asked:
+    try:
+        return kind.model_validate(stated)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name, message = first["loc"][0], first["msg"]
+        if first["type"] == "extra_forbidden":
+            message = f"no such option; known: {', '.join(sorted(kind.model_fields))}"
+        raise UsageError(f'judge "{judge}": {name}: {message}') from None

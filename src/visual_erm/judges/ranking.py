@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Literal, Protocol, cast
 from visual_erm import images
 from visual_erm.errors import UsageError
 from visual_erm.judges import Judge, make_judge
-from visual_erm.judges.endpoint import EndpointJudge, refuse_refusal
+from visual_erm.judges.endpoint import EndpointJudge
+from visual_erm.judges.model import refuse_refusal
 from visual_erm.judges.parse import read_ranking
 from visual_erm.judges.profile import load_prompt
 from visual_erm.types import JudgeIdentity, Task
@@ -146,7 +147,7 @@ class ModelRanker:
         places = []
         for order in (parts, parts[::-1]):
             body = profile.body([first, *order], task, prompt=prompt)
-            reply = self._judge.endpoint.ask(body, until=until)
+            reply = self._judge.source.ask(body, until=until)
             refuse_refusal(reply)
             places.append(places_of(read_ranking(reply.text, count, finish=reply.finish)))
             usage = {name: usage.get(name, 0.0) + value for name, value in reply.usage.items()}

@@ -125,7 +125,7 @@ class VisualReward:
         if workers is not None and workers < 1:
             raise UsageError(f"workers must be at least 1; got {workers}")
         self.deadline = deadline
-        at_server = isinstance(judge, str) and judge.startswith(("endpoint:", "cascade:"))
+        at_server = isinstance(judge, str) and judge.startswith(("endpoint:", "local:", "cascade:"))
         self.workers = workers or (AT_A_SERVER if at_server else len(os.sched_getaffinity(0)))
         self.repair = repair
         self.max_fault_rate = max_fault_rate
