@@ -37,10 +37,10 @@ SIDE = 512
 """Pixels of the longer side at which differences are counted."""
 DOUBT = 0.2
 """Probability of being an error below which a finding is left out."""
-FAR = 9
-"""Sum of severities from which all findings are kept: trees that learned from pairs with a few
-mistakes know nothing of pictures that are no attempt at the reference."""
-OF_PAIR = 11
+FAR = 15
+"""Sum of severities from which all findings are kept: what is that far apart is hardly an attempt
+at the reference, and a cheat would live on what is left out."""
+OF_PAIR = 10
 """The last numbers of a row of `evidence` are the same for all findings of a pair."""
 
 
@@ -116,11 +116,7 @@ def evidence(
     for place in places:
         if place is not None:
             covered[place] += 1
-    general = [
-        *asdict(measures).values(),
-        float(differs.mean()),
-        float(reference.shape == candidate.shape),
-    ]
+    general = [*asdict(measures).values(), float(differs.mean())]
     rows = []
     for index, (error, place) in enumerate(zip(found, places, strict=True)):
         said = [float(error.severity), float(CATEGORIES[task].index(error.category))]
