@@ -1,7 +1,7 @@
 # make test    set everything up (Chromium included, where apt-get and root are at hand) and test
 # make lint    ruff and mypy
 # make nightly the tests that take minutes, the soak and the benchmarks
-# make models  an environment with torch and transformers, and the tests of models in this process
+# make models  an environment with torch and transformers, and the tests of real models
 # VENV=path    another virtual environment than .venv
 # TESTERS=2    processes that share the tests
 
@@ -55,11 +55,11 @@ nightly: setup chromium
 # torch is as large as everything else together, so it has an environment of its own. Versions are
 # pinned and torchvision comes without dependencies, because it would fetch a torch for CUDA.
 models: $(MODEL_VENV)/bin/.installed
-	$(MODEL_VENV)/bin/pytest -m slow tests/judges/test_local.py
+	$(MODEL_VENV)/bin/pytest -m slow tests/judges/test_local.py tests/judges/test_transformers_serve.py
 
 $(MODEL_VENV)/bin/.installed: pyproject.toml
 	$(PYTHON) -m venv $(MODEL_VENV)
-	$(MODEL_VENV)/bin/pip install --quiet torch==2.13.0 'transformers[serving]>=5'
+	$(MODEL_VENV)/bin/pip install --quiet torch==2.13.0 'transformers[serving]>=5.8'
 	$(MODEL_VENV)/bin/pip install --quiet --no-deps 'torchvision==0.28.*'
 	$(MODEL_VENV)/bin/pip install --quiet --editable . pytest
 	touch $@

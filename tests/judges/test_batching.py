@@ -47,7 +47,9 @@ def test_what_is_asked_at_once_is_answered_together_by_kind():
     questions = [1, 11, 2, 12, 3, 4]
     options = {"most": 2, "kind": lambda number: number > 10}
     assert asked_at_once(gate, questions, **options) == questions
-    assert sorted(map(sorted, gate.batches)) == [[1], [2, 3], [4], [11, 12]]
+    # threads come in any order, so of three one may be left for a batch of its own
+    assert sorted(len(batch) for batch in gate.batches) == [1, 1, 2, 2]
+    assert all(len({number > 10 for number in batch}) == 1 for batch in gate.batches)
 
 
 def test_one_fault_is_one_question_s():
@@ -75,10 +77,13 @@ def test_what_breaks_is_a_fault_of_ours_and_the_next_question_is_answered():
 def test_nobody_waits_longer_than_it_says_and_what_nobody_waits_for_is_not_answered():
     gate = Gate()
     together = Together(gate, most=1)
-    for number in (1, 2):
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(together.ask, 1, later())
+        assert gate.inside.wait(SOON)
         with pytest.raises(TimeoutError):
-            together.ask(number, later(0.05))
-    gate.open.set()
+            together.ask(2, later(0.05))
+        gate.open.set()
+        assert first.result() == 1
     assert together.ask(3, later()) == 3
     assert gate.batches == [[1], [3]]
 

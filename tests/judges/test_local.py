@@ -22,7 +22,7 @@ from visual_erm.errors import (
     UsageError,
 )
 from visual_erm.judges import make_judge
-from visual_erm.judges.local import LocalJudge, _digest
+from visual_erm.judges.local import LocalJudge, _digest, _Penalties
 from visual_erm.rewards.visual import VisualReward
 
 WHITE = np.full((60, 90, 3), 255, np.uint8)
@@ -30,6 +30,7 @@ MARKED = WHITE.copy()
 MARKED[20:40, 20:60] = (10, 90, 160)
 OTHERS = [MARKED, np.full((200, 160, 3), 255, np.uint8), 255 - MARKED, MARKED[:30]]
 SAMPLED = {"temperature": 0.7, "top_p": 0.8, "top_k": 20, "presence_penalty": 1.5}
+WEIGHTS = "model.safetensors"
 GREEDY = {"prompt": "chart.txt", "sampling": {"temperature": 0.0}, "max_tokens": 24}
 LAYOUTS = {
     "chart": {**GREEDY, "schema_guided": True},
@@ -192,7 +193,16 @@ class TestWithAModel:
             asked(judge, WHITE, MARKED)
         assert caught.value.failure.code == "out_of_memory"
 
+    def test_penalties_are_on_what_was_generated_and_not_on_the_prompt(self, model):
+        import torch
+
+        penalties = _Penalties(prompt=1, presence=0.5, frequency=0.25)
+        found = penalties(torch.tensor([[0, 1, 1, 2]]), torch.zeros(1, 4))
+        assert found.tolist() == [[0.0, -1.0, -0.75, 0.0]]
+
     def test_what_cannot_be_loaded_is_said_in_a_sentence(self, model, tmp_path, monkeypatch):
+        from safetensors.torch import load_file, save_file
+
         monkeypatch.setenv("HF_HUB_OFFLINE", "1")
         with pytest.raises(BackendError, match="cannot load the model"):
             LocalJudge(f"{tmp_path}/nothing")
@@ -200,6 +210,16 @@ class TestWithAModel:
             if path.name == "config.json" or path.suffix == ".safetensors":
                 os.link(path, tmp_path / path.name)
         with pytest.raises(BackendError, match="has no processor"):
+            LocalJudge(str(tmp_path))
+        torn = {
+            name: one for name, one in load_file(model / WEIGHTS).items() if "lm_head" not in name
+        }
+        for path in model.iterdir():
+            if not (tmp_path / path.name).exists():
+                os.link(path, tmp_path / path.name)
+        (tmp_path / WEIGHTS).unlink()
+        save_file(torn, tmp_path / WEIGHTS, {"format": "pt"})
+        with pytest.raises(BackendError, match=r"lacks weights: lm_head\.weight"):
             LocalJudge(str(tmp_path))
         with pytest.raises(BackendError, match="no cuda:77 here"):
             LocalJudge(f"{model}?device=cuda:77")

@@ -4,6 +4,7 @@ python tests/support/tiny_model.py FOLDER            # writes one
 python tests/support/tiny_model.py serve ARGUMENT... # `transformers serve ARGUMENT...`
 """
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -73,15 +74,32 @@ def mend_torchvision():
         for op in OPS:
             kept.define(op)
         mend_torchvision.kept = kept  # operators end with their library
-        import torchvision  # noqa: F401
+        import torchvision
+
+        torchvision.io.decode_image = torchvision.io.image.decode_image = _decoded
 
 
-def build(folder, seed=0):
-    """Write a checkpoint into a folder; equal seeds give equal weights."""
+def _decoded(encoded, *_, **__):
+    """A picture `(3, H, W)` from its file, as torchvision's own decoder gives it."""
+    import numpy as np
+    import torch
+    from PIL import Image
+
+    with Image.open(io.BytesIO(encoded.numpy().tobytes())) as picture:
+        return torch.from_numpy(np.array(picture.convert("RGB"))).permute(2, 0, 1)
+
+
+def build(folder, seed=0, says=None):
+    """Write a checkpoint into a folder; equal seeds give equal weights.
+
+    Its words are random, but for one that is to say `says`, whatever it is asked.
+    """
     import torch
     from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
 
     tokenizer = _tokenizer()
+    if says is not None:
+        tokenizer.add_tokens([says])
     ids = {name: tokenizer.convert_tokens_to_ids(name) for name in SPECIAL}
     config = Qwen3VLConfig(
         text_config={
@@ -129,6 +147,8 @@ def build(folder, seed=0):
     model = Qwen3VLForConditionalGeneration(config)
     model.generation_config.eos_token_id = ids["<|im_end|>"]
     model.generation_config.pad_token_id = ids["<|endoftext|>"]
+    if says is not None:
+        _always(model, tokenizer, says)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     folder = Path(folder)
@@ -141,6 +161,23 @@ def build(folder, seed=0):
     _write(
         folder / "tokenizer_config.json", {**told, "processor_class": "Qwen3VLProcessor", **NAMED}
     )
+
+
+def _always(model, tokenizer, says):
+    """Leave a chain in the weights: the prompt's last token, the one token of `says`, the end."""
+    import torch
+
+    last = tokenizer.encode("<|im_start|>assistant\n")[-1]
+    (reply,) = tokenizer.encode(says)
+    with torch.no_grad():
+        for layer in model.model.language_model.layers:
+            # nothing is added to a token's embedding on its way up
+            layer.self_attn.o_proj.weight.zero_()
+            layer.mlp.down_proj.weight.zero_()
+        embeddings, head = model.get_input_embeddings().weight, model.lm_head.weight
+        head.zero_()
+        head[reply] = embeddings[last]
+        head[tokenizer.eos_token_id] = embeddings[reply]
 
 
 def _write(path, value):
@@ -169,6 +206,7 @@ def _tokenizer():
         pad_token="<|endoftext|>",
         additional_special_tokens=SPECIAL[1:],
         model_max_length=4096,
+        clean_up_tokenization_spaces=False,
     )
     tokenizer.chat_template = TEMPLATE
     for name, token in NAMED.items():

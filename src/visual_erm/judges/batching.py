@@ -114,7 +114,7 @@ class Together(Generic[Question, Answer]):
             if first is None:
                 return []
             self._left.append(first)
-        # the queue is emptied even where enough is left: others of the kind may stand there
+        # the oldest question is always in the batch, so that no kind waits for ever
         until = time.monotonic() + GATHERING
         kind = self._left[0].kind
         while sum(one.kind == kind for one in self._left) < self._most:

@@ -102,7 +102,7 @@ class LocalModel:
         self.name, self.deadline = name, options.deadline
         self._processor, self._model = _load(name, options)
         self.dtype = str(self._model.dtype).removeprefix("torch.")
-        self.weights = _digest(Path(name)) or str(self._model.config._commit_hash)
+        self.weights = _digest(Path(name)) or self._model.config._commit_hash or "unknown"
         """What tells these weights from others: a digest of the folder, or a commit of the hub."""
         text = self._model.config.get_text_config()
         self._context = int(getattr(text, "max_position_embeddings", None) or 1 << 30)
@@ -130,8 +130,9 @@ class LocalModel:
         return replace(reply, usage={**reply.usage, **usage})
 
     def close(self) -> None:
-        """Answer what is asked already; nothing more can be asked."""
+        """Answer what is asked already and let go of the weights; nothing more can be asked."""
         self._together.close()
+        self._model = self._processor = None
 
     def _answers(self, asked: Sequence[_Question]) -> list[Reply | VisualErmError]:
         """A reply or a fault for each question; all have the same settings."""
@@ -200,7 +201,7 @@ class LocalModel:
             if not _is_memory(error):
                 raise
         # out here, where the error no longer holds on to the tensors
-        if torch.cuda.is_available():
+        if self._model.device.type == "cuda":
             torch.cuda.empty_cache()
         return None
 
@@ -337,12 +338,18 @@ def _load(name: str, options: LocalOptions) -> tuple[Any, Any]:
         raise BackendError("no mps here")
     usual = "float32" if device.type == "cpu" else "bfloat16"
     dtype = getattr(torch, usual if options.dtype == "auto" else options.dtype)
+    stated = {"revision": options.revision} if options.revision else {}
     try:
-        model = AutoModelForImageTextToText.from_pretrained(name, dtype=dtype)
+        model, info = AutoModelForImageTextToText.from_pretrained(
+            name, dtype=dtype, output_loading_info=True, **stated
+        )
     except (OSError, ValueError) as error:
         raise BackendError(f"cannot load the model {name}: {_first_line(error)}") from None
+    if missing := sorted(info["missing_keys"]):
+        # they would be random, and so would verdicts be
+        raise BackendError(f"the model {name} lacks weights: {', '.join(missing[:3])}")
     try:
-        processor = AutoProcessor.from_pretrained(name)
+        processor = AutoProcessor.from_pretrained(name, **stated)
     except ImportError as error:
         # transformers names one of several packages; nearly always it is this one
         require("torchvision", extra="local", feature=f"The processor of {name}")
@@ -351,6 +358,10 @@ def _load(name: str, options: LocalOptions) -> tuple[Any, Any]:
         raise BackendError(f"the model {name} has no processor: {_first_line(error)}") from None
     if getattr(processor, "image_processor", None) is None:
         raise BackendError(f"the model {name} has no processor for pictures")
+    if not (getattr(processor, "chat_template", None) or processor.tokenizer.chat_template):
+        raise BackendError(f"the model {name} has no chat template")
+    if model.config.is_encoder_decoder:
+        raise BackendError(f"the model {name} is no chat model: it has an encoder and a decoder")
     tokenizer = processor.tokenizer
     tokenizer.padding_side = "left"
     if tokenizer.pad_token is None:

@@ -98,6 +98,8 @@ class LocalOptions(Asking):
     too."""
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
     """Of weights and activations; "auto" is float32 on a CPU and bfloat16 elsewhere."""
+    revision: str = ""
+    """Branch, tag or commit of the hub; its newest if empty."""
     batch: int = Field(default=8, ge=1, le=256)
     """Questions that are answered together at most."""
 
