@@ -147,7 +147,7 @@ def test_a_probe_shows_a_judge_that_has_stopped_looking(references):
         assert not monitor.watch(batch, rewards).probes
         probes.append(monitor.watch(batch, rewards).row()["probe"])
     honest, generous = probes
-    assert honest < 0.1
+    assert honest < generous / 3
     assert generous > 0.4
 
 

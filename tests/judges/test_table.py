@@ -15,6 +15,7 @@ from PIL import ImageDraw, ImageFont
 from visual_erm.judges import table_ink
 from visual_erm.judges.ocr import Reader
 from visual_erm.judges.table import differ, see
+from visual_erm.renderers import render
 
 ROWS = (
     ("Country", "Capital", "Area", "Growth"),
@@ -300,3 +301,19 @@ def test_rows_with_numbers_of_their_own_are_no_lines_of_one():
     found = judged(rows, ruled=False)
     assert [e.category for e in found].count("layout_error") == 1
     assert len(found) == 5
+
+
+def test_headers_turned_below_spanning_ones_mislead():
+    """Each stands one column further, the first at the end: no span pushes cells both ways."""
+    years = [f"<th>{year}</th>" for year in range(2006, 2010)]
+    rows = "".join(
+        f"<tr><td>Row {n}</td>{''.join(f'<td>{7 * n + 13 * k}.5</td>' for k in range(4))}</tr>"
+        for n in range(3, 8)
+    )
+    top = "<tr><th rowspan=2>Industry</th><th colspan=2>Before</th><th colspan=2>During</th></tr>"
+    pictures = (
+        render(f"<table>{top}<tr>{''.join(heads)}</tr>{rows}</table>", task="table").image
+        for heads in (years, [*years[1:], years[0]])
+    )
+    one, two = (see(picture, READER) for picture in pictures)
+    assert max(error.severity for error in differ(one, two)) == 3

@@ -424,7 +424,9 @@ def report_shifts(found: Comparison) -> None:
     for run in runs(pushed):
         moves = [move for row in run for move in by_row[row]]
         first, after = moves[0]
-        cause = _cause(found, run[0], first)
+        # a span pushes all that follows it the same way
+        one_way = len({now.first > was.first for was, now in moves}) == 1
+        cause = _cause(found, run[0], first) if one_way else None
         name = found.rows_name(run)
         if run[0] < found.reference.heads and len(moves) > 1 and not cause:
             # whoever reads a column reads it for something else: each is a mistake of its own
