@@ -47,7 +47,7 @@ def cost(level: str, task: Task, reference: bytes, candidate: bytes) -> tuple[fl
 
 def spread(task: Task, count: int) -> Iterator[dict[str, Any]]:
     """Some pairs of the benchmark, the same on every run."""
-    rows = list(shards.read(judging.own(f"{task}-dev"), ["kind", *runs.PICTURES]))
+    rows = list(shards.read(judging.own(f"{task}-dev"), [*runs.PICTURES]))
     yield from rows[:: max(1, len(rows) // count)]
 
 

@@ -77,6 +77,10 @@ class JudgeIdentity(BaseModel):
     """Anything else that changes verdicts: preparation, models, sampling."""
 
 
+COSTS = ("seconds", "cpu_seconds", "requests", "prompt_tokens", "completion_tokens", "money")
+"""Figures of `Verdict.usage` that are paid for, and that add up over several questions."""
+
+
 class Verdict(BaseModel):
     """What a judge says about one pair."""
 

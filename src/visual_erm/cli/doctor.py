@@ -117,11 +117,11 @@ def _fonts() -> tuple[bool, str]:
 def _reader() -> tuple[bool, str]:
     """Draw a word and read it back."""
     import cv2
-    import numpy as np
 
+    from visual_erm import images
     from visual_erm.judges.ocr import Reader
 
-    picture = np.full((80, 320, 3), 255, np.uint8)
+    picture = images.blank(320, 80)
     cv2.putText(picture, "visual", (40, 55), cv2.FONT_HERSHEY_SIMPLEX, 1.4, (0, 0, 0), 3)
     texts = [found.text for found in Reader().read(picture)]
     return texts == ["visual"], f"read {texts} where visual was written"

@@ -28,7 +28,7 @@ from pydantic import ValidationError
 
 from visual_erm import images
 from visual_erm.errors import InputError
-from visual_erm.types import JudgeIdentity, Task, Verdict
+from visual_erm.types import COSTS, JudgeIdentity, Task, Verdict
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
@@ -216,9 +216,6 @@ class Verdicts:
         self._fresh()
 
 
-_COSTS = ("seconds", "requests", "prompt_tokens", "completion_tokens", "money", "cpu_seconds")
-
-
 def _figures(usage: dict[str, float]) -> dict[str, float]:
     """What a verdict's usage says of the verdict itself, nothing of its price."""
-    return {name: 0.0 if name in _COSTS else value for name, value in usage.items()}
+    return {name: 0.0 if name in COSTS else value for name, value in usage.items()}

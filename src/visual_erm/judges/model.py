@@ -23,7 +23,7 @@ from visual_erm.judges.cache import Verdicts
 from visual_erm.judges.options import Asking
 from visual_erm.judges.parse import read_reply
 from visual_erm.judges.profile import Profile, load_prompt
-from visual_erm.types import Discrepancy, Failure, JudgeIdentity, Task, Verdict
+from visual_erm.types import COSTS, Discrepancy, Failure, JudgeIdentity, Task, Verdict
 
 if TYPE_CHECKING:
     from visual_erm.endpoints import Reply
@@ -272,8 +272,5 @@ def _with(
 def _total(usages: Sequence[Mapping[str, float]]) -> dict[str, float]:
     total: Counter[str] = Counter()
     for usage in usages:
-        total.update({name: usage[name] for name in _COSTS if name in usage})
+        total.update({name: usage[name] for name in COSTS if name in usage})
     return dict(total)
-
-
-_COSTS = ("seconds", "requests", "money", "prompt_tokens", "completion_tokens")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import cv2
@@ -110,6 +111,12 @@ class Comparison:
     def explain(self, mask: Mask, margin: int) -> None:
         """Take what lies on the mask, or within `margin` pixels of it, out of the differences."""
         self.differs &= ~dilate(mask, margin)
+
+    @cached_property
+    def outlines(self) -> tuple[Mask, Mask]:
+        """`(H, W)`: where the reference has edges, and where the candidate alone has some."""
+        was, now = _edges(self.a.image), _edges(self.b.image)
+        return was, now & ~dilate(was, self.radius + 1)
 
     def support(self, layers: Layers, region: Region) -> int:
         """Unexplained pixels on a region."""
@@ -272,9 +279,8 @@ def repeated(c: Comparison, mask: Mask) -> bool:
     A bulge has an outline of its own. Looked for are places to which the outline that only the
     candidate has fits unturned.
     """
-    near = dilate(mask, 2 * c.radius)
-    was, now = _edges(c.a.image), _edges(c.b.image)
-    ys, xs = np.nonzero(now & near & ~dilate(was, c.radius + 1))
+    was, new = c.outlines
+    ys, xs = np.nonzero(new & dilate(mask, 2 * c.radius))
     if len(ys) < OUTLINE:
         return False
     piece = np.zeros((int(np.ptp(ys)) + 1, int(np.ptp(xs)) + 1), np.float32)

@@ -256,7 +256,7 @@ def _moves(c: Comparison, patches: list[_Patch]) -> list[_Patch]:
 
 
 def _single(c: Comparison, patch: _Patch) -> None:
-    side = patch.side
+    side, spread = patch.side, _spread(c, patch)
     strokes = patch.thickness < STROKE_SHARE * c.side and not _bit(c, patch)
     what: What
     gap, colours = 0.0, None
@@ -270,9 +270,9 @@ def _single(c: Comparison, patch: _Patch) -> None:
             change = f"colour {hex_colour(was.rgb)} -> {hex_colour(now.rgb)}"
         else:
             what, change = "order", "other elements in front"
-    elif side == "missing" and not patch.rim and _hollow(c, patch):
+    elif side == "missing" and not patch.rim and _hollow(c, patch, spread):
         what, change = "stroke", "only an outline, not filled, in the candidate"
-    elif side == "extra" and patch.rim and repeated(c, _spread(c, patch)):
+    elif side == "extra" and patch.rim and repeated(c, spread):
         what, change = "extra", "drawn in the candidate only"
     elif side == "mixed" or patch.rim or (side == "missing" and not strokes):
         what, change = "reshape", "outline differs"
@@ -292,16 +292,16 @@ def _single(c: Comparison, patch: _Patch) -> None:
             colours=colours,
             lab=_owner(c, patch).lab,
             region=_owned(c, patch),
-            mask=None if what == "recolour" else _spread(c, patch),
+            mask=None if what == "recolour" else spread,
         )
     )
 
 
-def _hollow(c: Comparison, patch: _Patch) -> bool:
+def _hollow(c: Comparison, patch: _Patch, spread: Mask) -> bool:
     """Whether the patch is the inside of something whose edge is still drawn all around."""
     box = grown(patch.box, 3 * c.radius, c.differs.shape)
     view = (slice(box[1], box[3]), slice(box[0], box[2]))
-    inside = _spread(c, patch)[view]
+    inside = spread[view]
     rim = dilate(inside, 3 * c.radius) & ~dilate(inside, c.radius)
     colour = _region_at(c.a, patch).lab
     alike = [float(np.linalg.norm(r.lab - colour)) < LIKE_COLOUR for r in c.b.regions]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from visual_erm import images
 from visual_erm.types import Discrepancy
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def marked(image: Image, errors: Sequence[Discrepancy], *, prediction: bool = Fa
 def beside(left: Image, right: Image) -> Image:
     """Both pictures in one, the shorter one filled up with white."""
     height = max(left.shape[0], right.shape[0])
-    out = np.full((height, left.shape[1] + GAP + right.shape[1], 3), 255, np.uint8)
+    out = images.blank(left.shape[1] + GAP + right.shape[1], height)
     out[: left.shape[0], : left.shape[1]] = left
     out[: right.shape[0], left.shape[1] + GAP :] = right
     return out

@@ -196,11 +196,11 @@ class VisualReward:
         head = list(islice(rest, FEW * self.workers))
         score = self._score_among_many if len(head) == FEW * self.workers else self.score
         flying: set[Future[Reward]] = set()
-        pool = ThreadPoolExecutor(self._threads(), "visual-reward-stream")
+        pool = ThreadPoolExecutor(self.at_once, "visual-reward-stream")
         try:
             for item in chain(head, rest):
                 flying.add(pool.submit(score, item))
-                if len(flying) >= 2 * self._threads():
+                if len(flying) >= 2 * self.at_once:
                     ready, flying = wait(flying, return_when=FIRST_COMPLETED)
                     yield from (future.result() for future in ready)
             yield from (future.result() for future in as_completed(flying))
@@ -224,14 +224,15 @@ class VisualReward:
 
     @property
     def at_once(self) -> int:
-        """Items that `ascore` takes on at once; the rest wait."""
-        return self._threads()
+        """Items that are worked on at once; the rest wait.
 
-    def _threads(self) -> int:
-        """Two for each judging process: while it judges, the next sample is drawn and waits."""
-        return 2 * self.workers if self.workers > 1 and self._computes() else self.workers
+        Two for each judging process: while it judges, the next sample is drawn and waits.
+        """
+        return 2 * self.workers if self.workers > 1 and self.computes else self.workers
 
-    def _computes(self) -> bool:
+    @property
+    def computes(self) -> bool:
+        """Whether the judge uses processors of this machine, and has processes of its own."""
         return isinstance(self.judge, str) and self.judge.partition(":")[0] in COMPUTING
 
     @property
@@ -247,7 +248,7 @@ class VisualReward:
     def _judge(self, *, parallel: bool = False) -> Judge:
         """The judge; in processes of its own where it computes here and there is much to do."""
         self._follow_fork()
-        if parallel and self.workers > 1 and isinstance(self.judge, str) and self._computes():
+        if parallel and self.workers > 1 and isinstance(self.judge, str) and self.computes:
             return shared(self.judge, self.workers)
         with self._lock:
             if self._opened is None:
@@ -269,7 +270,7 @@ class VisualReward:
     def _run_all(self, jobs: Sequence[_Job], judge: Judge) -> list[_Seen]:
         if len(jobs) <= 1 or self.workers == 1:
             return [self._run(job, judge) for job in jobs]
-        with ThreadPoolExecutor(min(self._threads(), len(jobs)), "visual-reward") as pool:
+        with ThreadPoolExecutor(min(self.at_once, len(jobs)), "visual-reward") as pool:
             futures = [pool.submit(self._run, job, judge) for job in jobs]
             try:
                 return [future.result() for future in futures]
@@ -360,7 +361,7 @@ class VisualReward:
         self._follow_fork()
         with self._lock:
             if self._executor is None:
-                self._executor = ThreadPoolExecutor(self._threads(), "visual-reward-async")
+                self._executor = ThreadPoolExecutor(self.at_once, "visual-reward-async")
             return self._executor
 
     def __getstate__(self) -> dict[str, Any]:

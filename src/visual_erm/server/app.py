@@ -12,7 +12,7 @@ import math
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -24,14 +24,14 @@ from visual_erm import __version__, images, renderers
 from visual_erm.errors import BackendError, Fault, VisualErmError, boundary
 from visual_erm.rewards.items import Item
 from visual_erm.rewards.runs import result_row
-from visual_erm.rewards.visual import COMPUTING, VisualReward
+from visual_erm.rewards.visual import VisualReward
 from visual_erm.server import front, openapi, openrlhf, uploads, wire
 from visual_erm.server.desk import Desk
 from visual_erm.server.intake import BODY, Held, Intake, until_of
 from visual_erm.server.metrics import Metrics
 from visual_erm.server.problems import MEDIA, Problem
 from visual_erm.server.settings import Settings
-from visual_erm.types import Reward, Task
+from visual_erm.types import TASKS, Reward, Task
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -100,7 +100,7 @@ class Service:
             self.renders = "yes"
         except (BackendError, Fault) as error:
             self.renders = str(error)
-        if self.settings.judge in COMPUTING:
+        if self.reward.computes:
             await asyncio.gather(*(self._try_judge(place) for place in range(self.reward.workers)))
         self.warm = True
 
@@ -350,10 +350,9 @@ def _paths(app: FastAPI) -> tuple[list[str], list[str]]:
     """Paths that are read, and paths that are posted to; a task in a path is written out."""
     gets: list[str] = []
     posts: list[str] = []
-    tasks: tuple[Literal["chart", "table", "svg"], ...] = ("chart", "table", "svg")
     for route in app.routes:
         path = str(getattr(route, "path", ""))
-        paths = [path.replace("{task}", task) for task in tasks] if "{task}" in path else [path]
+        paths = [path.replace("{task}", task) for task in TASKS] if "{task}" in path else [path]
         (posts if "POST" in (getattr(route, "methods", None) or ()) else gets).extend(paths)
     return gets, posts
 

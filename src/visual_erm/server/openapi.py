@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-import numpy as np
 from fastapi import FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
@@ -162,6 +161,6 @@ def _add_security(document: dict[str, Any], settings: Settings) -> None:
 
 def _square(corner: int) -> str:
     """A small picture in base64."""
-    picture = np.full((48, 48, 3), 255, np.uint8)
+    picture = images.blank(48, 48)
     picture[corner : corner + 20, corner : corner + 20] = (0, 128, 128)
     return base64.b64encode(images.encode_png(picture)).decode()
