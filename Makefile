@@ -7,6 +7,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+MODEL_VENV ?= .venv-models
 TESTERS ?= 2
 BIN := $(VENV)/bin
 

@@ -6,7 +6,7 @@
 A server that answers at once (a process of its own) takes the judge out of the sum: what is left is
 preparing 800 x 600 charts, encoding, sending and reading. Groups of eight candidates share a
 reference, as in training. The loop encodes both pictures with Pillow at its defaults, as the
-profile wants them, and asks one pair after the other. All ways take turns in one run, so that a
+profiles want them, and asks one pair after the other. All ways take turns in one run, so that a
 busy machine burdens all alike; the best round of each counts. CPU time is this process's alone.
 """
 
@@ -119,12 +119,11 @@ def charts(count: int) -> list[tuple[Image, Image]]:
 
 
 def plain(image: Image, encoding: str) -> str:
-    """A data URI by Pillow, as the tutorials do it."""
+    """A data URI by Pillow at its defaults, as the tutorials and the judge's authors do it."""
     from PIL import Image as PILImage
 
     buffer = io.BytesIO()
-    options = {"quality": 95} if encoding == "jpeg" else {}
-    PILImage.fromarray(image).save(buffer, encoding.upper(), **options)
+    PILImage.fromarray(image).save(buffer, encoding.upper())
     return f"data:image/{encoding};base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 

@@ -224,9 +224,12 @@ class TestEncodings:
         assert np.array_equal(images.load(images.encode_plain_png(picture)), picture)
         assert np.array_equal(images.load(images.data_uri(picture)), picture)
 
-    @pytest.mark.parametrize("quality", [75, 85, 95])
-    def test_a_jpeg_has_pillow_s_pixels(self, quality):
+    @pytest.mark.parametrize(("quality", "chroma"), [(75, "420"), (85, "444"), (95, "444")])
+    def test_a_jpeg_has_pillow_s_pixels(self, quality, chroma):
         picture = np.random.default_rng(2).integers(0, 256, (61, 83, 3), np.uint8)
-        pillow = saved(PILImage.fromarray(picture), "JPEG", quality=quality, subsampling=0)
-        ours = images.load(images.encode_jpeg(picture, quality=quality))
+        subsampling = {"444": 0, "420": 2}[chroma]
+        pillow = saved(
+            PILImage.fromarray(picture), "JPEG", quality=quality, subsampling=subsampling
+        )
+        ours = images.load(images.encode_jpeg(picture, quality=quality, chroma=chroma))
         assert np.array_equal(ours, images.load(pillow))

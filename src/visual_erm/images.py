@@ -262,22 +262,36 @@ def _chunk(name: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", check)
 
 
-def encode_jpeg(image: Image, *, quality: int = 95) -> bytes:
-    """`(H, W, 3)` uint8 RGB as JPEG bytes, colour at full resolution; `quality` in 1..100."""
+def encode_jpeg(image: Image, *, quality: int = 95, chroma: Literal["444", "420"] = "444") -> bytes:
+    """`(H, W, 3)` uint8 RGB as JPEG bytes; the very pixels that Pillow's have.
+
+    Args:
+        image: what to encode.
+        quality: 1 to 100.
+        chroma: colour at full resolution or at half. Pillow's defaults are quality 75 and "420".
+    """
     import cv2
 
+    factors = {
+        "444": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+        "420": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420,
+    }
     options = [
         *(cv2.IMWRITE_JPEG_QUALITY, quality),
-        *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
+        *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, factors[chroma]),
     ]
     done, encoded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
     assert done
     return bytes(encoded.data)
 
 
-def data_uri(image: Image, *, encoding: Literal["png", "jpeg"] = "png") -> str:
-    """The picture as `data:image/png;base64,...`, or the same with "jpeg"."""
-    content = encode_plain_png(image) if encoding == "png" else encode_jpeg(image)
+def data_uri(image: Image) -> str:
+    """The picture as `data:image/png;base64,...`."""
+    return uri_of(encode_plain_png(image), "png")
+
+
+def uri_of(content: bytes, encoding: Literal["png", "jpeg"]) -> str:
+    """An encoded picture as `data:image/jpeg;base64,...`, or the same with "png"."""
     return f"data:image/{encoding};base64,{base64.b64encode(content).decode()}"
 
 

@@ -1,11 +1,14 @@
 """Profiles: the published layouts, files of the user's, and the schema of a reply."""
 
+import io
 import json
 
 import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
+from PIL import Image
 
+from visual_erm import images
 from visual_erm.errors import InputError, UsageError
 from visual_erm.judges.parse import read_reply, to_wire
 from visual_erm.judges.profile import load_profile, reply_schema
@@ -58,6 +61,15 @@ def test_the_layouts_of_the_published_callers():
     assert [part["type"] for part in content] == ["text", "image_url", "image_url"]
     assert content[1]["image_url"]["detail"] == "high"
     assert "temperature" not in bench
+
+
+@pytest.mark.parametrize("task", ["chart", "svg"])
+def test_the_published_jpeg_is_as_pillow_saves_one_unasked(task):
+    noise = np.random.default_rng(3).integers(0, 256, (40, 60, 3), np.uint8)
+    saved = io.BytesIO()
+    Image.fromarray(noise).save(saved, "JPEG")
+    shown = load_profile("published").prepared(noise, task)
+    assert np.array_equal(images.load(shown), images.load(saved.getvalue()))
 
 
 def test_a_file_of_the_user_s_with_a_prompt_beside_it(tmp_path):

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from visual_erm import images
 from visual_erm.errors import InputError, UsageError
@@ -45,6 +45,10 @@ class Layout(BaseModel):
     max_side: int | None = None
     """Longest side in pixels; larger pictures are scaled down. None leaves them as they are."""
     encoding: Literal["png", "jpeg"] = "png"
+    quality: int = Field(default=95, ge=1, le=100)
+    """Of JPEGs."""
+    chroma: Literal["444", "420"] = "444"
+    """Of JPEGs: colour at full resolution or at half."""
     detail: Literal["low", "high", "auto"] | None = None
     """The field of that name of OpenAI's picture parts."""
     sampling: dict[str, float] = {}
@@ -86,11 +90,7 @@ class Profile(BaseModel):
         Raises:
             UsageError: the profile has no layout for this task.
         """
-        layout = self._layout(task)
-        if layout.max_side is not None:
-            picture = images.fit(picture, layout.max_side)
-        encode = images.encode_png if layout.encoding == "png" else images.encode_jpeg
-        return encode(picture)
+        return _encoded(picture, self._layout(task), images.encode_png)
 
     def _layout(self, task: Task) -> Layout:
         if task not in self.layouts:
@@ -112,9 +112,8 @@ class Profile(BaseModel):
             UsageError: the profile has no layout for this task.
         """
         layout = self._layout(task)
-        if layout.max_side is not None:
-            picture = images.fit(picture, layout.max_side)
-        url = {"url": images.data_uri(picture, encoding=layout.encoding)}
+        content = _encoded(picture, layout, images.encode_plain_png)
+        url = {"url": images.uri_of(content, layout.encoding)}
         if layout.detail is not None:
             url["detail"] = layout.detail
         return {"type": "image_url", "image_url": url}
@@ -171,6 +170,14 @@ def load_profile(spec: str) -> Profile:
         where = ".".join(map(str, first["loc"])) or "file"
         raise InputError(f"profile {path}: {where}: {first['msg']}") from None
     return profile
+
+
+def _encoded(picture: Image, layout: Layout, encode_png: Callable[[Image], bytes]) -> bytes:
+    if layout.max_side is not None:
+        picture = images.fit(picture, layout.max_side)
+    if layout.encoding == "png":
+        return encode_png(picture)
+    return images.encode_jpeg(picture, quality=layout.quality, chroma=layout.chroma)
 
 
 def load_prompt(name: str) -> tuple[str, str]:

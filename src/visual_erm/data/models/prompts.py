@@ -50,7 +50,7 @@ def annotate(task: Task, reference: Image, prediction: Image) -> list[Message]:
 def _with_pictures(text: str, *pictures: Image) -> Message:
     parts: list[dict[str, Any]] = [{"type": "text", "text": text}]
     for picture in pictures:
-        shown = images.data_uri(images.fit(picture, MAX_SIDE), encoding="png")
+        shown = images.data_uri(images.fit(picture, MAX_SIDE))
         parts.append({"type": "image_url", "image_url": {"url": shown}})
     return {"role": "user", "content": parts}
 
