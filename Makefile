@@ -1,6 +1,7 @@
 # make test    set everything up (Chromium included, where apt-get and root are at hand) and test
 # make lint    ruff and mypy
 # make nightly the tests that take minutes, the soak and the benchmarks
+# make trainers an environment for each trainer, and the tests inside it
 # make models  an environment with torch and transformers, and the tests of real models
 # VENV=path    another virtual environment than .venv
 # TESTERS=2    processes that share the tests
@@ -11,7 +12,7 @@ MODEL_VENV ?= .venv-models
 TESTERS ?= 2
 BIN := $(VENV)/bin
 
-.PHONY: test lint format nightly models setup chromium
+.PHONY: test lint format nightly models trainers setup chromium
 
 test: setup chromium
 	$(BIN)/pytest --numprocesses $(TESTERS) --dist loadfile
@@ -41,7 +42,7 @@ format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-nightly: setup chromium
+nightly: setup chromium trainers
 	$(BIN)/pip install --quiet --group nightly
 	$(BIN)/pytest -m slow
 	$(BIN)/python -m benchmarks.soak
@@ -63,4 +64,16 @@ $(MODEL_VENV)/bin/.installed: pyproject.toml
 	$(MODEL_VENV)/bin/pip install --quiet torch==2.13.0 'transformers[serving]>=5.8'
 	$(MODEL_VENV)/bin/pip install --quiet --no-deps 'torchvision==0.28.*'
 	$(MODEL_VENV)/bin/pip install --quiet --editable . pytest
+	touch $@
+
+# No two trainers agree on their dependencies. Versions stand in tests/integrations/environments.
+TRAINERS := trl inspect_ai verifiers
+
+trainers: $(TRAINERS:%=.venv-%/.installed)
+	@for name in $(TRAINERS); do \
+	  .venv-$$name/bin/python -m pytest -m slow tests/integrations/test_$$name.py || exit 1; done
+
+.venv-%/.installed: tests/integrations/environments/%.txt pyproject.toml
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/pip install --quiet --requirement $< --editable . pytest
 	touch $@

@@ -10,7 +10,7 @@ import visual_erm
 ROOT = Path(visual_erm.__file__).parent
 LAYERS = [
     {"types", "errors"},
-    {"plugins", "images", "align", "extraction", "jsonl", "fonts"},
+    {"plugins", "images", "align", "extraction", "jsonl", "fonts", "processors"},
     {"transport", "replicas", "spending", "endpoints"},
     {"renderers", "judges", "metrics"},
     {"rewards", "refinement"},
@@ -29,6 +29,7 @@ WITHIN = {
     "extraction",
     "jsonl",
     "fonts",
+    "processors",
     "transport",
     "replicas",
     "spending",

@@ -67,6 +67,8 @@ def load(picture: Any, *, name: str = "picture") -> Image:
         return load(inner, name=name)
     if isinstance(picture, str) and picture.startswith("data:"):
         return load(_from_data_uri(picture, name), name=name)
+    if isinstance(picture, str) and picture.startswith(("http://", "https://")):
+        raise ImageError(f"{name}: nothing is fetched from the network; got {picture[:80]}")
     if isinstance(picture, (str, os.PathLike)):
         path = Path(picture)
         try:

@@ -6,7 +6,6 @@ count_orders(outcomes)
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from visual_erm.examples import Attempt, Example
+from visual_erm.processors import processors
 
 if TYPE_CHECKING:
     from visual_erm.rewards.visual import VisualReward
@@ -102,7 +102,7 @@ def run(
             count()
         return sorted(outcomes, key=lambda outcome: -_sortable(outcome.reward.value))
 
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with ThreadPoolExecutor(processors()) as pool:
         try:
             yield from pool.map(one, examples)
         finally:

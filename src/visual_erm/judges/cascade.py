@@ -15,7 +15,6 @@ worse the embedded judge is there.
 
 from __future__ import annotations
 
-import os
 import threading
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -25,6 +24,7 @@ from visual_erm import images
 from visual_erm.errors import UsageError
 from visual_erm.judges import Judge, distance, embedded, make_judge, trust
 from visual_erm.judges.parallel import shared
+from visual_erm.processors import processors
 from visual_erm.types import JudgeIdentity, Task, Verdict
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class CascadeJudge:
             self._flying += 1
             alone = self._flying == 1
         try:
-            cores = len(os.sched_getaffinity(0))
+            cores = processors()
             judge = self._evidence.judge if alone or cores == 1 else shared("embedded", cores)
             return judge.compare(reference, candidate, task)
         finally:

@@ -17,6 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol
 
 from visual_erm.errors import Fault, boundary
+from visual_erm.processors import processors
 from visual_erm.types import TASKS, Failure, Rendering, Task
 
 _LOOK_AHEAD = 4
@@ -116,7 +117,7 @@ def render_many(
     Raises:
         BackendError: what draws is not installed, or cannot be confined here.
     """
-    workers = workers or 2 * len(os.sched_getaffinity(0))
+    workers = workers or 2 * processors()
     pending: deque[Future[Rendering | Failure]] = deque()
     pool = ThreadPoolExecutor(workers, thread_name_prefix="render")
     try:

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 
 from visual_erm import images
 from visual_erm.errors import BackendError, InfrastructureFault, PolicyFault
+from visual_erm.processors import processors
 from visual_erm.renderers.devtools import (
     MISSING,
     CommandFailed,
@@ -106,7 +107,7 @@ class Browser:
             memory: bytes, of all its processes, above which it is replaced.
         """
         self._executable = None if executable is None else Path(executable)
-        self._pages = pages or min(8, 2 * len(os.sched_getaffinity(0)))
+        self._pages = pages or min(8, 2 * processors())
         self._recycle = recycle
         self._memory = memory
         self.starts = 0

@@ -22,6 +22,7 @@ import weakref
 from typing import Any, Literal
 
 from visual_erm.errors import InfrastructureFault, PolicyFault
+from visual_erm.processors import processors
 from visual_erm.renderers.job import (
     BadAnswerError,
     Drawing,
@@ -57,7 +58,7 @@ class Service:
             isolation: "full", "allow-partial" or "allow-none"; None asks the environment.
         """
         self.job = job
-        self.workers = workers or len(os.sched_getaffinity(0))
+        self.workers = workers or processors()
         self.restarts = 0
         """Zygotes that died and were replaced."""
         self._allow = isolation

@@ -11,23 +11,43 @@ and renderers are opened by the process that first needs them.
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Future,
+    ThreadPoolExecutor,
+    as_completed,
+    wait,
+)
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, islice
 from typing import Any, Literal
 
 from visual_erm import images, renderers
-from visual_erm.errors import Fault, ImageError, InputError, UsageError, boundary
+from visual_erm.errors import (
+    BackendError,
+    Fault,
+    ImageError,
+    InputError,
+    IsolationUnavailable,
+    JudgeFault,
+    MissingPackage,
+    UsageError,
+    boundary,
+)
 from visual_erm.judges import Judge, make_judge
 from visual_erm.judges.parallel import shared
+from visual_erm.processors import processors
 from visual_erm.rewards.items import Item, load_fault, picture_key, source_of
 from visual_erm.rewards.shaping import Graded, Outcome, Shaping, make_shaping
 from visual_erm.rewards.statistics import check_faults
+from visual_erm.rewards.threads import Threads, late
 from visual_erm.types import Failure, JudgeIdentity, Rendering, Reward, Task, Verdict
 
 UNKNOWN = -1.0
@@ -90,11 +110,13 @@ class VisualReward:
         shaping: str | Shaping = "graded",
         *,
         deadline: float | None = None,
+        item_deadline: float | None = None,
         workers: int | None = None,
         noise_floor: float = 0.0,
         repair: Literal["none", "close"] = "none",
         max_fault_rate: float | None = None,
         keep_renderings: bool = True,
+        tolerant: bool = False,
     ) -> None:
         """Describe the reward; nothing is opened yet.
 
@@ -102,6 +124,9 @@ class VisualReward:
             judge: a name as `make_judge` reads it, or a picklable judge.
             shaping: "graded", "paper", "fixed", "raw", or a `Shaping`.
             deadline: seconds of wall time for one rendering; None for the renderer's default.
+            item_deadline: seconds of wall time for all of one item of a batch, from when it is
+                begun; one that takes longer, because a judge hangs, is an infrastructure failure
+                of code "late". None leaves it to the deadlines of renderer and judge.
             workers: samples that are judged at once, in processes of their own where the judge
                 computes on this machine; None for one a processor, or for 32 requests at once
                 where the judge is an endpoint. One keeps all in this process.
@@ -110,6 +135,9 @@ class VisualReward:
             max_fault_rate: stop with `FaultRateExceeded` when more than this share of the last
                 512 samples met a fault of the judge or the machinery.
             keep_renderings: keep the pictures in the rewards; a megabyte each, so not in training.
+            tolerant: a judge or renderer that is down is a fault of each sample, code "backend",
+                and asked again for the next; the default is to raise. What no waiting mends, a
+                missing package of the judge or missing confinement, is raised all the same.
 
         Raises:
             UsageError: unknown shaping, or an option outside its range.
@@ -125,11 +153,13 @@ class VisualReward:
         if workers is not None and workers < 1:
             raise UsageError(f"workers must be at least 1; got {workers}")
         self.deadline = deadline
+        self.item_deadline = item_deadline
         at_server = isinstance(judge, str) and judge.startswith(("endpoint:", "local:", "cascade:"))
-        self.workers = workers or (AT_A_SERVER if at_server else len(os.sched_getaffinity(0)))
+        self.workers = workers or (AT_A_SERVER if at_server else processors())
         self.repair = repair
         self.max_fault_rate = max_fault_rate
         self.keep_renderings = keep_renderings
+        self.tolerant = tolerant
         self.__name__ = f"visual_{self.shaping.name}"
         self._fresh()
 
@@ -143,23 +173,34 @@ class VisualReward:
         """No value is above this."""
         return self.shaping.high
 
-    def score_batch(self, items: Iterable[Item | Mapping[str, Any]]) -> list[Reward]:
+    def score_batch(
+        self, items: Iterable[Item | Mapping[str, Any]], *, patience: float | None = None
+    ) -> list[Reward]:
         """Score items together; one `Reward` for each, in order.
 
         Equal items are rendered and judged once. An item that cannot be read is a row with an
         infrastructure failure of stage "load"; the others are scored.
 
+        Args:
+            items: of one batch.
+            patience: seconds of wall time; an item that is not done by then is a row with an
+                infrastructure failure of code "late". None waits as long as it takes.
+
         Raises:
             BackendError: the judge or a renderer is missing, or cannot be confined.
             FaultRateExceeded: see `max_fault_rate`.
         """
-        return self._score_together(items, among_many=False)
+        return self._score_together(items, among_many=False, patience=patience)
 
     def _score_among_many(self, item: Item | Mapping[str, Any]) -> Reward:
         return self._score_together([item], among_many=True)[0]
 
     def _score_together(
-        self, items: Iterable[Item | Mapping[str, Any]], *, among_many: bool
+        self,
+        items: Iterable[Item | Mapping[str, Any]],
+        *,
+        among_many: bool,
+        patience: float | None = None,
     ) -> list[Reward]:
         prepared = [self._prepare(item) for item in items]
         keys = _keys([job for _, job in prepared])
@@ -168,8 +209,8 @@ class VisualReward:
             if isinstance(job, _Job):
                 first.setdefault(key, job)
         jobs = list(first.values())
-        judge = self._judge(parallel=among_many or len(jobs) >= FEW * self.workers)
-        seen = dict(zip(first, self._run_all(jobs, judge), strict=True))
+        judge = self._judge_or_stand_in(parallel=among_many or len(jobs) >= FEW * self.workers)
+        seen = dict(zip(first, self._run_all(jobs, judge, patience), strict=True))
         results = [
             _unjudged(job) if isinstance(job, Failure) else seen[key]
             for key, (_, job) in zip(keys, prepared, strict=True)
@@ -255,6 +296,14 @@ class VisualReward:
                 self._opened = make_judge(self.judge)
             return self._opened
 
+    def _judge_or_stand_in(self, *, parallel: bool) -> Judge:
+        try:
+            return self._judge(parallel=parallel)
+        except BackendError as error:
+            if not self.tolerant or isinstance(error, MissingPackage):
+                raise
+            return _Down(error)
+
     def _prepare(self, raw: Item | Mapping[str, Any]) -> tuple[Item | None, _Job | Failure]:
         item: Item | None = None
         try:
@@ -267,15 +316,22 @@ class VisualReward:
             return item or _named(raw), load_fault("bad_item", str(error)).failure
         return item, _Job(item.task, item.reference, source, item.prediction)
 
-    def _run_all(self, jobs: Sequence[_Job], judge: Judge) -> list[_Seen]:
-        if len(jobs) <= 1 or self.workers == 1:
+    def _run_all(self, jobs: Sequence[_Job], judge: Judge, patience: float | None) -> list[_Seen]:
+        if (
+            patience is None
+            and self.item_deadline is None
+            and (len(jobs) <= 1 or self.workers == 1)
+        ):
             return [self._run(job, judge) for job in jobs]
-        with ThreadPoolExecutor(min(self.at_once, len(jobs)), "visual-reward") as pool:
-            futures = [pool.submit(self._run, job, judge) for job in jobs]
-            try:
-                return [future.result() for future in futures]
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+        threads = Threads(min(self.at_once, len(jobs)), "visual-reward", self.item_deadline)
+        futures = [threads.submit(partial(self._run, job, judge)) for job in jobs]
+        end = None if patience is None else time.monotonic() + patience
+        try:
+            return [_seen_by(future, end, patience) for future in futures]
+        finally:
+            for future in futures:
+                threads.give_up(future, patience or 0.0)
+            threads.close()
 
     def _run(self, job: _Job, judge: Judge) -> _Seen:
         seen = self._judged(job, judge)
@@ -293,12 +349,17 @@ class VisualReward:
                 return replace(seen, failure=_BLANK)
             with boundary("judge"):
                 start = time.perf_counter()
-                verdict = judge.compare(reference, seen.rendering.image, job.task)
+                verdict = _checked(judge.compare(reference, seen.rendering.image, job.task))
             # the judge's own figure, where it has one, holds no waiting for its turn
             seconds = verdict.usage.get("seconds", time.perf_counter() - start)
             return replace(seen, verdict=verdict, seconds_judge=seconds)
         except Fault as fault:
             return _unjudged(fault.failure, seen)
+        except BackendError as error:
+            if not self.tolerant or isinstance(error, IsolationUnavailable):
+                raise
+            stage = "judge" if seen.rendering else "render"
+            return _unjudged(_ours(stage, "backend", str(error)), seen)
 
     def _pictured(self, job: _Job) -> _Seen:
         start = time.perf_counter()
@@ -380,6 +441,45 @@ def unscored(failure: Failure, name: str | None = None) -> Reward:
     """The reward of a sample that was never begun: no value, and the same parts as any other."""
     parts = _parts(_unjudged(failure), None)
     return Reward(value=None, status=failure.status, parts=parts, failure=failure, id=name)
+
+
+class _Down:
+    """Stands in for a judge that cannot be opened: attempts are drawn, none is judged."""
+
+    identity = JudgeIdentity(name="none")
+
+    def __init__(self, error: BackendError) -> None:
+        self.error = error
+
+    def compare(self, reference: Any, candidate: Any, task: Task) -> Verdict:
+        raise self.error
+
+
+def _checked(verdict: Any) -> Verdict:
+    """The verdict, when it is one: a judge of somebody else's may answer anything."""
+    if not isinstance(verdict, Verdict):
+        raise _no_verdict("no_verdict", f"the judge answered with {type(verdict).__name__}")
+    if verdict.distance is not None and not math.isfinite(verdict.distance):
+        raise _no_verdict("not_finite", f"the judge's distance is {verdict.distance}")
+    return verdict
+
+
+def _no_verdict(code: str, message: str) -> JudgeFault:
+    return JudgeFault(Failure(kind="judge", stage="judge", code=code, message=message))
+
+
+def _seen_by(future: Future[_Seen], end: float | None, patience: float | None) -> _Seen:
+    """What came of a job until `end`, on the monotonic clock."""
+    try:
+        return future.result(None if end is None else max(0.0, end - time.monotonic()))
+    except TimeoutError:
+        return _unjudged(late(patience or 0.0))
+    except Fault as fault:
+        return _unjudged(fault.failure)
+
+
+def _ours(stage: str, code: str, message: str) -> Failure:
+    return Failure(kind="infrastructure", stage=stage, code=code, message=message)
 
 
 _BLANK = Failure(

@@ -1,0 +1,321 @@
+"""What all trainers share: samples in, scored samples out, whatever happens in between.
+
+    scored = engine(Settings.of(task="svg")).score_batch(
+        [{"reference": "a.png", "completion": "```svg ..."}]
+    )
+
+There is one engine for each process and `Settings`, opened by the process that first needs it: a
+reward that was pickled, forked or sent to a Ray actor starts its own. It belongs to no event loop,
+for some trainers make a new one at every step. It never raises over a sample and never waits
+longer than its deadline. Only what would make every sample fail for ever is raised, at the first
+batch: a wrong setting, a judge's package that is missing, a machine that cannot confine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import os
+import threading
+import time
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from visual_erm import images, processors
+from visual_erm.errors import Fault, ImageError, UsageError
+from visual_erm.integrations.settings import Settings
+from visual_erm.judges.parallel import shared
+from visual_erm.rewards.items import picture_key
+from visual_erm.rewards.threads import Threads, late
+from visual_erm.rewards.visual import COMPUTING, VisualReward, unscored
+from visual_erm.types import Reward
+
+if TYPE_CHECKING:
+    from visual_erm.types import Image
+
+log = logging.getLogger(__name__)
+
+FLAGS = (
+    "score",  # the value, or what stands for it where there is none
+    "unscored",  # 1: the judge or the machinery failed, `score` says nothing about the policy
+    "timed_out",  # 1: stopped at a deadline
+    "policy_fault",  # 1: no source, does not draw, or blank
+    "rendered",  # 1: there is a picture
+    "blank",  # 1: which shows nothing
+)
+"""Keys of `Scored.flat` that are always known, so that their means are means."""
+DETAILS = ("n_errors", "severity", "distance", "render_s", "judge_s")
+"""The others; -1 where nobody knows."""
+FIELDS = FLAGS + DETAILS
+REFERENCE_BYTES = 256 << 20
+"""Decoded references that are kept; a group of rollouts shares one."""
+REMEMBERED = 16
+"""Values of one reference that say what an unscored attempt at it gets."""
+QUIET = 60.0
+"""Seconds between two lines of the log about faults."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What came of one sample."""
+
+    value: float | None
+    """None when unscored, for trainers that can leave a sample out."""
+    number: float
+    """The value, or what stands for it, for those that cannot."""
+    flat: dict[str, float]
+    """`FIELDS`, always all of them, all numbers."""
+    why: str
+    """One line: the failure, or the worst errors."""
+    reward: Reward
+
+    def flags(self) -> dict[str, float]:
+        """The part of `flat` whose mean over a batch is a mean."""
+        return {name: self.flat[name] for name in FLAGS}
+
+
+class Engine:
+    """Scores samples of one trainer's process. Thread-safe."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Nothing is started yet.
+
+        Raises:
+            UsageError: no such judge or shaping.
+        """
+        self.settings = settings
+        if settings.workers is not None:
+            processors.limit(settings.workers)
+        judge, workers = settings.judge, settings.workers
+        if isinstance(judge, str) and judge.partition(":")[0] in COMPUTING:
+            # always beside this process, never in it: there it can be killed when it hangs
+            count = workers or processors.processors()
+            judge, workers = shared(judge, count), 2 * count
+        self.reward = VisualReward(
+            judge,
+            settings.shaping,
+            deadline=settings.render_deadline,
+            item_deadline=settings.item_deadline,
+            workers=workers,
+            repair=settings.repair,
+            max_fault_rate=settings.max_fault_rate,
+            keep_renderings=False,
+            tolerant=True,
+        )
+        self._references = References(REFERENCE_BYTES)
+        self._neutral = _Neutral(self.reward.low, self.reward.high)
+        self._threads = Threads(self.reward.at_once, "visual-erm", settings.item_deadline)
+        self._faults = _Faults()
+
+    def score_batch(self, samples: Iterable[Mapping[str, Any]]) -> list[Scored]:
+        """Score samples together, one result for each, in order.
+
+        Args:
+            samples: mappings as `VisualReward.score_batch` takes them; "task" may be left out
+                where the settings name one.
+
+        Raises:
+            UsageError: no task, neither in a sample nor in the settings.
+            FaultRateExceeded: see `Settings.max_fault_rate`.
+            BackendError: what no waiting mends; see the head of this module.
+        """
+        prepared = [self._prepared(sample) for sample in samples]
+        items = [item for item, _ in prepared]
+        rewards = self.reward.score_batch(items, patience=self.settings.deadline)
+        return self._scored(rewards, [key for _, key in prepared])
+
+    def score(self, sample: Mapping[str, Any]) -> Scored:
+        """Score one sample from any thread. Raises as `score_batch`."""
+        item, key = self._prepared(sample)
+        future = self._submit(item)
+        try:
+            reward = future.result(self.settings.deadline)
+        except TimeoutError:
+            reward = unscored(late(self.settings.deadline))
+        except Fault as fault:
+            reward = unscored(fault.failure)
+        finally:
+            self._threads.give_up(future, self.settings.deadline)
+        return self._scored([reward], [key])[0]
+
+    async def ascore(self, sample: Mapping[str, Any]) -> Scored:
+        """Score one sample from any event loop, without blocking it. Raises as `score_batch`."""
+        item, key = self._prepared(sample)
+        future = self._submit(item)
+        try:
+            reward = await asyncio.wait_for(asyncio.wrap_future(future), self.settings.deadline)
+        except TimeoutError:
+            reward = unscored(late(self.settings.deadline))
+        except Fault as fault:
+            reward = unscored(fault.failure)
+        finally:
+            self._threads.give_up(future, self.settings.deadline)
+        return self._scored([reward], [key])[0]
+
+    def _submit(self, item: Mapping[str, Any]) -> Future[Reward]:
+        return self._threads.submit(partial(self.reward.score, item))
+
+    def _prepared(self, sample: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+        task = sample.get("task") or self.settings.task
+        if task is None:
+            raise UsageError(
+                "which task? Name chart, table or svg in the data or with VISUAL_ERM_TASK"
+            )
+        key, reference = self._references.get(sample.get("reference"))
+        return {**sample, "task": task, "reference": reference}, key
+
+    def _scored(self, rewards: Sequence[Reward], keys: Sequence[str]) -> list[Scored]:
+        self._faults.note(rewards)
+        for reward, key in zip(rewards, keys, strict=True):
+            if _finite(reward.value):
+                self._neutral.add(key, reward.value)
+        return [self._one(reward, key) for reward, key in zip(rewards, keys, strict=True)]
+
+    def _one(self, reward: Reward, key: str) -> Scored:
+        value = reward.value if _finite(reward.value) else None
+        stand_in = self.settings.unscored
+        if stand_in is None:
+            stand_in = self._neutral(key)
+        number = stand_in if value is None else value
+        return Scored(value, number, _flat(reward, value, number), _why(reward), reward)
+
+
+def _finite(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
+
+
+def _flat(reward: Reward, value: float | None, number: float) -> dict[str, float]:
+    parts, failure = reward.parts, reward.failure
+    values = (
+        number,
+        float(value is None),
+        float(failure is not None and failure.code in ("timeout", "late")),
+        float(reward.status == "policy_fault"),
+        float(parts["render"] == 1),
+        float(parts["blank"] == 1),
+        parts["n_errors"],
+        parts["severity"],
+        parts["distance"],
+        parts["seconds_render"],
+        parts["seconds_judge"],
+    )
+    return dict(zip(FIELDS, (float(value) for value in values), strict=True))
+
+
+def _why(reward: Reward) -> str:
+    if reward.failure is not None:
+        return f"{reward.status}: {reward.failure.message}"[:500]
+    errors = reward.verdict.errors if reward.verdict else ()
+    worst = sorted(errors, key=lambda error: -error.severity)[:3]
+    words = "; ".join(f"{error.severity} {error.category}: {error.description}" for error in worst)
+    return (words or "no errors")[:500]
+
+
+class References:
+    """Decoded pictures, the most recently used ones within a number of bytes. Thread-safe."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held = 0
+        self._lock = threading.Lock()
+        self._pictures: OrderedDict[str, Image] = OrderedDict()
+
+    def get(self, picture: Any) -> tuple[str, Any]:
+        """A key, equal for equal pictures, and the picture decoded, or as it is if unreadable."""
+        try:
+            key = picture_key(picture)
+            with self._lock:
+                if key in self._pictures:
+                    self._pictures.move_to_end(key)
+                    return key, self._pictures[key]
+            decoded = images.load(picture, name="reference")
+        except ImageError:
+            # it fails again, as one sample's fault, where it is needed
+            return "", picture
+        with self._lock:
+            if key not in self._pictures:
+                self._pictures[key] = decoded
+                self._held += decoded.nbytes
+            while self._held > self._most and len(self._pictures) > 1:
+                self._held -= self._pictures.popitem(last=False)[1].nbytes
+        return key, decoded
+
+
+class _Neutral:
+    """What neither rewards nor punishes: the mean of what attempts at this reference got lately.
+
+    Without any, the mean of the last values of all; without those, the middle of the range.
+    """
+
+    def __init__(self, low: float, high: float) -> None:
+        self._middle = (max(low, -50.0) + high) / 2
+        self._lock = threading.Lock()
+        self._recent: deque[float] = deque(maxlen=64 * REMEMBERED)
+        self._own: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def add(self, key: str, value: float | None) -> None:
+        assert value is not None
+        with self._lock:
+            self._recent.append(value)
+            self._own.setdefault(key, deque(maxlen=REMEMBERED)).append(value)
+            self._own.move_to_end(key)
+            if len(self._own) > 4096:
+                self._own.popitem(last=False)
+
+    def __call__(self, key: str) -> float:
+        with self._lock:
+            values = self._own.get(key) or self._recent
+            return sum(values) / len(values) if values else self._middle
+
+
+class _Faults:
+    """Tells the log what could not be scored, now and then."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._since = -math.inf
+        self._seen: Counter[str] = Counter()
+
+    def note(self, rewards: Sequence[Reward]) -> None:
+        failures = [r.failure for r in rewards if r.value is None and r.failure is not None]
+        if not failures:
+            return
+        with self._lock:
+            self._seen.update(f"{failure.stage}:{failure.code}" for failure in failures)
+            if time.monotonic() < self._since + QUIET:
+                return
+            self._since = time.monotonic()
+            counts, self._seen = self._seen, Counter()
+        shown = ", ".join(f"{code} {n}" for code, n in counts.most_common(4))
+        log.warning("not scored: %s; for example: %s", shown, failures[-1].message[:300])
+
+
+_engines: dict[int, dict[Settings, Engine]] = defaultdict(dict)
+_lock = threading.Lock()
+
+
+def engine(settings: Settings) -> Engine:
+    """This process's engine of these settings.
+
+    Raises:
+        UsageError: no such judge or shaping.
+    """
+    with _lock:
+        own = _engines[os.getpid()]
+        if settings not in own:
+            own[settings] = Engine(settings)
+        return own[settings]
+
+
+def _after_fork() -> None:
+    global _lock  # noqa: PLW0603 - another thread of the parent may have held it
+    _lock = threading.Lock()
+    _engines.clear()
+
+
+os.register_at_fork(after_in_child=_after_fork)
