@@ -10,9 +10,13 @@ behind others, text below about 6 pixels, three-dimensional plots as such.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from visual_erm.judges import chart_axes, chart_panels, chart_roles
+import numpy as np
+
+from visual_erm.align import Placement
+from visual_erm.judges import chart_axes, chart_panels, chart_roles, copies
 from visual_erm.judges.chart_marks import compare_marks, laid
 from visual_erm.judges.chart_places import match_panels, without_axes
 from visual_erm.judges.chart_residue import compare_rest
@@ -37,6 +41,11 @@ def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartSc
         reader: reads the text.
         like: the scene of a picture that may share text with this one; makes reading faster.
     """
+    placement, noisy = Placement(), False
+    if like is not None and (copy := copies.copy_of(like.image, image)):
+        image, placement, noisy = copy.image, copy.placement, copy.noisy
+        if np.array_equal(image, like.image):
+            return replace(like, placement=placement)
     known = None if like is None else (like.image, like.texts)
     texts = reader.read(image, like=known)
     background = chart_panels.figure_background(image)
@@ -47,7 +56,9 @@ def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartSc
     size = (image.shape[1], image.shape[0])
     labels = chart_roles.assign(texts, panels, entries, legends, size)
     axes = tuple(chart_axes.read_axes(labels, p, i) for i, p in enumerate(panels))
-    return ChartScene(image, reader, texts, background, panels, labels, axes, tuple(legends))
+    return ChartScene(
+        image, reader, texts, background, panels, labels, axes, tuple(legends), placement, noisy
+    )
 
 
 def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
@@ -56,6 +67,9 @@ def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
     Boxes are in the pixels of each picture; `bbox` is None for what the reference does not have,
     `bbox_prediction` for what the candidate lacks.
     """
+    if candidate.image is reference.image:
+        return []
+    placement = candidate.placement
     match, bare = without_axes(match_panels(reference, candidate))
     candidate = match.b
     findings: list[Finding] = [
@@ -72,4 +86,11 @@ def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
     settled = sorted(
         [*kept, *compare_rest(match, layers, findings)], key=lambda finding: -finding.severity
     )
-    return [finding.discrepancy() for finding in settled]
+    return [_given(finding, placement).discrepancy() for finding in settled]
+
+
+def _given(finding: Finding, placement: Placement) -> Finding:
+    """The finding with its box in the candidate as it was given."""
+    if placement == Placement() or finding.box_candidate is None:
+        return finding
+    return replace(finding, box_candidate=placement.inverse().box(finding.box_candidate))

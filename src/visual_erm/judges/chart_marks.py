@@ -160,6 +160,8 @@ def _colours(state: Panels) -> None:
     lost = [k for k in lost if not _paler(state, k) and not _faded(state, k)]
     came = [m for m in range(len(layers.colours_b.colours)) if m not in settled_b]
     came = [m for m in came if _share(layers.colours_b.mask(m), apart) > GONE]
+    if state.match.b.noisy:
+        came = [m for m in came if not _mixed(state, m)]
     lost = _without_blends(lost, layers.colours)
     came = _without_blends(came, layers.colours_b)
     for k, m, in_place in partners(state, lost, came):
@@ -297,6 +299,12 @@ def _without_blends(chosen: list[int], palette: Palette) -> list[int]:
         if not any(_between(palette.colours[k], p, q) for p, q in pairs):
             kept.append(k)
     return kept or chosen
+
+
+def _mixed(state: Panels, m: int) -> bool:
+    """Whether compression may have made a colour of others: thin marks, little of what is new."""
+    two, new = state.layers.colours_b.mask(m), state.layers.new
+    return fatness(two) < 0.2 and int((two & new).sum()) < 0.5 * int(new.sum())
 
 
 def _between(colour: Colour, one: Colour, two: Colour) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from visual_erm.align import Placement
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -122,6 +123,10 @@ class ChartScene:
     axes: tuple[tuple[Axis, ...], ...]
     """For each panel, its axes."""
     legends: tuple[Legend, ...]
+    placement: Placement = field(default_factory=Placement)
+    """Where the pixels of the picture as it was given lie in `image`; see `copies`."""
+    noisy: bool = False
+    """Whether what differs from the reference is smoothed or compressed."""
 
     def of(self, role: Role, panel: int | None) -> list[Label]:
         """Labels of one role of one panel, in reading order."""

@@ -1,0 +1,181 @@
+"""A candidate that is the reference's picture in another resolution, moved, smoothed or compressed.
+
+Rules that take pictures apart see such noise as differences: colours of thin lines fade, dashes
+join, digits are misread. But where a candidate is a copy of the reference, what was done to all of
+it can be measured on what did not change, and whatever differs by no more than that is the
+reference's own. What is left are the changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from visual_erm import align, images
+from visual_erm.align import Placement, strongest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from visual_erm.types import Image
+
+    Mask = NDArray[np.bool_]
+    Grey = NDArray[np.uint8]
+
+COARSE = 512
+"""Pixels of the longer side at which placements are compared."""
+EDGE = 24
+"""Grey levels of a step between neighbours that is an edge."""
+UNTOUCHED = 0.5
+"""Share of the edges that are the same in a picture that nothing was done to."""
+SOFTER = (0.5, 0.7, 0.9, 1.2, 1.6)
+"""Pixels (standard deviation) of blurs that are tried to make two pictures equally sharp."""
+NOISY = 12.0
+"""Grey levels of usual noise along edges from which a picture is no copy but drawn anew."""
+LEAST = 6.0
+"""Grey levels by which a change differs at least, beyond the noise."""
+SPECK = 4
+"""Pixels that a change has at least."""
+ROOM = 3
+"""Pixels around a change that belong to it."""
+MOST = 0.3
+"""Share of the picture that may have changed."""
+STRETCHED = 0.08
+"""By how much the scales along both axes may differ."""
+SCALES = 0.4, 2.6
+
+
+@dataclass(frozen=True)
+class Copy:
+    """The candidate on the reference's pixels, without noise."""
+
+    image: Image
+    """The reference where nothing changed, the candidate where something did."""
+    placement: Placement
+    """From the candidate as it was given."""
+    noisy: bool
+    """Whether it was freed of noise, which what changed still has."""
+
+
+def copy_of(reference: Image, candidate: Image) -> Copy | None:
+    """The candidate as a changed copy of the reference; None where it is none, or needs no help."""
+    edges = _edges(reference)
+    if not edges.any():
+        return None
+    placement, laid = Placement(), candidate
+    if reference.shape != candidate.shape or not _untouched(reference, candidate, edges):
+        placement = _placement(reference, candidate)
+        laid = placement.warp(candidate, (reference.shape[1], reference.shape[0]))
+    if _untouched(reference, laid, edges):
+        return None if placement == Placement() else Copy(laid, placement, noisy=False)
+    changed = changes(_resampled(reference, candidate, placement), laid, edges)
+    if changed is None:
+        return None
+    return Copy(np.where(changed[:, :, None], laid, reference), placement, noisy=True)
+
+
+def _edges(image: Image) -> Mask:
+    kernel = np.ones((3, 3), np.uint8)
+    rim = strongest(cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)))
+    return np.asarray(rim > EDGE)
+
+
+def _untouched(reference: Image, laid: Image, edges: Mask) -> bool:
+    same = strongest(cv2.absdiff(reference, laid))[edges] == 0
+    return float(same.mean()) > UNTOUCHED
+
+
+def _placement(reference: Image, candidate: Image) -> Placement:
+    """The candidate as it is, scaled, or without its padding, and moved by parts of a pixel."""
+    a = images.fit(reference, COARSE)
+    scale = a.shape[1] / reference.shape[1]
+    height, width = candidate.shape[:2]
+    b = images.resize(candidate, (max(8, round(width * scale)), max(8, round(height * scale))))
+    x, y = b.shape[1] / width, b.shape[0] / height
+    size = (reference.shape[1], reference.shape[0])
+    tries = [align.resized(reference, candidate)]
+    if reference.shape != candidate.shape:
+        tries += [Placement(), align.by_content(reference, candidate)]
+    edges = _edges(a)
+    rated = []
+    for way in tries:
+        if abs(way.sx / way.sy - 1) < STRETCHED and SCALES[0] < way.sx < SCALES[1]:
+            small = Placement(
+                way.sx * scale / x, way.sy * scale / y, way.dx * scale, way.dy * scale
+            )
+            laid = small.warp(b, (a.shape[1], a.shape[0]))
+            dx, dy = align.shift(a, laid)
+            moved = Placement(small.sx, small.sy, small.dx + dx, small.dy + dy)
+            gap = min(_gap(a, w, edges) for w in (laid, moved.warp(b, (a.shape[1], a.shape[0]))))
+            rated.append((gap, way))
+    if not rated:
+        return tries[0]
+    best = min(rated, key=lambda r: r[0])[1]
+    laid = best.warp(candidate, size)
+    dx, dy = align.shift(reference, laid)
+    if (dx, dy) == (0.0, 0.0):
+        return best
+    moved = Placement(best.sx, best.sy, best.dx + dx, best.dy + dy)
+    edges = _edges(reference)
+    nearer = _gap(reference, moved.warp(candidate, size), edges) < _gap(reference, laid, edges)
+    return moved if nearer else best
+
+
+def _resampled(reference: Image, candidate: Image, placement: Placement) -> Image:
+    """The reference with no more detail than a smaller candidate can hold."""
+    if placement.sx < 1.02:
+        return reference
+    height, width = reference.shape[:2]
+    small = round(width / placement.sx), round(height / placement.sy)
+    return images.resize(images.resize(reference, small), (width, height))
+
+
+def changes(reference: Image, laid: Image, edges: Mask) -> Mask | None:
+    """Where two pictures of one size differ by more than what was done to all of one.
+
+    Returns:
+        `(H, W)`; None where they differ by much all over, so that nothing tells what was done.
+    """
+    a, b = _equally_sharp(reference, laid, edges)
+    near = cv2.dilate(edges.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    changed = np.zeros(edges.shape, bool)
+    for apart in _differences(a, b):
+        # what changed may hold most of the strongest differences, not of the usual ones
+        usual, strong = (float(q) for q in np.percentile(apart[near], (75, 95)))
+        if usual > NOISY:
+            return None
+        changed |= apart > LEAST + min(2 * strong, 5 * usual + LEAST)
+    _, pieces, stats, _ = cv2.connectedComponentsWithStats(changed.astype(np.uint8))
+    changed &= stats[pieces, cv2.CC_STAT_AREA] >= SPECK
+    side = 2 * ROOM + 1
+    changed = cv2.dilate(changed.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
+    return None if float(changed.mean()) > MOST else np.asarray(changed)
+
+
+def _differences(a: Image, b: Image) -> Iterator[Grey]:
+    """Of the brightness of small patches, which smoothing hardly changes, and colour of larger."""
+    one, two = (cv2.cvtColor(image, cv2.COLOR_RGB2YCrCb) for image in (a, b))
+    yield np.asarray(cv2.absdiff(cv2.blur(one[:, :, 0], (3, 3)), cv2.blur(two[:, :, 0], (3, 3))))
+    yield strongest(cv2.absdiff(cv2.blur(one[:, :, 1:], (7, 7)), cv2.blur(two[:, :, 1:], (7, 7))))
+
+
+def _equally_sharp(a: Image, b: Image, edges: Mask) -> tuple[Image, Image]:
+    """Both pictures as sharp as the less sharp one."""
+    best, least = (a, b), _gap(a, b, edges)
+    for sigma in SOFTER:
+        for pair in ((_softer(a, sigma), b), (a, _softer(b, sigma))):
+            if (gap := _gap(*pair, edges)) < least:
+                best, least = pair, gap
+    return best
+
+
+def _gap(a: Image, b: Image, edges: Mask) -> float:
+    return float(strongest(cv2.absdiff(a, b))[edges].mean())
+
+
+def _softer(image: Image, sigma: float) -> Image:
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.uint8)

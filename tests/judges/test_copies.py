@@ -1,0 +1,76 @@
+"""Copies of one figure in other qualities: their noise is no error, what changed in them is."""
+
+from __future__ import annotations
+
+import io
+
+import cv2
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from PIL import Image
+
+from visual_erm.judges import copies
+from visual_erm.judges.embedded import EmbeddedJudge
+
+JUDGE = EmbeddedJudge()
+
+
+def lines(last=20.0):
+    fig, ax = plt.subplots(figsize=(5, 3.5))
+    ax.plot([1, 2, 3, 4, 5], [3, 8, 9, 15, last], "--", label="North")
+    ax.plot([1, 2, 3, 4, 5], [12, 9, 9, 6, 2], "r-.", label="South")
+    ax.set(title="Sales of two shops", xlabel="Week", ylabel="Tonnes", ylim=(0, 22))
+    ax.legend(loc="upper left")
+    fig.canvas.draw()
+    picture = np.asarray(fig.canvas.buffer_rgba())[..., :3].copy()
+    plt.close(fig)
+    return picture
+
+
+def jpeg(picture, quality=35):
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "JPEG", quality=quality)
+    return np.asarray(Image.open(file))
+
+
+def scaled(picture, factor):
+    method = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    return cv2.resize(picture, None, fx=factor, fy=factor, interpolation=method)
+
+
+def padded(picture):
+    return cv2.copyMakeBorder(picture, 20, 5, 31, 12, cv2.BORDER_CONSTANT, value=(255, 255, 255))
+
+
+WAYS = {
+    "jpeg": jpeg,
+    "soft": lambda picture: cv2.GaussianBlur(picture, (0, 0), 1.1),
+    "smaller": lambda picture: scaled(picture, 0.75),
+    "larger": lambda picture: jpeg(scaled(picture, 1.4), 70),
+    "padded": padded,
+    "moved": lambda picture: jpeg(np.roll(picture, (-2, 3), (0, 1)), 60),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_only_what_changed_is_reported(way):
+    reference = lines()
+    assert JUDGE.compare(reference, WAYS[way](reference), "chart").errors == ()
+    (error,) = JUDGE.compare(reference, WAYS[way](lines(last=12)), "chart").errors
+    assert error.category == "data_error"
+    plain = JUDGE.compare(reference, lines(last=12), "chart").errors[0].bbox_prediction
+    placement = copies.copy_of(reference, WAYS[way](lines(last=12))).placement
+    there = placement.box(error.bbox_prediction)
+    assert np.abs(np.subtract(there, plain)).max() < 12  # in the candidate's own pixels
+
+
+def test_what_was_not_copied_is_taken_as_it_is():
+    reference = lines()
+    assert copies.copy_of(reference, lines(last=12)) is None
+    assert copies.copy_of(reference, reference[:, ::-1]) is None
+    assert copies.copy_of(np.full_like(reference, 255), reference) is None
