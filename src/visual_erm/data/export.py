@@ -4,8 +4,9 @@
 
 Three layouts serve the trainers that are in use: `trl` (prompt, completion, images; parquet),
 `sharegpt` (LLaMA-Factory and ms-swift read the same rows; JSON lines beside a folder of pictures)
-and `verl` (parquet). Question, order and preparation of the pictures come from a judge's profile,
-so a model is trained on what it will be asked.
+and `verl` (parquet). System message, question, order and preparation of the pictures come from a
+judge's profile, so a model is trained on what it will be asked: its tokens are those that a judge
+feeds it, which tests/data/test_prompt_parity.py holds against a real model's.
 """
 
 from __future__ import annotations
@@ -20,13 +21,15 @@ from visual_erm.data import shards
 from visual_erm.errors import InputError, UsageError
 from visual_erm.judges.parse import to_wire
 from visual_erm.judges.profile import Profile, load_profile
-from visual_erm.types import Discrepancy, JudgeIdentity, Verdict
+from visual_erm.types import Discrepancy, JudgeIdentity, Task, Verdict
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Row = dict[str, Any]
 _BATCH = 50
+_SLOT = {"type": "image"}
+_MARK = "<image>"
 
 
 def export(pairs: Path, out: Path, layout: str, *, profile: str = "published") -> int:
@@ -45,6 +48,9 @@ def export(pairs: Path, out: Path, layout: str, *, profile: str = "published") -
     if layout not in LAYOUTS:
         raise UsageError(f'no layout "{layout}"; known: {", ".join(LAYOUTS)}')
     asked = load_profile(profile)
+    if layout != "trl":
+        for task in asked.layouts:
+            _marked(task, asked)
     if out.is_dir() and any(out.iterdir()):
         raise InputError(f"{out} is not empty; choose another folder")
     out.mkdir(parents=True, exist_ok=True)
@@ -58,7 +64,7 @@ def reply(row: Row) -> str:
     return json.dumps(to_wire(verdict), ensure_ascii=False)
 
 
-def _pictures(row: Row, profile: Profile) -> list[bytes]:
+def prepared(row: Row, profile: Profile) -> list[bytes]:
     """Reference and prediction as the profile shows them."""
     return [
         profile.prepared(images.load(row[name]["bytes"], name=name), row["task"])
@@ -66,22 +72,59 @@ def _pictures(row: Row, profile: Profile) -> list[bytes]:
     ]
 
 
+def messages(task: Task, profile: Profile) -> list[Row]:
+    """What a judge is asked about two pictures, in parts, with `{"type": "image"}` for each.
+
+    Raises:
+        UsageError: the profile has no layout for this task.
+    """
+    asked = profile.messages([_SLOT, _SLOT], task)
+    return [{**message, "content": _parts(message["content"])} for message in asked]
+
+
+def _parts(content: str | list[Row]) -> list[Row]:
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content
+
+
+def _marked(task: Task, profile: Profile) -> list[Row]:
+    """The same as texts, with `<image>` where a picture goes: as LLaMA-Factory and verl read it.
+
+    Raises:
+        UsageError: the profile has no layout for this task, or its texts hold that mark.
+    """
+    said = messages(task, profile)
+    if any(_MARK in part.get("text", "") for message in said for part in message["content"]):
+        raise UsageError(
+            f'profile "{profile.name}": a text for task "{task}" holds {_MARK}, which stands for '
+            "a picture in this layout"
+        )
+    return [
+        {
+            "role": message["role"],
+            "content": "".join(part.get("text", _MARK) for part in message["content"]),
+        }
+        for message in said
+    ]
+
+
 def _trl(rows: Iterator[Row], out: Path, profile: Profile) -> int:
     arrow = shards.arrow()
+    parts = arrow.list_(arrow.struct([("type", arrow.string()), ("text", arrow.string())]))
+    prompt = arrow.list_(arrow.struct([("role", arrow.string()), ("content", parts)]))
     message = arrow.list_(arrow.struct([("role", arrow.string()), ("content", arrow.string())]))
     picture = arrow.struct([("bytes", arrow.binary()), ("path", arrow.string())])
     schema = arrow.schema(
         [
             ("id", arrow.string()),
-            ("prompt", message),
+            ("prompt", prompt),
             ("completion", message),
             ("images", arrow.list_(picture)),
         ],
         metadata=_features(
             {
                 "id": {"dtype": "string", "_type": "Value"},
-                "prompt": _MESSAGES,
-                "completion": _MESSAGES,
+                "prompt": _messages({"feature": _struct("type", "text"), "_type": "List"}),
+                "completion": _messages(_STRING),
                 "images": {"feature": {"_type": "Image"}, "_type": "List"},
             }
         ),
@@ -90,9 +133,9 @@ def _trl(rows: Iterator[Row], out: Path, profile: Profile) -> int:
     def convert(row: Row) -> Row:
         return {
             "id": row["id"],
-            "prompt": [{"role": "user", "content": profile.prompt(row["task"])}],
+            "prompt": messages(row["task"], profile),
             "completion": [{"role": "assistant", "content": reply(row)}],
-            "images": [{"bytes": b, "path": None} for b in _pictures(row, profile)],
+            "images": [{"bytes": b, "path": None} for b in prepared(row, profile)],
         }
 
     return _parquet(map(convert, rows), out / "train.parquet", schema)
@@ -116,11 +159,10 @@ def _verl(rows: Iterator[Row], out: Path, profile: Profile) -> int:
     )
 
     def convert(row: Row) -> Row:
-        question = f"<image><image>{profile.prompt(row['task'])}"
         return {
             "data_source": "visual-erm",
-            "prompt": [{"role": "user", "content": question}],
-            "images": [{"bytes": b, "path": None} for b in _pictures(row, profile)],
+            "prompt": _marked(row["task"], profile),
+            "images": [{"bytes": b, "path": None} for b in prepared(row, profile)],
             "ability": row["task"],
             "reward_model": {"style": "rule", "ground_truth": reply(row)},
             "extra_info": {"id": row["id"], "task": row["task"]},
@@ -136,20 +178,16 @@ def _sharegpt(rows: Iterator[Row], out: Path, profile: Profile) -> int:
     with (out / "train.jsonl").open("w", encoding="utf-8") as lines:
         for count, row in enumerate(rows, 1):
             files = []
-            for side, content in zip(("ref", "pred"), _pictures(row, profile), strict=True):
+            for side, content in zip(("ref", "pred"), prepared(row, profile), strict=True):
                 kind = "png" if content.startswith(b"\x89PNG") else "jpg"
                 name = f"{count:07d}-{side}.{kind}"
                 (folder / name).write_bytes(content)
                 files.append(f"pictures/{name}")
-            question = f"<image><image>{profile.prompt(row['task'])}"
-            messages = [
-                {"role": "user", "content": question},
-                {"role": "assistant", "content": reply(row)},
-            ]
-            line = {"messages": messages, "images": files}
+            said = {"role": "assistant", "content": reply(row)}
+            line = {"messages": [*_marked(row["task"], profile), said], "images": files}
             lines.write(json.dumps(line, ensure_ascii=False) + "\n")
     tags = {"role_tag": "role", "content_tag": "content"}
-    tags |= {"user_tag": "user", "assistant_tag": "assistant"}
+    tags |= {"user_tag": "user", "assistant_tag": "assistant", "system_tag": "system"}
     info = {
         "visual_erm": {
             "file_name": "train.jsonl",
@@ -167,13 +205,15 @@ LAYOUTS: Mapping[str, Callable[[Iterator[Row], Path, Profile], int]] = {
     "sharegpt": _sharegpt,
     "verl": _verl,
 }
-_MESSAGES = {
-    "feature": {
-        "role": {"dtype": "string", "_type": "Value"},
-        "content": {"dtype": "string", "_type": "Value"},
-    },
-    "_type": "List",
-}
+_STRING = {"dtype": "string", "_type": "Value"}
+
+
+def _struct(*names: str) -> Row:
+    return dict.fromkeys(names, _STRING)
+
+
+def _messages(content: Row) -> Row:
+    return {"feature": {"role": _STRING, "content": content}, "_type": "List"}
 
 
 def _features(features: Row) -> dict[bytes, bytes]:

@@ -118,6 +118,27 @@ class Profile(BaseModel):
             url["detail"] = layout.detail
         return {"type": "image_url", "image_url": url}
 
+    def messages(
+        self, parts: Sequence[dict[str, Any]], task: Task, *, prompt: str | None = None
+    ) -> list[dict[str, Any]]:
+        """What is said to the model, in the layout's order; judges are trained on the same.
+
+        Args:
+            parts: the two pictures, the reference first, in whatever form the reader takes.
+            task: whose layout is used.
+            prompt: another question than the task's.
+
+        Raises:
+            UsageError: the profile has no layout for this task.
+        """
+        layout = self._layout(task)
+        text = {"type": "text", "text": prompt or self._prompts[task]}
+        content = [*parts, text] if layout.order == "pictures_first" else [text, *parts]
+        asked = {"role": "user", "content": content}
+        if layout.system is None:
+            return [asked]
+        return [{"role": "system", "content": layout.system}, asked]
+
     def body(
         self, parts: Sequence[dict[str, Any]], task: Task, *, prompt: str | None = None
     ) -> dict[str, Any]:
@@ -132,11 +153,7 @@ class Profile(BaseModel):
             UsageError: the profile has no layout for this task.
         """
         layout = self._layout(task)
-        text = {"type": "text", "text": prompt or self._prompts[task]}
-        content = [*parts, text] if layout.order == "pictures_first" else [text, *parts]
-        messages: list[dict[str, Any]] = [{"role": "user", "content": content}]
-        if layout.system is not None:
-            messages.insert(0, {"role": "system", "content": layout.system})
+        messages = self.messages(parts, task, prompt=prompt)
         body = {"messages": messages, "max_tokens": layout.max_tokens, **layout.sampling}
         if layout.schema_guided and prompt is None:
             schema = {"name": "verdict", "schema": reply_schema(task)}
