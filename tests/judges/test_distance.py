@@ -77,6 +77,38 @@ def test_each_measure_answers_to_what_it_is_for() -> None:
     assert distance.measure(picture, faded).tone > 0.05
 
 
+def test_blocks_are_no_detail() -> None:
+    picture = drawing()
+    small = cv2.resize(picture, (24, 20), interpolation=cv2.INTER_AREA)
+    blocks = cv2.resize(small, (240, 200), interpolation=cv2.INTER_NEAREST)
+    assert distance.measure(picture, blocks).blur == 1
+    assert distance.measure(blocks, blocks[:, ::-1]).blur == 0
+
+
+def test_what_moved_as_a_whole_is_halfway_right() -> None:
+    picture = drawing()
+    moved = np.full_like(picture, 255)
+    moved[20:, 15:] = picture[:-20, :-15]
+    box = (20, 20, 215, 180)
+    error = Discrepancy(
+        category="shape_error",
+        severity=2,
+        bbox=box,
+        bbox_prediction=(box[0] + 15, box[1] + 20, box[2] + 15, box[3] + 20),
+    )
+    as_is = distance.measure(picture, moved)
+    half = distance.undone(as_is, [error], picture, moved)
+    assert half.form == pytest.approx(as_is.form / 2, abs=0.1)
+    assert distance.undone(as_is, [], picture, moved) is as_is
+
+
+def test_a_table_without_contrast_cannot_be_read() -> None:
+    picture = drawing()
+    assert distance.faint(picture, picture // 4 + 191) is not None
+    assert distance.faint(picture, (255 - picture) // 2) is None
+    assert distance.faint(picture // 4 + 191, picture // 8 + 210) is None
+
+
 def test_a_texture_is_grain_and_jpeg_is_not() -> None:
     picture = drawing()
     noise = np.random.default_rng(0).integers(-60, 60, (*picture.shape[:2], 1))
@@ -91,6 +123,9 @@ def test_shams_are_named() -> None:
     assert distance.sham(Measures(0, 0, 0, 0, 0.95, 0, 0, 0.8, 0), 12) is not None
     assert distance.sham(Measures(0, 0, 0, 0, 0.95, 0, 0, 0.8, 0), 3) is None
     assert distance.sham(NONE, 20) is None
+    assert distance.sham(Measures(0.4, 0, 0, 0, 0, 0, 0, 0, 0), 3, "svg") is not None
+    assert distance.sham(Measures(0.4, 0, 0, 0, 0, 0, 0, 0, 0), 3, "chart") is None
+    assert distance.sham(Measures(0, 0, 0, 0, 0, 0, 0, 0.99, 0), 3, "svg") is not None
 
 
 def test_a_table_laid_out_wider_is_an_attempt() -> None:

@@ -153,6 +153,8 @@ def test_the_whole_drawing_moved_is_one_error() -> None:
     (error,) = judged(draw(PARTS), draw(inner))
     assert error.category == "shape_error"
     assert error.location.startswith("whole drawing")
+    assert error.bbox is not None
+    assert near(error.bbox_prediction, np.divide(np.add(error.bbox, (32, 24, 32, 24)), 4), 3)
 
 
 STAR = '<path d="M50 0 62 38H100L69 60 81 98 50 75 19 98 31 60 0 38H38z" fill="#c2410c"/>'

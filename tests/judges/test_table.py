@@ -316,4 +316,23 @@ def test_headers_turned_below_spanning_ones_mislead():
         for heads in (years, [*years[1:], years[0]])
     )
     one, two = (see(picture, READER) for picture in pictures)
-    assert max(error.severity for error in differ(one, two)) == 3
+    assert [error.severity for error in differ(one, two)] == [3] * len(years)
+
+
+@pytest.mark.parametrize("late", ["131.9", "131.0"])
+def test_rows_in_another_order_are_one_error(late):
+    """What is wrong in a row besides is found where that row stands now."""
+    rows = [list(cells) for cells in (ROWS[0], *reversed(ROWS[1:]))]
+    rows[1][2] = late
+    first, *rest = judged(rows)
+    assert (first.category, first.severity) == ("layout_error", 2)
+    assert "another order" in first.description
+    assert [e.description for e in rest] == ['"131.9" became "131.0"'] * (late != "131.9")
+
+
+def test_a_row_of_numbers_like_its_neighbours_moved():
+    rows = [["Year", "Kind", "Deaths"], *(["1990", "Extreme heat", str(100 + n)] for n in range(6))]
+    moved = [*rows[:2], *rows[3:5], rows[2], *rows[5:]]
+    one, two = (see(draw(page), READER) for page in (rows, moved))
+    (error,) = differ(one, two)
+    assert (error.category, error.severity) == ("layout_error", 2)

@@ -33,6 +33,7 @@ from visual_erm.types import CATEGORIES, Discrepancy, Task
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from visual_erm.align import Placement
     from visual_erm.types import Image
 
 SIDE = 256
@@ -43,16 +44,28 @@ OUTLINE = 60
 """Strength of the brightness gradient (Sobel) from which a pixel is an outline."""
 OUTLINE_REACH = 3
 """Pixels at `SIDE`."""
+MOST = 0.6
+"""Share of what the reference shows that has moved for the whole to have done so."""
 ROOM = 0.1
 """Share of the longer side by which more room around a drawing moves it."""
 CLEARLY = 0.1
 """By how much outlines must correlate better for a picture to be laid by them alone."""
 CEILING = 0.9
 """Honest attempts stay below it, shams start at it."""
+STEP, BLOCKS, SEAM = 24, 8, 3
+"""Grey levels of a step between colours, columns with steps that make a mosaic, and pixels that a
+seam is wide at most."""
 RESTLESS = 8
 """Grey levels within 3 x 3 pixels by which a texture shows over the calmest third of a picture."""
 ELSEWHERE = 9
 """Sum of severities below which a table is there, wherever its cells stand."""
+ABSENT = (0.6, 0.35)
+"""Share of the tiles with something drawn that are empty in what is no attempt: as a rule, and of a
+drawing, whose elements stand where they do or are not there."""
+READABLE, STRAY = 3.0, 5e-4
+"""Contrast that even large text needs, and the share of pixels that says nothing of it."""
+NOTHING_LEFT = 0.96
+"""Square root of the share of pixels of a drawing that differ when it is another palette's."""
 LEAST = 0.01
 """The distance of any picture with an error."""
 
@@ -74,7 +87,8 @@ class Measures:
     tone: float
     """Mean colour difference of small copies, over 50 units of Lab."""
     blur: float
-    """How much of the reference's sharpness is gone; 0 down to two thirds of it."""
+    """How much of the reference's sharpness is gone; 0 down to two thirds of it, 1 where the
+    candidate is drawn in blocks."""
     pixels: float
     """Share of pixels that differ beyond drawing noise, square root."""
     grain: float
@@ -90,10 +104,16 @@ class Sham:
     """In [0, 1]; orders shams among themselves."""
 
 
-def measure(reference: Image, candidate: Image) -> Measures:
-    """Measure two pictures of any sizes, the candidate laid on the reference first."""
+def measure(reference: Image, candidate: Image, laid: Placement | None = None) -> Measures:
+    """Measure two pictures of any sizes, the candidate laid on the reference first.
+
+    Args:
+        reference: `(h, w, 3)`, uint8.
+        candidate: of any size.
+        laid: from its pixels to those of the reference; looked for if None.
+    """
     a = images.fit(reference, SIDE)
-    b = same_grid(a, reference, candidate)
+    b = same_grid(a, reference, candidate) if laid is None else _laid(a, reference, candidate, laid)
     ink_a, ink_b = _tiles(a), _tiles(b)
     missing = _share(ink_a, ink_b)
     added = _share(ink_b, ink_a)
@@ -104,10 +124,46 @@ def measure(reference: Image, candidate: Image) -> Measures:
         new=_unmatched(b, a),
         form=1 - _correlation(a, b),
         tone=_tone(a, b),
-        blur=_blur(a, b),
+        blur=1.0 if _in_blocks(candidate) and not _in_blocks(reference) else _blur(a, b),
         grain=_grain(a, b) if _restless(reference, candidate) else 0.0,
         pixels=math.sqrt(float(align.tolerant_difference(a, b, 1, 32).mean())),
     )
+
+
+def undone(
+    measures: Measures, found: Sequence[Discrepancy], reference: Image, candidate: Image
+) -> Measures:
+    """The measures of a drawing, halfway to those of the same with its place and size put right.
+
+    What moved or grew as a whole is nowhere where it should be, and is right in everything else.
+
+    Args:
+        measures: of the pictures as they are.
+        found: what differs, boxes in the pixels of each picture.
+        reference: `(h, w, 3)`, uint8.
+        candidate: of any size.
+    """
+    content = align.area(align.content_box(reference))
+    moved = [
+        (align.area(error.bbox), align.onto(error.bbox, error.bbox_prediction))
+        for error in found
+        if error.bbox and error.bbox_prediction and error.bbox != error.bbox_prediction
+    ]
+    size, laid = max(moved, key=lambda entry: entry[0], default=(0, align.Placement()))
+    if size < MOST * content:
+        return measures
+    right = measure(reference, candidate, laid)
+    if right.form > measures.form - CLEARLY:
+        return measures
+    both = zip(asdict(measures).items(), asdict(right).values(), strict=True)
+    return Measures(**{name: (one + two) / 2 for (name, one), two in both})
+
+
+def _laid(a: Image, reference: Image, candidate: Image, laid: Placement) -> Image:
+    """The candidate on the pixels of `a`, a smaller copy of the reference, by a placement."""
+    x, y = a.shape[1] / reference.shape[1], a.shape[0] / reference.shape[0]
+    small = align.Placement(laid.sx * x, laid.sy * y, laid.dx * x, laid.dy * y)
+    return small.warp(candidate, (a.shape[1], a.shape[0]))
 
 
 def same_grid(a: Image, reference: Image, candidate: Image) -> Image:
@@ -198,6 +254,21 @@ def _blur(a: Image, b: Image) -> float:
     return float(min(1.0, max(0.0, 1 - ratio * 1.5)))
 
 
+def _in_blocks(image: Image) -> bool:
+    """Whether all steps between colours lie in a few columns and in a few rows, as in a mosaic.
+
+    What is round or slanted has steps in each column that it covers.
+    """
+    return all(_few_steps(view) for view in (image, image.transpose(1, 0, 2)))
+
+
+def _few_steps(image: Image) -> bool:
+    apart = np.abs(np.diff(image.astype(np.int16), axis=1)).max(axis=(0, 2)) > STEP
+    ends = np.flatnonzero(np.diff(apart.astype(np.int8), prepend=0, append=0))
+    runs = ends[1::2] - ends[::2]
+    return len(runs) >= BLOCKS and int(runs.max()) <= SEAM
+
+
 def _restless(reference: Image, candidate: Image) -> bool:
     """Whether the candidate has far less calm ground than the reference has, at full size.
 
@@ -246,16 +317,40 @@ def sham(measures: Measures, severity: int, task: Task | None = None) -> Sham | 
     The limits are far from what honest attempts reach on generated pairs.
     """
     found = task == "table" and severity < ELSEWHERE
-    if measures.missing > 0.6 and not found:
+    if measures.missing > ABSENT[task == "svg"] and not found:
         share = round(100 * measures.missing)
         return Sham(f"{share}% of what the reference shows is not drawn", measures.missing)
     if measures.form > 0.85 and measures.pixels > 0.55 and severity >= 9:
         return Sham("another picture: hardly any outline agrees", measures.form)
     if measures.blur > 0.25:
-        return Sham("too blurred to read", 0.3 * measures.blur)
+        return Sham("too blurred or too coarse to read", 0.3 * measures.blur)
+    if task == "svg" and measures.pixels > NOTHING_LEFT:
+        return Sham("hardly a pixel has the colour that it should have", 0.3 * measures.pixels)
     if measures.grain > 0.12:
         return Sham("covered with a texture that the reference does not have", measures.grain)
     return None
+
+
+def faint(reference: Image, candidate: Image) -> Sham | None:
+    """Whether a table can no longer be read: nothing in it stands out from anything else.
+
+    Looks are free as long as they can be read. What can is said by the contrast of WCAG 2.2
+    (success criterion 1.4.3): the luminance of the lighter over that of the darker.
+    """
+    was, now = _contrast(reference), _contrast(candidate)
+    if now >= READABLE or was < READABLE:
+        return None
+    reason = f"hardly legible: contrast {now:.1f} to 1 at most, {was:.1f} to 1 in the reference"
+    return Sham(reason, 0.3 * (1 - now / READABLE))
+
+
+def _contrast(image: Image) -> float:
+    """Of the lightest and the darkest, a few stray pixels apart, in [1, 21]."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    share = np.cumsum(np.bincount(grey.ravel(), minlength=256)) / grey.size
+    ends = np.searchsorted(share, (STRAY, 1 - STRAY))
+    linear = [((v / 255 + 0.055) / 1.055) ** 2.4 if v > 10 else v / 255 / 12.92 for v in ends]
+    return float((linear[1] + 0.05) / (linear[0] + 0.05))
 
 
 def distance(

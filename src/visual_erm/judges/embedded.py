@@ -161,7 +161,11 @@ class EmbeddedJudge:
         measures = distance.measure(prepared.image, small)
         if self.doubt:
             found = trust.believed(found, prepared.image, small, measures, task, self.doubt)
+        if task == "svg":
+            measures = distance.undone(measures, found, prepared.image, small)
         no_attempt = distance.sham(measures, sum(error.severity for error in found), task)
+        if no_attempt is None and task == "table":
+            no_attempt = distance.faint(prepared.image, small)
         if no_attempt is not None:
             found = [_no_attempt(no_attempt, prepared.image, task), *found]
         kept = _ordered(found, task)[: self.max_errors]

@@ -75,25 +75,26 @@ def placed(a: Layers, p: Placement, changed: int) -> Event:
         p: what undoes it.
         changed: pixels that differ.
     """
+    # On the working grid the candidate lies where the reference does.
     box = drawn_box(a)
-    other = p.inverse().box(box)
     height, width = a.labels.shape
     if abs(p.sx - 1) < 0.02 and abs(p.sy - 1) < 0.02:
         change = f"moved as a whole by ({-p.dx:.0f}, {-p.dy:.0f}) px"
         slack = CUT_OFF * max(height, width)
-        beyond = max(-other[0], -other[1], other[2] - width, other[3] - height)
+        was = p.inverse().box(box)
+        beyond = max(-was[0], -was[1], was[2] - width, was[3] - height)
         if beyond > slack:
             return Event(
-                "placed", "whole drawing", f"{change}, part of it cut off", box, other, changed
+                "placed", "whole drawing", f"{change}, part of it cut off", box, box, changed
             )
-        return Event("move", "whole drawing", change, box, other, changed, (p.dx, p.dy))
+        return Event("move", "whole drawing", change, box, box, changed, (p.dx, p.dy))
     change = f"size x {1 / p.sx:.2f} wide, x {1 / p.sy:.2f} high"
     even = abs(p.sx / p.sy - 1) < 0.05
     if not even or elements(a) == 1:
         # Another form, or the only element of the drawing: a matter of shape.
         what: What = "scale" if even else "reshape"
-        return Event(what, "whole drawing", change, box, other, changed)
-    return Event("placed", "whole drawing", change, box, other, changed)
+        return Event(what, "whole drawing", change, box, box, changed)
+    return Event("placed", "whole drawing", change, box, box, changed)
 
 
 def elements(layers: Layers) -> int:

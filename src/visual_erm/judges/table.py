@@ -17,6 +17,7 @@ from visual_erm.judges import table_layout as layout
 from visual_erm.judges import table_pushed as pushed
 from visual_erm.judges import table_rules as rules
 from visual_erm.judges.table_match import match
+from visual_erm.judges.table_order import in_order
 from visual_erm.judges.table_scene import TableScene, see
 from visual_erm.judges.table_text import is_numeric
 from visual_erm.types import Discrepancy
@@ -38,12 +39,15 @@ def differ(reference: TableScene, candidate: TableScene) -> list[Discrepancy]:
         return []
     if causes.is_transposed(reference, candidate):
         return [_transposed(reference, candidate)]
+    candidate, moved = in_order(reference, candidate)
     found = rules.Comparison(*match(reference, candidate))
     rules.compare_cells(found)
     causes.forgive_habits(found)
     agreed = len(found.kept) + len(found.shifted)
     if agreed < LITTLE * max(len(reference.cells), 0.5 * len(candidate.cells)):
         return _nothing_in_common(reference, candidate)
+    if moved:
+        layout.report_row_order(found, moved)
     pushed.report_joined_down(found)
     layout.report_rows(found)
     layout.report_columns(found)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from visual_erm.judges import table_text as text
 from visual_erm.judges.table_match import likeness
+from visual_erm.judges.table_order import rising, row_texts
 from visual_erm.judges.table_rules import Comparison, parts_of_run, runs
 from visual_erm.types import Box
 
@@ -24,7 +24,7 @@ def report_rows(found: Comparison) -> None:
     matching, reference, candidate = found.matching, found.reference, found.candidate
     lost = [r for r in matching.lost if any(c.text for c in reference.rows[r])]
     extra = [r for r in matching.extra if any(c.text for c in candidate.rows[r])]
-    alike = likeness(_row_texts(reference), _row_texts(candidate))
+    alike = likeness(row_texts(reference), row_texts(candidate))
     for r in list(lost):
         twins = [e for e in extra if alike[r, e] >= MOVED]
         if twins:
@@ -48,6 +48,16 @@ def report_rows(found: Comparison) -> None:
                 + (f", and {len(part) - 1} more" if len(part) > 1 else ""),
                 (), _boxes(candidate, part),
             )  # fmt: skip
+
+
+def report_row_order(found: Comparison, moved: list[int]) -> None:
+    """The rows stand in another order: the reference's that do."""
+    found.report(
+        "layout_error", 2, found.rows_name(moved),
+        f"the rows stand in another order: {_quoted(found.reference, moved[0])} first in the "
+        "reference", _boxes(found.reference, moved),
+        [cell.area for cell in found.candidate.cells if cell.place.row in moved],
+    )  # fmt: skip
 
 
 def _report_lost_rows(found: Comparison, run: list[int]) -> None:
@@ -76,10 +86,6 @@ def _weight(share: float) -> int:
 def _row_before(found: Comparison, extra: int) -> int:
     rows = [pair.reference[-1] for pair in found.matching.pairs if pair.candidate[0] < extra]
     return max(rows, default=0)
-
-
-def _row_texts(scene: TableScene) -> list[str]:
-    return [" ".join(text.plain(cell.text).lower() for cell in row) for row in scene.rows]
 
 
 def _quoted(scene: TableScene, row: int) -> str:
@@ -119,7 +125,7 @@ def _column_boxes(scene: TableScene, run: Sequence[int]) -> list[Box]:
 
 def _report_order(found: Comparison) -> None:
     order = [(c, found.matching.columns[c]) for c in sorted(found.matching.columns)]
-    still = _rising([d for _, d in order])
+    still = rising([d for _, d in order])
     moved = [c for k, (c, _) in enumerate(order) if k not in still]
     if not moved:
         return
@@ -134,13 +140,3 @@ def _report_order(found: Comparison) -> None:
         [c.area for c in found.reference.cells if c.place.first in named],
         [c.area for c in found.candidate.cells if c.place.first in new],
     )  # fmt: skip
-
-
-def _rising(values: list[int]) -> set[int]:
-    """Indices of a longest rising subsequence."""
-    best: list[list[int]] = []
-    for k, value in enumerate(values):
-        tail = max((b for b in best if values[b[-1]] < value), key=len, default=[])
-        best.append([*tail, k])
-    longest: list[int] = max(best, key=len, default=[])
-    return set(longest)

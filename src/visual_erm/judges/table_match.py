@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 WORTH = 0.42
 """Likeness that rows need to be taken for the same one."""
+EQUAL = 0.4
+"""What equal rows are worth besides: numbers make rows alike that are not the same."""
 SUBSET = 0.6
 """Likeness of a row to one that holds all its cells and more."""
 MERGE_PRICE = 0.06
@@ -203,7 +205,9 @@ def _scores(
         for k in range(1, MOST_MERGED + 1)
     }
     single = likeness(lines[0, 1], lines[1, 1])
-    scores = {(1, 1): single - WORTH}
+    equal = [[bool(a) and a == b for b in lines[1, 1]] for a in lines[0, 1]]
+    bonus = np.array(equal, np.float32).reshape(single.shape) * np.float32(EQUAL)
+    scores = {(1, 1): np.asarray(single - WORTH + bonus, np.float32)}
     if n * m > LARGE:
         return scores
     apart = [
@@ -260,7 +264,7 @@ def _traced(
         a, b = step[i, j]
         i, j = i - a, j - b
         if a and b:
-            score = float(scores[a, b][i, j]) + WORTH
+            score = min(1.0, float(scores[a, b][i, j]) + WORTH)
             pair = RowPair(tuple(range(i, i + a)), tuple(range(j, j + b)), score)
             found.pairs.insert(0, pair)
         elif a:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 MOST_ISLANDS = 1500
 """Texts that are read in one picture; the rest of a larger table is not judged."""
+YEAR = re.compile(r"(1[89]|20)\d\d")
 MOST_HEADS = 5
 """Rows at the top that may be captions and headers."""
 AROUND = 0.35
@@ -120,9 +122,16 @@ class TableScene:
         """How many rows at the top are headers or captions."""
         for number, row in enumerate(self.rows[:MOST_HEADS]):
             numbers = sum(is_numeric(cell.text) for cell in row)
-            if numbers >= 0.3 * len(row) and row:
+            if numbers >= 0.3 * len(row) and row and not self._names_columns(number):
                 return number
         return min(1, len(self.rows))
+
+    def _names_columns(self, number: int) -> bool:
+        """Whether a row of numbers is a header: years in turn, on top or below one over several."""
+        above = self.rows[number - 1] if number else ()
+        below = len(above) > 1 and any(cell.place.last > cell.place.first for cell in above)
+        years = [cell.text for cell in self.rows[number] if is_numeric(cell.text)]
+        return (below or not number) and len(years) > 1 and all(map(YEAR.fullmatch, years))
 
 
 def see(image: Image, reader: Reader, like: TableScene | None = None) -> TableScene:
