@@ -67,7 +67,7 @@ $(MODEL_VENV)/bin/.installed: pyproject.toml
 	touch $@
 
 # No two trainers agree on their dependencies. Versions stand in tests/integrations/environments.
-TRAINERS := trl inspect_ai verifiers
+TRAINERS := trl verl swift verifiers inspect_ai
 
 trainers: $(TRAINERS:%=.venv-%/.installed)
 	@for name in $(TRAINERS); do \

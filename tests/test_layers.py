@@ -10,7 +10,16 @@ import visual_erm
 ROOT = Path(visual_erm.__file__).parent
 LAYERS = [
     {"types", "errors"},
-    {"plugins", "images", "align", "extraction", "jsonl", "fonts", "processors"},
+    {
+        "plugins",
+        "images",
+        "align",
+        "extraction",
+        "extraction_turns",
+        "jsonl",
+        "fonts",
+        "processors",
+    },
     {"transport", "replicas", "spending", "endpoints"},
     {"renderers", "judges", "metrics"},
     {"rewards", "refinement"},

@@ -12,12 +12,15 @@ _limit: int | None = None
 
 
 def processors() -> int:
+    """What `limit` says, else what is `available`."""
+    return available() if _limit is None else _limit
+
+
+def available() -> int:
     """Those that this process may run on, divided by the trainer's ranks on this machine.
 
     The number of ranks is LOCAL_WORLD_SIZE, as torchrun and accelerate set it. At least 1.
     """
-    if _limit is not None:
-        return _limit
     ranks = os.environ.get("LOCAL_WORLD_SIZE", "1")
     return max(1, len(os.sched_getaffinity(0)) // max(1, int(ranks) if ranks.isdigit() else 1))
 

@@ -10,7 +10,7 @@ import faulty_judges as faulty
 import pytest
 
 from visual_erm import images, processors
-from visual_erm.errors import UsageError
+from visual_erm.errors import ImageError, UsageError
 from visual_erm.integrations.engine import FIELDS, References, engine
 from visual_erm.integrations.settings import Settings
 from visual_erm.rewards.statistics import FaultRateExceeded
@@ -163,10 +163,11 @@ def test_one_reference_is_decoded_once(monkeypatch):
     decode = images._decode
     monkeypatch.setattr(images, "_decode", lambda p, n: (decoded.append(n), decode(p, n))[1])
     held = References(10**6)
-    first = held.get(REFERENCE)
-    assert held.get(REFERENCE)[1] is first[1]
+    first = held.load(REFERENCE)
+    assert held.load(REFERENCE) is first
     assert len(decoded) == 1
     for width in range(20, 70):
-        held.get(images.blank(100 + width, 100))
-    assert held.get(REFERENCE)[1] is not first[1], "what was not used for long makes room"
-    assert held.get("missing.png") == ("", "missing.png")
+        held.load(images.encode_png(images.blank(100 + width, 100)))
+    assert held.load(REFERENCE) is not first, "what was not used for long makes room"
+    with pytest.raises(ImageError, match="reference: no such file"):
+        held.load("missing.png")

@@ -21,6 +21,10 @@ def reference():
     return images.data_uri(render(svg(), task="svg").image)
 
 
+def picture_file():
+    return images.encode_png(render(svg(), task="svg").image)
+
+
 HANGING_CHART = "```python\nimport matplotlib.pyplot as plt\nwhile True:\n    pass\n```"
 
 

@@ -21,6 +21,7 @@ VERBS = {
     "demo": "Score honest attempts and cheats at real charts, tables and SVGs, beside SSIM.",
     "doctor": "Say what draws, judges and confines on this machine.",
     "judge": "Compare pictures: one candidate with its reference, or a file of pairs.",
+    "plugin-path": "Print the file that a trainer takes a plug-in from: swift, easyr1, openrlhf.",
     "render": "Draw one source and write the picture.",
     "score": "Draw what a model wrote, judge it, and give it a reward.",
     "serve": "Serve the judge over HTTP, with a page at /.",
@@ -44,11 +45,12 @@ class Verbs(TyperGroup):
             return None
         if self._listing:
             return TyperCommand(cmd_name, help=VERBS[cmd_name])
-        module = importlib.import_module(f"visual_erm.cli.{cmd_name}")
+        name = cmd_name.replace("-", "_")
+        module = importlib.import_module(f"visual_erm.cli.{name}")
         if hasattr(module, "app"):  # a verb of several parts
             return typer.main.get_command(module.app)
         single = typer.Typer(add_completion=False)
-        single.command(cmd_name)(getattr(module, cmd_name))
+        single.command(cmd_name)(getattr(module, name))
         return typer.main.get_command(single)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

@@ -22,6 +22,7 @@ import time
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -52,7 +53,7 @@ FLAGS = (
 DETAILS = ("n_errors", "severity", "distance", "render_s", "judge_s")
 """The others; -1 where nobody knows."""
 FIELDS = FLAGS + DETAILS
-REFERENCE_BYTES = 256 << 20
+REFERENCE_BYTES = 64 << 20
 """Decoded references that are kept; a group of rollouts shares one."""
 REMEMBERED = 16
 """Values of one reference that say what an unscored attempt at it gets."""
@@ -106,8 +107,8 @@ class Engine:
             max_fault_rate=settings.max_fault_rate,
             keep_renderings=False,
             tolerant=True,
+            load=References(REFERENCE_BYTES).load,
         )
-        self._references = References(REFERENCE_BYTES)
         self._neutral = _Neutral(self.reward.low, self.reward.high)
         self._threads = Threads(self.reward.at_once, "visual-erm", settings.item_deadline)
         self._faults = _Faults()
@@ -166,8 +167,7 @@ class Engine:
             raise UsageError(
                 "which task? Name chart, table or svg in the data or with VISUAL_ERM_TASK"
             )
-        key, reference = self._references.get(sample.get("reference"))
-        return {**sample, "task": task, "reference": reference}, key
+        return {**sample, "task": task}, key_of(sample.get("reference"))
 
     def _scored(self, rewards: Sequence[Reward], keys: Sequence[str]) -> list[Scored]:
         self._faults.note(rewards)
@@ -216,8 +216,19 @@ def _why(reward: Reward) -> str:
     return (words or "no errors")[:500]
 
 
+def key_of(picture: Any) -> str:
+    """Equal for equal references; empty for those that only their pixels could tell apart."""
+    if isinstance(picture, str | bytes | bytearray | os.PathLike | Mapping):
+        with suppress(ImageError):
+            return picture_key(picture)
+    return ""
+
+
 class References:
-    """Decoded pictures, the most recently used ones within a number of bytes. Thread-safe."""
+    """Reads pictures, and keeps the most recently used within a number of bytes. Thread-safe.
+
+    A picture that came decoded is not kept: to know it again would take as long as to read it.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -225,25 +236,22 @@ class References:
         self._lock = threading.Lock()
         self._pictures: OrderedDict[str, Image] = OrderedDict()
 
-    def get(self, picture: Any) -> tuple[str, Any]:
-        """A key, equal for equal pictures, and the picture decoded, or as it is if unreadable."""
-        try:
-            key = picture_key(picture)
-            with self._lock:
-                if key in self._pictures:
-                    self._pictures.move_to_end(key)
-                    return key, self._pictures[key]
-            decoded = images.load(picture, name="reference")
-        except ImageError:
-            # it fails again, as one sample's fault, where it is needed
-            return "", picture
+    def load(self, picture: Any, *, name: str = "reference") -> Image:
+        """As `images.load`, which see."""
+        key = key_of(picture)
         with self._lock:
-            if key not in self._pictures:
-                self._pictures[key] = decoded
-                self._held += decoded.nbytes
-            while self._held > self._most and len(self._pictures) > 1:
-                self._held -= self._pictures.popitem(last=False)[1].nbytes
-        return key, decoded
+            if key in self._pictures:
+                self._pictures.move_to_end(key)
+                return self._pictures[key]
+        decoded = images.load(picture, name=name)
+        if key:
+            with self._lock:
+                if key not in self._pictures:
+                    self._pictures[key] = decoded
+                    self._held += decoded.nbytes
+                while self._held > self._most and len(self._pictures) > 1:
+                    self._held -= self._pictures.popitem(last=False)[1].nbytes
+        return decoded
 
 
 class _Neutral:

@@ -16,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from visual_erm.errors import UsageError
-from visual_erm.integrations.engine import Scored, engine
+from visual_erm.integrations.engine import Scored
+from visual_erm.integrations.samples import score_columns
 from visual_erm.integrations.settings import Settings
 
 
@@ -59,31 +59,12 @@ def visual_reward(completions: Sequence[Any], **columns: Any) -> list[float | No
 def _rewards(
     settings: Settings, completions: Sequence[Any], columns: dict[str, Any]
 ) -> list[float | None]:
-    references = references_of(columns)
-    tasks = columns.get("task") or [None] * len(completions)
-    scored = engine(settings).score_batch(
-        {"task": task, "reference": reference, "completion": completion}
-        for task, reference, completion in zip(tasks, references, completions, strict=True)
-    )
+    scored = score_columns(settings, completions, columns)
     if columns.get("log_metric"):
         _log_metrics(columns["log_metric"], scored)
     if columns.get("log_extra"):
         columns["log_extra"]("visual_why", [one.why for one in scored])
     return [one.value for one in scored]
-
-
-def references_of(columns: dict[str, Any]) -> Sequence[Any]:
-    """The pictures to reproduce, one for each completion.
-
-    Raises:
-        UsageError: no column holds any.
-    """
-    for name in ("reference", "image"):
-        if columns.get(name) is not None:
-            return list(columns[name])
-    if columns.get("images") is not None:
-        return [pictures[0] if pictures else None for pictures in columns["images"]]
-    raise UsageError('no column "reference", "image" or "images" holds the picture to reproduce')
 
 
 def _log_metrics(log_metric: Callable[[str, float], None], scored: Sequence[Scored]) -> None:

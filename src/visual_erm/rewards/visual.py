@@ -16,7 +16,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     Future,
@@ -27,7 +27,7 @@ from concurrent.futures import (
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from visual_erm import images, renderers
 from visual_erm.errors import (
@@ -49,6 +49,9 @@ from visual_erm.rewards.shaping import Graded, Outcome, Shaping, make_shaping
 from visual_erm.rewards.statistics import check_faults
 from visual_erm.rewards.threads import Threads, late
 from visual_erm.types import Failure, JudgeIdentity, Rendering, Reward, Task, Verdict
+
+if TYPE_CHECKING:
+    from visual_erm.types import Image
 
 UNKNOWN = -1.0
 """In `Reward.parts`: nobody knows. No real part is negative, so it cannot pass for a value."""
@@ -117,6 +120,7 @@ class VisualReward:
         max_fault_rate: float | None = None,
         keep_renderings: bool = True,
         tolerant: bool = False,
+        load: Callable[..., Image] | None = None,
     ) -> None:
         """Describe the reward; nothing is opened yet.
 
@@ -138,6 +142,7 @@ class VisualReward:
             tolerant: a judge or renderer that is down is a fault of each sample, code "backend",
                 and asked again for the next; the default is to raise. What no waiting mends, a
                 missing package of the judge or missing confinement, is raised all the same.
+            load: reads references in place of `images.load`, called and raising as that: a cache.
 
         Raises:
             UsageError: unknown shaping, or an option outside its range.
@@ -160,6 +165,7 @@ class VisualReward:
         self.max_fault_rate = max_fault_rate
         self.keep_renderings = keep_renderings
         self.tolerant = tolerant
+        self.load = load or images.load
         self.__name__ = f"visual_{self.shaping.name}"
         self._fresh()
 
@@ -341,7 +347,7 @@ class VisualReward:
         seen = _Seen()
         try:
             with boundary("load"):
-                reference = _loaded(job.reference, "reference")
+                reference = _loaded(job.reference, "reference", self.load)
             with boundary("render"):
                 seen = self._pictured(job)
             assert seen.rendering is not None
@@ -364,7 +370,7 @@ class VisualReward:
     def _pictured(self, job: _Job) -> _Seen:
         start = time.perf_counter()
         if job.source is None:
-            image = _loaded(job.prediction, "prediction")
+            image = _loaded(job.prediction, "prediction", images.load)
             rendering = Rendering(image, job.task, "given", "", blank=images.is_blank(image))
             return _Seen(rendering=rendering, blank=rendering.blank, drawn=True)
         rendering = renderers.render(job.source, task=job.task, deadline=self.deadline)
@@ -492,9 +498,9 @@ def _unjudged(failure: Failure, seen: _Seen | None = None) -> _Seen:
     return replace(seen, failure=failure, drawn=False if failure.kind == "policy" else seen.drawn)
 
 
-def _loaded(picture: Any, name: str) -> Any:
+def _loaded(picture: Any, name: str, load: Callable[..., Image]) -> Image:
     try:
-        return images.load(picture, name=name)
+        return load(picture, name=name)
     except ImageError as error:
         raise load_fault(name, str(error)) from None
 

@@ -1,0 +1,63 @@
+"""Samples as trainers hand them over: columns of a batch, or one label beside a reply."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from visual_erm.errors import UsageError
+from visual_erm.integrations.engine import Scored, engine
+from visual_erm.integrations.settings import Settings
+from visual_erm.types import TASKS
+
+
+def score_columns(
+    settings: Settings, completions: Sequence[Any], columns: Mapping[str, Any]
+) -> list[Scored]:
+    """Score a batch whose references and tasks are columns of a data set.
+
+    Raises:
+        UsageError: no column holds a reference, or nothing says which task.
+    """
+    tasks = columns.get("task") or [None] * len(completions)
+    rows = zip(tasks, references_of(columns), completions, strict=True)
+    return engine(settings).score_batch(
+        {"task": task, "reference": reference, "completion": completion}
+        for task, reference, completion in rows
+    )
+
+
+def references_of(columns: Mapping[str, Any]) -> Sequence[Any]:
+    """The pictures to reproduce, one for each completion.
+
+    Raises:
+        UsageError: no column holds any.
+    """
+    for name in ("reference", "image"):
+        if columns.get(name) is not None:
+            return list(columns[name])
+    if columns.get("images") is not None:
+        return [pictures[0] if pictures else None for pictures in columns["images"]]
+    raise UsageError('no column "reference", "image" or "images" holds the picture to reproduce')
+
+
+def labelled(label: Any, completion: Any, task: Any = None) -> dict[str, Any]:
+    """A sample whose trainer hands over one label beside the reply.
+
+    Args:
+        label: the reference in any form, or `{"reference": ..., "task": ...}`, as a mapping or as
+            JSON, where there is no other place to name the task.
+        completion: the reply.
+        task: named elsewhere; left out if it is none of ours.
+    """
+    if isinstance(label, str) and label.lstrip().startswith("{"):
+        # where it is no JSON, no picture can be read from it either, and that says so
+        with suppress(ValueError):
+            label = json.loads(label)
+    if isinstance(label, Mapping) and "reference" in label:
+        task = label.get("task", task)
+        label = label["reference"]
+    named = task if isinstance(task, str) and task in TASKS else None
+    return {"task": named, "reference": label, "completion": completion}

@@ -1,0 +1,133 @@
+"""Plug-ins by file or path, against the loaders of frameworks that are on no registry or cannot run
+here. What a loader does is copied from the framework; the commit is named."""
+
+import asyncio
+import importlib
+import importlib.util
+import json
+import sys
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+
+import faulty_judges as faulty
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from visual_erm.cli import app
+from visual_erm.cli.plugin_path import FILES
+
+REFERENCE = faulty.reference()
+LABEL = json.dumps({"reference": REFERENCE, "task": "svg"})
+
+
+def plugin_path(name):
+    result = CliRunner().invoke(app, ["plugin-path", name])
+    assert result.exit_code == 0
+    return result.output.strip()
+
+
+def by_file(name, path):
+    """EasyR1 b44b311, workers/reward/function.py; OpenRLHF 3c3be62, utils/agent.py."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def easyr1(rows, **reward_function_kwargs):
+    """EasyR1: compute_reward_batch, then reduce_metrics, as its trainer calls them."""
+    module = by_file("custom_reward_fn", plugin_path("easyr1"))
+    assert (module.REWARD_TYPE, module.REWARD_NAME) == ("batch", "visual")
+    function = partial(module.compute_score, **reward_function_kwargs)
+    inputs = [{"response": r, "response_length": 9, "ground_truth": g} for r, g in rows]
+    metrics, rewards = {}, []
+    for score in function(inputs):
+        rewards.append(score["overall"])
+        for key, value in score.items():
+            metrics.setdefault(key, []).append(value)
+    assert {len(values) for values in metrics.values()} == {len(rows)}
+    return rewards, {key: float(np.mean(values)) for key, values in metrics.items()}
+
+
+def test_easyr1_gets_a_batch_of_numbers():
+    rows = [(faulty.svg(), LABEL), ("nothing", LABEL), (faulty.svg(), "missing.png")]
+    rewards, metrics = easyr1(rows, task="svg")
+    assert rewards == [1.0, 0.0, 0.5]
+    assert metrics["unscored"] == pytest.approx(1 / 3)
+    assert all(isinstance(value, float) and np.isfinite(value) for value in metrics.values())
+
+
+@pytest.mark.parametrize("name", faulty.FAULTY)
+def test_easyr1_goes_on_over_faults(name):
+    rewards, metrics = easyr1([(faulty.svg(), LABEL), ("x", LABEL)], judge=faulty.FAULTY[name])
+    assert rewards[1] == 0.0 and metrics["unscored"] == 0.5
+    # neither reward nor punishment: what the other attempt at this reference got, or the middle
+    assert rewards[0] in (0.0, 0.5) and metrics["overall"] == np.mean(rewards)
+
+
+def openrlhf(reply, label=LABEL):
+    """OpenRLHF: SingleTurnAgentExecutor.execute, from the reward function on."""
+    module = by_file("reward_func", plugin_path("openrlhf"))
+    prompt = "<|im_start|>user\n<|image_pad|>Draw.<|im_end|>\n<|im_start|>assistant\n"
+    query = prompt.replace("<|image_pad|>", "<|image_pad|>" * 9) + reply + "<|im_end|>"
+
+    async def fetch():
+        task = asyncio.to_thread(module.reward_func, [query], [prompt], [label])
+        return (await asyncio.gather(task))[0]
+
+    return asyncio.run(fetch())
+
+
+def test_openrlhf_gets_a_reward_for_every_sample(monkeypatch):
+    good, none = openrlhf(faulty.svg()), openrlhf("nothing")
+    assert (good["rewards"], good["scores"], none["rewards"]) == (1.0, 1.0, 0.0)
+    assert good["extra_logs"].keys() == none["extra_logs"].keys()
+    monkeypatch.setenv("VISUAL_ERM_JUDGE", faulty.UNREACHABLE)
+    monkeypatch.setenv("VISUAL_ERM_UNSCORED", "0.25")
+    lost = openrlhf(faulty.svg())
+    assert lost["rewards"] == lost["scores"] == 0.25 and lost["extra_logs"]["unscored"] == 1.0
+
+
+def slime(samples, group):
+    """slime 624b824: load_function of utils/misc.py, async_rm and batched_async_rm of rm_hub."""
+    path, _, name = "visual_erm.integrations.slime.reward".rpartition(".")
+    function = getattr(importlib.import_module(path), name)
+    if group:
+        return asyncio.run(function(None, samples))
+
+    async def each():
+        return await asyncio.gather(*[function(None, sample) for sample in samples])
+
+    return asyncio.run(each())
+
+
+def slime_sample(reply, label=REFERENCE):
+    return SimpleNamespace(
+        response=reply, label=label, metadata={"task": "svg"}, remove_sample=False
+    )
+
+
+@pytest.mark.parametrize("group", [False, True])
+def test_slime_removes_what_could_not_be_scored(group, monkeypatch):
+    samples = [slime_sample(reply) for reply in (faulty.svg(), "nothing")]
+    samples.append(slime_sample(faulty.svg(), "missing.png"))
+    rewards = slime(samples, group)
+    assert rewards[:2] == [1.0, 0.0] and isinstance(rewards[2], float)
+    assert [sample.remove_sample for sample in samples] == [False, False, True]
+    assert samples[0].metadata["visual"]["rendered"] == 1.0
+    monkeypatch.setenv("VISUAL_ERM_JUDGE", faulty.UNREACHABLE)
+    lost = [slime_sample(faulty.svg())]
+    slime(lost, group)
+    assert lost[0].remove_sample
+
+
+def test_files_are_there_and_shadow_nothing():
+    assert CliRunner().invoke(app, ["plugin-path", "nobody"]).exit_code != 0
+    for name in FILES:
+        assert plugin_path(name).endswith(".py")
+    # ms-swift puts the folder of a plug-in first in the search path
+    found = [path.name for path in Path(plugin_path("swift")).parent.glob("*.py")]
+    assert found == ["visual_erm_swift.py"]
