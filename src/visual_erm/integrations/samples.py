@@ -22,25 +22,30 @@ def score_columns(
         UsageError: no column holds a reference, or nothing says which task.
     """
     tasks = columns.get("task") or [None] * len(completions)
-    rows = zip(tasks, references_of(columns), completions, strict=True)
+    rows = zip(tasks, references_of(columns, len(completions)), completions, strict=True)
     return engine(settings).score_batch(
         {"task": task, "reference": reference, "completion": completion}
         for task, reference, completion in rows
     )
 
 
-def references_of(columns: Mapping[str, Any]) -> Sequence[Any]:
-    """The pictures to reproduce, one for each completion.
+def references_of(columns: Mapping[str, Any], count: int) -> list[Any]:
+    """The pictures to reproduce, one for each of `count` rows; None where a row has none.
 
     Raises:
-        UsageError: no column holds any.
+        UsageError: no column could hold any.
     """
-    for name in ("reference", "image"):
-        if columns.get(name) is not None:
-            return list(columns[name])
+    given = [columns[name] for name in ("reference", "image") if columns.get(name) is not None]
     if columns.get("images") is not None:
-        return [pictures[0] if pictures else None for pictures in columns["images"]]
-    raise UsageError('no column "reference", "image" or "images" holds the picture to reproduce')
+        given.append([pictures[0] if pictures else None for pictures in columns["images"]])
+    if not given:
+        raise UsageError(
+            'no column "reference", "image" or "images" holds the picture to reproduce'
+        )
+    return [
+        next((column[row] for column in given if column[row] is not None), None)
+        for row in range(count)
+    ]
 
 
 def labelled(label: Any, completion: Any, task: Any = None) -> dict[str, Any]:
