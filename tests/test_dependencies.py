@@ -13,7 +13,7 @@ ROOT = Path(visual_erm.__file__).parent
 FOR_PROGRAMS = {"networkx", "pandas", "seaborn"}
 """What plotting programs import, and we do not."""
 
-HOSTS = {"inspect-ai", "swift", "verl"}
+HOSTS = {"inspect-ai", "swift", "verl", "vlmeval"}
 """Frameworks that load a plug-in of ours, so they are there when it is."""
 
 

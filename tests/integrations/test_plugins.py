@@ -4,14 +4,17 @@ here. What a loader does is copied from the framework; the commit is named."""
 import asyncio
 import importlib
 import importlib.util
+import io
 import json
 import sys
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import faulty_judges as faulty
 import numpy as np
+import pandas as pd
+import PIL.Image
 import pytest
 from typer.testing import CliRunner
 
@@ -131,3 +134,53 @@ def test_files_are_there_and_shadow_nothing():
     # ms-swift puts the folder of a plug-in first in the search path
     found = [path.name for path in Path(plugin_path("swift")).parent.glob("*.py")]
     assert found == ["visual_erm_swift.py"]
+
+
+def lmms_eval(path):
+    """lmms-eval 75571cf: import_function of utils.py, where no file lies beside the YAML."""
+    *module_name, function_name = path.split(".")
+    return getattr(importlib.import_module(".".join(module_name)), function_name)
+
+
+def test_lmms_eval_takes_it_as_a_metric():
+    process = lmms_eval("visual_erm.integrations.lmms_eval.process_results")
+    mean = lmms_eval("visual_erm.integrations.lmms_eval.mean_scored")
+    picture = PIL.Image.open(io.BytesIO(faulty.picture_file()))
+    docs = [({"image": picture, "task": "svg"}, text) for text in (faulty.svg(), "nothing")]
+    docs.append(({"reference": "missing.png", "task": "svg"}, faulty.svg()))
+    metrics = [process(doc, [text]) for doc, text in docs]
+    assert [row["visual_reward"] for row in metrics] == [1.0, 0.0, None]
+    assert [row["visual_unscored"] for row in metrics] == [0, 0, 1]
+    assert mean([row["visual_reward"] for row in metrics]) == 0.5
+
+
+def test_vlmevalkit_takes_it_as_an_evaluation(tmp_path, monkeypatch):
+    """VLMEvalKit e8e78f0: run.py calls `dataset.evaluate(result_file, **judge_kwargs)`."""
+    from visual_erm.integrations.vlmevalkit import VisualEvaluation
+
+    class ImageBaseDataset:
+        def __init__(self):
+            self.data = pd.DataFrame({"index": [3, 4, 5], "image": [REFERENCE] * 3})
+
+        def dump_image(self, line):
+            path = tmp_path / f"{line['index']}.png"
+            path.write_bytes(faulty.picture_file() if line["index"] < 5 else b"damaged")
+            return [str(path)]
+
+        def evaluate(self, eval_file, **judge_kwargs):
+            raise AssertionError("the base class stands first")
+
+    class Drawings(VisualEvaluation, ImageBaseDataset):
+        VISUAL_TASK = "svg"
+
+    smp = ModuleType("vlmeval.smp")
+    smp.load = pd.read_csv
+    monkeypatch.setitem(sys.modules, "vlmeval", ModuleType("vlmeval"))
+    monkeypatch.setitem(sys.modules, "vlmeval.smp", smp)
+    written = tmp_path / "model_Drawings.csv"
+    replies = [faulty.svg(), None, faulty.svg()]
+    pd.DataFrame({"index": [3, 4, 5], "prediction": replies}).to_csv(written, index=False)
+    result = Drawings().evaluate(str(written), nproc=4, model="exact_matching")
+    assert result["reward"] == 0.5 and result["unscored"] == pytest.approx(1 / 3)
+    rows = pd.read_csv(tmp_path / "model_Drawings_visual.csv")
+    assert rows["score"].tolist()[:2] == [1.0, 0.0] and np.isnan(rows["score"][2])
