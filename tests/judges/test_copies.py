@@ -73,4 +73,5 @@ def test_what_was_not_copied_is_taken_as_it_is():
     reference = lines()
     assert copies.copy_of(reference, lines(last=12)) is None
     assert copies.copy_of(reference, reference[:, ::-1]) is None
+    assert copies.copy_of(reference, np.concatenate([reference, reference], axis=1)) is None
     assert copies.copy_of(np.full_like(reference, 255), reference) is None

@@ -276,8 +276,10 @@ def _half_read(one: Label, two: Label) -> bool:
         return True
     if short == long.lstrip("-") and any(c.isdigit() for c in short):
         return True
-    numbers = max(len(label.text.split()) for label in (one, two))
-    return numbers > 1 and len(short) > 2 and short in long
+    words = max((label.text.split() for label in (one, two)), key=len)
+    if len(words) < 2:
+        return False
+    return short in map(chart_words.canonical, words) or (len(short) > 2 and short in long)
 
 
 def _doubtful(one: Label, two: Label) -> bool:

@@ -70,6 +70,8 @@ def copy_of(reference: Image, candidate: Image) -> Copy | None:
     if reference.shape != candidate.shape or not _untouched(reference, candidate, edges):
         placement = _placement(reference, candidate)
         laid = placement.warp(candidate, (reference.shape[1], reference.shape[0]))
+    if _more_beside(reference, candidate, placement):
+        return None
     if _untouched(reference, laid, edges):
         return None if placement == Placement() else Copy(laid, placement, noisy=False)
     changed = changes(_resampled(reference, candidate, placement), laid, edges)
@@ -123,6 +125,15 @@ def _placement(reference: Image, candidate: Image) -> Placement:
     edges = _edges(reference)
     nearer = _gap(reference, moved.warp(candidate, size), edges) < _gap(reference, laid, edges)
     return moved if nearer else best
+
+
+def _more_beside(reference: Image, candidate: Image, placement: Placement) -> bool:
+    """Whether something is drawn where the candidate reaches beyond the reference."""
+    height, width = candidate.shape[:2]
+    x0, y0, x1, y1 = placement.inverse().box((0, 0, reference.shape[1], reference.shape[0]))
+    beside = np.ones((height, width), bool)
+    beside[max(0, y0 - 1) : max(0, y1 + 1), max(0, x0 - 1) : max(0, x1 + 1)] = False
+    return bool((images.ink(candidate) & beside).sum() > SPECK)
 
 
 def _resampled(reference: Image, candidate: Image, placement: Placement) -> Image:
