@@ -132,7 +132,8 @@ def _more_beside(reference: Image, candidate: Image, placement: Placement) -> bo
     height, width = candidate.shape[:2]
     x0, y0, x1, y1 = placement.inverse().box((0, 0, reference.shape[1], reference.shape[0]))
     beside = np.ones((height, width), bool)
-    beside[max(0, y0 - 1) : max(0, y1 + 1), max(0, x0 - 1) : max(0, x1 + 1)] = False
+    rows, columns = (slice(max(0, a - ROOM), b + ROOM) for a, b in ((y0, y1), (x0, x1)))
+    beside[rows, columns] = False
     return bool((images.ink(candidate) & beside).sum() > SPECK)
 
 
