@@ -40,8 +40,8 @@ STILL = 0.2
 """Share of it that may keep the old colour."""
 ANOTHER = 5
 """Grey levels between two grounds; compression keeps an even ground within it."""
-CUT_OFF = 0.02
-"""Share of the longer side by which a moved drawing leaves the picture to be cut off."""
+CUT_OFF = 0.12
+"""Share of a drawing that left the picture for it to be cut off; less is lost by the move."""
 
 
 def flipped(a: Image, b: Image) -> tuple[int, ...] | None:
@@ -77,13 +77,9 @@ def placed(a: Layers, p: Placement, changed: int) -> Event:
     """
     # On the working grid the candidate lies where the reference does.
     box = drawn_box(a)
-    height, width = a.labels.shape
     if abs(p.sx - 1) < 0.02 and abs(p.sy - 1) < 0.02:
         change = f"moved as a whole by ({-p.dx:.0f}, {-p.dy:.0f}) px"
-        slack = CUT_OFF * max(height, width)
-        was = p.inverse().box(box)
-        beyond = max(-was[0], -was[1], was[2] - width, was[3] - height)
-        if beyond > slack:
+        if _left_the_picture(a, p) > CUT_OFF:
             return Event(
                 "placed", "whole drawing", f"{change}, part of it cut off", box, box, changed
             )
@@ -95,6 +91,15 @@ def placed(a: Layers, p: Placement, changed: int) -> Event:
         what: What = "scale" if even else "reshape"
         return Event(what, "whole drawing", change, box, box, changed)
     return Event("placed", "whole drawing", change, box, box, changed)
+
+
+def _left_the_picture(a: Layers, p: Placement) -> float:
+    """Share of the drawing that a candidate which moved by so much does not show."""
+    height, width = a.labels.shape
+    left, top, right, bottom = p.box((0, 0, width, height))
+    drawn = a.drawn
+    kept = drawn[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
+    return 1 - int(kept.sum()) / max(1, int(drawn.sum()))
 
 
 def elements(layers: Layers) -> int:
