@@ -69,9 +69,11 @@ $(MODEL_VENV)/bin/.installed: pyproject.toml
 # No two trainers agree on their dependencies. Versions stand in tests/integrations/environments.
 TRAINERS := trl verl swift verifiers inspect_ai
 
-trainers: $(TRAINERS:%=.venv-%/.installed)
+trainers: $(TRAINERS:%=.venv-%/.installed) .venv-train/.installed
 	@for name in $(TRAINERS); do \
 	  .venv-$$name/bin/python -m pytest -m slow tests/integrations/test_$$name.py || exit 1; done
+	.venv-train/bin/pip install --quiet --no-deps 'torchvision==0.28.*'  # see models
+	HF_HUB_OFFLINE=1 .venv-train/bin/python -m pytest -m slow tests/train
 
 .venv-%/.installed: tests/integrations/environments/%.txt pyproject.toml
 	$(PYTHON) -m venv .venv-$*

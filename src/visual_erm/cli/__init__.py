@@ -25,6 +25,7 @@ VERBS = {
     "render": "Draw one source and write the picture.",
     "score": "Draw what a model wrote, judge it, and give it a reward.",
     "serve": "Serve the judge over HTTP, with a page at /.",
+    "train": "Make a judge of a vision-language model, from pairs.",
 }
 """Verb and the first sentence of its help; the function is `visual_erm.cli.<verb>:<verb>`, or for
 a verb of several parts the application `visual_erm.cli.<verb>:app`."""

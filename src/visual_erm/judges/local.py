@@ -56,11 +56,13 @@ class LocalJudge(ModelJudge):
 
     without_schema = "asked without the schema, to which a local model is not held"
 
-    def __init__(self, spec: str) -> None:
+    def __init__(self, spec: str, *, loaded: tuple[Any, Any] | None = None) -> None:
         """Read the spec and load the model.
 
         Args:
             spec: as above, without "local:".
+            loaded: processor and model that are in memory already, as while they are trained; the
+                spec then says where they come from.
 
         Raises:
             UsageError: the spec is malformed, no such profile is built in, or its sampling has a
@@ -72,7 +74,7 @@ class LocalJudge(ModelJudge):
         name, options = read_local(spec)
         profile = load_profile(options.profile)
         _check_sampling(profile)
-        model = LocalModel(name, options)
+        model = LocalModel(name, options, loaded=loaded)
         self.model = Path(name).resolve().name if Path(name).is_dir() else name
         details = {"model": self.model, "profile": profile.name, **options.details()}
         identity = JudgeIdentity(
@@ -86,12 +88,15 @@ class LocalJudge(ModelJudge):
 class LocalModel:
     """A checkpoint that answers chat completions. Thread-safe."""
 
-    def __init__(self, name: str, options: LocalOptions) -> None:
+    def __init__(
+        self, name: str, options: LocalOptions, *, loaded: tuple[Any, Any] | None = None
+    ) -> None:
         """Load it.
 
         Args:
             name: a folder as `save_pretrained` writes it, or an id of the hub.
             options: device, dtype, batch and deadline.
+            loaded: processor and model, if they are in memory.
 
         Raises:
             MissingPackage: torch or transformers is not installed.
@@ -100,9 +105,10 @@ class LocalModel:
         for package in ("torch", "transformers"):
             require(package, extra="local", feature="The local judge")
         self.name, self.deadline = name, options.deadline
-        self._processor, self._model = _load(name, options)
+        self._processor, self._model = loaded or load(name, options)
         self.dtype = str(self._model.dtype).removeprefix("torch.")
-        self.weights = _digest(Path(name)) or self._model.config._commit_hash or "unknown"
+        stored = "" if loaded else _digest(Path(name)) or self._model.config._commit_hash
+        self.weights = stored or "unknown"
         """What tells these weights from others: a digest of the folder, or a commit of the hub."""
         text = self._model.config.get_text_config()
         self._context = int(getattr(text, "max_position_embeddings", None) or 1 << 30)
@@ -326,8 +332,12 @@ def _check_sampling(profile: Profile) -> None:
                 )
 
 
-def _load(name: str, options: LocalOptions) -> tuple[Any, Any]:
-    """Processor and model."""
+def load(name: str, options: LocalOptions) -> tuple[Any, Any]:
+    """Processor and model of a checkpoint that can chat about pictures.
+
+    Raises:
+        BackendError: no such model, device or processor, or no room for the weights.
+    """
     import torch
     from transformers import AutoModelForImageTextToText, AutoProcessor
 

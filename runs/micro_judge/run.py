@@ -1,0 +1,169 @@
+"""Judge SFT in miniature: does a judge with the real architecture learn more from more pairs?
+
+    python runs/micro_judge/run.py --out runs/out/micro_judge                # about 25 CPU minutes
+    python runs/micro_judge/run.py --out runs/out/micro --sizes 60 240 --steps 60 --held 40
+
+Pairs come from the data engine (drawings of a few shapes, 64 x 64), the model is a Qwen3-VL of a
+million random weights, training is `verm train judge`'s own, and the figures are the bench's, of
+the saved folder, on pairs of other drawings. Every size gets the same number of steps, so what
+grows is data alone. Written are results.json, table.md and curve.png.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import model
+import torch
+from drawings import drawings
+
+from visual_erm.data import build, shards
+from visual_erm.data.engine import Recipe
+from visual_erm.data.export import reply
+from visual_erm.train.held import Held, judged_as_served
+from visual_erm.train.judge import train_judge
+from visual_erm.train.pairs import refuse_leak
+from visual_erm.train.settings import Settings
+
+HERE = Path(__file__).parent
+FIGURES = ("f1", "precision", "recall", "unread", "severity_r", "alarms_harmless", "pairwise")
+PER_SEED = 4
+
+
+def builds(out: Path, count: int, held: int) -> tuple[Path, Path]:
+    """Pairs to learn from and pairs of other drawings; both go on where they were."""
+    known = list(drawings(count // 2, 1))
+    others = list(drawings(held // 2, 9, {one.source for one in known}))
+    for name, number, seed, found in (("pairs", count, 1, known), ("held", held, 9, others)):
+        recipe = Recipe(name=f"micro-{name}", seed=seed, pairs={"svg": number}, per_seed=PER_SEED)
+        build(recipe, out / name, corpus={name: found})
+    return out / "pairs", out / "held"
+
+
+def first(folder: Path, count: int, out: Path) -> Path:
+    """The first pairs of a build as one of their own; what is smaller is part of what is larger."""
+    if not out.is_dir():
+        rows = [row for _, row in zip(range(count), shards.read(folder), strict=False)]
+        out.mkdir()
+        shards.write(out, 0, rows, shards.Span("svg", 0, count, len(rows), {}, {}))
+    return out
+
+
+def trained(asked: argparse.Namespace, size: int, seed: int, folder: Path, held: Path) -> dict:
+    """Figures of one judge: made, trained, saved, loaded, measured."""
+    note = asked.out / f"size-{size}-seed-{seed}.json"
+    if note.is_file():
+        return json.loads(note.read_text(encoding="utf-8"))
+    run, start = asked.out / f"run-{size}-{seed}", asked.out / f"start-{size}-{seed}"
+    for left in (run, start):  # of a run that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    data = first(folder, size, asked.out / f"pairs-{size}")
+    parameters = model.write(start, [reply(row) for row in shards.read(data)], seed)
+    settings = Settings(
+        model=str(start),
+        profile=str(HERE / "profile.json"),
+        learning_rate=1e-3,
+        batch=16,
+        per_device=16,
+        steps=asked.steps,
+        warmup=0.05,
+        dtype="float32",
+        recompute=False,
+        every=asked.steps,
+        seed=seed,
+    )
+    made = train_judge([data], run, settings, device="cpu", tell=_tell)
+    last = _measured(made.model, held, asked.out / f"held-{size}-{seed}", settings.profile)
+    row = {"pairs": size, "seed": seed, "parameters": parameters, "loss": made.loss, **last}
+    note.write_text(json.dumps(row), encoding="utf-8")
+    return row
+
+
+def _measured(folder: Path, held: Path, out: Path, profile: str) -> dict[str, float]:
+    return judged_as_served(Held((held,), out, profile, 16), folder, "cpu")
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def table(rows: list[dict]) -> str:
+    """Means over seeds by size, as Markdown, with the range where there are several."""
+    lines = [f"| pairs | loss | {' | '.join(FIGURES)} |", "|---" * (len(FIGURES) + 2) + "|"]
+    for size in sorted({row["pairs"] for row in rows}):
+        cells = []
+        for name in ("loss", *FIGURES):
+            found = [
+                row[name] for row in rows if row["pairs"] == size and row.get(name) is not None
+            ]
+            spread = f" ({min(found):.2f} to {max(found):.2f})" if len(found) > 1 else ""
+            cells.append(f"{sum(found) / len(found):.3f}{spread}" if found else "-")
+        lines.append(f"| {size} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def draw(rows: list[dict], path: Path) -> None:
+    """Figures over pairs, a dot for each seed."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.5, 3.8), layout="constrained")
+    axes = figure.subplots()
+    shown = (
+        ("f1", "F1 of errors", "#1d4ed8"),
+        ("severity_r", "correlation of severities", "#047857"),
+        ("unread", "unread replies", "#b91c1c"),
+    )
+    sizes = sorted({row["pairs"] for row in rows})
+    for name, label, colour in shown:
+        dots = [(row["pairs"], row[name]) for row in rows if row.get(name) is not None]
+        means = [
+            (size, [value for one, value in dots if one == size])
+            for size in sizes
+            if any(one == size for one, _ in dots)
+        ]
+        axes.plot(
+            [size for size, _ in means],
+            [sum(values) / len(values) for _, values in means],
+            color=colour,
+            label=label,
+        )
+        axes.plot(*zip(*dots, strict=True), "o", color=colour, markersize=4)
+    axes.set_xscale("log")
+    axes.set_xticks(sizes, [str(size) for size in sizes])
+    axes.minorticks_off()
+    axes.set_xlabel("pairs learned from (the same number of steps)")
+    axes.set_ylabel("on held-back pairs")
+    axes.legend(loc="center left")
+    axes.grid(alpha=0.3)
+    figure.savefig(path, dpi=120)
+
+
+def main() -> None:
+    """One command."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--out", type=Path, default=Path("runs/out/micro_judge"))
+    parser.add_argument("--sizes", type=int, nargs="+", default=[100, 400, 1600])
+    parser.add_argument("--steps", type=int, default=800)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--held", type=int, default=120, help="held-back pairs")
+    asked = parser.parse_args()
+    model.tiny_model.mend_torchvision()
+    torch.set_num_threads(2)
+    asked.out.mkdir(parents=True, exist_ok=True)
+    folder, held = builds(asked.out, max(asked.sizes), asked.held)
+    refuse_leak([folder], [held])
+    rows = [
+        trained(asked, size, seed, folder, held) for size in asked.sizes for seed in asked.seeds
+    ]
+    (asked.out / "results.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    (asked.out / "table.md").write_text(table(rows) + "\n", encoding="utf-8")
+    draw(rows, asked.out / "curve.png")
+    print(table(rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Training judges on our pairs: docs/training-judges.md. Nothing heavy is imported before use."""
