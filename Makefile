@@ -52,6 +52,8 @@ nightly: setup chromium trainers
 	$(BIN)/python -m benchmarks.table_speed
 	$(BIN)/python -m benchmarks.svg_speed
 	$(BIN)/python -m benchmarks.data_speed
+	$(BIN)/python -m benchmarks.grpo_step
+	TMPDIR=$$(mktemp -d) $(BIN)/python -m benchmarks.reward_memory
 	$(BIN)/python -m benchmarks.judge.evaluate --pairs 360
 
 # torch is as large as everything else together, so it has an environment of its own. Versions are

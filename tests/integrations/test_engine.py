@@ -149,15 +149,6 @@ def test_settings_come_from_arguments_then_from_the_environment(monkeypatch):
     assert pickle.loads(pickle.dumps(Settings.of())) == Settings.of()
 
 
-def test_ranks_share_the_machine(monkeypatch):
-    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(24)))
-    assert processors.processors() == 24
-    monkeypatch.setenv("LOCAL_WORLD_SIZE", "8")
-    assert processors.processors() == 3
-    monkeypatch.setenv("LOCAL_WORLD_SIZE", "64")
-    assert processors.processors() == 1
-
-
 def test_one_reference_is_decoded_once(monkeypatch):
     decoded = []
     decode = images._decode
