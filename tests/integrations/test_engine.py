@@ -10,9 +10,10 @@ import faulty_judges as faulty
 import pytest
 
 from visual_erm import images, processors
-from visual_erm.errors import ImageError, UsageError
+from visual_erm.errors import BackendError, ImageError, UsageError
 from visual_erm.integrations.engine import FIELDS, References, engine
 from visual_erm.integrations.settings import Settings
+from visual_erm.rewards import visual
 from visual_erm.rewards.statistics import FaultRateExceeded
 
 REFERENCE = faulty.reference()
@@ -71,6 +72,22 @@ def test_a_faulty_judge_scores_nothing_and_stops_nothing(name, caplog):
     assert asyncio.run(one.ascore(sample())).value is None
     assert len(caplog.records) == 1, "the log is told once, not for each sample"
     assert "not scored" in caplog.text
+
+
+def test_a_judge_that_is_down_is_not_asked_by_every_sample(monkeypatch):
+    asked = []
+
+    def refuse(spec):
+        asked.append(spec)
+        raise BackendError("nobody answers")
+
+    monkeypatch.setattr(visual, "make_judge", refuse)
+    one = make("endpoint:http://127.0.0.1:9/v1#another")
+    assert [one.score(sample()).value for _ in range(3)] == [None] * 3
+    assert len(asked) == 1
+    monkeypatch.setattr(visual, "AGAIN", 0.0)
+    assert one.score(sample()).why.endswith("nobody answers")
+    assert len(asked) == 2
 
 
 def test_what_hangs_is_given_up_and_the_rest_is_scored():

@@ -74,6 +74,9 @@ FEW = 4
 """Samples for each worker below which starting processes takes longer than the work."""
 COMPUTING = ("embedded",)
 """Judges that use a processor of this machine; others wait for a server."""
+AGAIN = 5.0
+"""Seconds before a judge that could not be opened is tried again by a tolerant reward: each of
+many samples would wait for a server that does not answer."""
 AT_A_SERVER = 32
 """Requests at once to an endpoint: enough to fill a server's batch, too few to drown it."""
 
@@ -106,6 +109,7 @@ class VisualReward:
 
     _executor: ThreadPoolExecutor | None
     _opened: Judge | None
+    _refused: tuple[float, str]
 
     def __init__(
         self,
@@ -299,8 +303,20 @@ class VisualReward:
             return shared(self.judge, self.workers)
         with self._lock:
             if self._opened is None:
-                self._opened = make_judge(self.judge)
+                self._opened = self._open()
             return self._opened
+
+    def _open(self) -> Judge:
+        refused, message = self._refused
+        if self.tolerant and time.monotonic() < refused + AGAIN:
+            raise BackendError(message)
+        try:
+            return make_judge(self.judge)
+        except MissingPackage:
+            raise
+        except BackendError as error:
+            self._refused = (time.monotonic(), str(error))
+            raise
 
     def _judge_or_stand_in(self, *, parallel: bool) -> Judge:
         try:
@@ -417,6 +433,7 @@ class VisualReward:
         self._lock = threading.Lock()
         self._executor = None
         self._opened = None
+        self._refused = (-math.inf, "")
         self._recent: deque[Reward] = deque(maxlen=RECENT)
 
     def _follow_fork(self) -> None:
@@ -432,7 +449,7 @@ class VisualReward:
             return self._executor
 
     def __getstate__(self) -> dict[str, Any]:
-        own = ("_pid", "_lock", "_executor", "_opened", "_recent")
+        own = ("_pid", "_lock", "_executor", "_opened", "_refused", "_recent")
         return {name: value for name, value in vars(self).items() if name not in own}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
