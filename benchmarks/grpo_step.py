@@ -149,7 +149,7 @@ def timed(call: Callable[[], int]) -> tuple[float, float, int]:
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--steps", type=int, default=3)
-    options.add_argument("--least", type=float, default=5.0, help="how many times as fast")
+    options.add_argument("--least", type=float, default=3.0, help="how many times as fast")
     arguments = options.parse_args()
     reward, judge = TrlReward(), EmbeddedJudge()
     with tempfile.TemporaryDirectory() as folder:
