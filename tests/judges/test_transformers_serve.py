@@ -6,16 +6,13 @@ model in this process, which says the same.
 
 import importlib.util
 import json
-import os
-import socket
-import subprocess
 import sys
-import time
 
-import httpx
 import numpy as np
 import pytest
+import real_server
 import tiny_model
+from real_server import asked
 
 from visual_erm.errors import InfrastructureFault, JudgeFault
 from visual_erm.judges.endpoint import EndpointJudge
@@ -25,8 +22,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.filterwarnings("ignore"),  # of torch and transformers
 ]
-STARTS = 180
-"""Seconds that the server may take to start on a busy machine."""
 ERROR = {"category": "text_error", "severity": 2, "location": "title", "description": "other words"}
 VERDICT = json.dumps({"errors": [ERROR]})
 WHITE = np.full((60, 90, 3), 255, np.uint8)
@@ -60,32 +55,9 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def url(folder):
-    """A `transformers serve` on loopback, without network."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = {"--host": "127.0.0.1", "--port": str(port), "--device": "cpu", "--dtype": "float32"}
-    command = [sys.executable, tiny_model.__file__, "serve", *sum(options.items(), ())]
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(folder / "hub")}
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-    try:
-        until = time.monotonic() + STARTS
-        while not healthy(port):
-            alive = server.poll() is None and time.monotonic() < until
-            assert alive, (folder / "log").read_text()[-2000:]
-            time.sleep(0.2)
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def healthy(port):
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/health", timeout=5).status_code == 200
-    except httpx.TransportError:
-        return False
+    command = (sys.executable, tiny_model.__file__, "serve", "--device", "cpu")
+    with real_server.running(folder / "log", *command, "--dtype", "float32") as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -103,11 +75,6 @@ def judges(folder, url):
     for pair in opened.values():
         for judge in pair:
             judge.close()
-
-
-def asked(judge, reference, candidate, task):
-    parts = [judge.profile.part(one, task) for one in (reference, candidate)]
-    return judge.source.ask(judge.profile.body(parts, task))
 
 
 @pytest.mark.parametrize("task", LAYOUTS)

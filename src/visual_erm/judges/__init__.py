@@ -23,6 +23,7 @@ _NEEDS = {
     "endpoint": "an address and a model: endpoint:URL[,URL...]#MODEL",
     "local": "a folder or an id of the hub: local:FOLDER_OR_ID",
     "scripted": "a file: scripted:FILE",
+    "vllm": "a folder or an id of the hub: vllm:FOLDER_OR_ID",
 }
 _shared: dict[str, Judge] = {}
 _shared_lock = threading.RLock()  # a cascade opens its judges while it is opened
@@ -75,7 +76,7 @@ def make_judge(spec: str | Judge) -> Judge:
     """The judge that a name stands for; one name is opened once in a process.
 
     Args:
-        spec: "embedded"; "endpoint:URL[,URL...]#MODEL"; "local:FOLDER_OR_ID";
+        spec: "embedded"; "endpoint:URL[,URL...]#MODEL"; "local:FOLDER_OR_ID"; "vllm:FOLDER_OR_ID";
             "cascade:embedded>JUDGE"; "scripted:FILE"; the name of a plug-in, with what
             follows the first colon as its only argument; or a judge, which is returned as it is.
 

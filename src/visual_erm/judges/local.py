@@ -32,7 +32,7 @@ from visual_erm.errors import (
 )
 from visual_erm.judges.batching import Together
 from visual_erm.judges.model import ModelJudge
-from visual_erm.judges.options import LocalOptions, read_local
+from visual_erm.judges.options import LocalOptions, read_in_process
 from visual_erm.judges.profile import Profile, load_profile
 from visual_erm.types import Failure, JudgeIdentity
 
@@ -71,9 +71,9 @@ class LocalJudge(ModelJudge):
             MissingPackage: torch or transformers is not installed.
             BackendError: no such model, device or processor, or no room for the weights.
         """
-        name, options = read_local(spec)
+        name, options = read_in_process(spec, LocalOptions, "local")
         profile = load_profile(options.profile)
-        _check_sampling(profile)
+        check_sampling(profile)
         model = LocalModel(name, options, loaded=loaded)
         self.model = Path(name).resolve().name if Path(name).is_dir() else name
         details = {"model": self.model, "profile": profile.name, **options.details()}
@@ -107,7 +107,7 @@ class LocalModel:
         self.name, self.deadline = name, options.deadline
         self._processor, self._model = loaded or load(name, options)
         self.dtype = str(self._model.dtype).removeprefix("torch.")
-        stored = "" if loaded else _digest(Path(name)) or self._model.config._commit_hash
+        stored = "" if loaded else digest(Path(name)) or self._model.config._commit_hash
         self.weights = stored or "unknown"
         """What tells these weights from others: a digest of the folder, or a commit of the hub."""
         text = self._model.config.get_text_config()
@@ -321,7 +321,12 @@ def _as_generation(sampling: Mapping[str, float]) -> dict[str, Any]:
     return {"do_sample": True, **named} if "temperature" in named else named
 
 
-def _check_sampling(profile: Profile) -> None:
+def check_sampling(profile: Profile) -> None:
+    """Refuse settings that a model in this process does not know.
+
+    Raises:
+        UsageError: the profile names one.
+    """
     for layout in profile.layouts.values():
         for name in layout.sampling:
             if name not in SAMPLING + PENALTIES:
@@ -354,7 +359,7 @@ def load(name: str, options: LocalOptions) -> tuple[Any, Any]:
             name, dtype=dtype, output_loading_info=True, **stated
         )
     except (OSError, ValueError) as error:
-        raise BackendError(f"cannot load the model {name}: {_first_line(error)}") from None
+        raise BackendError(f"cannot load the model {name}: {first_line(error)}") from None
     if missing := sorted(info["missing_keys"]):
         # they would be random, and so would verdicts be
         raise BackendError(f"the model {name} lacks weights: {', '.join(missing[:3])}")
@@ -363,9 +368,9 @@ def load(name: str, options: LocalOptions) -> tuple[Any, Any]:
     except ImportError as error:
         # transformers names one of several packages; nearly always it is this one
         require("torchvision", extra="local", feature=f"The processor of {name}")
-        raise BackendError(f"cannot load the processor of {name}: {_first_line(error)}") from None
+        raise BackendError(f"cannot load the processor of {name}: {first_line(error)}") from None
     except (OSError, ValueError) as error:
-        raise BackendError(f"the model {name} has no processor: {_first_line(error)}") from None
+        raise BackendError(f"the model {name} has no processor: {first_line(error)}") from None
     if getattr(processor, "image_processor", None) is None:
         raise BackendError(f"the model {name} has no processor for pictures")
     if not (getattr(processor, "chat_template", None) or processor.tokenizer.chat_template):
@@ -390,11 +395,12 @@ def _is_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or "out of memory" in said or "allocate memory" in said
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """What an exception says, in a line."""
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
 
 
-def _digest(folder: Path) -> str:
+def digest(folder: Path) -> str:
     """Of a checkpoint's small files, and of a piece of every megabyte of its weights; empty if
     there is no such folder. Sixteen hexadecimal digits.
     """

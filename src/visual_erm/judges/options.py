@@ -19,7 +19,7 @@ from visual_erm.judges.profile import load_prompt
 from visual_erm.spending import Budget
 
 Switch = Literal["0", "1"]
-LOCAL = "local:FOLDER_OR_ID[?OPTION=VALUE&...]"
+IN_PROCESS = "FOLDER_OR_ID[?OPTION=VALUE&...]"
 _DEVICE = re.compile(r"cpu|mps|cuda:\d{1,3}")
 
 
@@ -67,6 +67,7 @@ class Asking(BaseModel):
 
 
 Asked = TypeVar("Asked", bound=Asking)
+Ran = TypeVar("Ran", bound="InProcess")
 
 
 class Options(Asking):
@@ -90,8 +91,8 @@ class Options(Asking):
         )
 
 
-class LocalOptions(Asking):
-    """Everything about asking a model in this process that is not where it is."""
+class InProcess(Asking):
+    """What may be wished of a model that this process runs."""
 
     device: str = "cpu"
     """Where it runs: "cpu", "cuda:N" or "mps". Never chosen for the user, whose trainer needs a GPU
@@ -100,8 +101,6 @@ class LocalOptions(Asking):
     """Of weights and activations; "auto" is float32 on a CPU and bfloat16 elsewhere."""
     revision: str = ""
     """Branch, tag or commit of the hub; its newest if empty."""
-    batch: int = Field(default=8, ge=1, le=256)
-    """Questions that are answered together at most."""
 
     @field_validator("device")
     @classmethod
@@ -113,6 +112,24 @@ class LocalOptions(Asking):
     def details(self) -> dict[str, str]:
         """See `Asking.details`; the number of a GPU is no part of it."""
         return {**super().details(), "device": self.device.partition(":")[0], "dtype": self.dtype}
+
+
+class LocalOptions(InProcess):
+    """Everything about asking transformers."""
+
+    batch: int = Field(default=8, ge=1, le=256)
+    """Questions that are answered together at most."""
+
+
+class VllmOptions(InProcess):
+    """Everything about asking vLLM in this process."""
+
+    batch: int = Field(default=32, ge=1, le=1024)
+    """Questions that are in work at once at most."""
+    context: int = Field(default=0, ge=0)
+    """Tokens of a question and its reply; as many as there is memory for if 0."""
+    memory: float = Field(default=0.9, gt=0, le=1)
+    """Share of the GPU's memory that it takes, weights included."""
 
 
 def read_options(spec: str) -> tuple[Address, Options]:
@@ -128,19 +145,24 @@ def read_options(spec: str) -> tuple[Address, Options]:
     return address, options
 
 
-def read_local(spec: str) -> tuple[str, LocalOptions]:
-    """Folder or id of a local judge's model, and its options.
+def read_in_process(spec: str, kind: type[Ran], judge: str) -> tuple[str, Ran]:
+    """Folder or id of a model that this process is to run, and its options.
 
-    >>> read_local("internlm/Visual-ERM?device=cuda:1")[1].device
+    >>> read_in_process("internlm/Visual-ERM?device=cuda:1", LocalOptions, "local")[1].device
     'cuda:1'
+
+    Args:
+        spec: as in `IN_PROCESS`.
+        kind: options of that judge.
+        judge: its name.
 
     Raises:
         UsageError: it is malformed, or an option is unknown or has no such value.
     """
     model, _, query = spec.partition("?")
     if not model:
-        raise UsageError(f'judge "local" needs a folder or an id: {LOCAL}')
-    return model, _valid(LocalOptions, dict(parse_qsl(query, keep_blank_values=True)), "local")
+        raise UsageError(f'judge "{judge}" needs a folder or an id: {judge}:{IN_PROCESS}')
+    return model, _valid(kind, dict(parse_qsl(query, keep_blank_values=True)), judge)
 
 
 def _valid(kind: type[Asked], stated: dict[str, str], judge: str) -> Asked:

@@ -72,7 +72,9 @@ class Profile(BaseModel):
     def digest(self) -> str:
         """Of everything that shapes a request; 12 hexadecimal digits."""
         layouts = {task: layout.model_dump() for task, layout in self.layouts.items()}
-        whole = json.dumps([layouts, self._prompts], sort_keys=True)
+        guided = [task for task, layout in self.layouts.items() if layout.schema_guided]
+        schemas = {task: reply_schema(task) for task in guided}
+        whole = json.dumps([layouts, self._prompts, schemas], sort_keys=True)
         return hashlib.sha256(whole.encode()).hexdigest()[:12]
 
     def prompt(self, task: Task) -> str:
@@ -204,7 +206,7 @@ def load_prompt(name: str) -> tuple[str, str]:
 
 
 def reply_schema(task: Task) -> dict[str, Any]:
-    """JSON schema of a reply, with bounded lists and texts, so that every reply ends."""
+    """JSON schema of a reply, with bounded lists, texts and numbers, so that every reply ends."""
     words = {"type": "string", "maxLength": MOST_CHARACTERS}
     name = "type" if task == "table" else "category"
     error: dict[str, Any] = {
@@ -214,7 +216,8 @@ def reply_schema(task: Task) -> dict[str, Any]:
     if task != "table":
         error["location"] = words
     error["description"] = words
-    counts = {f"{category}_count": {"type": "integer"} for category in CATEGORIES[task]}
+    number = {"type": "integer", "minimum": 0, "maximum": MOST_ERRORS}
+    counts = {f"{category}_count": number for category in CATEGORIES[task]}
     listed = {"type": "array", "maxItems": MOST_ERRORS, "items": _object(error)}
     return _object({**counts, "errors": listed})
 

@@ -77,6 +77,8 @@ COMPUTING = ("embedded",)
 AGAIN = 5.0
 """Seconds before a judge that could not be opened is tried again by a tolerant reward: each of
 many samples would wait for a server that does not answer."""
+AT_SERVERS = ("endpoint:", "local:", "vllm:", "cascade:")
+"""How the names of judges begin that answer many questions together."""
 AT_A_SERVER = 32
 """Requests at once to an endpoint: enough to fill a server's batch, too few to drown it."""
 
@@ -163,7 +165,7 @@ class VisualReward:
             raise UsageError(f"workers must be at least 1; got {workers}")
         self.deadline = deadline
         self.item_deadline = item_deadline
-        at_server = isinstance(judge, str) and judge.startswith(("endpoint:", "local:", "cascade:"))
+        at_server = isinstance(judge, str) and judge.startswith(AT_SERVERS)
         self.workers = workers or (AT_A_SERVER if at_server else processors())
         self.repair = repair
         self.max_fault_rate = max_fault_rate
