@@ -57,6 +57,18 @@ def test_a_model_that_likes_what_comes_first_says_nothing():
         assert prefer(ranker, REFERENCE, *pair, "chart") == "neither"
 
 
+def test_an_unreadable_ranking_is_sent_back_once():
+    pair = [marked(60), marked(20)]
+    replies = says([1], [1, 2], [2, 1])
+    with JudgeServer(*replies).running() as server:
+        ranker = make_ranker(f"endpoint:{server.url}#{MODEL}?profile=plain&repair=1")
+        ranking = ranker.rank(REFERENCE, pair, "chart")
+    assert (ranking.places, ranking.usage["requests"]) == ((0, 1), 3)
+    sent_back = server.requests[1][1]["messages"]
+    assert [message["role"] for message in sent_back] == ["user", "assistant", "user"]
+    assert "does not rank each of 2 candidates once" in sent_back[-1]["content"]
+
+
 def test_what_needs_no_model_is_not_asked():
     ranking, server = rank([marked(20), REFERENCE, marked(20)], [1, 2])
     assert ranking.places == (1.5, 0, 1.5)

@@ -11,9 +11,10 @@ import threading
 import time
 import zlib
 from collections import Counter, OrderedDict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
@@ -36,6 +37,7 @@ REFERENCES = 32
 """Encoded references that are kept: the rollouts of one prompt share one."""
 ROWS = 29
 """Every such row of a reference is looked at to find it again."""
+Value = TypeVar("Value")
 _UNREADABLE = ("empty", "truncated", "unreadable")
 _CUT = ("empty", "truncated")
 """Replies that ran into their limit, perhaps because a schema let them write blanks for ever."""
@@ -51,6 +53,17 @@ class Source(Protocol):
     def close(self) -> None:
         """Nothing more can be asked."""
         ...
+
+
+@dataclass(frozen=True)
+class Found(Generic[Value]):
+    """What a model's reply came to."""
+
+    value: Value
+    usage: dict[str, float]
+    """Of all requests."""
+    first: Failure | None = None
+    """What was wrong with the first reply, if a second was asked for."""
 
 
 class ModelJudge:
@@ -155,19 +168,45 @@ class ModelJudge:
 
     def _look(self, pictures: list[dict[str, Any]], task: Task, until: float) -> Verdict:
         """One reply, sent back once if it cannot be read and that is wished."""
-        body = self.profile.body(pictures, task)
+        found = self.answer(
+            self.profile.body(pictures, task), until, lambda reply: self._read(reply, task)
+        )
+        verdict = found.value
+        if found.first is None:
+            return verdict
+        repairs = (*verdict.repairs, f"asked once more, because {found.first.message}")
+        return verdict.model_copy(update={"repairs": repairs, "usage": found.usage})
+
+    def answer(
+        self,
+        body: Mapping[str, Any],
+        until: float,
+        read: Callable[[Reply], Value],
+        *,
+        again: str = "repair.txt",
+    ) -> Found[Value]:
+        """What is read in the model's reply, or in a second one where that is wished.
+
+        Args:
+            body: of a chat completion.
+            until: time of `time.monotonic` by which the answer must be there.
+            read: raises a JudgeFault for what it cannot read.
+            again: the prompt that sends an unreadable reply back.
+
+        Raises:
+            JudgeFault: of the last reply.
+            InfrastructureFault: the model could not be asked.
+            BackendError: the budget is used up.
+        """
         reply = self.source.ask(body, until=until)
         try:
-            return self._read(reply, task)
+            return Found(read(reply), reply.usage)
         except JudgeFault as fault:
             if self.options.repair == "0" or fault.failure.code not in _UNREADABLE:
                 raise
             first = fault.failure
-        again = self.source.ask(_sent_back(body, reply, first), until=until)
-        verdict = self._read(again, task)
-        repairs = (*verdict.repairs, f"asked once more, because {first.message}")
-        usage = _total([reply.usage, verdict.usage])
-        return verdict.model_copy(update={"repairs": repairs, "usage": usage})
+        second = self.source.ask(_sent_back(body, reply, first, again), until=until)
+        return Found(read(second), _total([reply.usage, second.usage]), first)
 
     def _read(self, reply: Reply, task: Task) -> Verdict:
         refuse_refusal(reply)
@@ -224,7 +263,9 @@ def refuse_refusal(reply: Reply) -> None:
         )
 
 
-def _sent_back(body: Mapping[str, Any], reply: Reply, failure: Failure) -> dict[str, Any]:
+def _sent_back(
+    body: Mapping[str, Any], reply: Reply, failure: Failure, prompt: str
+) -> dict[str, Any]:
     """The question again, after the reply and what was wrong with it."""
     shown = reply.text.strip()[:SENT_BACK] or "(nothing)"
     messages = [
@@ -232,7 +273,7 @@ def _sent_back(body: Mapping[str, Any], reply: Reply, failure: Failure) -> dict[
         {"role": "assistant", "content": shown},
         {
             "role": "user",
-            "content": load_prompt("repair.txt")[0].replace("{problem}", failure.message),
+            "content": load_prompt(prompt)[0].replace("{problem}", failure.message),
         },
     ]
     again = {**body, "messages": messages}

@@ -29,11 +29,13 @@ from visual_erm.judges.profile import load_prompt
 from visual_erm.types import JudgeIdentity, Task
 
 if TYPE_CHECKING:
+    from visual_erm.endpoints import Reply
     from visual_erm.types import Image
 
 WHAT: Mapping[Task, str] = {"chart": "a chart", "table": "a table", "svg": "a drawing or icon"}
-_NOT_HERE = ("samples", "swap", "repair", "ground", "guard", "cache")
+_NOT_HERE = ("samples", "swap", "ground", "guard", "cache")
 """Options of endpoint judges that mean nothing to a ranking."""
+_AGAIN = "repair_rank.txt"
 
 
 @dataclass(frozen=True)
@@ -105,8 +107,12 @@ class ModelRanker:
                 raise UsageError(f'a ranking knows no option "{name}"')
         self._prompt, digest = load_prompt("rank.txt")
         identity = self._judge.identity
+        details = dict(identity.details)
+        if "repair" in details:
+            details["repair"] = load_prompt(_AGAIN)[1]
+        revision = f"{identity.revision} {digest}"
         self.identity = identity.model_copy(
-            update={"name": "ranker", "revision": f"{identity.revision} {digest}"}
+            update={"name": "ranker", "revision": revision, "details": details}
         )
 
     def rank(self, reference: Image, candidates: Sequence[Image], task: Task) -> Ranking:
@@ -143,14 +149,18 @@ class ModelRanker:
         )
         first = self._judge.pictures.kept_part(reference, task)
         parts = [profile.part(one, task) for one in candidates]
+
+        def read(reply: Reply) -> tuple[float, ...]:
+            refuse_refusal(reply)
+            return places_of(read_ranking(reply.text, count, finish=reply.finish))
+
         usage: dict[str, float] = {}
         places = []
         for order in (parts, parts[::-1]):
             body = profile.body([first, *order], task, prompt=prompt)
-            reply = self._judge.source.ask(body, until=until)
-            refuse_refusal(reply)
-            places.append(places_of(read_ranking(reply.text, count, finish=reply.finish)))
-            usage = {name: usage.get(name, 0.0) + value for name, value in reply.usage.items()}
+            found = self._judge.answer(body, until, read, again=_AGAIN)
+            places.append(found.value)
+            usage = {name: usage.get(name, 0.0) + value for name, value in found.usage.items()}
         return (places[0], places[1][::-1]), usage
 
 
