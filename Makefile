@@ -49,6 +49,7 @@ nightly: setup chromium trainers models vllm
 	$(BIN)/pytest -m slow
 	$(BIN)/python -m benchmarks.soak
 	$(BIN)/python -m benchmarks.server_load
+	$(BIN)/python -m benchmarks.endpoint_recovery
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.chart_speed
 	$(BIN)/python -m benchmarks.table_speed
