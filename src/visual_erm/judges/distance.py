@@ -11,7 +11,8 @@ looks for. The distance joins it with a few plain measures of the pictures thems
 S[c] is the sum of the severities of category c. All weights are positive, so the distance rises
 with every severity and every measure. They stand in `distance.json`, which says where they come
 from: those of charts are fitted by `python -m benchmarks.judge.calibrate`; those of tables come
-from an older fit, those of drawings from the order of pairs, and no command prints them.
+from an older fit, those of drawings from the order of pairs, and no command prints them, but
+`python -m benchmarks.judge.weights` prints whether fitted ones order better.
 """
 
 from __future__ import annotations
@@ -370,8 +371,8 @@ def distance(
         return 0.0
     if no_attempt is not None:
         return CEILING + (1 - CEILING) * min(1.0, no_attempt.extent)
-    weights = _weights()[task]
-    x = sum(weights[name] * value for name, value in features(errors, measures, task).items())
+    by = weights(task)
+    x = sum(by[name] * value for name, value in features(errors, measures, task).items())
     return max(LEAST, CEILING * (1 - math.exp(-x)))
 
 
@@ -384,7 +385,8 @@ def features(errors: Sequence[Discrepancy], measures: Measures, task: Task) -> M
 
 
 @cache
-def _weights() -> Mapping[Task, Mapping[str, float]]:
+def weights(task: Task) -> Mapping[str, float]:
+    """By category and measure, in the order of `features`."""
     text = (files("visual_erm.judges") / "distance.json").read_text(encoding="utf-8")
-    weights: Mapping[Task, Mapping[str, float]] = json.loads(text)["weights"]
-    return weights
+    stored: Mapping[str, float] = json.loads(text)["weights"][task]
+    return stored
