@@ -81,6 +81,10 @@ CHANGES = {
         lambda fig, ax: ax.set_position([0.125, 0.11, 0.5, 0.77]),
         ("structure_error", 1, "narrower or higher"),
     ),
+    "a wider figure": (
+        lambda fig, ax: fig.set_figwidth(1.5 * fig.get_figwidth()),
+        ("structure_error", 1, "figure is wider"),
+    ),
     "points in place of a line": (
         lambda fig, ax: ax.lines[0].set(linestyle="none", marker="o"),
         ("structure_error", 3, "another kind"),

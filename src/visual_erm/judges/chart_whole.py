@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 STRETCHED = 1.17
 """Factor between the ratios of a plot's sides from which it has another shape; less comes from
 longer tick labels and other sizes of a figure."""
+RESHAPED = 1.3
+"""Factor between the ratios of the sides of two figures from which one is clearly wider or higher;
+less is room for labels, or none's business."""
 SEEN = 0.6
 """Share of the texts of a plot that must be there again for it to be the same plot, turned."""
 TURNED = 0.015
@@ -39,7 +42,18 @@ LINE = 9
 
 def compare_wholes(match: Match) -> list[Finding]:
     """Findings about shapes and views of plots, and about frames of legends."""
-    return [*_shapes(match), *_views(match), *_legend_frames(match)]
+    return [*(_figure(match) or _shapes(match)), *_views(match), *_legend_frames(match)]
+
+
+def _figure(match: Match) -> list[Finding]:
+    """A figure that is clearly wider or higher for its other side."""
+    (height, width), (height_b, width_b) = match.a.image.shape[:2], match.b.image.shape[:2]
+    ratio = (width_b / height_b) / (width / height)
+    if 1 / RESHAPED < ratio < RESHAPED:
+        return []
+    said = f"the figure is {'wider or lower' if ratio > 1 else 'narrower or higher'}"
+    boxes = (0, 0, width, height), (0, 0, width_b, height_b)
+    return [Finding("shape", "structure_error", 1, "whole figure", said, *boxes)]
 
 
 def _shapes(match: Match) -> list[Finding]:

@@ -34,8 +34,9 @@ UNTOUCHED = 0.5
 """Share of the edges that are the same in a picture that nothing was done to."""
 SOFTER = (0.5, 0.7, 0.9, 1.2, 1.6)
 """Pixels (standard deviation) of blurs that are tried to make two pictures equally sharp."""
-NOISY = 12.0
-"""Grey levels of usual noise along edges from which a picture is no copy but drawn anew."""
+NOISY, OF_EDGES = 12.0, 0.25
+"""Grey levels of usual noise along edges, and share of their usual strength, from which a picture
+is no copy but drawn anew."""
 LEAST = 6.0
 """Grey levels by which a change differs at least, beyond the noise."""
 SPECK = 4
@@ -43,7 +44,7 @@ SPECK = 4
 ROOM = 3
 """Pixels around a change that belong to it."""
 MOST = 0.3
-"""Share of the picture that may have changed."""
+"""Share of the edges that may have changed."""
 STRETCHED = 0.08
 """By how much the scales along both axes may differ."""
 SCALES = 0.4, 2.6
@@ -70,7 +71,9 @@ def copy_of(reference: Image, candidate: Image) -> Copy | None:
     if reference.shape != candidate.shape or not _untouched(reference, candidate, edges):
         placement = _placement(reference, candidate)
         laid = placement.warp(candidate, (reference.shape[1], reference.shape[0]))
-    if _more_beside(reference, candidate, placement):
+    if _more_beside(reference, candidate, placement.inverse()):
+        return None
+    if _more_beside(candidate, reference, placement):
         return None
     if _untouched(reference, laid, edges):
         return None if placement == Placement() else Copy(laid, placement, noisy=False)
@@ -81,9 +84,13 @@ def copy_of(reference: Image, candidate: Image) -> Copy | None:
 
 
 def _edges(image: Image) -> Mask:
+    return np.asarray(_steps(image) > EDGE)
+
+
+def _steps(image: Image) -> Grey:
+    """By how much the colour, or brightness, changes within a pixel's neighbours."""
     kernel = np.ones((3, 3), np.uint8)
-    rim = strongest(cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)))
-    return np.asarray(rim > EDGE)
+    return strongest(cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)))
 
 
 def _untouched(reference: Image, laid: Image, edges: Mask) -> bool:
@@ -127,14 +134,13 @@ def _placement(reference: Image, candidate: Image) -> Placement:
     return moved if nearer else best
 
 
-def _more_beside(reference: Image, candidate: Image, placement: Placement) -> bool:
-    """Whether something is drawn where the candidate reaches beyond the reference."""
-    height, width = candidate.shape[:2]
-    x0, y0, x1, y1 = placement.inverse().box((0, 0, reference.shape[1], reference.shape[0]))
-    beside = np.ones((height, width), bool)
+def _more_beside(one: Image, two: Image, placement: Placement) -> bool:
+    """Whether something is drawn where `two` reaches beyond `one`, which is placed on it."""
+    x0, y0, x1, y1 = placement.box((0, 0, one.shape[1], one.shape[0]))
+    drawn = images.ink(two)
     rows, columns = (slice(max(0, a - ROOM), b + ROOM) for a, b in ((y0, y1), (x0, x1)))
-    beside[rows, columns] = False
-    return bool((images.ink(candidate) & beside).sum() > SPECK)
+    drawn[rows, columns] = False
+    return bool(drawn.sum() > SPECK)
 
 
 def _resampled(reference: Image, candidate: Image, placement: Placement) -> Image:
@@ -155,17 +161,20 @@ def changes(reference: Image, laid: Image, edges: Mask) -> Mask | None:
     a, b = _equally_sharp(reference, laid, edges)
     near = cv2.dilate(edges.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     changed = np.zeros(edges.shape, bool)
+    limit = min(
+        NOISY, OF_EDGES * float(np.median(_steps(cv2.cvtColor(a, cv2.COLOR_RGB2GRAY))[edges]))
+    )
     for apart in _differences(a, b):
         # what changed may hold most of the strongest differences, not of the usual ones
         usual, strong = (float(q) for q in np.percentile(apart[near], (75, 95)))
-        if usual > NOISY:
+        if usual > limit:
             return None
         changed |= apart > LEAST + min(2 * strong, 5 * usual + LEAST)
     _, pieces, stats, _ = cv2.connectedComponentsWithStats(changed.astype(np.uint8))
     changed &= stats[pieces, cv2.CC_STAT_AREA] >= SPECK
     side = 2 * ROOM + 1
     changed = cv2.dilate(changed.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
-    return None if float(changed.mean()) > MOST else np.asarray(changed)
+    return None if float(changed[edges].mean()) > MOST else np.asarray(changed)
 
 
 def _differences(a: Image, b: Image) -> Iterator[Grey]:
