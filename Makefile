@@ -1,6 +1,7 @@
 # make test    set everything up (Chromium included, where apt-get and root are at hand) and test
 # make lint    ruff and mypy
 # make nightly the tests that take minutes, the soak and the benchmarks
+# make micro   an environment with torch, and a rough run of the small experiment
 # make trainers an environment for each trainer, and the tests inside it
 # make models  an environment with torch and transformers, and the tests of real models
 # make vllm    the same with vLLM for CPUs
@@ -14,7 +15,7 @@ VLLM_VENV ?= .venv-vllm
 TESTERS ?= 2
 BIN := $(VENV)/bin
 
-.PHONY: test lint format nightly models vllm trainers setup chromium
+.PHONY: test lint format nightly models vllm micro trainers setup chromium
 
 test: setup chromium
 	$(BIN)/pytest --numprocesses $(TESTERS) --dist loadfile
@@ -44,7 +45,7 @@ format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-nightly: setup chromium trainers models vllm
+nightly: setup chromium trainers models vllm micro
 	$(BIN)/pip install --quiet --group nightly
 	$(BIN)/pytest -m slow
 	$(BIN)/python -m benchmarks.soak
@@ -82,12 +83,24 @@ $(VLLM_VENV)/bin/.installed: pyproject.toml
 	$(VLLM_VENV)/bin/pip install --quiet --editable . pytest
 	touch $@
 
+# The small policy of runs/micro_rl: a rough run here; `.venv-micro/bin/python -m runs.micro_rl`
+# makes the whole experiment.
+micro: .venv-micro/bin/.installed
+	.venv-micro/bin/python -m pytest -m slow tests/runs/test_micro_rl.py
+
+.venv-micro/bin/.installed: pyproject.toml
+	$(PYTHON) -m venv .venv-micro
+	.venv-micro/bin/pip install --quiet torch==2.13.0
+	.venv-micro/bin/pip install --quiet --editable '.[data]' pytest
+	touch $@
+
 # No two trainers agree on their dependencies. Versions stand in tests/integrations/environments.
 TRAINERS := trl verl swift verifiers inspect_ai
 
 trainers: $(TRAINERS:%=.venv-%/.installed) .venv-train/.installed
 	@for name in $(TRAINERS); do \
-	  .venv-$$name/bin/python -m pytest -m slow tests/integrations/test_$$name.py || exit 1; done
+	  .venv-$$name/bin/python -m pytest -m slow tests/integrations/test_$$name.py \
+	    tests/runs/test_policy_rl.py || exit 1; done
 	.venv-train/bin/pip install --quiet --no-deps 'torchvision==0.28.*'  # see models
 	HF_HUB_OFFLINE=1 .venv-train/bin/python -m pytest -m slow tests/train
 

@@ -262,6 +262,22 @@ def export(
 
 
 @app.command()
+def prompts(
+    folder: FolderArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write.")],
+    layout: Annotated[
+        str, typer.Option("--layout", "-l", metavar="LAYOUT", help="trl, sharegpt or verl.")
+    ] = "trl",
+    as_json: common.JsonOption = False,
+) -> None:
+    """Write the references as rows for a policy's trainer: a picture, and what is asked."""
+    from visual_erm.data.redraw import write
+
+    count = write(folder, out, layout)
+    _say({"rows": count, "out": str(out)}, f"{count} pictures for {layout} in {out}", as_json)
+
+
+@app.command()
 def push(
     folder: FolderArgument,
     repository: Annotated[str, typer.Argument(metavar="REPO", help="NAME or ORGANISATION/NAME.")],

@@ -14,20 +14,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from visual_erm import images
 from visual_erm.data import shards
+from visual_erm.data.parquet import STRING, hub_features, messages_of, struct, write_parquet
 from visual_erm.errors import InputError, UsageError
 from visual_erm.judges.parse import to_wire
 from visual_erm.judges.profile import Profile, load_profile
 from visual_erm.types import Discrepancy, JudgeIdentity, Task, Verdict
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 Row = dict[str, Any]
-_BATCH = 50
 _SLOT = {"type": "image"}
 _MARK = "<image>"
 
@@ -120,11 +117,11 @@ def _trl(rows: Iterator[Row], out: Path, profile: Profile) -> int:
             ("completion", message),
             ("images", arrow.list_(picture)),
         ],
-        metadata=_features(
+        metadata=hub_features(
             {
                 "id": {"dtype": "string", "_type": "Value"},
-                "prompt": _messages({"feature": _struct("type", "text"), "_type": "List"}),
-                "completion": _messages(_STRING),
+                "prompt": messages_of({"feature": struct("type", "text"), "_type": "List"}),
+                "completion": messages_of(STRING),
                 "images": {"feature": {"_type": "Image"}, "_type": "List"},
             }
         ),
@@ -138,7 +135,7 @@ def _trl(rows: Iterator[Row], out: Path, profile: Profile) -> int:
             "images": [{"bytes": b, "path": None} for b in prepared(row, profile)],
         }
 
-    return _parquet(map(convert, rows), out / "train.parquet", schema)
+    return write_parquet(map(convert, rows), out / "train.parquet", schema)
 
 
 def _verl(rows: Iterator[Row], out: Path, profile: Profile) -> int:
@@ -168,7 +165,7 @@ def _verl(rows: Iterator[Row], out: Path, profile: Profile) -> int:
             "extra_info": {"id": row["id"], "task": row["task"]},
         }
 
-    return _parquet(map(convert, rows), out / "train.parquet", schema)
+    return write_parquet(map(convert, rows), out / "train.parquet", schema)
 
 
 def _sharegpt(rows: Iterator[Row], out: Path, profile: Profile) -> int:
@@ -205,33 +202,3 @@ LAYOUTS: Mapping[str, Callable[[Iterator[Row], Path, Profile], int]] = {
     "sharegpt": _sharegpt,
     "verl": _verl,
 }
-_STRING = {"dtype": "string", "_type": "Value"}
-
-
-def _struct(*names: str) -> Row:
-    return dict.fromkeys(names, _STRING)
-
-
-def _messages(content: Row) -> Row:
-    return {"feature": {"role": _STRING, "content": content}, "_type": "List"}
-
-
-def _features(features: Row) -> dict[bytes, bytes]:
-    return {b"huggingface": json.dumps({"info": {"features": features}}).encode()}
-
-
-def _parquet(rows: Iterator[Row], path: Path, schema: pa.Schema) -> int:
-    """Write rows a few at a time, so that memory does not grow with their number."""
-    arrow, parquet = shards.arrow(), shards.parquet()
-    count, batch = 0, []
-    part = path.with_suffix(".part")
-    with parquet.ParquetWriter(part, schema, compression="zstd") as writer:
-        for row in rows:
-            batch.append(row)
-            count += 1
-            if len(batch) == _BATCH:
-                writer.write_table(arrow.Table.from_pylist(batch, schema))
-                batch = []
-        writer.write_table(arrow.Table.from_pylist(batch, schema))
-    part.replace(path)
-    return count

@@ -37,9 +37,14 @@ def edit(task: Task, source: str, wanted: Sequence[tuple[str, Severity]]) -> lis
     return [{"role": "user", "content": text}]
 
 
+def redraw(task: Task) -> str:
+    """What is asked of who sees a picture and is to write its source."""
+    return _filled("infer", task)
+
+
 def infer(task: Task, reference: Image) -> list[Message]:
     """Write the source of a picture."""
-    return [_with_pictures(_filled("infer", task), reference)]
+    return [_with_pictures(redraw(task), reference)]
 
 
 def annotate(task: Task, reference: Image, prediction: Image) -> list[Message]:

@@ -1,0 +1,1 @@
+"""Training recipes, and experiments that run on a CPU."""

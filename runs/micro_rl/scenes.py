@@ -1,0 +1,211 @@
+"""Scenes of a few shapes and a number, as tokens of SVG text, and how far two scenes agree.
+
+Tokens are pieces of text: joined, they are the document. So a policy can write what does not parse,
+leave elements out and invent others, as one of any size can.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+SIDE = 96
+"""Of the canvas, in user units."""
+HEAD = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE} {SIDE}">'
+COLOURS = ("red", "blue", "green", "orange", "purple", "teal", "brown", "deeppink")
+STEP = 8
+NUMBERS = tuple(range(0, SIDE + 1, STEP))
+ATTRIBUTES = {
+    "circle": ("fill", "cx", "cy", "r"),
+    "ellipse": ("fill", "cx", "cy", "rx", "ry"),
+    "rect": ("fill", "x", "y", "width", "height"),
+    "line": ("stroke", "x1", "y1", "x2", "y2"),
+    "text": ("x", "y"),
+}
+"""What an element has, in the order in which it is written."""
+_OPENINGS = {
+    "line": '<line stroke-width="4"',
+    "text": '<text font-size="24" font-weight="bold"',
+}
+_DIGITS = 2
+_SIZES = (8, 16, 24)
+_APART = 24
+"""Between the centres of two shapes, in user units."""
+
+START, END = "", "</svg>"
+_PIECES = (
+    START,
+    END,
+    *(_OPENINGS.get(kind, f"<{kind}") for kind in ATTRIBUTES),
+    *(f' {name}="' for name in dict.fromkeys(sum(ATTRIBUTES.values(), ()))),
+    *(f'{number}"' for number in NUMBERS),
+    *(f'{colour}"' for colour in COLOURS),
+    "/>",
+    ">",
+    *"0123456789",
+    "</text>",
+)
+VOCABULARY = dict(zip(_PIECES, range(len(_PIECES)), strict=True))
+LONGEST = 56
+"""Tokens of a document, at most; the longest scene has 50."""
+
+
+@dataclass(frozen=True)
+class Element:
+    """One shape, or a number that is written on the canvas."""
+
+    kind: str
+    values: tuple[str, ...]
+    """One for each of its attributes; of a text, what it says as well."""
+
+
+Scene = tuple[Element, ...]
+
+
+def sample(rng: random.Random) -> Scene:
+    """Two to four elements; the large ones lie behind."""
+    shapes: list[_Shape] = []
+    for _ in range(rng.randint(2, 4)):
+        shape = _shape(rng)
+        while any(abs(shape.x - o.x) + abs(shape.y - o.y) < _APART for o in shapes):
+            shape = _shape(rng)
+        shapes.append(shape)
+    shapes.sort(key=lambda shape: -shape.extent)
+    scene = [shape.element for shape in shapes]
+    if rng.random() < 0.5:
+        label = "".join(rng.choice("0123456789") for _ in range(_DIGITS))
+        place = (rng.randrange(8, 61, STEP), rng.randrange(24, 89, STEP))
+        scene[-1] = Element("text", (*map(str, place), label))
+    return tuple(scene)
+
+
+@dataclass(frozen=True)
+class _Shape:
+    element: Element
+    x: int
+    y: int
+    extent: int
+
+
+def _shape(rng: random.Random) -> _Shape:
+    kind = rng.choice(("circle", "ellipse", "rect", "line"))
+    # an ellipse with two equal radii would be a circle, which no picture tells apart
+    sizes = rng.sample(_SIZES, 2) if kind == "ellipse" else rng.choices(_SIZES, k=2)
+    place = [rng.randrange(size, SIDE - size + 1, STEP) for size in sizes]
+    if kind == "circle":
+        sizes[1] = sizes[0]
+        place = [rng.randrange(size, SIDE - size + 1, STEP) for size in sizes]
+        numbers = [*place, sizes[0]]
+    elif kind == "ellipse":
+        numbers = [*place, *sizes]
+    elif kind == "rect":
+        corner = [at - size for at, size in zip(place, sizes, strict=True)]
+        numbers = [*corner, *(2 * size for size in sizes)]
+    else:
+        rise = rng.choice((-1, 1)) * sizes[1]
+        numbers = [place[0] - sizes[0], place[1] - rise, place[0] + sizes[0], place[1] + rise]
+    element = Element(kind, (rng.choice(COLOURS), *map(str, numbers)))
+    extent = 0 if kind == "line" else sizes[0] * sizes[1]
+    return _Shape(element, place[0], place[1], extent)
+
+
+def tokens(scene: Scene) -> list[int]:
+    """A scene as the policy should write it, with the start and the end."""
+    pieces = [START]
+    for element in scene:
+        pieces.append(_OPENINGS.get(element.kind, f"<{element.kind}"))
+        for name, value in zip(ATTRIBUTES[element.kind], element.values, strict=False):
+            pieces += [f' {name}="', f'{value}"']
+        pieces += [">", *element.values[-1], "</text>"] if element.kind == "text" else ["/>"]
+    return [VOCABULARY[piece] for piece in (*pieces, END)]
+
+
+def text(written: Sequence[int]) -> str:
+    """The document that tokens are; whatever the policy wrote, and no more."""
+    return HEAD + "".join(_PIECES[token] for token in written)
+
+
+def read(written: Sequence[int]) -> Scene | None:
+    """The elements that tokens describe, in any order of attributes; None if it does not parse."""
+    pieces = [_PIECES[token] for token in written if token != VOCABULARY[START]]
+    if not pieces or pieces[-1] != END:
+        return None
+    kinds = {_OPENINGS.get(kind, f"<{kind}"): kind for kind in ATTRIBUTES}
+    scene, rest = [], pieces[:-1]
+    while rest:
+        kind = kinds.get(rest[0])
+        if kind is None:
+            return None
+        end = "</text>" if kind == "text" else "/>"
+        if end not in rest:
+            return None
+        inside, rest = rest[1 : rest.index(end)], rest[rest.index(end) + 1 :]
+        element = _element(kind, inside)
+        if element is None:
+            return None
+        scene.append(element)
+    return tuple(scene)
+
+
+def _element(kind: str, inside: list[str]) -> Element | None:
+    label = ""
+    if kind == "text":
+        if ">" not in inside:
+            return None
+        label = "".join(inside[inside.index(">") + 1 :])
+        inside = inside[: inside.index(">")]
+        if not label.isdigit():
+            return None
+    names, values = inside[::2], inside[1::2]
+    given = {
+        name[1:-2]: value[:-1]
+        for name, value in zip(names, values, strict=False)
+        if name.startswith(" ") and value.endswith('"') and not value.startswith(" ")
+    }
+    if len(names) != len(values) or len(given) != len(names):
+        return None
+    found = tuple(given.get(name, "") for name in ATTRIBUTES[kind])
+    return Element(kind, (*found, label) if kind == "text" else found)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What is the same in two scenes, by their parameters."""
+
+    exact: float
+    """F1 of parameters: of those of matched elements of one kind, how many are equal; in [0, 1]."""
+    missing: int
+    """Elements of the true scene that nothing was matched to."""
+    invented: int
+    """Elements that were written and are not in the true scene."""
+    labels: tuple[int, int]
+    """Numbers that are right, and numbers in the true scene."""
+
+
+def agreement(true: Scene, written: Scene | None) -> Agreement:
+    """Match elements one to one so that most parameters are equal, and count."""
+    one, other = true, written or ()
+    share = np.array([[_share(a, b) for b in other] for a in one]).reshape(len(one), len(other))
+    rows, columns = linear_sum_assignment(-share)
+    pairs = [(one[i], other[j], share[i, j]) for i, j in zip(rows, columns, strict=True)]
+    pairs = [pair for pair in pairs if pair[0].kind == pair[1].kind]
+    texts = [element for element in one if element.kind == "text"]
+    right = [a for a, b, _ in pairs if a.kind == "text" and a.values[-1] == b.values[-1]]
+    return Agreement(
+        exact=2 * float(sum(value for *_, value in pairs)) / (len(one) + len(other)),
+        missing=len(one) - len(pairs),
+        invented=len(other) - len(pairs),
+        labels=(len(right), len(texts)),
+    )
+
+
+def _share(one: Element, other: Element) -> float:
+    """Share of equal parameters; just above 0 for another of the kind, 0 for another kind."""
+    if one.kind != other.kind:
+        return 0.0
+    equal = [a == b for a, b in zip(one.values, other.values, strict=True)]
+    return sum(equal) / len(equal)

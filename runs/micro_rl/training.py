@@ -1,0 +1,144 @@
+"""Pre-training on generated scenes, and GRPO (arXiv 2402.03300) from there."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from runs.micro_rl import scenes
+from runs.micro_rl.policy import Policy, likelihoods
+from runs.micro_rl.rewards import Prompt, Sample, Scorer
+
+_PAD = scenes.VOCABULARY[scenes.START]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The same for every reward. Group size, clipping of gradients and KL as the paper's recipe."""
+
+    steps: int = 60
+    groups: int = 8
+    copies: int = 8
+    rate: float = 1e-4
+    kl: float = 0.01
+    watched: int = 10
+    """Steps between two looks at the policy."""
+
+
+@dataclass
+class Curve:
+    """What was seen on the way."""
+
+    steps: list[int] = field(default_factory=list)
+    rows: list[dict[str, float]] = field(default_factory=list)
+    rewards: list[float] = field(default_factory=list)
+    """Mean of each step's samples."""
+    unscored: int = 0
+    seconds: float = 0.0
+
+
+def pretrain(
+    taught: Sequence[scenes.Scene], pictures: torch.Tensor, steps: int, seed: int, batch: int = 64
+) -> Policy:
+    """Teach a new policy to write the scenes that pictures `(N, 3, 64, 64)` show."""
+    torch.manual_seed(seed)
+    policy = Policy()
+    optimizer = torch.optim.AdamW(policy.parameters(), 1e-3, weight_decay=0.01)
+    answers = _padded([scenes.tokens(scene) for scene in taught])
+    for step in range(steps):
+        for part in optimizer.param_groups:
+            warm = min(1.0, (step + 1) / 50)
+            part["lr"] = 1e-3 * warm * (0.05 + 0.95 * (1 + math.cos(math.pi * step / steps)) / 2)
+        chosen = torch.randint(len(taught), (batch,))
+        answer = answers[chosen]
+        logits = policy(pictures[chosen], answer[:, :-1])
+        loss = functional.cross_entropy(
+            logits.flatten(0, 1), answer[:, 1:].flatten(), ignore_index=_PAD
+        )
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
+        optimizer.step()
+    return policy.eval()
+
+
+def grpo(
+    start: Policy,
+    pool: Sequence[Prompt],
+    scorer: Scorer,
+    settings: Settings,
+    seed: int,
+    look: Callable[[Policy], dict[str, float]],
+) -> tuple[Policy, Curve]:
+    """Train a copy of a policy; prompts and draws are those of the seed, whatever the reward.
+
+    Samples that could not be scored are left out of their group's mean and of the loss.
+    """
+    torch.manual_seed(seed)
+    policy = copy.deepcopy(start)
+    optimizer = torch.optim.AdamW(policy.parameters(), settings.rate, weight_decay=0.0)
+    curve = Curve()
+    began = time.perf_counter()
+    for step, chosen in enumerate(_batches(pool, settings, seed)):
+        if step % settings.watched == 0:
+            curve.steps.append(step)
+            curve.rows.append(look(policy))
+        pictures = torch.stack([prompt.seen for prompt in chosen])
+        written = policy.write(pictures, copies=settings.copies)
+        asked = [prompt for prompt in chosen for _ in range(settings.copies)]
+        samples = [
+            Sample(prompt, tuple(row)) for prompt, row in zip(asked, written.tolist(), strict=True)
+        ]
+        values = np.array([math.nan if v is None else v for v in scorer(samples)])
+        curve.unscored += int(np.isnan(values).sum())
+        curve.rewards.append(float(np.nanmean(values)))
+        advantages = torch.from_numpy(_advantages(values, settings.copies)).float()
+        seen = pictures.repeat_interleave(settings.copies, 0)
+        with torch.no_grad():
+            before = likelihoods(start, seen, written)
+        now = likelihoods(policy, seen, written)
+        drift = before.logs - now.logs
+        kl = drift.exp() - drift - 1
+        # one update for each batch, so the ratio of likelihoods is 1 and only its gradient counts
+        ratio = (now.logs - now.logs.detach()).exp()
+        loss = (settings.kl * kl - advantages[:, None] * ratio) * now.mask
+        optimizer.zero_grad()
+        (loss.sum() / now.mask.sum()).backward()
+        torch.nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
+        optimizer.step()
+    curve.steps.append(settings.steps)
+    curve.rows.append(look(policy))
+    curve.seconds = time.perf_counter() - began
+    return policy, curve
+
+
+def _batches(pool: Sequence[Prompt], settings: Settings, seed: int) -> Iterator[list[Prompt]]:
+    rng = np.random.default_rng(seed)
+    for _ in range(settings.steps):
+        yield [pool[i] for i in rng.choice(len(pool), settings.groups, replace=False)]
+
+
+def _advantages(values: np.ndarray, copies: int) -> np.ndarray:
+    """Values less their group's mean, by its deviation; 0 where there is no value."""
+    groups = values.reshape(-1, copies)
+    known = ~np.isnan(groups)
+    count = np.maximum(known.sum(1, keepdims=True), 1)
+    filled = np.where(known, groups, 0.0)
+    mean = filled.sum(1, keepdims=True) / count
+    apart = np.where(known, groups - mean, 0.0)
+    deviation = np.sqrt((apart**2).sum(1, keepdims=True) / count)
+    return np.asarray(apart / (deviation + 1e-4)).reshape(-1)
+
+
+def _padded(rows: Sequence[Sequence[int]]) -> torch.Tensor:
+    padded = torch.full((len(rows), scenes.LONGEST), _PAD)
+    for row, tokens in zip(padded, rows, strict=True):
+        row[: len(tokens)] = torch.tensor(tokens)
+    return padded
