@@ -19,7 +19,7 @@ exec swift sft \
   --deepspeed zero3 \
   --torch_dtype bfloat16 \
   --max_length 16384 \
-  --truncation_strategy raise \
+  --truncation_strategy delete \
   --packing false \
   --per_device_train_batch_size 1 \
   --gradient_accumulation_steps 4 \

@@ -1,4 +1,4 @@
-"""A Qwen3-VL of about a million parameters that knows nothing, and its tokenizer."""
+"""A Qwen3-VL of 1.8 million parameters that knows nothing, and its tokenizer."""
 
 from __future__ import annotations
 

@@ -1,12 +1,13 @@
 """Judge SFT in miniature: does a judge with the real architecture learn more from more pairs?
 
-    python runs/micro_judge/run.py --out runs/out/micro_judge                # about 25 CPU minutes
+    python runs/micro_judge/run.py --out runs/out/micro_judge   # half a core hour, estimated
     python runs/micro_judge/run.py --out runs/out/micro --sizes 60 240 --steps 60 --held 40
 
-Pairs come from the data engine (drawings of a few shapes, 64 x 64), the model is a Qwen3-VL of a
-million random weights, training is `verm train judge`'s own, and the figures are the bench's, of
-the saved folder, on pairs of other drawings. Every size gets the same number of steps, so what
-grows is data alone. Written are results.json, table.md and curve.png.
+Pairs come from the data engine (drawings of a few shapes, 64 x 64), the model is a Qwen3-VL of
+1.8 million random weights, training is `verm train judge`'s own, and the figures are the bench's,
+of the saved folder, on pairs of other drawings. Every size gets the same number of steps, so what
+grows is data alone. `answers` counts the different lists of errors that were said: a judge with one
+answer for everything reads well and sees nothing. Written are results.json, table.md and curve.png.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from visual_erm.train.pairs import refuse_leak
 from visual_erm.train.settings import Settings
 
 HERE = Path(__file__).parent
-FIGURES = ("f1", "precision", "recall", "unread", "severity_r", "alarms_harmless", "pairwise")
+FIGURES = ("f1", "precision", "recall", "unread", "severity_r", "pairwise", "answers")
 PER_SEED = 4
 
 
@@ -67,8 +68,8 @@ def trained(asked: argparse.Namespace, size: int, seed: int, folder: Path, held:
         model=str(start),
         profile=str(HERE / "profile.json"),
         learning_rate=1e-3,
-        batch=16,
-        per_device=16,
+        batch=asked.batch,
+        per_device=asked.batch,
         steps=asked.steps,
         warmup=0.05,
         dtype="float32",
@@ -79,12 +80,19 @@ def trained(asked: argparse.Namespace, size: int, seed: int, folder: Path, held:
     made = train_judge([data], run, settings, device="cpu", tell=_tell)
     last = _measured(made.model, held, asked.out / f"held-{size}-{seed}", settings.profile)
     row = {"pairs": size, "seed": seed, "parameters": parameters, "loss": made.loss, **last}
+    row["answers"] = _answers(asked.out / f"held-{size}-{seed}" / "final.jsonl")
     note.write_text(json.dumps(row), encoding="utf-8")
     return row
 
 
 def _measured(folder: Path, held: Path, out: Path, profile: str) -> dict[str, float]:
     return judged_as_served(Held((held,), out, profile, 16), folder, "cpu")
+
+
+def _answers(verdicts: Path) -> int:
+    """Different lists of errors among the verdicts."""
+    rows = map(json.loads, verdicts.read_text(encoding="utf-8").splitlines())
+    return len({json.dumps(row["errors"]) for row in rows if row["status"] == "scored"})
 
 
 def _tell(line: str) -> None:
@@ -120,6 +128,8 @@ def draw(rows: list[dict], path: Path) -> None:
     sizes = sorted({row["pairs"] for row in rows})
     for name, label, colour in shown:
         dots = [(row["pairs"], row[name]) for row in rows if row.get(name) is not None]
+        if not dots:  # no verdict, no figure
+            continue
         means = [
             (size, [value for one, value in dots if one == size])
             for size in sizes
@@ -147,12 +157,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("runs/out/micro_judge"))
     parser.add_argument("--sizes", type=int, nargs="+", default=[100, 400, 1600])
-    parser.add_argument("--steps", type=int, default=800)
+    parser.add_argument("--steps", type=int, default=500)
+    parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--held", type=int, default=120, help="held-back pairs")
     asked = parser.parse_args()
     model.tiny_model.mend_torchvision()
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)  # the matrices are small; a second thread mostly waits
     asked.out.mkdir(parents=True, exist_ok=True)
     folder, held = builds(asked.out, max(asked.sizes), asked.held)
     refuse_leak([folder], [held])
