@@ -37,7 +37,8 @@ def test_help_loads_nothing_heavy():
 
 PARTS = {
     "bench": ("hacks", "judge", "vc-reward-bench"),
-    "data": ("build", "show", "export", "recipes", "stats"),
+    "data": ("build", "show", "export", "prompts", "recipes", "stats"),
+    "train": ("judge", "merge"),
 }
 
 
