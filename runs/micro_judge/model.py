@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 # the tests' tiny model: special tokens, chat template, torchvision mended beside a torch for CPUs
 sys.path.append(str(Path(__file__).parents[2] / "tests" / "support"))
@@ -96,7 +97,12 @@ def write(folder: Path, texts: Iterable[str], seed: int) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
 
 
-def _tokenizer(texts: Iterable[str]):  # noqa: ANN202 - of transformers
+def mend_torchvision() -> None:
+    """Let transformers import torchvision beside a torch for CPUs; call it first."""
+    tiny_model.mend_torchvision()
+
+
+def _tokenizer(texts: Iterable[str]) -> Any:
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 

@@ -1,7 +1,7 @@
 """Judge SFT in miniature: does a judge with the real architecture learn more from more pairs?
 
-    python runs/micro_judge/run.py --out runs/out/micro_judge   # half a core hour, estimated
-    python runs/micro_judge/run.py --out runs/out/micro --sizes 60 240 --steps 60 --held 40
+    python -m runs.micro_judge --out runs/out/micro_judge   # half a core hour, estimated
+    python -m runs.micro_judge --out runs/out/micro --sizes 60 240 --steps 60 --held 40
 
 Pairs come from the data engine (drawings of a few shapes, 64 x 64), the model is a Qwen3-VL of
 1.8 million random weights, training is `verm train judge`'s own, and the figures are the bench's,
@@ -17,11 +17,12 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
-import model
 import torch
-from drawings import drawings
 
+from runs.micro_judge import model
+from runs.micro_judge.drawings import drawings
 from visual_erm.data import build, shards
 from visual_erm.data.engine import Recipe
 from visual_erm.data.export import reply
@@ -54,7 +55,9 @@ def first(folder: Path, count: int, out: Path) -> Path:
     return out
 
 
-def trained(asked: argparse.Namespace, size: int, seed: int, folder: Path, held: Path) -> dict:
+def trained(
+    asked: argparse.Namespace, size: int, seed: int, folder: Path, held: Path
+) -> dict[str, Any]:
     """Figures of one judge: made, trained, saved, loaded, measured."""
     note = asked.out / f"size-{size}-seed-{seed}.json"
     if note.is_file():
@@ -99,7 +102,7 @@ def _tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def table(rows: list[dict]) -> str:
+def table(rows: list[dict[str, Any]]) -> str:
     """Means over seeds by size, as Markdown, with the range where there are several."""
     lines = [f"| pairs | loss | {' | '.join(FIGURES)} |", "|---" * (len(FIGURES) + 2) + "|"]
     for size in sorted({row["pairs"] for row in rows}):
@@ -114,7 +117,7 @@ def table(rows: list[dict]) -> str:
     return "\n".join(lines)
 
 
-def draw(rows: list[dict], path: Path) -> None:
+def draw(rows: list[dict[str, Any]], path: Path) -> None:
     """Figures over pairs, a dot for each seed."""
     from matplotlib.figure import Figure
 
@@ -162,7 +165,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--held", type=int, default=120, help="held-back pairs")
     asked = parser.parse_args()
-    model.tiny_model.mend_torchvision()
+    model.mend_torchvision()
     torch.set_num_threads(1)  # the matrices are small; a second thread mostly waits
     asked.out.mkdir(parents=True, exist_ok=True)
     folder, held = builds(asked.out, max(asked.sizes), asked.held)

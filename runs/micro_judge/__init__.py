@@ -1,0 +1,1 @@
+"""Judge SFT in miniature; see `__main__`."""
