@@ -7,11 +7,12 @@ import pickle
 import time
 
 import faulty_judges as faulty
+import psutil
 import pytest
 
 from visual_erm import images, processors
 from visual_erm.errors import BackendError, ImageError, UsageError
-from visual_erm.integrations.engine import FIELDS, References, engine
+from visual_erm.integrations.engine import FIELDS, References, _Unused, engine
 from visual_erm.integrations.settings import Settings
 from visual_erm.rewards import visual
 from visual_erm.rewards.statistics import FaultRateExceeded
@@ -179,3 +180,16 @@ def test_one_reference_is_decoded_once(monkeypatch):
     assert held.load(REFERENCE) is not first, "what was not used for long makes room"
     with pytest.raises(ImageError, match="reference: no such file"):
         held.load("missing.png")
+
+
+def test_memory_that_is_free_is_handed_back():
+    unused = _Unused()
+    unused.hand_back()
+    held = [b"x" * (50_000 + i % 2) for i in range(2000)]
+    kept = held[-1]  # at the end of the heap, so that it cannot shrink by itself
+    full = psutil.Process().memory_info().rss
+    del held
+    unused._since = -math.inf
+    unused.hand_back()
+    assert kept
+    assert psutil.Process().memory_info().rss < full - 50_000_000

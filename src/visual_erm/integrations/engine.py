@@ -14,6 +14,7 @@ batch: a wrong setting, a judge's package that is missing, a machine that cannot
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import logging
 import math
 import os
@@ -57,6 +58,8 @@ REFERENCE_BYTES = 64 << 20
 """Decoded references that are kept; a group of rollouts shares one."""
 REMEMBERED = 16
 """Values of one reference that say what an unscored attempt at it gets."""
+BETWEEN = 5.0
+"""Seconds between two times that free memory is handed back."""
 QUIET = 60.0
 """Seconds between two lines of the log about faults."""
 
@@ -112,6 +115,7 @@ class Engine:
         self._neutral = _Neutral(self.reward.low, self.reward.high)
         self._threads = Threads(self.reward.at_once, "visual-erm", settings.item_deadline)
         self._faults = _Faults()
+        self._unused = _Unused()
 
     def score_batch(self, samples: Iterable[Mapping[str, Any]]) -> list[Scored]:
         """Score samples together, one result for each, in order.
@@ -171,6 +175,7 @@ class Engine:
 
     def _scored(self, rewards: Sequence[Reward], keys: Sequence[str]) -> list[Scored]:
         self._faults.note(rewards)
+        self._unused.hand_back()
         for reward, key in zip(rewards, keys, strict=True):
             if _finite(reward.value):
                 self._neutral.add(key, reward.value)
@@ -279,6 +284,24 @@ class _Neutral:
         with self._lock:
             values = self._own.get(key) or self._recent
             return sum(values) / len(values) if values else self._middle
+
+
+class _Unused:
+    """Hands memory that is free back to the system, a few seconds apart.
+
+    Pictures come and go in the C library's heaps and leave holes there: without this a trainer's
+    process grows by a fifth in some thousand rewards, though it keeps nothing.
+    """
+
+    def __init__(self) -> None:
+        self._trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc; milliseconds
+        self._since = -math.inf
+
+    def hand_back(self) -> None:
+        now = time.monotonic()
+        if self._trim is not None and now >= self._since + BETWEEN:
+            self._since = now
+            self._trim(0)
 
 
 class _Faults:
