@@ -15,6 +15,7 @@ from torch.nn import functional
 from runs.micro_rl import scenes
 from runs.micro_rl.policy import Policy, likelihoods
 from runs.micro_rl.rewards import Prompt, Sample, Scorer
+from runs.micro_rl.scenes import agreement, read
 
 _PAD = scenes.VOCABULARY[scenes.START]
 
@@ -26,7 +27,7 @@ class Settings:
     steps: int = 60
     groups: int = 8
     copies: int = 8
-    rate: float = 1e-4
+    rate: float = 2e-5
     kl: float = 0.01
     watched: int = 10
     """Steps between two looks at the policy."""
@@ -40,6 +41,8 @@ class Curve:
     rows: list[dict[str, float]] = field(default_factory=list)
     rewards: list[float] = field(default_factory=list)
     """Mean of each step's samples."""
+    drawn: list[float] = field(default_factory=list)
+    """Parameters right (F1), mean of each step's samples; for us to see, not for training."""
     unscored: int = 0
     seconds: float = 0.0
 
@@ -99,6 +102,9 @@ def grpo(
         values = np.array([math.nan if v is None else v for v in scorer(samples)])
         curve.unscored += int(np.isnan(values).sum())
         curve.rewards.append(float(np.nanmean(values)))
+        curve.drawn.append(
+            float(np.mean([agreement(s.prompt.scene, read(s.written)).exact for s in samples]))
+        )
         advantages = torch.from_numpy(_advantages(values, settings.copies)).float()
         seen = pictures.repeat_interleave(settings.copies, 0)
         with torch.no_grad():
