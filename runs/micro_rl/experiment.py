@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -42,15 +43,19 @@ def run(
 ) -> list[dict[str, object]]:
     """Every reward with every seed; one row of JSON each, as written into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    start = _start(folder, size, say)
-    kept = prompts(_KEPT, size.kept)
-    pool = prompts(_PROMPTS, size.prompts)
+
+    @functools.cache
+    def needed() -> tuple[Policy, list[Prompt], list[Prompt]]:
+        """Only where a run is still to be made."""
+        start = _start(folder, size, say)
+        return start, prompts(_PROMPTS, size.prompts), prompts(_KEPT, size.kept)
+
     rows = []
     for seed in seeds:
         for name in names:
             path = folder / f"{name}-{seed}.json"
             if not path.exists():
-                row = _one(name, seed, start, pool, kept, size)
+                row = _one(name, seed, *needed(), size)
                 path.write_text(json.dumps(row, indent=1))
             row = json.loads(path.read_text())
             first, last = row["curve"]["rows"][0], row["curve"]["rows"][-1]

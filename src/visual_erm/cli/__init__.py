@@ -21,7 +21,7 @@ VERBS = {
     "demo": "Score honest attempts and cheats at real charts, tables and SVGs, beside SSIM.",
     "doctor": "Say what draws, judges and confines on this machine.",
     "judge": "Compare pictures: one candidate with its reference, or a file of pairs.",
-    "plugin-path": "Print the file that a trainer takes a plug-in from: swift, easyr1, openrlhf.",
+    "plugin-path": "Print the file of a trainer's plug-in: swift, easyr1, openrlhf, verl.",
     "render": "Draw one source and write the picture.",
     "score": "Draw what a model wrote, judge it, and give it a reward.",
     "serve": "Serve the judge over HTTP, with a page at /.",

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 FolderArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of a build.")]
+RowsOption = Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write.")]
+LayoutOption = Annotated[
+    str, typer.Option("--layout", "-l", metavar="LAYOUT", help="trl, sharegpt or verl.")
+]
 
 
 @app.callback()
@@ -240,10 +244,8 @@ def show(
 @app.command()
 def export(
     folder: FolderArgument,
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write.")],
-    layout: Annotated[
-        str, typer.Option("--layout", "-l", metavar="LAYOUT", help="trl, sharegpt or verl.")
-    ] = "trl",
+    out: RowsOption,
+    layout: LayoutOption = "trl",
     profile: Annotated[
         str,
         typer.Option(
@@ -264,10 +266,8 @@ def export(
 @app.command()
 def prompts(
     folder: FolderArgument,
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write.")],
-    layout: Annotated[
-        str, typer.Option("--layout", "-l", metavar="LAYOUT", help="trl, sharegpt or verl.")
-    ] = "trl",
+    out: RowsOption,
+    layout: LayoutOption = "trl",
     as_json: common.JsonOption = False,
 ) -> None:
     """Write the references as rows for a policy's trainer: a picture, and what is asked."""

@@ -23,7 +23,7 @@ def plugin_path(
     *,
     json: common.JsonOption = False,
 ) -> None:
-    """Print the file that a trainer takes a plug-in from: swift, easyr1, openrlhf."""
+    """Print the file of a trainer's plug-in: swift, easyr1, openrlhf, verl."""
     if trainer not in FILES:
         raise UsageError(f'no plug-in file for "{trainer}"; there are: {", ".join(FILES)}')
     path = str(Path(__file__).parents[1] / "integrations" / FILES[trainer])

@@ -18,7 +18,16 @@ from typing import Any
 
 from visual_erm import images
 from visual_erm.data import shards
-from visual_erm.data.parquet import STRING, hub_features, messages_of, struct, write_parquet
+from visual_erm.data.parquet import (
+    STRING,
+    hub_features,
+    messages_of,
+    messages_type,
+    picture_type,
+    struct,
+    verl_schema,
+    write_parquet,
+)
 from visual_erm.errors import InputError, UsageError
 from visual_erm.judges.parse import to_wire
 from visual_erm.judges.profile import Profile, load_profile
@@ -42,16 +51,26 @@ def export(pairs: Path, out: Path, layout: str, *, profile: str = "published") -
         UsageError: no such layout or profile.
         InputError: there are no pairs, or `out` holds something else.
     """
-    if layout not in LAYOUTS:
-        raise UsageError(f'no layout "{layout}"; known: {", ".join(LAYOUTS)}')
+    check_layout(layout)
     asked = load_profile(profile)
     if layout != "trl":
         for task in asked.layouts:
             _marked(task, asked)
+    make_empty(out)
+    return LAYOUTS[layout](shards.read(pairs), out, asked)
+
+
+def check_layout(layout: str) -> None:
+    """Raise a `UsageError` for a layout that no trainer here reads."""
+    if layout not in LAYOUTS:
+        raise UsageError(f'no layout "{layout}"; known: {", ".join(LAYOUTS)}')
+
+
+def make_empty(out: Path) -> None:
+    """Make a folder for rows; an `InputError` where it holds something already."""
     if out.is_dir() and any(out.iterdir()):
         raise InputError(f"{out} is not empty; choose another folder")
     out.mkdir(parents=True, exist_ok=True)
-    return LAYOUTS[layout](shards.read(pairs), out, asked)
 
 
 def reply(row: Row) -> str:
@@ -108,14 +127,12 @@ def _trl(rows: Iterator[Row], out: Path, profile: Profile) -> int:
     arrow = shards.arrow()
     parts = arrow.list_(arrow.struct([("type", arrow.string()), ("text", arrow.string())]))
     prompt = arrow.list_(arrow.struct([("role", arrow.string()), ("content", parts)]))
-    message = arrow.list_(arrow.struct([("role", arrow.string()), ("content", arrow.string())]))
-    picture = arrow.struct([("bytes", arrow.binary()), ("path", arrow.string())])
     schema = arrow.schema(
         [
             ("id", arrow.string()),
             ("prompt", prompt),
-            ("completion", message),
-            ("images", arrow.list_(picture)),
+            ("completion", messages_type()),
+            ("images", arrow.list_(picture_type())),
         ],
         metadata=hub_features(
             {
@@ -139,22 +156,6 @@ def _trl(rows: Iterator[Row], out: Path, profile: Profile) -> int:
 
 
 def _verl(rows: Iterator[Row], out: Path, profile: Profile) -> int:
-    arrow = shards.arrow()
-    message = arrow.list_(arrow.struct([("role", arrow.string()), ("content", arrow.string())]))
-    picture = arrow.struct([("bytes", arrow.binary()), ("path", arrow.string())])
-    truth = arrow.struct([("style", arrow.string()), ("ground_truth", arrow.string())])
-    extra = arrow.struct([("id", arrow.string()), ("task", arrow.string())])
-    schema = arrow.schema(
-        [
-            ("data_source", arrow.string()),
-            ("prompt", message),
-            ("images", arrow.list_(picture)),
-            ("ability", arrow.string()),
-            ("reward_model", truth),
-            ("extra_info", extra),
-        ]
-    )
-
     def convert(row: Row) -> Row:
         return {
             "data_source": "visual-erm",
@@ -165,7 +166,7 @@ def _verl(rows: Iterator[Row], out: Path, profile: Profile) -> int:
             "extra_info": {"id": row["id"], "task": row["task"]},
         }
 
-    return write_parquet(map(convert, rows), out / "train.parquet", schema)
+    return write_parquet(map(convert, rows), out / "train.parquet", verl_schema("id", "task"))
 
 
 def _sharegpt(rows: Iterator[Row], out: Path, profile: Profile) -> int:

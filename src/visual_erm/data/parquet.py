@@ -33,6 +33,34 @@ def hub_features(features: Row) -> dict[bytes, bytes]:
     return {b"huggingface": json.dumps({"info": {"features": features}}).encode()}
 
 
+def messages_type() -> pa.DataType:
+    """Arrow's type of chat messages whose content is text."""
+    arrow = shards.arrow()
+    return arrow.list_(arrow.struct([("role", arrow.string()), ("content", arrow.string())]))
+
+
+def picture_type() -> pa.DataType:
+    """Arrow's type of a picture, as `datasets` keeps it."""
+    arrow = shards.arrow()
+    return arrow.struct([("bytes", arrow.binary()), ("path", arrow.string())])
+
+
+def verl_schema(*told: str) -> pa.Schema:
+    """Columns that verl reads; `told` are the texts of "extra_info"."""
+    arrow = shards.arrow()
+    truth = [("style", arrow.string()), ("ground_truth", arrow.string())]
+    return arrow.schema(
+        [
+            ("data_source", arrow.string()),
+            ("prompt", messages_type()),
+            ("images", arrow.list_(picture_type())),
+            ("ability", arrow.string()),
+            ("reward_model", arrow.struct(truth)),
+            ("extra_info", arrow.struct([(name, arrow.string()) for name in told])),
+        ]
+    )
+
+
 def write_parquet(rows: Iterable[Row], path: Path, schema: pa.Schema) -> int:
     """Write rows a few at a time, so that memory does not grow with their number; returns it."""
     arrow, parquet = shards.arrow(), shards.parquet()

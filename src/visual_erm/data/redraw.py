@@ -15,12 +15,20 @@ from typing import Any
 
 from visual_erm import images
 from visual_erm.data import shards
+from visual_erm.data.export import check_layout, make_empty
 from visual_erm.data.models.prompts import redraw
-from visual_erm.data.parquet import STRING, hub_features, messages_of, write_parquet
-from visual_erm.errors import InputError, UsageError
+from visual_erm.data.parquet import (
+    STRING,
+    hub_features,
+    messages_of,
+    messages_type,
+    picture_type,
+    verl_schema,
+    write_parquet,
+)
 
 Row = dict[str, Any]
-_COLUMNS = ["task", "seed", "reference", "reference_source"]
+_COLUMNS = ["task", "reference", "reference_source"]
 
 
 def write(pairs: Path, out: Path, layout: str) -> int:
@@ -35,30 +43,25 @@ def write(pairs: Path, out: Path, layout: str) -> int:
         UsageError: no such layout.
         InputError: there are no pairs, or `out` holds something else.
     """
-    if layout not in LAYOUTS:
-        raise UsageError(f'no layout "{layout}"; known: {", ".join(LAYOUTS)}')
-    if out.is_dir() and any(out.iterdir()):
-        raise InputError(f"{out} is not empty; choose another folder")
-    out.mkdir(parents=True, exist_ok=True)
+    check_layout(layout)
+    make_empty(out)
     return LAYOUTS[layout](_references(pairs), out)
 
 
 def _references(pairs: Path) -> Iterator[Row]:
-    """Pairs of one seed have one reference."""
-    met: set[str] = set()
-    for row in shards.read(pairs, _COLUMNS):
-        if row["seed"] not in met:
-            met.add(row["seed"])
-            yield {**row, "picture": row["reference"]["bytes"], "asked": redraw(row["task"])}
+    for row in shards.references(pairs, _COLUMNS):
+        yield {**row, "picture": row["reference"]["bytes"], "asked": redraw(row["task"])}
 
 
 def _trl(rows: Iterator[Row], out: Path) -> int:
     arrow = shards.arrow()
-    message = arrow.list_(arrow.struct([("role", arrow.string()), ("content", arrow.string())]))
-    picture = arrow.struct([("bytes", arrow.binary()), ("path", arrow.string())])
     texts = ("id", "task", "reference_source")
     schema = arrow.schema(
-        [*((name, arrow.string()) for name in texts), ("prompt", message), ("image", picture)],
+        [
+            *((name, arrow.string()) for name in texts),
+            ("prompt", messages_type()),
+            ("image", picture_type()),
+        ],
         metadata=hub_features(
             {
                 **dict.fromkeys(texts, STRING),
@@ -81,21 +84,7 @@ def _trl(rows: Iterator[Row], out: Path) -> int:
 
 
 def _verl(rows: Iterator[Row], out: Path) -> int:
-    arrow = shards.arrow()
-    message = arrow.list_(arrow.struct([("role", arrow.string()), ("content", arrow.string())]))
-    picture = arrow.struct([("bytes", arrow.binary()), ("path", arrow.string())])
-    truth = arrow.struct([("style", arrow.string()), ("ground_truth", arrow.string())])
-    extra = [("id", arrow.string()), ("task", arrow.string()), ("reference_source", arrow.string())]
-    schema = arrow.schema(
-        [
-            ("data_source", arrow.string()),
-            ("prompt", message),
-            ("images", arrow.list_(picture)),
-            ("ability", arrow.string()),
-            ("reward_model", truth),
-            ("extra_info", arrow.struct(extra)),
-        ]
-    )
+    schema = verl_schema("id", "task", "reference_source")
 
     def convert(row: Row) -> Row:
         return {

@@ -255,6 +255,19 @@ def read(folder: Path, columns: Sequence[str] | None = None) -> Iterator[Row]:
             yield from rows
 
 
+def references(folder: Path, columns: Sequence[str]) -> Iterator[Row]:
+    """The first row of each seed, because pairs of one seed have one reference.
+
+    Raises:
+        InputError: there is no shard, or one is damaged.
+    """
+    met: set[str] = set()
+    for row in read(folder, ["seed", *columns]):
+        if row["seed"] not in met:
+            met.add(row["seed"])
+            yield row
+
+
 def _some(folder: Path) -> list[Path]:
     found = paths(folder)
     if not found:

@@ -15,7 +15,6 @@ from visual_erm.endpoints import Endpoint
 from visual_erm.judges.model import ModelJudge
 from visual_erm.judges.options import read_options
 from visual_erm.judges.profile import load_profile
-from visual_erm.types import JudgeIdentity
 
 
 class EndpointJudge(ModelJudge):
@@ -37,21 +36,21 @@ class EndpointJudge(ModelJudge):
             BackendError: no server answers, or none of them has the model.
         """
         address, options = read_options(spec)
-        self.model = address.model
         profile = load_profile(options.profile)
         endpoint = Endpoint(
             address.urls,
-            self.model,
+            address.model,
             who="judge",
             deadline=options.deadline,
             hedge=options.hedge == "1",
             budget=options.limits(),
         )
         served = endpoint.knock()
-        details = {"model": self.model, "profile": profile.name, **options.details()}
-        identity = JudgeIdentity(
+        super().__init__(
+            endpoint,
+            profile,
+            options,
             name="endpoint",
-            revision=f"{self.model} {profile.digest}",
-            details={**details, "served": served} if served else details,
+            model=address.model,
+            details={"served": served} if served else {},
         )
-        super().__init__(endpoint, profile, options, identity)

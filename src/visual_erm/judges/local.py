@@ -34,7 +34,7 @@ from visual_erm.judges.batching import Together
 from visual_erm.judges.model import ModelJudge
 from visual_erm.judges.options import LocalOptions, read_in_process
 from visual_erm.judges.profile import Profile, load_profile
-from visual_erm.types import Failure, JudgeIdentity
+from visual_erm.types import Failure
 
 SAMPLING = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty")
 """Settings of profiles that transformers knows by the same name."""
@@ -75,14 +75,14 @@ class LocalJudge(ModelJudge):
         profile = load_profile(options.profile)
         check_sampling(profile)
         model = LocalModel(name, options, loaded=loaded)
-        self.model = Path(name).resolve().name if Path(name).is_dir() else name
-        details = {"model": self.model, "profile": profile.name, **options.details()}
-        identity = JudgeIdentity(
+        super().__init__(
+            model,
+            profile,
+            options,
             name="local",
-            revision=f"{self.model} {profile.digest}",
-            details={**details, "dtype": model.dtype, "weights": model.weights},
+            model=called(name),
+            details={"dtype": model.dtype, "weights": model.weights},
         )
-        super().__init__(model, profile, options, identity)
 
 
 class LocalModel:
@@ -231,9 +231,19 @@ class LocalModel:
         )
 
     def _fault(self, code: str, what: str) -> InfrastructureFault:
-        message = f"the model {self.name} {what}"
-        failure = Failure(kind="infrastructure", stage="judge", code=code, message=message)
-        return InfrastructureFault(failure)
+        return model_fault(self.name, code, what)
+
+
+def called(name: str) -> str:
+    """What a model is called in verdicts: an id of the hub, or a folder without its path."""
+    return Path(name).resolve().name if Path(name).is_dir() else name
+
+
+def model_fault(name: str, code: str, what: str) -> InfrastructureFault:
+    """A model of this process could not be asked."""
+    message = f"the model {name} {what}"
+    failure = Failure(kind="infrastructure", stage="judge", code=code, message=message)
+    return InfrastructureFault(failure)
 
 
 @dataclass(frozen=True)

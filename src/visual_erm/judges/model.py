@@ -73,15 +73,32 @@ class ModelJudge:
     """The repair of a reply that was to be held to a schema and was not."""
 
     def __init__(
-        self, source: Source, profile: Profile, options: Asking, identity: JudgeIdentity
+        self,
+        source: Source,
+        profile: Profile,
+        options: Asking,
+        *,
+        name: str,
+        model: str,
+        details: Mapping[str, str],
     ) -> None:
         """Keep what is needed; nothing is asked yet.
+
+        Args:
+            source: whom it asks.
+            profile: how it asks.
+            options: what was wished.
+            name: of the judge.
+            model: what the verdicts' identity calls the model.
+            details: of the identity, beside model, profile and options.
 
         Raises:
             InputError: the cache cannot be read.
         """
         self.source, self.profile, self.options = source, profile, options
-        self.identity = identity
+        self.model = model
+        told = {"model": model, "profile": profile.name, **options.details(), **details}
+        self.identity = JudgeIdentity(name=name, revision=f"{model} {profile.digest}", details=told)
         self.deadline = options.deadline
         self.pictures = Pictures(profile)
         self._kept: Verdicts | None = None

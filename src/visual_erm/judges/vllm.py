@@ -26,16 +26,22 @@ from typing import Any
 from visual_erm.endpoints import Reply
 from visual_erm.errors import (
     BackendError,
-    InfrastructureFault,
     VisualErmError,
     boundary,
     require,
 )
-from visual_erm.judges.local import PENALTIES, SAMPLING, check_sampling, digest, first_line
+from visual_erm.judges.local import (
+    PENALTIES,
+    SAMPLING,
+    called,
+    check_sampling,
+    digest,
+    first_line,
+    model_fault,
+)
 from visual_erm.judges.model import ModelJudge
 from visual_erm.judges.options import VllmOptions, read_in_process
 from visual_erm.judges.profile import load_profile
-from visual_erm.types import Failure, JudgeIdentity
 
 _GPUS = "CUDA_VISIBLE_DEVICES"
 
@@ -64,14 +70,14 @@ class VllmJudge(ModelJudge):
         profile = load_profile(options.profile)
         check_sampling(profile)
         model = VllmModel(name, options)
-        self.model = Path(name).resolve().name if Path(name).is_dir() else name
-        details = {"model": self.model, "profile": profile.name, **options.details()}
-        identity = JudgeIdentity(
+        super().__init__(
+            model,
+            profile,
+            options,
             name="vllm",
-            revision=f"{self.model} {profile.digest}",
-            details={**details, "dtype": model.dtype, "weights": model.weights},
+            model=called(name),
+            details={"dtype": model.dtype, "weights": model.weights},
         )
-        super().__init__(model, profile, options, identity)
 
 
 class VllmModel:
@@ -125,7 +131,7 @@ class VllmModel:
             output = asked.answer.result(max(0.0, (until or started + self.deadline) - started))
         except LateError:
             asked.answer.cancel()
-            raise self._fault("timeout", "did not answer in time") from None
+            raise model_fault(self.name, "timeout", "did not answer in time") from None
         (said,) = output.outputs
         return Reply(
             text=said.text,
@@ -205,7 +211,8 @@ class VllmModel:
                 [body["messages"]], [self._params(body)], use_tqdm=False
             )
         except (VLLMClientError, ValueError) as error:
-            raise self._fault("refused_request", f"refuses: {first_line(error)}") from error
+            what = f"refuses: {first_line(error)}"
+            raise model_fault(self.name, "refused_request", what) from error
         return str(name)
 
     def _params(self, body: Mapping[str, Any]) -> Any:
@@ -221,11 +228,6 @@ class VllmModel:
             schema = body["response_format"]["json_schema"]["schema"]
             named["structured_outputs"] = StructuredOutputsParams(json=schema)
         return SamplingParams(**{**named, "max_tokens": int(body["max_tokens"])})
-
-    def _fault(self, code: str, what: str) -> InfrastructureFault:
-        message = f"the model {self.name} {what}"
-        failure = Failure(kind="infrastructure", stage="judge", code=code, message=message)
-        return InfrastructureFault(failure)
 
 
 @dataclass(eq=False)
