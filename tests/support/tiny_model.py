@@ -147,6 +147,9 @@ def build(folder, seed=0, says=None):
     model = Qwen3VLForConditionalGeneration(config)
     model.generation_config.eos_token_id = ids["<|im_end|>"]
     model.generation_config.pad_token_id = ids["<|endoftext|>"]
+    # it says words, as real models do: servers differ in how they spell marks of pictures
+    marks = [index for name, index in ids.items() if name != "<|im_end|>"]
+    model.generation_config.suppress_tokens = marks
     if says is not None:
         _always(model, tokenizer, says)
     model.save_pretrained(folder)
