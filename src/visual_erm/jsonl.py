@@ -19,8 +19,13 @@ from visual_erm.errors import InputError
 Row = dict[str, Any]
 
 
-def read(path: Path | str) -> Iterator[tuple[int, Row]]:
+def read(path: Path | str, *, finished: bool = False) -> Iterator[tuple[int, Row]]:
     """Line number (from 1) and object of each non-empty line.
+
+    Args:
+        path: the file.
+        finished: of records that may be written to right now: leave out a last line that does not
+            end in a newline.
 
     Raises:
         InputError: missing file, or a line that is not a JSON object.
@@ -29,6 +34,8 @@ def read(path: Path | str) -> Iterator[tuple[int, Row]]:
     try:
         with path.open("rb") as lines:
             for number, raw in enumerate(lines, 1):
+                if finished and not raw.endswith(b"\n"):
+                    return
                 if raw.strip():
                     yield number, _parse(raw, f"{path}:{number}")
     except OSError as error:
@@ -98,16 +105,17 @@ class Records:
         self._file.seek(whole)
         self._file.truncate()
 
-    def append(self, row: Row) -> None:
-        """Write one row and hand it to the operating system before returning."""
+    def append(self, row: Row) -> int:
+        """Write one row and hand it to the operating system before returning; its bytes."""
         line = json.dumps(row, ensure_ascii=False, allow_nan=False)
         try:
             encoded = line.encode()
         except UnicodeEncodeError:
             # half of a surrogate pair, out of somebody's JSON: only an escape can hold it
             encoded = json.dumps(row, allow_nan=False).encode()
-        self._file.write(encoded + b"\n")
+        written = self._file.write(encoded + b"\n")
         self._file.flush()
+        return written
 
     def close(self) -> None:
         """Bring what was written to the disk."""
