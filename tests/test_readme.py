@@ -95,6 +95,15 @@ def test_what_is_written_by_a_tool_is_current():
     assert done.returncode == 0, done.stderr
 
 
+def test_the_notebooks_run(tmp_path):
+    tool = [sys.executable, "-W", "error", ROOT / "tools" / "notebooks.py", "--check"]
+    environment = {**os.environ, "HOME": str(tmp_path)}  # what IPython keeps
+    done = subprocess.run(
+        tool, capture_output=True, text=True, timeout=600, check=False, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_guide_to_isolation_has_both_lists_and_the_text_around_them():
     text = (ROOT / "docs" / "isolation.md").read_text("utf-8")
     assert text.startswith("# How untrusted code is confined")

@@ -18,6 +18,7 @@ from typing import Any
 _HOMES = {
     "BackendError": "errors",
     "CATEGORIES": "types",
+    "Comparison": "report.notebook",
     "Discrepancy": "types",
     "Failure": "types",
     "Fault": "errors",
@@ -28,6 +29,7 @@ _HOMES = {
     "JudgeFault": "errors",
     "PolicyFault": "errors",
     "Rendering": "types",
+    "Results": "rewards.results",
     "Reward": "types",
     "TASKS": "types",
     "UsageError": "errors",
@@ -45,6 +47,7 @@ _RENAMED = {"load_image": "load"}
 __all__ = [
     "BackendError",
     "CATEGORIES",
+    "Comparison",
     "Discrepancy",
     "Failure",
     "Fault",
@@ -55,6 +58,7 @@ __all__ = [
     "JudgeFault",
     "PolicyFault",
     "Rendering",
+    "Results",
     "Reward",
     "TASKS",
     "UsageError",

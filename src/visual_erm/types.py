@@ -2,11 +2,12 @@
 
 Nothing here computes. Frozen pydantic models cross files, wires and model replies; frozen
 dataclasses hold pictures and stay inside. The wire formats of published judges are read and
-written in `visual_erm.judges.parse`.
+written in `visual_erm.judges.parse`; what a notebook shows is made in `visual_erm.report.notebook`.
 """
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -41,6 +42,15 @@ STATUS_OF: Mapping[FailureKind, Status] = {
     "judge": "judge_fault",
     "infrastructure": "infra_fault",
 }
+
+
+class Shown:
+    """Something that a notebook shows as more than its `repr`."""
+
+    def _repr_html_(self) -> str:
+        # by name: what people look at stands below the data model, which must not import it
+        module = importlib.import_module("visual_erm.report.notebook")
+        return str(module.html(self))
 
 
 class Discrepancy(BaseModel):
@@ -81,7 +91,7 @@ COSTS = ("seconds", "cpu_seconds", "requests", "prompt_tokens", "completion_toke
 """Figures of `Verdict.usage` that are paid for, and that add up over several questions."""
 
 
-class Verdict(BaseModel):
+class Verdict(Shown, BaseModel):
     """What a judge says about one pair."""
 
     model_config = ConfigDict(frozen=True)
@@ -139,7 +149,7 @@ class Failure(BaseModel):
 
 
 @dataclass(frozen=True)
-class Rendering:
+class Rendering(Shown):
     """A picture of a source."""
 
     image: Image
@@ -169,7 +179,7 @@ class Rendering:
 
 
 @dataclass(frozen=True)
-class Reward:
+class Reward(Shown):
     """What training receives for one sample."""
 
     value: float | None
@@ -181,6 +191,8 @@ class Reward:
     rendering: Rendering | None = None
     failure: Failure | None = None
     id: str | None = None
+    task: Task | None = None
+    """None where the item itself could not be read."""
 
     def row(self) -> dict[str, Any]:
         """The result as one JSON object, as `verm judge` writes it."""

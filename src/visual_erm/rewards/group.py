@@ -26,6 +26,7 @@ from visual_erm.errors import Fault, boundary
 from visual_erm.judges import Judge
 from visual_erm.judges.ranking import Ranker, Ranking, make_ranker
 from visual_erm.rewards.items import Item, picture_key
+from visual_erm.rewards.results import Results
 from visual_erm.rewards.shaping import Graded
 from visual_erm.rewards.statistics import check_faults
 from visual_erm.rewards.visual import UNKNOWN, VisualReward
@@ -70,7 +71,7 @@ class GroupReward:
         self.keep_renderings = keep_renderings
         self._draws = VisualReward(_Unjudged(), deadline=deadline, workers=workers, repair=repair)
 
-    def score_batch(self, items: Iterable[Item | Mapping[str, Any]]) -> list[Reward]:
+    def score_batch(self, items: Iterable[Item | Mapping[str, Any]]) -> Results:
         """Score items together; one `Reward` for each, in order.
 
         Items of one task and reference are a group. `parts` holds "place", from 0 for the best,
@@ -81,7 +82,7 @@ class GroupReward:
             FaultRateExceeded: see `max_fault_rate`.
         """
         given = list(items)
-        results = [_without_place(reward) for reward in self._draws.score_batch(given)]
+        results = Results(_without_place(reward) for reward in self._draws.score_batch(given))
         groups: dict[Hashable, list[int]] = defaultdict(list)
         for at, (raw, reward) in enumerate(zip(given, results, strict=True)):
             if reward.status == "scored":

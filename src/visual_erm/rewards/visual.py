@@ -45,6 +45,7 @@ from visual_erm.judges import Judge, make_judge
 from visual_erm.judges.parallel import shared
 from visual_erm.processors import processors
 from visual_erm.rewards.items import Item, load_fault, picture_key, source_of
+from visual_erm.rewards.results import Results
 from visual_erm.rewards.shaping import Graded, Outcome, Shaping, make_shaping
 from visual_erm.rewards.statistics import check_faults
 from visual_erm.rewards.threads import Threads, late
@@ -187,7 +188,7 @@ class VisualReward:
 
     def score_batch(
         self, items: Iterable[Item | Mapping[str, Any]], *, patience: float | None = None
-    ) -> list[Reward]:
+    ) -> Results:
         """Score items together; one `Reward` for each, in order.
 
         Equal items are rendered and judged once. An item that cannot be read is a row with an
@@ -202,7 +203,7 @@ class VisualReward:
             BackendError: the judge or a renderer is missing, or cannot be confined.
             FaultRateExceeded: see `max_fault_rate`.
         """
-        return self._score_together(items, among_many=False, patience=patience)
+        return Results(self._score_together(items, among_many=False, patience=patience))
 
     def _score_among_many(self, item: Item | Mapping[str, Any]) -> Reward:
         return self._score_together([item], among_many=True)[0]
@@ -417,6 +418,8 @@ class VisualReward:
                 rendering=seen.rendering,
                 failure=seen.failure,
                 id=item.id if item else None,
+                # what stands in for an item that could not be read has no reference
+                task=item.task if item and item.reference is not None else None,
             )
             for item, seen, value in zip(items, results, values, strict=True)
         ]
