@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from visual_erm import cli, endpoints, jsonl
 from visual_erm.bench import page
 from visual_erm.bench.card import make_card, worst
+from visual_erm.bench.cases import of_builds
 from visual_erm.bench.judging import judge_pairs
 from visual_erm.data import build
 from visual_erm.data.engine import Recipe
@@ -31,6 +32,11 @@ def test_verdicts_are_kept_and_go_on_a_page(folder, tmp_path):
     assert calls[0] == (0, 8)
     assert calls[-1] == (8, 8)
     assert len(calls) == 10
+    # beside the truth, in a report
+    items = of_builds(tmp_path / "out.jsonl", [folder])
+    assert [item.id for item in items] == [one.id for one in judged]
+    assert [item.verdict.errors for item in items] == [one.found for one in judged]
+    assert [item.second.errors for item in items] == [one.truth for one in judged]
     card = make_card("embedded", judged)
     assert card.pairs == 8
     text = page.write(tmp_path / "card.html", card, worst(judged, 3), [folder]).read_text()

@@ -23,6 +23,8 @@ VERBS = {
     "judge": "Compare pictures: one candidate with its reference, or a file of pairs.",
     "plugin-path": "Print the file of a trainer's plug-in: swift, easyr1, openrlhf, verl.",
     "render": "Draw one source and write the picture.",
+    "report": "Make one page of rollouts, judgments, refinements or bench cases, to look at and to "
+    "check.",
     "score": "Draw what a model wrote, judge it, and give it a reward.",
     "serve": "Serve the judge over HTTP, with a page at /.",
     "train": "Make a judge of a vision-language model, from pairs.",

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from visual_erm.cli import common
+from visual_erm.cli.report import RowsOption, RunsArgument
 from visual_erm.errors import InputError, UsageError
 
 if TYPE_CHECKING:
+    from visual_erm.bench.bootstrap import Figure
     from visual_erm.bench.scores import Report
 
 WORST = 40
@@ -184,6 +186,65 @@ def judge(
         common.print_json({"cards": [card.row() for card in made], "comparisons": compared})
     else:
         cards.show(made, comparisons)
+
+
+@app.command()
+def checked(
+    runs: RunsArgument,
+    *,
+    by: Annotated[
+        list[Path],
+        typer.Option(
+            "--by", metavar="CHECKS.json", help="What a person exported; again for another person."
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FOLDER", help="The benchmark; a new folder.")
+    ],
+    rows: RowsOption = None,
+    as_json: common.JsonOption = False,
+) -> None:
+    """Turn what people checked in a report into a benchmark, in the published format.
+
+    Give the runs that the page was made of. Items on which two people differ are left out and
+    listed; with two, their agreement is printed.
+    """
+    from itertools import combinations
+
+    from visual_erm.bench import checked as checking
+    from visual_erm.cli.report import read_all
+    from visual_erm.report import checks
+
+    said = [checks.read(path) for path in by]
+    built = checking.write(read_all(runs, rows or []), said, out)
+    pairs = {
+        f"{one.annotator} and {other.annotator}": checking.agreement(one, other)
+        for one, other in combinations(said, 2)
+    }
+    if as_json:
+        agreed = {who: found.row() for who, found in pairs.items()}
+        common.print_json({"out": str(out), **vars(built), "agreement": agreed})
+        return
+    typer.echo(
+        f"{built.rows} pairs with {built.errors} errors in {out}; {built.conflicts} left out as "
+        f"people differ, {built.unchecked} not checked"
+    )
+    for who, found in pairs.items():
+        typer.echo(f"{who}, {found.items} items, {found.kept.n} errors of the judge:")
+        for words, value in (
+            ("both keep or both reject", found.kept),
+            ("Cohen's kappa of that", found.kappa),
+            ("weighted kappa of severity", found.severity_kappa),
+            ("Krippendorff's alpha of severity", found.alpha),
+        ):
+            typer.echo(f"  {words:<34}{_interval(value)}")
+        typer.echo(f"  {'errors that each of them added':<34}{found.missed[0]}, {found.missed[1]}")
+
+
+def _interval(found: Figure) -> str:
+    if found.value is None:
+        return "-"
+    return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
 
 
 def _make(folder: Path) -> None:

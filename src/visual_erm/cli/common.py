@@ -73,6 +73,10 @@ PictureOption = Annotated[
     Path,
     typer.Option("--out", metavar="PNG", callback=_in_a_folder, help="Where the picture goes."),
 ]
+PageOption = Annotated[
+    Path,
+    typer.Option("--out", "-o", metavar="PAGE", callback=_in_a_folder, help="The HTML file."),
+]
 OutOption = Annotated[
     Path | None, typer.Option(metavar="OUT.jsonl", help="Results, one a line; resumed by default.")
 ]

@@ -1,0 +1,225 @@
+"""The report viewer: any number of items in one self-contained HTML file.
+
+    write("page.html", read("run"), title="step 40")
+
+The file loads nothing and asks nobody. Items stand in it as JSON and every picture once, as a
+block of its own that is decoded when it is first shown; the list draws only what can be seen.
+Texts are put in as text nodes; the page's policy allows its own script and style, by hash, and
+nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from visual_erm import images
+from visual_erm.errors import InputError
+from visual_erm.report.page import content_hash, environment
+from visual_erm.report.runs import PICTURES, SIDES, Item
+from visual_erm.types import CATEGORIES, JudgeIdentity, Verdict
+
+MAX_SIDE = 1400
+"""Pixels of the longer side above which a picture is scaled down for the page."""
+SCRIPTS = ("data.js", "list.js", "case.js", "checks.js", "keys.js")
+KEY = 24
+"""Hexadecimal digits of a picture's name in the page."""
+LONGEST = 200_000
+"""Characters of a source that are shown."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What came to stand in a page."""
+
+    path: Path
+    items: int
+    pictures: int
+    """Different ones; each stands in the page once."""
+    bytes: int
+
+
+def write(path: Path | str, items: Sequence[Item], *, title: str, note: str = "") -> Written:
+    """Write the page.
+
+    Raises:
+        InputError: the file cannot be written, or a picture cannot be read.
+    """
+    path = Path(path)
+    pictures: dict[str, str] = {}
+    try:
+        with path.open("wb") as out:
+            for part in parts(items, title=title, note=note, pictures=pictures):
+                out.write(part.encode("utf-8", "replace"))
+            size = out.tell()
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}") from None
+    return Written(path, len(items), len(pictures), size)
+
+
+def parts(
+    items: Sequence[Item],
+    *,
+    title: str,
+    note: str = "",
+    pictures: dict[str, str] | None = None,
+) -> Iterator[str]:
+    """The page in pieces: the skeleton, the items, the script, and picture after picture.
+
+    Args:
+        items: in the order in which they are to stand.
+        title: of the page.
+        note: a sentence under it.
+        pictures: is filled with the media types of the pictures that stand in the page, by name.
+
+    Raises:
+        ImageError: a picture cannot be read.
+    """
+    pictures = {} if pictures is None else pictures
+    style, script = _asset("style.css"), "".join(_asset(name) for name in SCRIPTS)
+    yield (
+        environment()
+        .from_string(_asset("page.html"))
+        .render(
+            title=title,
+            note=note,
+            style=style,
+            style_hash=content_hash(style),
+            script_hash=content_hash(script),
+        )
+    )
+    shelf = _Shelf()
+    rows = [_row(item, shelf) for item in items]
+    run = {
+        "title": title,
+        "categories": CATEGORIES,
+        "items": rows,
+    }
+    yield f'<script type="application/json" id="run">{_json(run)}</script>\n'
+    yield f"<script>{script}</script>\n"
+    for key, kept in shelf.pictures.items():
+        content = _shown(kept) if isinstance(kept, Path) else kept
+        pictures[key] = "image/png"
+        encoded = base64.b64encode(content).decode()
+        yield f'<script type="text/plain" id="p-{key}" data-type="image/png">{encoded}</script>\n'
+
+
+def digest(item: Item, keys: Sequence[str | None]) -> str:
+    """Names what a person checks: an item with its pictures and its judge's errors.
+
+    Args:
+        item: of a run.
+        keys: of its reference and of its candidate, see `key_of`.
+    """
+    errors = item.verdict.errors if item.verdict else ()
+    listed = [error.model_dump(mode="json") for error in errors]
+    content = json.dumps([item.id, item.task, *keys, listed])
+    return hashlib.sha256(content.encode()).hexdigest()[:24]
+
+
+def key_of(picture: Any) -> str | None:
+    """Names a picture by its pixels; None for none.
+
+    Raises:
+        ImageError: it cannot be read.
+    """
+    if picture is None:
+        return None
+    if _is_kept(picture):
+        return str(picture.stem)[:KEY]
+    return images.digest(images.load(picture))[:KEY]
+
+
+def _is_kept(picture: Any) -> bool:
+    """Whether it is a file of a run folder, which is named by its pixels."""
+    return isinstance(picture, Path) and picture.parent.name == PICTURES and len(picture.stem) == 64
+
+
+class _Shelf:
+    """The pictures of a page, each once."""
+
+    def __init__(self) -> None:
+        self.pictures: dict[str, Path | bytes] = {}
+        """By name: a file of a run folder, or what stands in the page."""
+        self._sizes: dict[str, tuple[int, int]] = {}
+
+    def put(self, picture: Any, name: str) -> dict[str, Any]:
+        """Name and size of a picture, as the page needs them.
+
+        Raises:
+            ImageError: it cannot be read.
+        """
+        if _is_kept(picture):
+            key = picture.stem[:KEY]
+            if key not in self.pictures:
+                self._sizes[key] = images.check_header(_bytes(picture), name=name)
+                self.pictures[key] = picture
+        else:
+            pixels = images.load(picture, name=name)
+            key = images.digest(pixels)[:KEY]
+            if key not in self.pictures:
+                self._sizes[key] = (pixels.shape[1], pixels.shape[0])
+                self.pictures[key] = images.encode_png(images.fit(pixels, MAX_SIDE))
+        width, height = self._sizes[key]
+        return {"key": key, "width": width, "height": height}
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
+
+
+def _shown(path: Path) -> bytes:
+    """A picture of a run folder, no larger than the page needs."""
+    content = _bytes(path)
+    if max(images.check_header(content, name=str(path))) <= MAX_SIDE:
+        return content
+    return images.encode_png(images.fit(images.load(content, name=str(path)), MAX_SIDE))
+
+
+def _row(item: Item, shelf: _Shelf) -> dict[str, Any]:
+    row = item.model_dump(
+        mode="json", exclude={*SIDES, "verdict", "second", "blame", "source", "failure"}
+    )
+    row["status"] = item.status
+    row["source"] = item.source[:LONGEST]
+    row["blame"] = {str(number): lines for number, lines in item.blame.items()}
+    row["failure"] = item.failure.model_dump(mode="json") if item.failure else None
+    row["verdicts"] = [_verdict(one) for one in (item.verdict, item.second) if one is not None]
+    for side in SIDES:
+        picture = getattr(item, side)
+        row[side] = None if picture is None else shelf.put(picture, f"{side} of {item.id}")
+    row["digest"] = digest(item, [row[side] and row[side]["key"] for side in SIDES])
+    return row
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "judge": _name(verdict.judge),
+        "distance": verdict.distance,
+        "errors": [error.model_dump(mode="json", exclude_none=True) for error in verdict.errors],
+        "warnings": verdict.warnings,
+        "repairs": verdict.repairs,
+    }
+
+
+def _name(judge: JudgeIdentity) -> str:
+    return f"{judge.name} {judge.revision}".strip()
+
+
+def _json(value: Any) -> str:
+    """JSON that cannot end the block that it stands in."""
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _asset(name: str) -> str:
+    return files("visual_erm.report").joinpath("viewer", name).read_text("utf-8")
