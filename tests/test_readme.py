@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 DOCUMENTS = [
     *("README.md", "CONTRIBUTING.md"),
     *("docs/rewards.md", "docs/judging.md", "docs/judge-models.md", "docs/server.md"),
-    *("docs/training.md", "docs/report.md"),
+    *("docs/training.md", "docs/report.md", "docs/refine.md"),
 ]
 BLOCK = re.compile(
     r"(?:<!-- (?P<note>[^\n]*) -->\n)?^```(?P<language>\w+)\n(?P<code>.*?)^```$", re.S | re.M

@@ -39,6 +39,7 @@ _HOMES = {
     "extract": "extraction",
     "judge": "judges",
     "load_image": "images",
+    "refine": "refinement.loop",
     "render": "renderers",
     "render_many": "renderers",
 }
@@ -68,6 +69,7 @@ __all__ = [
     "extract",
     "judge",
     "load_image",
+    "refine",
     "render",
     "render_many",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -134,3 +134,21 @@ class Records:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def keep_only(path: Path | str, wanted: Callable[[Row], bool]) -> None:
+    """Rewrite records without those that are to be done again, all at once or not at all.
+
+    Raises:
+        InputError: as for `Records`.
+    """
+    path = Path(path)
+    with Records(path) as records:
+        kept = [row for row in records.done.values() if wanted(row)]
+        if len(kept) == len(records.done):
+            return
+        partial = path.with_name(path.name + ".partial")
+        with Records(partial, resume=False) as rewritten:
+            for row in kept:
+                rewritten.append(row)
+        partial.replace(path)

@@ -1,8 +1,9 @@
 """Backends by name: one table of "module:attribute" strings, extended by entry points.
 
-Built-in judges, renderers and rewards stand in the same table that plug-ins add to, so nothing
-imports upward to find one. An entry point of the group `visual_erm.judges`,
-`visual_erm.renderers` or `visual_erm.rewards` adds a name; it cannot replace a built-in one.
+Built-in judges, renderers, rewards and policies stand in the same table that plug-ins add to, so
+nothing imports upward to find one. An entry point of the group `visual_erm.judges`,
+`visual_erm.renderers`, `visual_erm.rewards` or `visual_erm.policies` adds a name; it cannot
+replace a built-in one.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, Literal
 
 from visual_erm.errors import UsageError
 
-Group = Literal["renderers", "judges", "rewards"]
+Group = Literal["renderers", "judges", "rewards", "policies"]
 
 BUILT_IN: dict[Group, dict[str, str]] = {
     "renderers": {
@@ -33,6 +34,18 @@ BUILT_IN: dict[Group, dict[str, str]] = {
         "group": "visual_erm.rewards.group:GroupReward",
         "visual": "visual_erm.rewards.visual:VisualReward",
     },
+    "policies": {
+        "command": "visual_erm.refinement.command:CommandPolicy",
+        "endpoint": "visual_erm.refinement.endpoint:EndpointPolicy",
+        "tracer": "visual_erm.refinement.tracer:TracerPolicy",
+    },
+}
+
+_ONE: dict[Group, str] = {
+    "renderers": "renderer",
+    "judges": "judge",
+    "rewards": "reward",
+    "policies": "policy",
 }
 
 
@@ -53,6 +66,6 @@ def find(group: Group, name: str) -> Any:
     for entry in entry_points(group=f"visual_erm.{group}", name=name):
         return entry.load()
     raise UsageError(
-        f'no {group.removesuffix("s")} "{name}"; known: {", ".join(known(group))}. '
+        f'no {_ONE[group]} "{name}"; known: {", ".join(known(group))}. '
         f'Plug-ins add one through "visual_erm.{group}".'
     )

@@ -15,6 +15,10 @@ from dataclasses import dataclass, field
 from visual_erm.errors import BackendError
 
 
+class BudgetUsedUp(BackendError):
+    """Nothing more may be spent."""
+
+
 @dataclass
 class Budget:
     """Counts what one process spends. Thread-safe.
@@ -58,12 +62,12 @@ class Budget:
         """Go on, if there is something left.
 
         Raises:
-            BackendError: a limit is reached.
+            BudgetUsedUp: a limit is reached.
         """
         with self._lock:
             for name, limit in self._limits().items():
                 if limit is not None and self.spent[name] >= limit:
-                    raise BackendError(
+                    raise BudgetUsedUp(
                         f"the budget of {limit:g} {name} is used up ({self.spent[name]:.6g}); what "
                         "was finished is kept, run the command again with a larger one to go on"
                     )

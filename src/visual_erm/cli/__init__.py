@@ -22,6 +22,7 @@ VERBS = {
     "doctor": "Say what draws, judges and confines on this machine.",
     "judge": "Compare pictures: one candidate with its reference, or a file of pairs.",
     "plugin-path": "Print the file of a trainer's plug-in: swift, easyr1, openrlhf, verl.",
+    "refine": "Have a policy draw a reference, and revise what it drew by the judge's list.",
     "render": "Draw one source and write the picture.",
     "report": "Make one page of rollouts, judgments, refinements or bench cases, to look at and to "
     "check.",

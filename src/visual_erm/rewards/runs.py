@@ -94,7 +94,7 @@ def score_into(
         BackendError: the judge or a renderer is missing. Finished rows are in `out`.
     """
     if resume and retry and Path(out).exists():
-        _drop_unscored(Path(out))
+        jsonl.keep_only(out, lambda row: row.get("status") not in UNSCORED)
     with jsonl.Records(out, resume=resume) as records:
         identity = reward.identity
         _refuse_mixture(records, identity)
@@ -163,19 +163,6 @@ def checked_ids(path: Path) -> list[str]:
             raise InputError(f'{path}:{number}: id "{name}" stands in line {lines[name]} already')
         lines[name] = number
     return list(lines)
-
-
-def _drop_unscored(out: Path) -> None:
-    """Rewrite the results without those that are to be done again, all at once or not at all."""
-    with jsonl.Records(out) as records:
-        kept = [row for row in records.done.values() if row.get("status") not in UNSCORED]
-        if len(kept) == len(records.done):
-            return
-        partial = out.with_name(out.name + ".partial")
-        with jsonl.Records(partial, resume=False) as rewritten:
-            for row in kept:
-                rewritten.append(row)
-        partial.replace(out)
 
 
 def _refuse_mixture(records: jsonl.Records, identity: JudgeIdentity) -> None:
