@@ -1,0 +1,1 @@
+"""Natural errors: attempts as models of different strength write them, scored by a reader."""
