@@ -4,7 +4,8 @@
 
 Charts that we wrote, and for each six programs as models of different strength write them from the
 picture alone: another size, font and layout throughout, values read off, default colours, a series
-or a plot missing, another type of chart. Each was scored from 0 to 100 by looking at both pictures
+or a plot missing, another type of chart; and fewer tables and drawings with four attempts each. All
+were scored from 0 to 100 by looking at both pictures
 before any reward had been computed, by the rubric that such benchmarks give to a vision-language
 model: type, layout, text, data, style, clarity. Printed is the share of pairs of attempts at one
 reference whose scores differ by at least 5 that a reward orders alike (ties count half), the same
@@ -71,9 +72,10 @@ def measure(drawn: Drawn, name: str, verdicts: dict[str, list[Verdict]]) -> list
         return [-float(sum(error.severity for error in verdict.errors)) for verdict in judged]
     if name in LEVELS:
         return [value or 0.0 for value in Graded()([Outcome.of(v) for v in judged])]
+    source = drawn.reference.source
     attempts = [
-        rewards.Attempt(task, drawn.picture, drawn.reference.source, one.source, one.source, p, None)
-        for one, p in zip(drawn.reference.attempts, drawn.attempts, strict=True)
+        rewards.Attempt(task, drawn.picture, source, one.source, one.source, picture, None)
+        for one, picture in zip(drawn.reference.attempts, drawn.attempts, strict=True)
     ]
     found = rewards.make_reward(name).score(attempts)
     return [value if value is not None else float("-inf") for value in found]

@@ -1,7 +1,8 @@
 """The references of `benchmarks.natural`, what was written for each, and how it was scored.
 
-A file of `charts/` holds the programs of one reference, each under a line `# %% name`: the
-reference itself, and attempts by names of one letter. `scores.csv` has a line for each attempt.
+A file of `charts/`, `tables/` or `drawings/` holds the sources of one reference, each under a line
+`# %% name`: the reference itself, and attempts by names of one letter. `scores.csv` has a line for
+each attempt: which half its reference is in, its score, and why.
 """
 
 from __future__ import annotations
@@ -14,15 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from visual_erm import render_many
-from visual_erm.errors import InfrastructureFault
-from visual_erm.types import Failure, Task
+from visual_erm.errors import InputError
+from visual_erm.types import Failure, Rendering, Task
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
 
 HERE = Path(__file__).parent
 MARK = "# %% "
-FOLDERS: dict[Task, str] = {"chart": "charts"}
+FOLDERS: dict[Task, str] = {"chart": "charts", "table": "tables", "svg": "drawings"}
 Half = Literal["tune", "held"]
 
 
@@ -71,7 +72,7 @@ def draw(chosen: list[Reference]) -> Iterator[Drawn]:
     """Each reference with its pictures, drawn in confinement.
 
     Raises:
-        InfrastructureFault: one of them does not draw here.
+        InputError: one of them does not draw here.
     """
     items = [
         (source, one.task)
@@ -84,10 +85,10 @@ def draw(chosen: list[Reference]) -> Iterator[Drawn]:
         yield Drawn(one, pictures[0], tuple(pictures[1:]))
 
 
-def _picture(drawn: object, of: Reference) -> Image:
+def _picture(drawn: Rendering | Failure, of: Reference) -> Image:
     if isinstance(drawn, Failure):
-        raise InfrastructureFault(f"a source of {of.name} does not draw: {drawn.message}")
-    return drawn.image  # type: ignore[attr-defined,no-any-return]
+        raise InputError(f"a source of {of.name} does not draw here: {drawn.message}")
+    return drawn.image
 
 
 def _sources(path: Path) -> Iterator[tuple[str, str]]:
