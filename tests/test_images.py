@@ -233,3 +233,8 @@ class TestEncodings:
         )
         ours = images.load(images.encode_jpeg(picture, quality=quality, chroma=chroma))
         assert np.array_equal(ours, images.load(pillow))
+
+
+def test_webp_has_the_same_pixels():
+    noise = np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
+    assert (images.load(images.encode_webp(noise)) == noise).all()

@@ -287,6 +287,16 @@ def encode_jpeg(image: Image, *, quality: int = 95, chroma: Literal["444", "420"
     return bytes(encoded.data)
 
 
+def encode_webp(image: Image) -> bytes:
+    """`(H, W, 3)` uint8 RGB as lossless WebP bytes: the same pixels in half of a PNG's bytes."""
+    from PIL import Image as PILImage
+
+    buffer = io.BytesIO()
+    # the least effort that is worth it: twice as much takes off another tenth
+    PILImage.fromarray(image).save(buffer, "WEBP", lossless=True, quality=20, method=1)
+    return buffer.getvalue()
+
+
 def data_uri(image: Image) -> str:
     """The picture as `data:image/png;base64,...`."""
     return uri_of(encode_plain_png(image), "png")

@@ -53,6 +53,10 @@ def serve(
         list[str] | None,
         typer.Option(metavar="NAME", help="Another name that a loopback server answers to."),
     ] = None,
+    runs: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Show the run folders in it at /report."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print url, judge and shaping as JSON when it listens.")
     ] = False,
@@ -81,6 +85,7 @@ def serve(
             grace=grace,
             token=read_token(token_file),
             hosts=tuple(allow_host or ()),
+            runs=runs,
         ),
         announce=_print if as_json else None,
     )

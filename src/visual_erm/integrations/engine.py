@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 from visual_erm import images, processors
 from visual_erm.errors import Fault, ImageError, UsageError
 from visual_erm.integrations.settings import Settings
+from visual_erm.integrations.tracking import Tracker
 from visual_erm.judges.parallel import shared
 from visual_erm.rewards.items import picture_key
 from visual_erm.rewards.threads import Threads, late
@@ -116,6 +117,9 @@ class Engine:
         self._threads = Threads(self.reward.at_once, "visual-erm", settings.item_deadline)
         self._faults = _Faults()
         self._unused = _Unused()
+        self.tracker: Tracker | None = None
+        if settings.runs is not None:
+            self.tracker = Tracker(settings.runs, settings.runs_every, settings.runs_most)
 
     def score_batch(self, samples: Iterable[Mapping[str, Any]]) -> list[Scored]:
         """Score samples together, one result for each, in order.
@@ -132,6 +136,8 @@ class Engine:
         prepared = [self._prepared(sample) for sample in samples]
         items = [item for item, _ in prepared]
         rewards = self.reward.score_batch(items, patience=self.settings.deadline)
+        if self.tracker:
+            self.tracker.take_batch(items, rewards)
         return self._scored(rewards, [key for _, key in prepared])
 
     def score(self, sample: Mapping[str, Any]) -> Scored:
@@ -146,6 +152,8 @@ class Engine:
             reward = unscored(fault.failure)
         finally:
             self._threads.give_up(future, self.settings.deadline)
+        if self.tracker:
+            self.tracker.take(item, reward, key)
         return self._scored([reward], [key])[0]
 
     async def ascore(self, sample: Mapping[str, Any]) -> Scored:
@@ -160,6 +168,8 @@ class Engine:
             reward = unscored(fault.failure)
         finally:
             self._threads.give_up(future, self.settings.deadline)
+        if self.tracker:
+            self.tracker.take(item, reward, key)
         return self._scored([reward], [key])[0]
 
     def _submit(self, item: Mapping[str, Any]) -> Future[Reward]:

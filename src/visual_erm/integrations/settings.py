@@ -45,6 +45,12 @@ class Settings(BaseModel):
     unscored: float | None = None
     """What an unscored sample gets where the trainer knows no such thing; None for the mean of
     the other attempts at its reference, which is neither reward nor punishment."""
+    runs: str | None = None
+    """Folder that rollouts are written to, for `verm report`; None for none."""
+    runs_every: int = Field(default=10, ge=1)
+    """Batches of which one is written; where samples come singly, references."""
+    runs_most: int = Field(default=1024, ge=1)
+    """MiB that each process writes at most."""
 
     @classmethod
     def of(cls, **given: Any) -> Settings:

@@ -14,6 +14,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any
 
 from visual_erm import images
 from visual_erm.errors import InputError
+from visual_erm.processors import processors
 from visual_erm.report.page import content_hash, environment
 from visual_erm.report.runs import PICTURES, SIDES, Item
 from visual_erm.types import CATEGORIES, JudgeIdentity, Verdict
@@ -51,63 +53,50 @@ def write(path: Path | str, items: Sequence[Item], *, title: str, note: str = ""
     Raises:
         InputError: the file cannot be written, or a picture cannot be read.
     """
-    path = Path(path)
-    pictures: dict[str, str] = {}
+    path, shelf = Path(path), _Shelf()
+    partial = path.with_name(path.name + ".partial")
     try:
-        with path.open("wb") as out:
-            for part in parts(items, title=title, note=note, pictures=pictures):
+        with partial.open("wb") as out:
+            for part in _parts(items, shelf, title, note):
                 out.write(part.encode("utf-8", "replace"))
             size = out.tell()
+        partial.replace(path)
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}") from None
-    return Written(path, len(items), len(pictures), size)
+    finally:
+        partial.unlink(missing_ok=True)
+    return Written(path, len(items), len(shelf.pictures), size)
 
 
-def parts(
-    items: Sequence[Item],
-    *,
-    title: str,
-    note: str = "",
-    pictures: dict[str, str] | None = None,
-) -> Iterator[str]:
-    """The page in pieces: the skeleton, the items, the script, and picture after picture.
+def parts(items: Sequence[Item], *, title: str, note: str = "") -> Iterator[str]:
+    """The page in pieces, in their order.
 
     Args:
         items: in the order in which they are to stand.
         title: of the page.
         note: a sentence under it.
-        pictures: is filled with the media types of the pictures that stand in the page, by name.
 
     Raises:
-        ImageError: a picture cannot be read.
+        InputError: a picture cannot be read.
     """
-    pictures = {} if pictures is None else pictures
+    return _parts(items, _Shelf(), title, note)
+
+
+def _parts(items: Sequence[Item], shelf: _Shelf, title: str, note: str) -> Iterator[str]:
+    """The skeleton, the items, the script, and picture after picture."""
     style, script = _asset("style.css"), "".join(_asset(name) for name in SCRIPTS)
-    yield (
-        environment()
-        .from_string(_asset("page.html"))
-        .render(
-            title=title,
-            note=note,
-            style=style,
-            style_hash=content_hash(style),
-            script_hash=content_hash(script),
-        )
-    )
-    shelf = _Shelf()
+    hashes = {"style_hash": content_hash(style), "script_hash": content_hash(script)}
+    template = environment().from_string(_asset("page.html"))
     rows = [_row(item, shelf) for item in items]
-    run = {
-        "title": title,
-        "categories": CATEGORIES,
-        "items": rows,
-    }
+    yield template.render(title=title, note=note, style=style, **hashes)
+    run = {"title": title, "categories": CATEGORIES, "items": rows}
     yield f'<script type="application/json" id="run">{_json(run)}</script>\n'
     yield f"<script>{script}</script>\n"
-    for key, kept in shelf.pictures.items():
-        content = _shown(kept) if isinstance(kept, Path) else kept
-        pictures[key] = "image/png"
-        encoded = base64.b64encode(content).decode()
-        yield f'<script type="text/plain" id="p-{key}" data-type="image/png">{encoded}</script>\n'
+    with ThreadPoolExecutor(processors(), "verm-report") as pool:
+        encoded = pool.map(_shown, shelf.pictures.values())
+        for key, content in zip(shelf.pictures, encoded, strict=True):
+            text = base64.b64encode(content).decode()
+            yield f'<script type="text/plain" id="p-{key}">{text}</script>\n'
 
 
 def digest(item: Item, keys: Sequence[str | None]) -> str:
@@ -165,7 +154,7 @@ class _Shelf:
             key = images.digest(pixels)[:KEY]
             if key not in self.pictures:
                 self._sizes[key] = (pixels.shape[1], pixels.shape[0])
-                self.pictures[key] = images.encode_png(images.fit(pixels, MAX_SIDE))
+                self.pictures[key] = images.encode_webp(images.fit(pixels, MAX_SIDE))
         width, height = self._sizes[key]
         return {"key": key, "width": width, "height": height}
 
@@ -177,12 +166,11 @@ def _bytes(path: Path) -> bytes:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
 
 
-def _shown(path: Path) -> bytes:
-    """A picture of a run folder, no larger than the page needs."""
-    content = _bytes(path)
-    if max(images.check_header(content, name=str(path))) <= MAX_SIDE:
-        return content
-    return images.encode_png(images.fit(images.load(content, name=str(path)), MAX_SIDE))
+def _shown(kept: Path | bytes) -> bytes:
+    """A picture of the shelf as it stands in the page, no larger than that needs."""
+    if isinstance(kept, bytes):
+        return kept
+    return images.encode_webp(images.fit(images.load(kept), MAX_SIDE))
 
 
 def _row(item: Item, shelf: _Shelf) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from visual_erm.errors import BackendError, Fault, VisualErmError, boundary
 from visual_erm.rewards.items import Item
 from visual_erm.rewards.runs import result_row
 from visual_erm.rewards.visual import VisualReward
-from visual_erm.server import front, openapi, openrlhf, uploads, wire
+from visual_erm.server import front, openapi, openrlhf, reports, uploads, wire
 from visual_erm.server.desk import Desk
 from visual_erm.server.intake import BODY, Held, Intake, until_of
 from visual_erm.server.metrics import Metrics
@@ -150,6 +150,8 @@ class Server:
         if math.isfinite(service.reward.low):
             _add_openrlhf(app, service)
         front.add(app, token=bool(settings.token))
+        if settings.runs is not None:
+            reports.add(app, settings.runs)
         _add_problems(app, service)
         gets, posts = _paths(app)
         self._intake = Intake(

@@ -49,6 +49,8 @@ class Settings:
     hosts: tuple[str, ...] = ()
     """Names in a Host header that are answered, beside the loopback ones; for a loopback server
     without a token, where it keeps foreign web pages out (DNS rebinding)."""
+    runs: Path | None = None
+    """Folder whose run folders are shown at /report; None for none."""
 
     def __post_init__(self) -> None:
         """Raise UsageError for an option outside its range."""
@@ -62,6 +64,8 @@ class Settings:
             raise UsageError("held must be at least body: one whole request has to fit")
         if not 0 <= self.port < 1 << 16:
             raise UsageError(f"port must be in 0..65535; got {self.port}")
+        if self.runs is not None and not self.runs.is_dir():
+            raise UsageError(f"runs must be a folder; got {self.runs}")
         if self.shaping == "paper":
             raise UsageError('shaping "paper" needs a whole batch at once; requests stand alone')
         if self.token and (

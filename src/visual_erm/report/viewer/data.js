@@ -55,7 +55,7 @@ function address(key) {
     const block = document.getElementById("p-" + key);
     if (!block) return null;
     const bytes = Uint8Array.from(atob(block.textContent), (sign) => sign.charCodeAt(0));
-    addresses.set(key, URL.createObjectURL(new Blob([bytes], { type: block.dataset.type })));
+    addresses.set(key, URL.createObjectURL(new Blob([bytes], { type: "image/webp" })));
   }
   return addresses.get(key);
 }
