@@ -113,8 +113,8 @@ function label(item) {
 
 // The end of an id tells the members of a group apart; where it is too long, its beginning goes.
 function shortened(id) {
-  const at = id.lastIndexOf("/") + 1;
-  return make("b", { title: id }, at ? make("i", {}, id.slice(0, at)) : null, make("span", {}, id.slice(at)));
+  const at = Math.max(id.lastIndexOf("/"), id.lastIndexOf("#")) + 1;
+  return make("b", { title: id }, at && at < id.length ? make("i", {}, id.slice(0, at)) : null, make("span", {}, id.slice(at < id.length ? at : 0)));
 }
 
 function itemRow(item) {
