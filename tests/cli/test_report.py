@@ -56,6 +56,8 @@ def test_results_with_their_rows_and_two_judges_of_them(results, folder):
     judged = {
         item["id"]: [v["judge"].split()[0] for v in item["verdicts"]] for item in run["items"]
     }
+    # the judge's only error of 1 is of the only element
+    assert run["items"][[i["id"] for i in run["items"]].index("1")]["blame"] != {}
     both = ["embedded", "other"]
     assert judged == {"1": both, "2": both, "3": [], "other:3": []}
 

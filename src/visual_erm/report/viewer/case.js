@@ -183,7 +183,7 @@ function errorList(item, verdict) {
 function errorRow(error, at, lines) {
   return make("button", { type: "button", class: "error", "data-error": at, "aria-pressed": "false" },
     make("span", { class: `tag s${error.severity}` }, String(at)),
-    make("span", {}, make("b", {}, plain(error.category)), make("small", {}, ` severity ${error.severity}, ${SEVERITIES[error.severity]}`),
+    make("span", {}, make("b", {}, plain(error.category)), make("small", { title: SEVERITIES[error.severity] }, ` severity ${error.severity}`),
       error.location ? make("span", { class: "where" }, error.location) : null, make("span", { class: "says" }, error.description),
       lines && judge === 0 ? make("small", {}, `line${lines > 1 ? "s" : ""} ${chosen.blame[at].join(", ")}`) : null,
       error.grounded ? make("small", {}, ` ${error.grounded}`) : null));
