@@ -52,6 +52,7 @@ nightly: setup chromium trainers models vllm micro
 	$(BIN)/python -m benchmarks.server_load
 	$(BIN)/python -m benchmarks.endpoint_recovery
 	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.report_size
 	$(BIN)/python -m benchmarks.chart_speed
 	$(BIN)/python -m benchmarks.table_speed
 	$(BIN)/python -m benchmarks.svg_speed

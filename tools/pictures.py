@@ -2,8 +2,9 @@
 
     python tools/pictures.py [RUN]
 
-RUN is a run folder that is made once and photographed again. Attempts of the packaged examples are scored, and some drawings refined by the tracer
-(`pip install 'visual-erm[tracer]'`), so the pictures show what the viewer shows of real runs.
+RUN is a run folder that is made once and photographed again. Attempts of the packaged examples are
+scored, and some drawings refined by the tracer (`pip install 'visual-erm[tracer]'`), so the
+pictures show what the viewer shows of real runs.
 """
 
 from __future__ import annotations

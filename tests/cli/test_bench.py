@@ -8,6 +8,7 @@ from judge_server import MODEL, JudgeServer, completion
 from typer.testing import CliRunner
 
 from visual_erm import cli, images
+from visual_erm.bench.cases import of_vc_reward_bench
 
 
 def verm(*arguments):
@@ -36,6 +37,8 @@ def test_a_judge_stands_beside_the_published_table(folder, tmp_path):
     assert result.exit_code == 0
     assert "embedded: 1 pairs, 1 with a verdict" in result.stdout
     assert "published, Visual-ERM 8B" in result.stdout
+    (item,) = of_vc_reward_bench(tmp_path / "out")  # beside the people's errors, in a report
+    assert (item.id, item.second.judge.name, item.verdict.errors) == ("svg/1", "people", ())
 
 
 def test_json_holds_both_modes(folder):
