@@ -7,7 +7,7 @@ drawn at 256 pixels. `verm refine`'s tracer gets the picture, drafts, and revise
 judge's list. The measure is the mean squared error between the icon's own source and the traced
 one, both drawn at 1024 pixels, a picture that neither the tracer nor the judge has seen. Printed:
 the share of icons whose best attempt is nearer than the draft, and further, with intervals (95%,
-icons drawn with replacement); the same for the judge's reward, which may never be lower.
+Wilson); the same for the judge's reward, which may never be lower.
 
 The folder is a run folder: the run is resumed, and every attempt can be looked at. Exit code 1
 where the reward of an icon ended lower than it began.
@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from visual_erm import images, jsonl
-from visual_erm.bench.bootstrap import Resampled, figure
+from visual_erm.bench.hacks.suite import wilson
 from visual_erm.data.packages import Package, fetch
 from visual_erm.data.seeds import INK
 from visual_erm.judges.parallel import shared
@@ -122,11 +122,10 @@ def distances(sources: dict[str, str], rows: dict[str, Any]) -> dict[str, tuple[
 
 def share(what: str, hits: Sequence[bool]) -> None:
     """Print a share with its interval."""
-    drawn = Resampled([{("hits",): float(hit), ("all",): 1.0} for hit in hits])
-    found = figure(drawn.of("hits"), drawn.of("all"))
-    if found.value is not None:
-        interval = f"[{100 * (found.low or 0):.0f}, {100 * (found.high or 0):.0f}]"
-        print(f"{what}: {sum(hits)} of {len(hits)}, {100 * found.value:.0f}% {interval}")
+    if hits:
+        found = wilson([float(hit) for hit in hits])
+        interval = f"[{100 * found.low:.0f}, {100 * found.high:.0f}]"
+        print(f"{what}: {sum(hits)} of {len(hits)}, {100 * found.rate:.0f}% {interval}")
 
 
 def report(rows: dict[str, Any], apart: dict[str, tuple[float, float]]) -> int:

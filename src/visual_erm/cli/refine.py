@@ -69,11 +69,19 @@ def refine(
     retry: Annotated[
         bool, typer.Option("--retry", help="Do items again that a fault or a limit ended.")
     ] = False,
+    study: Annotated[
+        bool,
+        typer.Option("--study", help="Reward by round, beside reflection and the best of n."),
+    ] = False,
+    metric: Annotated[
+        str, typer.Option(metavar="METRIC", help="For --study: a measure that is no judge.")
+    ] = "ssim",
 ) -> None:
     """Have a policy draw a reference, and revise what it drew by the judge's list.
 
     The best attempt is kept, and a revision counts only when it is better by more than noise. A
     policy or judge that fails on the way ends an item with the best so far; the exit code is 1.
+    With --study, OUT gets study.json and study.png; STRATEGY and --samples do not matter then.
     """
     from visual_erm.refinement.loop import Plan
     from visual_erm.refinement.policies import make_policy
@@ -93,13 +101,18 @@ def refine(
             raise UsageError("--rows P.jsonl goes with --out FOLDER, without REF or --draft")
         writer = make_policy(policy)
         scored, at_once = _for_many(judge, policy, workers)
-        options = {"task": task, "workers": at_once, "resume": not fresh, "retry": retry}
-        _many(rows, out, (writer, scored, plan), as_json=as_json, **options)
+        known = None if task is None else common.need_task(task)
+        options = {"task": known, "workers": at_once, "resume": not fresh, "retry": retry}
+        opened = (writer, scored, plan)
+        if study:
+            _study(rows, out, opened, metric=metric, as_json=as_json, **options)
+        else:
+            _many(rows, out, opened, as_json=as_json, **options)
         return
     if reference is None:
         raise UsageError("give REF, or --rows P.jsonl and --out FOLDER")
-    if workers or fresh or retry:
-        raise UsageError("--workers, --fresh and --retry go with --rows")
+    if workers or fresh or retry or study:
+        raise UsageError("--workers, --fresh, --retry and --study go with --rows")
     needed = common.need_task(task)
     reward = VisualReward(judge, workers=1, tolerant=True)
     _one(reference, (policy, reward, plan), needed, draft, out, as_json=as_json)
@@ -118,13 +131,50 @@ def _for_many(judge: str, policy: str, workers: int | None) -> tuple[VisualRewar
     return VisualReward(judging, workers=at_once, tolerant=True), at_once
 
 
-def _many(rows: Path, out: Path, opened: Any, *, as_json: bool, task: Any, **options: Any) -> None:
+def _study(
+    rows: Path, out: Path, opened: Any, *, metric: str, as_json: bool, **options: Any
+) -> None:
+    from rich.table import Table
+
+    from visual_erm.bench import refining
+
+    with common.progress("refining") as progress:
+        result = refining.study(rows, out, *opened, metric=metric, progress=progress, **options)
+    result.write(out)
+    if as_json:
+        common.print_json(result.row())
+        return
+    table = Table(box=None, pad_edge=False)
+    for head in ("strategy", "step", "reward", result.metric, "better, %", "worse, %"):
+        table.add_column(head)
+    for point in result.points:
+        shares = (_interval(share, 100, 0) for share in (point.better, point.worse))
+        means = (_interval(point.reward, 1, 3), _interval(point.metric, 1, 3))
+        table.add_row(point.strategy, str(point.step), *means, *shares)
+    console = common.console()
+    console.print(table)
+    console.print(
+        f"{result.items} items, {result.unscored} left out as unscored; means with 95% intervals "
+        f"over items; better, worse: share of items by reward against the draft. {out}/study.png",
+        markup=False,
+    )
+
+
+def _interval(figure: Any, times: int, digits: int) -> str:
+    if figure.value is None:
+        return "-"
+    value, low, high = (
+        f"{times * one:.{digits}f}" for one in (figure.value, figure.low, figure.high)
+    )
+    return f"{value} [{low}, {high}]"
+
+
+def _many(rows: Path, out: Path, opened: Any, *, as_json: bool, **options: Any) -> None:
     from visual_erm.refinement import batch
     from visual_erm.refinement.records import INTERRUPTED
 
-    known = None if task is None else common.need_task(task)
     with common.progress("refining") as progress:
-        counts = batch.run(rows, out, *opened, task=known, progress=progress, **options)
+        counts = batch.run(rows, out, *opened, progress=progress, **options)
     interrupted = sum(counts[stop] for stop in INTERRUPTED)
     if as_json:
         common.print_json({"out": str(out), "items": counts.total(), **counts})

@@ -123,7 +123,8 @@ def _refined(row: Row, policy: Policy, reward: VisualReward, plan: Plan, folder:
         return {**refined.row(), **group, "reference": None}
     draft = None
     if "source" in row or "completion" in row:
-        draft = Draft(text_of(row.get("completion")), source=row.get("source"))
+        notes = row.get("notes") or {}
+        draft = Draft(text_of(row.get("completion")), source=row.get("source"), notes=notes)
     refined = refine_item(reference, row["task"], policy, reward, plan, draft=draft, name=name)
     for item in items(refined, reference):
         folder.add(item)

@@ -196,7 +196,8 @@ def _by_promise(attempt: Attempt, attempts: Sequence[Attempt]) -> list[str]:
 
 def _by_guess(turn: Turn) -> list[str]:
     order = list(MOVES)
-    random.Random(f"guess {turn.round}").shuffle(order)  # noqa: S311 - a choice, no secret
+    seed = f"guess {turn.round} {images.digest(turn.reference)}"
+    random.Random(seed).shuffle(order)  # noqa: S311 - a choice, no secret
     return order
 
 
