@@ -127,5 +127,8 @@ def test_places_that_are_no_run(tmp_path):
     with RunFolder(tmp_path / "run") as run:
         with pytest.raises(ImageError, match="reference of x"):
             run.add(item("x", reference=b"junk"))
+        nan = VERDICT.model_copy(update={"distance": float("nan")})
+        with pytest.raises(InputError, match='item "x" cannot be written'):
+            run.add(item("x", verdict=nan))
         with pytest.raises(InputError, match="another run"):
             RunFolder(tmp_path / "run")

@@ -134,7 +134,7 @@ class RunFolder:
 
         Raises:
             ImageError: a picture cannot be read.
-            InputError: the folder cannot be written.
+            InputError: the folder cannot be written, or a number of the verdict is none.
         """
         row = item.model_dump(mode="json", exclude=set(SIDES), exclude_defaults=True)
         for side in SIDES:
@@ -146,6 +146,8 @@ class RunFolder:
                 self.written += self._records.append(row)
             except OSError as error:
                 raise InputError(f"cannot write {self._records.path}: {error.strerror}") from None
+            except ValueError as error:  # a judge's NaN
+                raise InputError(f'item "{item.id}" cannot be written: {error}') from None
             self.done.add(item.id)
 
     def _keep(self, picture: Image) -> str:

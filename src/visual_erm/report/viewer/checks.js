@@ -2,7 +2,7 @@
 // exported as JSON, of which `verm bench checked` makes rows of a benchmark.
 const STORE = "verm-check:";
 const footer = document.getElementById("checks");
-const checks = { who: kept.get("verm-who") ?? "", items: {} };
+const checks = { who: kept.get("verm-who") ?? "", items: Object.create(null) }; // an id may be "__proto__"
 footer.querySelector("[name=who]").value = checks.who;
 for (const item of items) {
   const said = kept.get(STORE + item.digest);
