@@ -1,5 +1,6 @@
 # make test    set everything up (Chromium included, where apt-get and root are at hand) and test
 # make lint    ruff and mypy
+# make docs    the site of docs/, in site/
 # make nightly the tests that take minutes, the soak and the benchmarks
 # make micro   an environment with torch, and a rough run of the small experiment
 # make trainers an environment for each trainer, and the tests inside it
@@ -15,7 +16,7 @@ VLLM_VENV ?= .venv-vllm
 TESTERS ?= 2
 BIN := $(VENV)/bin
 
-.PHONY: test lint format nightly models vllm micro trainers setup chromium
+.PHONY: docs test lint format nightly models vllm micro trainers setup chromium
 
 test: setup chromium
 	$(BIN)/pytest --numprocesses $(TESTERS) --dist loadfile
@@ -44,6 +45,10 @@ lint: setup
 format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Strict: a link that leads nowhere, or a page that no menu names, ends it. Needs no network.
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 nightly: setup chromium trainers models vllm micro
 	$(BIN)/pip install --quiet --group nightly

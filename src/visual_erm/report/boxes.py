@@ -17,23 +17,32 @@ GAP = 12
 """Pixels between two pictures side by side."""
 
 
-def marked(image: Image, errors: Sequence[Discrepancy], *, prediction: bool = False) -> Image:
+def marked(
+    image: Image,
+    errors: Sequence[Discrepancy],
+    *,
+    prediction: bool = False,
+    max_side: int | None = None,
+) -> Image:
     """A copy with a numbered frame around every error that has a box in this picture.
 
     Args:
         image: `(H, W, 3)` uint8 RGB.
         errors: numbered from 1 in the order given.
         prediction: the picture is the candidate, not the reference.
+        max_side: pixels of the longer side to which it is scaled down; frames and numbers are
+            drawn after that, and have the same size in every picture.
     """
     import cv2
 
-    out = image.copy()
+    out = image.copy() if max_side is None else images.fit(image, max_side).copy()
+    scale = out.shape[1] / image.shape[1]
     for number, error in enumerate(errors, 1):
         box = error.bbox_prediction if prediction else error.bbox
         if box is None:
             continue
         colour = COLOURS[error.severity]
-        x0, y0, x1, y1 = box
+        x0, y0, x1, y1 = (round(at * scale) for at in box)
         cv2.rectangle(out, (x0, y0), (x1 - 1, y1 - 1), colour, 2)
         centre = (max(x0, 9), max(y0, 9))
         cv2.circle(out, centre, 9, colour, -1, cv2.LINE_AA)

@@ -19,7 +19,7 @@ from visual_erm.errors import UsageError
 from visual_erm.report.boxes import marked
 from visual_erm.report.page import SEVERITIES, STATUSES, asset, environment
 from visual_erm.rewards.results import Results
-from visual_erm.types import Box, Discrepancy, Rendering, Reward, Shown, Verdict
+from visual_erm.types import Discrepancy, Rendering, Reward, Shown, Verdict
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
@@ -82,10 +82,8 @@ def picture(
     image: Image, errors: Sequence[Discrepancy] = (), *, prediction: bool = False
 ) -> dict[str, object]:
     """A picture with its boxes for the template: "uri", and "width" and "height" as shown."""
-    small = images.fit(image, MAX_SIDE)
-    scale = small.shape[1] / image.shape[1]
-    errors = [_scaled(error, scale) for error in errors[:MAX_ERRORS]]
-    return _encoded(marked(small, errors, prediction=prediction))
+    shown = errors[:MAX_ERRORS]
+    return _encoded(marked(image, shown, prediction=prediction, max_side=MAX_SIDE))
 
 
 def thumbnail(image: Image) -> dict[str, object]:
@@ -96,19 +94,6 @@ def thumbnail(image: Image) -> dict[str, object]:
 def cut(text: str) -> str:
     """The text, if need be only its beginning."""
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"
-
-
-def _scaled(error: Discrepancy, scale: float) -> Discrepancy:
-    """Drawn after scaling, frames have the same width in every picture."""
-
-    def box(of: Box | None) -> Box | None:
-        if of is None:
-            return None
-        x0, y0, x1, y1 = (round(at * scale) for at in of)
-        return x0, y0, x1, y1
-
-    boxes = {"bbox": box(error.bbox), "bbox_prediction": box(error.bbox_prediction)}
-    return error.model_copy(update=boxes)
 
 
 def _encoded(image: Image) -> dict[str, object]:
