@@ -89,7 +89,7 @@ class TestWords:
         )
         best = attempt(judged, lines=((), (2,)))
         assert feedback.of_verdict(best, best).splitlines() == [
-            "Differences (2 in all; boxes in pixels of 96 x 96 pixels):",
+            "Differences (2 in all; boxes in pixels of each picture, the attempt is 96 x 96):",
             "1. [3, misleads; shape_error] It is too wide. At: left; attempt [1, 2, 3, 4].",
             '   line 2: <rect x="10" y="10" width="50" height="40" fill="teal"/>',
             "2. [1, minor; shape_error] It is pale.",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from refining import BROKEN, Script, drawing, judged
 
-from visual_erm import refine
+from visual_erm import refine, render
 from visual_erm.errors import BackendError, ImageError, UsageError
 from visual_erm.refinement.loop import Plan
 from visual_erm.refinement.policies import down
@@ -163,3 +163,25 @@ def test_what_cannot_be_begun(reference):
         Plan(rounds=-1)
     with pytest.raises(UsageError, match='no strategy "luck"'):
         Plan(strategy="luck")
+
+
+CHART = "import matplotlib.pyplot as plt\nplt.bar(['a', 'b'], [3, 5])\nplt.title('{}')\n"
+TABLE = "<table>\n<tr><th>Town</th><th>Rain</th></tr>\n<tr><td>Oslo</td><td>{}</td></tr>\n</table>"
+
+
+@pytest.mark.parametrize(
+    ("task", "source", "right", "wrong", "broken", "told"),
+    [
+        ("chart", CHART, "Rain", "Pain", f"```python\n{CHART}1 / 0\n```", "line 4: 1 / 0"),
+        ("table", TABLE, "763", "999", "I see a table.", "no table source"),
+    ],
+    ids=["chart", "table"],
+)
+def test_programs_and_tables(task, source, right, wrong, broken, told):
+    picture = render(source.format(right), task=task).image
+    policy = Script(broken, *(f"```\n{source.format(text)}\n```" for text in (wrong, right)))
+    refined = refine(picture, task=task, policy=policy)
+    assert [a.reward.status for a in refined.attempts] == ["policy_fault", "scored", "scored"]
+    assert (refined.stop, refined.value) == ("equivalent", 1.0)
+    assert told in policy.turns[1].feedback.replace("    1 / 0", "line 4: 1 / 0")
+    assert "line 3: " in policy.turns[2].feedback

@@ -42,8 +42,8 @@ def of_verdict(best: Attempt, last: Attempt | None) -> str:
     assert verdict is not None and best.reward.rendering is not None
     picture = best.reward.rendering
     listed = _ordered(verdict.errors, best.lines)
-    size = f"{picture.width} x {picture.height} pixels"
-    parts = [f"Differences ({len(verdict.errors)} in all; boxes in pixels of {size}):"]
+    size = f"boxes in pixels of each picture, the attempt is {picture.width} x {picture.height}"
+    parts = [f"Differences ({len(verdict.errors)} in all; {size}):"]
     parts += [
         f"{number}. {_entry(error, lines, best.source or '')}"
         for number, (error, lines) in enumerate(listed[:MOST], 1)
