@@ -69,7 +69,8 @@ nightly: setup chromium trainers models vllm micro
 # torch is as large as everything else together, so it has an environment of its own. Versions are
 # pinned and torchvision comes without dependencies, because it would fetch a torch for CUDA.
 models: $(MODEL_VENV)/bin/.installed
-	$(MODEL_VENV)/bin/pytest -m slow tests/judges/test_local.py tests/judges/test_transformers_serve.py
+	$(MODEL_VENV)/bin/pytest -m slow tests/judges/test_local.py tests/judges/test_transformers_serve.py \
+	  tests/refinement/test_transformers_serve.py
 
 $(MODEL_VENV)/bin/.installed: pyproject.toml
 	$(PYTHON) -m venv $(MODEL_VENV)
