@@ -83,7 +83,8 @@ def measure(drawn: Drawn, name: str, verdicts: dict[str, list[Verdict]]) -> list
 
 def report(task: Task, half: Half, names: Sequence[str], *, show: bool) -> None:
     """Measure the attempts of one half, and print."""
-    judges = {level: EmbeddedJudge(level) for level in LEVELS.values()}
+    levels = {"full"} | {LEVELS[name] for name in names if name in LEVELS}
+    judges = {level: EmbeddedJudge(level) for level in sorted(levels)}
     sums: dict[str, list[Sums]] = {name: [] for name in names}
     counts: list[int] = []
     said: Counter[str] = Counter()

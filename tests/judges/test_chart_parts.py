@@ -8,12 +8,13 @@ import matplotlib
 
 matplotlib.use("Agg")
 
+import cv2
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from visual_erm import images
-from visual_erm.judges import chart, chart_words
+from visual_erm.judges import chart, chart_points, chart_words
 from visual_erm.judges.chart_axes import number, read_axes
 from visual_erm.judges.chart_colours import palette
 from visual_erm.judges.chart_findings import Finding
@@ -206,3 +207,20 @@ def test_another_font_hides_no_misspelling_and_makes_none(tmp_path):
         pictures[font] = chart.see(images.load(tmp_path / "picture.png"), Reader())
     (error,) = chart.differ(*pictures.values())
     assert error.description == '"Nuclear Energy" became "Nuclear Enemy"'
+
+
+def test_another_sample_of_a_cloud_is_the_same_cloud_and_one_elsewhere_is_not() -> None:
+    rng = np.random.default_rng(4)
+    samples = rng.normal((200, 150), (60, 30), (2, 80, 2))
+
+    def spots(points: np.ndarray) -> np.ndarray:
+        mask = np.zeros((300, 400), np.uint8)
+        for x, y in points.round().astype(int):
+            cv2.circle(mask, (int(x), int(y)), 3, 1, -1)
+        return mask > 0
+
+    one = spots(samples[0])
+    assert chart_points.same_cloud(one, spots(samples[1]))
+    assert not chart_points.same_cloud(one, spots(samples[1] + (60, 0)))
+    some_moved = np.where(np.arange(80)[:, None] < 20, samples[1], samples[0])
+    assert not chart_points.same_cloud(one, spots(some_moved))

@@ -154,3 +154,12 @@ def test_a_flaw_of_looks_never_outweighs_one_of_content_as_severe() -> None:
     looks = distance.distance([error("chart", 1, 3)], NONE, "chart")
     content = distance.distance([error("chart", 1, 1)], NONE, "chart")
     assert looks <= content
+
+
+def test_the_pictures_say_more_the_longer_the_list_of_a_chart() -> None:
+    drawn_anew = Measures(0, 0, 0.5, 0.5, 0.5, 0.3, 0, 0.5, 0)
+    near, far = (
+        [distance.distance([error("chart")] * n, m, "chart") for n in (1, 6)]
+        for m in (NONE, drawn_anew)
+    )
+    assert far[1] - near[1] > 1.5 * (far[0] - near[0]) > 0

@@ -33,6 +33,10 @@ OTHER_SHAPE = 0.19
 circle and a square in .21, two drawings of one marker in less than .1."""
 MOST = 60
 """Spots that are looked at."""
+CLOUD, SCATTERED, ALIKE = 20, 0.7, 0.6
+"""Points that make a cloud, the share of them that may lie on the other picture's where all are
+others, and the part of the spread by which middles and spreads may differ: two samples of sixty
+points differ by a fifth, and limits that follow the points by as much again."""
 
 
 def dotted(mask: Mask) -> bool:
@@ -85,6 +89,23 @@ def on_it(one: Mask, two: Mask) -> float:
     middles = np.round(centres[1:count][stats[1:, 4] >= SPOT]).astype(int)
     near = grown(two, 3)
     return float(near[middles[:, 1], middles[:, 0]].mean()) if len(middles) else 1.0
+
+
+def same_cloud(one: Mask, two: Mask) -> bool:
+    """Whether many points all lie elsewhere, but about the same middle and spread the same way.
+
+    They show the same as the others did, as another sample of one distribution does.
+    """
+    if max(on_it(one, two), on_it(two, one)) > SCATTERED:
+        return False
+    clouds = [np.argwhere(mask).astype(np.float64) for mask in (one, two)]
+    if min(int(mask.sum()) for mask in (one, two)) < CLOUD * SPOT:
+        return False
+    first, second = (np.cov(cloud.T) for cloud in clouds)
+    spread = np.sqrt(np.maximum(1.0, (np.diag(first) + np.diag(second)) / 2))
+    moved = np.abs(clouds[0].mean(axis=0) - clouds[1].mean(axis=0)) / spread
+    other = np.abs(first - second) / np.outer(spread, spread)
+    return bool(max(moved.max(), other.max()) < ALIKE)
 
 
 def other_shape(

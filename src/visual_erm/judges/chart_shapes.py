@@ -325,7 +325,8 @@ def _moved_severity(
     total = max(1, int(one.sum()) + int(two.sum()))
     share = (int(off[0].sum()) + int(off[1].sum())) / total
     if dots:
-        return 1 if share < 0.06 else 2 if share < 0.3 else 3
+        small = share < 0.06 or chart_points.same_cloud(one, two)
+        return 1 if small else 2 if share < 0.3 else 3
     distances = []
     for mask, other in ((off[0], two), (off[1], one)):
         if mask.any() and other.any():

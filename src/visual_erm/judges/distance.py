@@ -3,15 +3,16 @@
 The list of errors is for reading; it is coarse (severities 1 to 3) and knows only what a differ
 looks for. The distance joins it with a few plain measures of the pictures themselves:
 
-    x = sum over categories of w[c] * S[c]  +  sum over measures of w[m] * m
+    x = sum over categories of w[c] * S[c]  +  S / (S + k) * sum over measures of w[m] * m
     distance = 0                                   without errors
     distance = CEILING * (1 - exp(-x))             for an honest attempt
     distance = CEILING + (1 - CEILING) * extent    for a picture that is no attempt (see `sham`)
 
-S[c] is the sum of the severities of category c. All weights are positive, so the distance rises
-with every severity and every measure. They stand in `distance.json`, which says where they come
-from: those of charts are fitted by `python -m benchmarks.judge.calibrate`; those of tables come
-from an older fit, those of drawings from the order of pairs, and no command prints them, but
+S[c] is the sum of the severities of category c, S that of all. k is 4 in charts and 0 elsewhere: a
+single finding explains by itself why two charts differ, however many pixels that takes; the longer
+the list, the more it is a sample of what is wrong, and the more the pictures themselves say. All
+weights are positive, so the distance rises with every severity and every measure. They stand in
+`distance.json`, which says where they come from; no command prints them, but
 `python -m benchmarks.judge.weights` prints whether fitted ones order better.
 """
 
@@ -67,6 +68,8 @@ READABLE, STRAY = 3.0, 5e-4
 """Contrast that even large text needs, and the share of pixels that says nothing of it."""
 NOTHING_LEFT = 0.96
 """Square root of the share of pixels of a drawing that differ when it is another palette's."""
+EXPLAINED: dict[Task, float] = {"chart": 4.0, "table": 0.0, "svg": 0.0}
+"""Sum of severities at which measures count half of what they count beside a long list."""
 LEAST = 0.01
 """The distance of any picture with an error."""
 
@@ -377,11 +380,13 @@ def distance(
 
 
 def features(errors: Sequence[Discrepancy], measures: Measures, task: Task) -> Mapping[str, float]:
-    """What the weights multiply: severity sums by category, then the measures."""
+    """What the weights multiply: severity sums by category, then the measures' part in it."""
     sums = dict.fromkeys(CATEGORIES[task], 0.0)
     for error in errors:
         sums[error.category] += error.severity
-    return {**sums, **asdict(measures)}
+    total = sum(sums.values())
+    part = total / (total + EXPLAINED[task]) if total else 0.0
+    return {**sums, **{name: part * value for name, value in asdict(measures).items()}}
 
 
 @cache

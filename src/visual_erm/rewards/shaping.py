@@ -13,7 +13,7 @@ S is the sum of the severities. `graded` is the default; `lint_shaping` (in `rew
 the properties that the others lack.
 
     >>> Graded()([Outcome("chart", (1, 3), distance=0.1)])
-    [0.6088...]
+    [0.525]
 """
 
 from __future__ import annotations
@@ -100,14 +100,14 @@ class Graded:
     overflowing the judge never pays. `half` is the badness that halves the value: 10 is five errors
     that need correction. The distance separates attempts with equal lists, without which a
     group has no variance and teaches nothing; its weight, 30, is that of ten severe errors for a
-    picture that has nothing in common with the reference. Of drawings that are wrong all over it
-    knows the order better than a count of what cannot be told apart any more: there it is 60.
+    picture that has nothing in common with the reference. Of charts and drawings that are wrong all
+    over it knows the order better than a count of what cannot be told apart: there it is 60.
     """
 
     half: float = 10.0
     distance_weight: float = 30.0
     drawing_weight: float = 60.0
-    """In place of `distance_weight` for drawings."""
+    """In place of `distance_weight` for charts and drawings."""
     noise_floor: float = 0.0
     """Distances up to here count as 0: what two renderings of one source differ by."""
     floor: float = 0.05
@@ -137,7 +137,7 @@ class Graded:
             return self.blank if outcome.blank else 0.0
         distance = min(max(outcome.distance or 0.0, 0.0), 1.0)
         seen = max(0.0, distance - self.noise_floor) / (1.0 - self.noise_floor)
-        weight = self.drawing_weight if outcome.task == "svg" else self.distance_weight
+        weight = self.distance_weight if outcome.task == "table" else self.drawing_weight
         badness = outcome.total + weight * seen
         return self.floor + (1.0 - self.floor) / (1.0 + badness / self.half)
 
