@@ -12,6 +12,7 @@ import tiny_model
 from refining import drawing
 
 from visual_erm import refine
+from visual_erm.refinement.endpoint import EndpointPolicy
 
 pytestmark = [
     pytest.mark.slow,
@@ -29,9 +30,15 @@ def test_a_model_that_draws_and_one_that_babbles(tmp_path, reference):
     command = (sys.executable, tiny_model.__file__, "serve", "--device", "cpu")
     found = {}
     with real_server.running(tmp_path / "log", *command, "--dtype", "float32") as url:
-        for name in ("draws", "babbles"):
-            spec = f"endpoint:{url}#{tmp_path / name}?max_tokens=120&temperature=0"
-            found[name] = refine(reference, task="svg", policy=spec)
+        query = "max_tokens=120&temperature=0"
+        # both are opened first: once it has loaded a model, the server lists no other
+        policies = {
+            name: EndpointPolicy(f"{url}#{tmp_path / name}?{query}")
+            for name in ("draws", "babbles")
+        }
+        for name, policy in policies.items():
+            found[name] = refine(reference, task="svg", policy=policy)
+            policy.close()
     draws, babbles = found["draws"], found["babbles"]
     assert draws.source == drawing(30)
     assert [attempt.kind for attempt in draws.attempts] == ["draft", "revise", "revise"]
