@@ -115,6 +115,38 @@ def test_panels_are_found_in_any_style(style):
         assert panel.box == pytest.approx((x0, 500 - y1, x1, 500 - y0), abs=3)
 
 
+def test_a_heat_map_whose_cells_stand_apart_is_one_plot_with_one_colour_bar():
+    fig, (ax, bar) = plt.subplots(1, 2, width_ratios=(12, 1))
+    edges = np.arange(7)  # cells of the middle value are as white as the paper, as the bar is there
+    drawn = ax.pcolormesh(
+        edges, edges, np.eye(6), cmap="bwr", edgecolors="white", linewidth=2, vmin=-1, vmax=1
+    )
+    colour_bar = fig.colorbar(drawn, cax=bar)
+    colour_bar.outline.set_visible(False)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    fig.canvas.draw()
+    expected = [axes.bbox.extents for axes in (ax, bar)]
+    picture = np.asarray(fig.canvas.buffer_rgba())[..., :3].copy()
+    plt.close(fig)
+    found = find_panels(picture, figure_background(picture))
+    assert [panel.kind for panel in found] == ["axes", "strip"]
+    for panel, (x0, y0, x1, y1) in zip(found, expected, strict=True):
+        assert panel.box == pytest.approx((x0, 480 - y1, x1, 480 - y0), abs=5)
+
+
+def test_plots_of_one_size_side_by_side_stay_several():
+    with plt.style.context("ggplot"):  # as filled as cells
+        fig, axes = plt.subplots(2, 2, gridspec_kw={"wspace": 0.12, "hspace": 0.12})
+        for ax in axes.flat:
+            ax.set(xticks=[], yticks=[])
+            ax.plot([0, 1, 2], [1, 3, 2])
+        fig.canvas.draw()
+        picture = np.asarray(fig.canvas.buffer_rgba())[..., :3].copy()
+        plt.close(fig)
+    assert len(find_panels(picture, figure_background(picture))) == 4
+
+
 def test_grid_and_frame_are_seen():
     fig, ax = plt.subplots()
     ax.plot([0, 1], [0, 1])

@@ -32,6 +32,8 @@ SMALLEST = 0.11
 """Share of the picture's width and height that a panel has at least."""
 STRIP = (0.012, 0.25)
 """Shares of the picture that a colour bar has at least across and along."""
+CELL = 8
+"""Pixels that a cell of a heat map has at least, across and along."""
 THICKEST = 8
 """Pixels of a frame's line at most."""
 TICK = 0.022
@@ -50,7 +52,10 @@ def find_panels(image: Image, background: NDArray[np.uint8]) -> tuple[Panel, ...
     contrast = strongest(cv2.absdiff(image, np.broadcast_to(background, image.shape)))
     drawn = contrast > INK
     strong = _strong(contrast, (3, 1)), _strong(contrast, (1, 3))
-    panels = [_panel(image, drawn, strong, box) for box in _groups(drawn)]
+    lattices = [box for box in _lattices(drawn) if _wide(box, *drawn.shape[::-1])]
+    panels = [
+        _panel(image, drawn, strong, box, cells=box in lattices) for box in _groups(drawn, lattices)
+    ]
     return tuple(_in_order([panel for panel in panels if panel is not None]))
 
 
@@ -60,25 +65,29 @@ def _strong(contrast: NDArray[np.uint8], across: tuple[int, int]) -> Mask:
     return np.asarray((contrast > STRONG) | (spread > SPREAD))
 
 
-def _groups(drawn: Mask) -> list[Box]:
+def _groups(drawn: Mask, lattices: list[Box]) -> list[Box]:
     """Boxes of what hangs together and is large enough, none inside another."""
     height, width = drawn.shape
-    count, _, stats, _ = cv2.connectedComponentsWithStats(drawn.astype(np.uint8), connectivity=8)
-    boxes: list[Box] = [
-        (int(x), int(y), int(x + w), int(y + h)) for x, y, w, h, _ in stats[1:count]
-    ]
+    boxes = _pieces(drawn.astype(np.uint8))
     lines = [b for b in boxes if b[3] - b[1] <= 4 and b[2] - b[0] > 0.2 * width]
     posts = [b for b in boxes if b[2] - b[0] <= 4 and b[3] - b[1] > 0.2 * height]
     large = [b for b in boxes if _large(b, width, height)]
     large += _patches([b for b in boxes if area(b) > 0.004 * width * height])
+    large += lattices
     large += [b for b in _joined(lines, 0) if _large(b, width, height)]
     large += [b for b in _joined(posts, 1) if _large(b, width, height)]
+    large += _bleached([b for b in large if not _wide(b, width, height)])
     if not any(_wide(b, width, height) for b in large):
         # Nothing is framed: what is drawn in several pieces is one plot.
         pieces = [b for b in boxes if min(b[2] - b[0], b[3] - b[1]) > 0.03 * min(width, height)]
         if pieces:
             large.append(around(pieces))
     return _outermost(large)
+
+
+def _pieces(drawn: NDArray[np.uint8]) -> list[Box]:
+    count, _, stats, _ = cv2.connectedComponentsWithStats(drawn, connectivity=8)
+    return [(int(x), int(y), int(x + w), int(y + h)) for x, y, w, h, _ in stats[1:count]]
 
 
 def _large(box: Box, width: int, height: int) -> bool:
@@ -117,6 +126,58 @@ def _patches(boxes: list[Box]) -> list[Box]:
     ]
 
 
+def _bleached(strips: list[Box]) -> list[Box]:
+    """Boxes around two strips in one line with little between them: a colour bar, white midway."""
+    found = []
+    for index, one in enumerate(strips):
+        for two in strips[index + 1 :]:
+            for across, along in ((0, 1), (1, 0)):
+                level = all(abs(one[at] - two[at]) <= 2 for at in (across, across + 2))
+                whole = max(one[along + 2], two[along + 2]) - min(one[along], two[along])
+                gap = max(one[along], two[along]) - min(one[along + 2], two[along + 2])
+                if level and 0 <= gap < 0.15 * whole:
+                    found.append(around([one, two]))
+    return found
+
+
+def _lattices(drawn: Mask) -> list[Box]:
+    """Boxes around filled cells of one size that thin gaps part: a heat map.
+
+    The palest cells may have the paper's colour, so a lattice need not be full: each cell lies a
+    whole number of steps from the first.
+    """
+    # without what is thin: ticks that touch the outer cells
+    thick = cv2.morphologyEx(drawn.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    sizes: dict[tuple[int, int], list[Box]] = {}
+    for box in _pieces(thick):
+        size = box[2] - box[0], box[3] - box[1]
+        if min(size) >= CELL and drawn[box[1] : box[3], box[0] : box[2]].mean() > 0.6:
+            key = next((k for k in sizes if np.abs(np.subtract(k, size)).max() <= 2), size)
+            sizes.setdefault(key, []).append(box)
+    return [
+        around(cells)
+        for size, cells in sizes.items()
+        if len(cells) > 3
+        and all(_in_steps([c[axis] for c in cells], size[axis]) for axis in (0, 1))
+    ]
+
+
+def _in_steps(starts: list[int], size: int) -> bool:
+    """Whether cells stand at two places at least, all of them whole steps apart."""
+    distinct = np.unique(starts)
+    gaps = np.diff(distinct)
+    gaps = gaps[gaps > 2]  # a pixel is rounding
+    if not len(gaps):
+        return False
+    step = float(gaps.min())
+    if not size - 2 <= step <= size + max(4, 0.06 * size):
+        return False
+    steps = (distinct - distinct[0]) / step
+    step *= float(steps[-1] / round(steps[-1]))
+    off = np.abs((distinct - distinct[0]) / step - np.round((distinct - distinct[0]) / step))
+    return bool(off.max() * step <= 3)
+
+
 def _outermost(boxes: list[Box]) -> list[Box]:
     """Boxes that are not mostly inside a larger one, overlapping ones united."""
     kept: list[Box] = []
@@ -138,7 +199,9 @@ def _within(box: Box, other: Box) -> float:
     return shared(box, other) / max(1, area(box))
 
 
-def _panel(image: Image, drawn: Mask, strong: tuple[Mask, Mask], group: Box) -> Panel | None:
+def _panel(
+    image: Image, drawn: Mask, strong: tuple[Mask, Mask], group: Box, *, cells: bool
+) -> Panel | None:
     height, width = drawn.shape
     x0, y0, x1, y1 = group
     part = drawn[y0:y1, x0:x1]
@@ -162,7 +225,7 @@ def _panel(image: Image, drawn: Mask, strong: tuple[Mask, Mask], group: Box) -> 
     if narrow and part.mean() < 0.75:
         return None
     corners = drawn[box[1] : box[3], box[0] : box[2]]
-    kind: PanelKind = "strip" if narrow else "axes" if _straight(corners) else "free"
+    kind: PanelKind = "strip" if narrow else "axes" if cells or _straight(corners) else "free"
     # Marks may cover most of a panel but seldom most of its rim, unless they cover all of it.
     background = figure_background(inner)
     if _rim_share(inner, background) < 0.45:
