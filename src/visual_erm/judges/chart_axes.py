@@ -77,8 +77,11 @@ def _axis(labels: list[Label], panel: Panel, side: Side) -> Axis:
         if fit is None:
             return Axis(side, tuple(labels), at, values, "log", math.nan, math.nan)
     if fit is None:
-        logs = tuple(math.log10(v) if v is not None and v > 0 else None for v in values)
+        positive = all(v is None or v > 0 for v in values)  # as all of a logarithmic axis are
+        logs = tuple(math.log10(v) if v and positive else None for v in values)
         fit = _best_fit(at, logs)
+        if fit is not None and fit[2] < 3:  # any two labels lie on a line
+            fit = None
         if fit is not None:
             scale, values = "log", logs
     if fit is None or fit[2] < max(2, AGREE * len(labels)):
