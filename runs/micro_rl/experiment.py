@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Sequence
+import multiprocessing
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,24 +21,29 @@ from runs.micro_rl.rewards import Prompt, Sample, lessons, prompts, scorer
 from runs.micro_rl.training import Settings, grpo, pretrain
 from visual_erm.data.oracle import annotate
 from visual_erm.errors import InfrastructureFault, PolicyFault
+from visual_erm.processors import limit, processors
 
 REWARDS = ("visual", "ssim", "mse", "embedding", "edit", "exact")
 """What the policy is trained with. "exact" reads the true parameters: the ceiling."""
 _POOL, _PROMPTS, _KEPT = 1_000_000, 2_000_000, 3_000_000
 """Seeds of the scenes for pre-training, for GRPO, and of those that are only looked at."""
+_START = "start.pt"
+"""The policy that all runs begin with."""
 
 
 @dataclass(frozen=True)
 class Size:
     """How large the experiment is."""
 
-    pool: int = 6000
-    pretraining: int = 600
-    """Steps of 64 scenes."""
+    pool: int = 12_000
+    pretraining: int = 1200
+    """Steps of 32 scenes."""
     prompts: int = 400
     kept: int = 200
     read: int = 60
     """Kept scenes that the oracle reads at the end of a run."""
+    shown: int = 6
+    """Kept scenes of which drawings are shown."""
     settings: Settings = field(default_factory=Settings)
 
 
@@ -43,62 +52,79 @@ def run(
 ) -> list[dict[str, object]]:
     """Every reward with every seed; one row of JSON each, as written into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-
-    @functools.cache
-    def needed() -> tuple[Policy, list[Prompt], list[Prompt]]:
-        """Only where a run is still to be made."""
-        start = _start(folder, size, say)
-        return start, prompts(_PROMPTS, size.prompts), prompts(_KEPT, size.kept)
-
-    rows = []
-    for seed in seeds:
-        for name in names:
-            path = folder / f"{name}-{seed}.json"
-            if not path.exists():
-                row = _one(name, seed, *needed(), size)
-                path.write_text(json.dumps(row, indent=1))
-            row = json.loads(path.read_text())
-            first, last = row["curve"]["rows"][0], row["curve"]["rows"][-1]
-            say(
-                f"{name} seed {seed}: parameters right {first['exact']:.3f} -> {last['exact']:.3f},"
-                f" {row['curve']['seconds']:.0f} s"
-            )
-            rows.append(row)
-    return rows
+    asked = [(name, seed) for seed in seeds for name in names]
+    left = [each for each in asked if not _note(folder, *each).exists()]
+    if left:
+        _pretrained(folder, size, say)
+    for row in _made(folder, left, size):
+        first, last = row["curve"]["rows"][0], row["curve"]["rows"][-1]
+        say(
+            f"{row['reward']} seed {row['seed']}: parameters right {first['exact']:.3f} ->"
+            f" {last['exact']:.3f}, {row['curve']['seconds']:.0f} s"
+        )
+    return [json.loads(_note(folder, *each).read_text()) for each in asked]
 
 
-def _start(folder: Path, size: Size, say: Callable[[str], None]) -> Policy:
+def _note(folder: Path, name: str, seed: int) -> Path:
+    return folder / f"{name}-{seed}.json"
+
+
+def _pretrained(folder: Path, size: Size, say: Callable[[str], None]) -> None:
     """The policy that all runs begin with."""
-    path = folder / "start.pt"
-    if path.exists():
-        policy = Policy()
-        policy.load_state_dict(torch.load(path, weights_only=True))
-        return policy.eval()
-    say(f"pre-training: {size.pretraining} steps")
-    policy = pretrain(*lessons(_POOL, size.pool), size.pretraining, seed=0)
-    torch.save(policy.state_dict(), path)
-    return policy
+    if not (folder / _START).exists():
+        say(f"pre-training: {size.pretraining} steps")
+        taught, pictures = lessons(_POOL, size.pool)
+        hasty = random.Random(_POOL)
+        taught = [scenes.sloppy(scene, hasty) for scene in taught]
+        torch.save(pretrain(taught, pictures, size.pretraining, seed=0), folder / _START)
 
 
-def _one(
-    name: str, seed: int, start: Policy, pool: list[Prompt], kept: list[Prompt], size: Size
-) -> dict[str, object]:
+def _made(folder: Path, left: Iterable[tuple[str, int]], size: Size) -> Iterator[dict[str, Any]]:
+    """Runs side by side, a processor each: matrices are too small to share."""
+    alone = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processors(), alone, _settle) as workers:
+        runs = [workers.submit(_one, folder, *each, size) for each in left]
+        for ended in as_completed(runs):
+            yield ended.result()
+
+
+def _settle() -> None:
+    """One processor for this process."""
+    torch.set_num_threads(1)
+    limit(1)
+
+
+@functools.cache
+def _needed(folder: Path, size: Size) -> tuple[Policy, list[Prompt], list[Prompt]]:
+    """What the runs of one process share: the start, scenes to train on, and scenes kept back."""
+    start = Policy()
+    start.load_state_dict(torch.load(folder / _START, weights_only=True))
+    return start.eval(), prompts(_PROMPTS, size.prompts), prompts(_KEPT, size.kept)
+
+
+def _one(folder: Path, name: str, seed: int, size: Size) -> dict[str, Any]:
+    start, pool, kept = _needed(folder, size)
     settings = size.settings
     policy, curve = grpo(
         start, pool, scorer(name, seed), settings, seed, lambda policy: looked(policy, kept)
     )
-    return {
+    row = {
         "reward": name,
         "seed": seed,
         "settings": asdict(settings),
         "curve": asdict(curve),
         "oracle": oracle(policy, kept[: size.read]),
+        "drawn": {each.prompt.source: each.source for each in write(policy, kept[: size.shown])},
     }
+    _note(folder, name, seed).write_text(json.dumps(row, indent=1))
+    return row
 
 
-def write(policy: Policy, kept: Sequence[Prompt]) -> list[Sample]:
-    """What a policy writes where it takes the likeliest token each time."""
-    written = policy.write(torch.stack([prompt.seen for prompt in kept]), greedy=True)
+def write(policy: Policy, kept: Sequence[Prompt], *, greedy: bool = False) -> list[Sample]:
+    """What a policy writes, the same each time: drawn tokens, or the likeliest ones."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        written = policy.write(torch.stack([prompt.seen for prompt in kept]), greedy=greedy)
     return [Sample(prompt, tuple(row)) for prompt, row in zip(kept, written.tolist(), strict=True)]
 
 
@@ -107,8 +133,11 @@ def looked(policy: Policy, kept: Sequence[Prompt]) -> dict[str, float]:
     read = [(sample.prompt.scene, scenes.read(sample.written)) for sample in write(policy, kept)]
     found = [scenes.agreement(true, scene) for true, scene in read]
     right, labels = np.sum([each.labels for each in found], axis=0)
+    likeliest = write(policy, kept, greedy=True)
+    greedy = [scenes.agreement(each.prompt.scene, scenes.read(each.written)) for each in likeliest]
     return {
         "exact": float(np.mean([each.exact for each in found])),
+        "greedy": float(np.mean([each.exact for each in greedy])),
         "missing": float(np.mean([each.missing for each in found])),
         "invented": float(np.mean([each.invented for each in found])),
         "labels": float(right / labels),

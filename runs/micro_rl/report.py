@@ -9,35 +9,33 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from runs.micro_rl.rewards import draw
+
 _COLOURS = {"visual": "#d1495b", "exact": "#888888"}
-_PANELS = {
+_FIGURES = {
     "exact": "parameters right (F1)",
-    "labels": "numbers read right",
+    "greedy": "the same, likeliest tokens",
     "missing": "elements missing a scene",
     "invented": "elements invented a scene",
+    "labels": "digits right",
 }
+_DRAWN = tuple(_FIGURES)[:4]
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
     """Means over seeds at the end of the runs, with 95% intervals (Student), as Markdown."""
     first = rows[0]["curve"]["rows"][0]
+    titles = ("trained with", "seeds", *_FIGURES.values(), "severity by the oracle")
     lines = [
-        "| trained with | seeds | parameters right | numbers right | missing | invented "
-        "| oracle's severity | seconds a step |",
-        "|---|---|---|---|---|---|---|---|",
-        "| nothing (the start) | - | "
-        + " | ".join(f"{first[key]:.3f}" for key in ("exact", "labels", "missing", "invented"))
-        + " | - | - |",
+        f"| {' | '.join(titles)} |",
+        "|---" * len(titles) + "|",
+        f"| nothing (the start) | - | {' | '.join(f'{first[key]:.3f}' for key in _FIGURES)} | - |",
     ]
     for name in dict.fromkeys(row["reward"] for row in rows):
         own = [row for row in rows if row["reward"] == name]
-        ends = [row["curve"]["rows"][-1] for row in own]
-        cells = [
-            _mean([end[key] for end in ends]) for key in ("exact", "labels", "missing", "invented")
-        ]
+        cells = [_mean([row["curve"]["rows"][-1][key] for row in own]) for key in _FIGURES]
         cells.append(_mean([row["oracle"]["severity"] for row in own]))
-        seconds = np.mean([row["curve"]["seconds"] / row["settings"]["steps"] for row in own])
-        lines.append(f"| {name} | {len(own)} | {' | '.join(cells)} | {seconds:.1f} |")
+        lines.append(f"| {name} | {len(own)} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -51,13 +49,11 @@ def _mean(values: Sequence[float]) -> str:
 
 def curves(rows: Sequence[dict[str, Any]], path: Path) -> None:
     """A panel for each figure; lines are means over seeds, bands reach from least to most."""
-    import matplotlib
+    from matplotlib.figure import Figure
 
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(2, 2, figsize=(10, 7), constrained_layout=True)
-    for axis, (key, title) in zip(axes.flat, _PANELS.items(), strict=True):
+    figure = Figure(figsize=(10, 7), layout="constrained")
+    axes = figure.subplots(2, 2)
+    for axis, key in zip(axes.flat, _DRAWN, strict=True):
         for name in dict.fromkeys(row["reward"] for row in rows):
             own = [row for row in rows if row["reward"] == name]
             steps = own[0]["curve"]["steps"]
@@ -73,9 +69,31 @@ def curves(rows: Sequence[dict[str, Any]], path: Path) -> None:
             axis.fill_between(
                 steps, lines.min(0), lines.max(0), color=line.get_color(), alpha=0.15, linewidth=0
             )
-        axis.set_title(title)
+        axis.set_title(_FIGURES[key])
         axis.set_xlabel("steps of GRPO")
         axis.spines[["top", "right"]].set_visible(False)
     axes[0, 0].legend(frameon=False, title="trained with")
     figure.savefig(path, dpi=110)
-    plt.close(figure)
+
+
+def drawings(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    """Kept scenes beside what the policies of the first seed draw of them."""
+    from matplotlib.figure import Figure
+
+    first = [row for row in rows if row["seed"] == min(row["seed"] for row in rows)]
+    scenes = list(first[0]["drawn"])
+    columns = {"the scene": scenes} | {
+        row["reward"]: [row["drawn"][scene] for scene in scenes] for row in first
+    }
+    figure = Figure(figsize=(1.5 * len(columns), 1.6 * len(scenes)), layout="constrained")
+    axes = figure.subplots(len(scenes), len(columns), squeeze=False)
+    for column, (name, sources) in enumerate(columns.items()):
+        axes[0, column].set_title(name)
+        for row, picture in enumerate(draw(sources)):
+            axis = axes[row, column]
+            axis.set(xticks=[], yticks=[])
+            if picture is None:
+                axis.text(0.5, 0.5, "does not draw", ha="center", va="center")
+            else:
+                axis.imshow(picture)
+    figure.savefig(path, dpi=90)

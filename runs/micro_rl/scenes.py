@@ -1,4 +1,4 @@
-"""Scenes of a few shapes and a number, as tokens of SVG text, and how far two scenes agree.
+"""Scenes of one or two shapes and a digit, as tokens of SVG text, and how far two scenes agree.
 
 Tokens are pieces of text: joined, they are the document. So a policy can write what does not parse,
 leave elements out and invent others, as one of any size can.
@@ -17,6 +17,10 @@ SIDE = 96
 """Of the canvas, in user units."""
 HEAD = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE} {SIDE}">'
 COLOURS = ("red", "blue", "green", "orange", "purple", "teal", "brown", "deeppink")
+_LIKE = {"red": "deeppink", "blue": "purple", "green": "teal", "orange": "brown"}
+_LIKE |= {other: one for one, other in _LIKE.items()}
+SLIP = 0.25
+"""Chance of each slip in what the policy is taught by."""
 STEP = 8
 NUMBERS = tuple(range(0, SIDE + 1, STEP))
 ATTRIBUTES = {
@@ -29,9 +33,8 @@ ATTRIBUTES = {
 """What an element has, in the order in which it is written."""
 _OPENINGS = {
     "line": '<line stroke-width="4"',
-    "text": '<text font-size="24" font-weight="bold"',
+    "text": '<text font-size="40" font-weight="bold"',
 }
-_DIGITS = 2
 _SIZES = (8, 16, 24)
 _APART = 24
 """Between the centres of two shapes, in user units."""
@@ -50,8 +53,8 @@ _PIECES = (
     "</text>",
 )
 VOCABULARY = dict(zip(_PIECES, range(len(_PIECES)), strict=True))
-LONGEST = 56
-"""Tokens of a document, at most; the longest scene has 50."""
+LONGEST = 40
+"""Tokens of a document, at most; the longest scene has 34."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +70,9 @@ Scene = tuple[Element, ...]
 
 
 def sample(rng: random.Random) -> Scene:
-    """Two to four elements; the large ones lie behind."""
+    """One or two shapes, the larger one behind, and every other time a digit over them."""
     shapes: list[_Shape] = []
-    for _ in range(rng.randint(2, 4)):
+    for _ in range(rng.randint(1, 2)):
         shape = _shape(rng)
         while any(abs(shape.x - o.x) + abs(shape.y - o.y) < _APART for o in shapes):
             shape = _shape(rng)
@@ -77,10 +80,35 @@ def sample(rng: random.Random) -> Scene:
     shapes.sort(key=lambda shape: -shape.extent)
     scene = [shape.element for shape in shapes]
     if rng.random() < 0.5:
-        label = "".join(rng.choice("0123456789") for _ in range(_DIGITS))
-        place = (rng.randrange(8, 61, STEP), rng.randrange(24, 89, STEP))
-        scene[-1] = Element("text", (*map(str, place), label))
+        place = (rng.randrange(0, 65, STEP), rng.randrange(40, 89, STEP))
+        scene.append(Element("text", (*map(str, place), rng.choice("0123456789"))))
     return tuple(scene)
+
+
+def sloppy(scene: Scene, rng: random.Random) -> Scene:
+    """A scene as somebody in a hurry describes it: what the policy is taught by.
+
+    Each kind of slip has the chance `SLIP`: an element is left out (never all), a colour is taken
+    for one like it, a number is one step off, a digit is any.
+    """
+    kept = [element for element in scene if rng.random() >= SLIP] or [scene[0]]
+    return tuple(_slipped(element, rng) for element in kept)
+
+
+def _slipped(element: Element, rng: random.Random) -> Element:
+    values = list(element.values)
+    numbers = [at for at, value in enumerate(values) if value not in COLOURS]
+    if element.kind == "text":
+        if rng.random() < SLIP:
+            values[-1] = rng.choice("0123456789")
+        numbers = numbers[:-1]
+    elif rng.random() < SLIP:
+        values[0] = _LIKE[values[0]]
+    if rng.random() < SLIP:
+        at = rng.choice(numbers)
+        moved = int(values[at]) + rng.choice((-STEP, STEP))
+        values[at] = str(min(max(moved, 0), SIDE))
+    return Element(element.kind, tuple(values))
 
 
 @dataclass(frozen=True)

@@ -18,16 +18,22 @@ from runs.micro_rl.rewards import Prompt, Sample, Scorer
 from runs.micro_rl.scenes import agreement, read
 
 _PAD = scenes.VOCABULARY[scenes.START]
+_RATE = 1.5e-3
+"""Of pre-training, at most."""
 
 
 @dataclass(frozen=True)
 class Settings:
     """The same for every reward. Group size, clipping of gradients and KL as the paper's recipe."""
 
-    steps: int = 60
-    groups: int = 8
+    steps: int = 50
+    groups: int = 16
     copies: int = 8
-    rate: float = 2e-5
+    updates: int = 2
+    """Made from the samples of one step."""
+    clip: float = 0.2
+    rate: float = 1e-4
+    warmup: int = 10
     kl: float = 0.01
     watched: int = 10
     """Steps between two looks at the policy."""
@@ -48,19 +54,20 @@ class Curve:
 
 
 def pretrain(
-    taught: Sequence[scenes.Scene], pictures: torch.Tensor, steps: int, seed: int, batch: int = 64
+    taught: Sequence[scenes.Scene], pictures: torch.Tensor, steps: int, seed: int, batch: int = 32
 ) -> Policy:
     """Teach a new policy to write the scenes that pictures `(N, 3, 64, 64)` show."""
     torch.manual_seed(seed)
     policy = Policy()
-    optimizer = torch.optim.AdamW(policy.parameters(), 1e-3, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(policy.parameters(), _RATE, weight_decay=0.01)
     answers = _padded([scenes.tokens(scene) for scene in taught])
     for step in range(steps):
         for part in optimizer.param_groups:
-            warm = min(1.0, (step + 1) / 50)
-            part["lr"] = 1e-3 * warm * (0.05 + 0.95 * (1 + math.cos(math.pi * step / steps)) / 2)
+            warm = min(1.0, (step + 1) / 100)
+            part["lr"] = _RATE * warm * (0.05 + 0.95 * (1 + math.cos(math.pi * step / steps)) / 2)
         chosen = torch.randint(len(taught), (batch,))
         answer = answers[chosen]
+        answer = answer[:, : 1 + int((answer != _PAD).sum(1).max())]
         logits = policy(pictures[chosen], answer[:, :-1])
         loss = functional.cross_entropy(
             logits.flatten(0, 1), answer[:, 1:].flatten(), ignore_index=_PAD
@@ -109,16 +116,22 @@ def grpo(
         seen = pictures.repeat_interleave(settings.copies, 0)
         with torch.no_grad():
             before = likelihoods(start, seen, written)
-        now = likelihoods(policy, seen, written)
-        drift = before.logs - now.logs
-        kl = drift.exp() - drift - 1
-        # one update for each batch, so the ratio of likelihoods is 1 and only its gradient counts
-        ratio = (now.logs - now.logs.detach()).exp()
-        loss = (settings.kl * kl - advantages[:, None] * ratio) * now.mask
-        optimizer.zero_grad()
-        (loss.sum() / now.mask.sum()).backward()
-        torch.nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
-        optimizer.step()
+        for part in optimizer.param_groups:
+            part["lr"] = settings.rate * min(1.0, (step + 1) / settings.warmup)
+        old: torch.Tensor | None = None
+        for _ in range(settings.updates):
+            now = likelihoods(policy, seen, written)
+            old = now.logs.detach() if old is None else old
+            drift = before.logs - now.logs
+            kl = drift.exp() - drift - 1
+            ratio = (now.logs - old).exp()
+            near = ratio.clamp(1 - settings.clip, 1 + settings.clip)
+            gain = torch.minimum(advantages[:, None] * ratio, advantages[:, None] * near)
+            loss = (settings.kl * kl - gain) * now.mask
+            optimizer.zero_grad()
+            (loss.sum() / now.mask.sum()).backward()
+            torch.nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
+            optimizer.step()
     curve.steps.append(settings.steps)
     curve.rows.append(look(policy))
     curve.seconds = time.perf_counter() - began

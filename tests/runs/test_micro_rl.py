@@ -29,6 +29,20 @@ def test_tokens_are_read_as_the_scene_they_were_made_from():
         assert scenes.agreement(scene, scenes.read(written)).exact == 1
 
 
+def test_a_hasty_teacher_slips_as_often_as_said_and_still_writes_documents():
+    rng = random.Random(1)
+    told = [
+        (scene, scenes.sloppy(scene, rng)) for scene in (scenes.sample(rng) for _ in range(2000))
+    ]
+    assert all(said and scenes.read(scenes.tokens(said)) == said for _, said in told)
+    pairs = [(scene[0], said[0]) for scene, said in told if len(scene) == len(said) == 1]
+    pairs = [(one, other) for one, other in pairs if one.kind != "text"]
+    colours = sum(one.values[0] != other.values[0] for one, other in pairs) / len(pairs)
+    numbers = sum(one.values[1:] != other.values[1:] for one, other in pairs) / len(pairs)
+    assert colours == pytest.approx(scenes.SLIP, abs=0.06)
+    assert numbers == pytest.approx(scenes.SLIP, abs=0.06)
+
+
 def test_every_scene_draws_and_shows_its_elements():
     import visual_erm
 
