@@ -11,7 +11,7 @@ from scipy import stats
 
 from runs.micro_rl.rewards import draw
 
-_COLOURS = {"visual": "#d1495b", "exact": "#888888"}
+_COLOURS = {"visual": "#d1495b", "exact": "#888888", "edit": "#7b5ea7"}
 _FIGURES = {
     "exact": "parameters right (F1)",
     "greedy": "the same, likeliest tokens",
