@@ -37,6 +37,7 @@ LEFT_OUT = {
     ("docs/server.md", "pip install 'visual-erm[server]' && verm serve"),
     ("docs/training-judges.md", "pip install 'visual-erm[train]'"),
     ("docs/training-judges.md", "python -m runs.micro_judge"),
+    ("docs/results.md", "make micro"),
     ("docs/training.md", "inspect score"),
     ("docs/training.md", "verm data build pairs --preset small"),
 }
