@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import statistics
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from visual_erm.data import build, load_recipe, shards
+from visual_erm.renderers.devtools import find_browser
 from visual_erm.report import view
 from visual_erm.report.runs import Item, RunFolder, read
 from visual_erm.rewards.shaping import Graded, Outcome
@@ -99,7 +99,7 @@ def rollouts(pairs: Path) -> Iterator[Item]:
 
 def opened(page: Path, runs: int) -> tuple[float, float, float]:
     """Seconds until the list stands, until the file is read, and of the tab's thread for it."""
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    browser = find_browser()
     if browser is None:
         raise SystemExit("no Chromium here")
     times = []

@@ -10,7 +10,6 @@ pictures show what the viewer shows of real runs.
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from visual_erm import examples, images, renderers
 from visual_erm.refinement.lines import blamed
+from visual_erm.renderers.devtools import find_browser
 from visual_erm.report import view
 from visual_erm.report.runs import Item, RunFolder, is_run, read
 from visual_erm.rewards.visual import VisualReward
@@ -42,8 +42,9 @@ def main() -> None:
                     made_now.add(item)
         made = view.write(folder / "page.html", read(run), title="Attempts at packaged examples")
         with sync_playwright() as playwright:
-            browser = shutil.which("chromium") or shutil.which("google-chrome")
-            chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+            chromium = playwright.chromium.launch(
+                executable_path=find_browser(), args=["--no-sandbox"]
+            )
             for name, scheme, act in (
                 ("report", "light", at_errors),
                 ("report-difference", "dark", at_difference),

@@ -24,6 +24,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
+from pydantic import ValidationError
+
 from visual_erm.types import Failure
 
 
@@ -91,6 +93,12 @@ class InfrastructureFault(Fault):
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.model_copy(update={"kind": "infrastructure"}))
+
+
+def first_problem(error: ValidationError, whole: str = "") -> str:
+    """Where and what is wrong first, as "place: message"; `whole` names a place that is none."""
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc'])) or whole}: {first['msg']}"
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 
 import numpy as np
 import pytest
@@ -12,8 +11,6 @@ from visual_erm.report import checks, view
 from visual_erm.report.runs import Item, RunFolder, read
 from visual_erm.types import Discrepancy, Failure, JudgeIdentity, Verdict
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 OWNED = (
     "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
 )
@@ -76,17 +73,6 @@ def made(tmp_path_factory):
         for item in made_items():
             run.add(item)
     return view.write(folder / "page.html", read(folder / "run"), title="a <run>")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

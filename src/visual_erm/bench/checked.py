@@ -22,7 +22,7 @@ from visual_erm.bench.bootstrap import Figure, Resampled, of_values, ratios
 from visual_erm.errors import InputError
 from visual_erm.judges.parse import to_wire
 from visual_erm.report.checks import Checked, Checks
-from visual_erm.report.runs import Item
+from visual_erm.report.runs import Item, keep
 from visual_erm.report.view import digest, key_of
 from visual_erm.types import CATEGORIES, Discrepancy, JudgeIdentity, Verdict
 
@@ -104,7 +104,8 @@ def write(items: Sequence[Item], checks: Sequence[Checks], out: Path) -> Built:
                 continue
             row = {"id": item.id, "idx": rows, "category": item.task}
             for side, field in (("reference", "gt_img_path"), ("candidate", "pred_img_path")):
-                row[field] = _picture(getattr(item, side), pictures)
+                path, _ = keep(images.load(getattr(item, side)), pictures)
+                row[field] = f"{pictures.name}/{path.name}"
             row["human_errors"] = _wire(item, lists[0])
             row["annotators"] = list(said)
             row["pred_json"] = _judged(item)
@@ -196,14 +197,3 @@ def _judged(item: Item) -> dict[str, Any] | None:
     return to_wire(
         Verdict(task=item.task, errors=item.verdict.errors, judge=JudgeIdentity(name="judge"))
     )
-
-
-def _picture(picture: Any, folder: Path) -> str:
-    pixels = images.load(picture)
-    path = folder / f"{images.digest(pixels)}.png"
-    if not path.exists():
-        try:
-            path.write_bytes(images.encode_png(pixels))
-        except OSError as error:
-            raise InputError(f"cannot write {path}: {error.strerror}") from None
-    return f"{folder.name}/{path.name}"

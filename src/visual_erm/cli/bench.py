@@ -12,7 +12,6 @@ from visual_erm.cli.report import RowsOption, RunsArgument
 from visual_erm.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from visual_erm.bench.bootstrap import Figure
     from visual_erm.bench.scores import Report
 
 WORST = 40
@@ -237,14 +236,8 @@ def checked(
             ("weighted kappa of severity", found.severity_kappa),
             ("Krippendorff's alpha of severity", found.alpha),
         ):
-            typer.echo(f"  {words:<34}{_interval(value)}")
+            typer.echo(f"  {words:<34}{common.interval(value)}")
         typer.echo(f"  {'errors that each of them added':<34}{found.missed[0]}, {found.missed[1]}")
-
-
-def _interval(found: Figure) -> str:
-    if found.value is None:
-        return "-"
-    return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
 
 
 def _make(folder: Path) -> None:

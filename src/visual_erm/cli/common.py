@@ -20,6 +20,7 @@ from visual_erm.errors import InputError, UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from visual_erm.bench.bootstrap import Figure
     from visual_erm.rewards.runs import Progress
 
 
@@ -117,6 +118,15 @@ def console() -> Console:
 def print_json(value: Any) -> None:
     """One line of JSON on stdout."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def interval(figure: Figure, *, times: float = 1, digits: int = 2) -> str:
+    """A figure and the interval around it, or a dash where nothing is known."""
+    known = [one for one in (figure.value, figure.low, figure.high) if one is not None]
+    if len(known) < 3:
+        return "-"
+    value, low, high = (f"{times * one:.{digits}f}" for one in known)
+    return f"{value} [{low}, {high}]"
 
 
 def need_task(task: str | None) -> Any:

@@ -148,8 +148,10 @@ def _study(
     for head in ("strategy", "step", "reward", result.metric, "better, %", "worse, %"):
         table.add_column(head)
     for point in result.points:
-        shares = (_interval(share, 100, 0) for share in (point.better, point.worse))
-        means = (_interval(point.reward, 1, 3), _interval(point.metric, 1, 3))
+        shares = (
+            common.interval(share, times=100, digits=0) for share in (point.better, point.worse)
+        )
+        means = (common.interval(figure, digits=3) for figure in (point.reward, point.metric))
         table.add_row(point.strategy, str(point.step), *means, *shares)
     console = common.console()
     console.print(table)
@@ -158,15 +160,6 @@ def _study(
         f"over items; better, worse: share of items by reward against the draft. {out}/study.png",
         markup=False,
     )
-
-
-def _interval(figure: Any, times: int, digits: int) -> str:
-    if figure.value is None:
-        return "-"
-    value, low, high = (
-        f"{times * one:.{digits}f}" for one in (figure.value, figure.low, figure.high)
-    )
-    return f"{value} [{low}, {high}]"
 
 
 def _many(rows: Path, out: Path, opened: Any, *, as_json: bool, **options: Any) -> None:

@@ -29,7 +29,7 @@ from visual_erm.data.make import Unit, fingerprint
 from visual_erm.data.pool import Engine, Work, local
 from visual_erm.data.records import Seed
 from visual_erm.data.shards import Row, Span
-from visual_erm.errors import InputError, UsageError, require
+from visual_erm.errors import InputError, UsageError, first_problem, require
 from visual_erm.types import Task
 
 PER_SHARD = 200
@@ -110,9 +110,7 @@ def load_recipe(name: str) -> Recipe:
     try:
         return Recipe.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "recipe"
-        raise InputError(f"recipe {name}: {where}: {first['msg']}") from None
+        raise InputError(f"recipe {name}: {first_problem(error, 'recipe')}") from None
 
 
 def build(

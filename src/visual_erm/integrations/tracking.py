@@ -21,11 +21,11 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from visual_erm import images, renderers
-from visual_erm.errors import Fault, VisualErmError, boundary
+from visual_erm import images
+from visual_erm.errors import VisualErmError, boundary
+from visual_erm.report.results import drawn_anew
 from visual_erm.report.runs import Item, RunFolder
 from visual_erm.rewards.items import Item as Sample
-from visual_erm.rewards.items import source_of
 from visual_erm.types import Reward
 
 log = logging.getLogger(__name__)
@@ -177,16 +177,10 @@ def _item(sample: Mapping[str, Any], reward: Reward, step: int, *, name: str) ->
     """
     one = Sample.of(sample)
     reference = images.load(one.reference, name="reference")
-    candidate = None if one.prediction is None else images.load(one.prediction, name="prediction")
-    source = ""
-    if one.form != "prediction":
-        source = one.completion if isinstance(one.completion, str) else ""
-        try:
-            source = source_of(one, "close")
-            if reward.failure is None or reward.failure.stage not in ("extract", "render"):
-                candidate = renderers.render(source, task=one.task).image
-        except Fault:
-            pass  # what the reward says of it stands in the item
+    if one.prediction is None:
+        source, candidate = drawn_anew(one, reward.failure)
+    else:
+        source, candidate = "", images.load(one.prediction, name="prediction")
     return Item.of(
         reward,
         id=name,

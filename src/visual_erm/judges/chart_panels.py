@@ -164,18 +164,16 @@ def _lattices(drawn: Mask) -> list[Box]:
 
 def _in_steps(starts: list[int], size: int) -> bool:
     """Whether cells stand at two places at least, all of them whole steps apart."""
-    distinct = np.unique(starts)
-    gaps = np.diff(distinct)
+    away = np.unique(starts) - min(starts)
+    gaps = np.diff(away)
     gaps = gaps[gaps > 2]  # a pixel is rounding
     if not len(gaps):
         return False
     step = float(gaps.min())
     if not size - 2 <= step <= size + max(4, 0.06 * size):
         return False
-    steps = (distinct - distinct[0]) / step
-    step *= float(steps[-1] / round(steps[-1]))
-    off = np.abs((distinct - distinct[0]) / step - np.round((distinct - distinct[0]) / step))
-    return bool(off.max() * step <= 3)
+    step = float(away[-1]) / round(away[-1] / step)
+    return bool(np.abs(away - step * np.round(away / step)).max() <= 3)
 
 
 def _outermost(boxes: list[Box]) -> list[Box]:

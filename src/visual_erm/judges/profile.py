@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from visual_erm import images
-from visual_erm.errors import InputError, UsageError
+from visual_erm.errors import InputError, UsageError, first_problem
 from visual_erm.types import CATEGORIES, Task
 
 if TYPE_CHECKING:
@@ -185,9 +185,7 @@ def load_profile(spec: str) -> Profile:
     except UnicodeDecodeError:
         raise InputError(f"profile {path} or a prompt of it is not UTF-8 text") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "file"
-        raise InputError(f"profile {path}: {where}: {first['msg']}") from None
+        raise InputError(f"profile {path}: {first_problem(error, 'file')}") from None
     return profile
 
 

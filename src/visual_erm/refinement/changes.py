@@ -29,19 +29,15 @@ def changes(before: Verdict | None, after: Verdict | None) -> Changes:
     """What a revision did; a missing verdict has no errors."""
     earlier = list(before.errors) if before else []
     later = list(after.errors) if after else []
-    scores = sorted(
-        (
-            (_likeness(one, other), -i, -j)
-            for i, one in enumerate(earlier)
-            for j, other in enumerate(later)
-            if _likeness(one, other) > 0
-        ),
-        reverse=True,
-    )
+    scores = [
+        (_likeness(one, other), i, j)
+        for i, one in enumerate(earlier)
+        for j, other in enumerate(later)
+    ]
     partners: dict[int, int] = {}
-    for _, i, j in scores:
-        if -i not in partners and -j not in partners.values():
-            partners[-i] = -j
+    for likeness, i, j in sorted(scores, key=lambda score: -score[0]):
+        if likeness > 0 and i not in partners and j not in partners.values():
+            partners[i] = j
     kept = set(partners.values())
     return Changes(
         fixed=tuple(error for i, error in enumerate(earlier) if i not in partners),

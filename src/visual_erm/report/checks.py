@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from visual_erm.errors import InputError
+from visual_erm.errors import InputError, first_problem
 from visual_erm.types import Discrepancy, Severity, Task
 
 FORMAT = "visual-erm checks"
@@ -96,6 +96,4 @@ def read(path: Path) -> Checks:
     try:
         return Checks.model_validate(value)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{path}: {place}: {first['msg']}") from None
+        raise InputError(f"{path}: {first_problem(error)}") from None

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from visual_erm import jsonl, renderers
-from visual_erm.errors import Fault, InputError
+from visual_erm.errors import Fault, InputError, first_problem
 from visual_erm.report.runs import Item
 from visual_erm.rewards.items import Item as Sample
 from visual_erm.rewards.items import source_of
-from visual_erm.types import Failure, JudgeIdentity, Verdict
+from visual_erm.rewards.results import reward_of
+from visual_erm.types import Failure, Verdict
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
@@ -58,10 +59,10 @@ def of_results(
         shared = isinstance(reference, str) and references[reference[:500]] > 1
         group = str(row.get("group") or (reference if shared else ""))[:500]
         sample = _sample(row, rows.parent, result.get("task"), where)
-        source = _source(sample)
-        candidate = sample.prediction
-        if candidate is None and source and (result.get("failure") or {}).get("stage") != "render":
-            candidate = _drawn(source, sample)
+        scored = reward_of(result, where)
+        source, candidate = "", sample.prediction
+        if candidate is None:
+            source, candidate = drawn_anew(sample, scored.failure)
         found.append(
             item_of(
                 result,
@@ -88,30 +89,15 @@ def item_of(result: Row, where: str, **fields: Any) -> Item:
     Raises:
         InputError: it is no result.
     """
+    known = {
+        "id": str(result.get("id")),
+        "task": result.get("task"),
+        "metadata": {name: value for name, value in result.items() if name not in KNOWN},
+    }
     try:
-        judged = result.get("failure") is None and result["judge"] is not None
-        verdict = None
-        if judged:
-            verdict = Verdict(
-                task=result["task"],
-                errors=result["errors"],
-                judge=JudgeIdentity.model_validate(result["judge"]),
-                distance=result.get("distance"),
-                warnings=tuple(result.get("warnings") or ()),
-            )
-        failure = result.get("failure")
-        known = {
-            "id": str(result["id"]),
-            "task": result["task"],
-            "verdict": verdict,
-            "reward": result["reward"],
-            "parts": result.get("parts") or {},
-            "failure": Failure.model_validate(failure) if failure else None,
-            "metadata": {name: value for name, value in result.items() if name not in KNOWN},
-        }
-        return Item(**(known | fields))
-    except (KeyError, TypeError, ValidationError) as error:
-        words = error.errors()[0]["msg"] if isinstance(error, ValidationError) else f"no {error}"
+        return Item.of(reward_of(result, where), **(known | fields))
+    except ValidationError as error:
+        words = first_problem(error)
         raise InputError(f"{where}: not a result of verm judge or verm score: {words}") from None
 
 
@@ -159,20 +145,26 @@ def _sample(row: Row, folder: Path, task: Any, where: str) -> Sample:
         raise InputError(f"{where}: the row of this result: {error}") from None
 
 
-def _source(sample: Sample) -> str:
-    if sample.form == "prediction":
-        return ""
-    try:
-        return source_of(sample, "close")
-    except Fault:
-        return sample.completion if isinstance(sample.completion, str) else ""
+def drawn_anew(sample: Sample, failure: Failure | None) -> tuple[str, Image | None]:
+    """The source of an attempt, or the reply where it holds none, and what it shows.
 
+    Args:
+        sample: with a completion or a source.
+        failure: what became of it; what did not draw is not tried again.
 
-def _drawn(source: str, sample: Sample) -> Image | None:
+    Raises:
+        BackendError: what draws is missing.
+    """
     try:
-        return renderers.render(source, task=sample.task).image
+        source = source_of(sample, "close")
     except Fault:
-        return None  # its result says why
+        return (sample.completion if isinstance(sample.completion, str) else ""), None
+    if failure is not None and failure.stage in ("extract", "render"):
+        return source, None
+    try:
+        return source, renderers.render(source, task=sample.task).image
+    except Fault:
+        return source, None  # what the result says of it stands in the item
 
 
 def with_truth(items: Iterable[Item], truth: Mapping[str, Verdict]) -> Iterator[Item]:

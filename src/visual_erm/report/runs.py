@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from visual_erm import images, jsonl
-from visual_erm.errors import InputError
+from visual_erm.errors import InputError, first_problem
 from visual_erm.types import Failure, Reward, Status, Task, Verdict
 
 if TYPE_CHECKING:
@@ -152,21 +152,10 @@ class RunFolder:
 
     def _keep(self, picture: Image) -> str:
         """The name under which a picture lies in the folder."""
-        name = images.digest(picture)
-        path = self._pictures / f"{name}.png"
-        if path.exists():
-            return name
-        content = images.encode_png(picture)
-        # beside it, then renamed: no reader and no other writer ever sees half a picture
-        partial = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
-        try:
-            partial.write_bytes(content)
-            partial.replace(path)
-        except OSError as error:
-            raise InputError(f"cannot write {path}: {error.strerror}") from None
+        path, written = keep(picture, self._pictures)
         with self._lock:
-            self.written += len(content)
-        return name
+            self.written += written
+        return path.stem
 
     def close(self) -> None:
         """Bring what was written to the disk."""
@@ -182,6 +171,26 @@ class RunFolder:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def keep(picture: Image, folder: Path) -> tuple[Path, int]:
+    """Write a picture into a folder, named by its pixels, unless it is there; bytes written.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    path = folder / f"{images.digest(picture)}.png"
+    if path.exists():
+        return path, 0
+    content = images.encode_png(picture)
+    # beside it, then renamed: no reader and no other writer ever sees half a picture
+    partial = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}") from None
+    return path, len(content)
 
 
 def is_run(folder: Path | str) -> bool:
@@ -229,6 +238,4 @@ def _item(row: dict[str, Any], pictures: Path, where: str) -> Item:
     try:
         return Item.model_validate({**row, **sides})
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{where}: not an item of ours: {place}: {first['msg']}") from None
+        raise InputError(f"{where}: not an item of ours: {first_problem(error)}") from None

@@ -81,7 +81,7 @@ class Results(list[Reward], Shown):
         Raises:
             InputError: there is no such file, or a line of it is no result.
         """
-        return cls(_reward(row, f"{path}:{number}") for number, row in jsonl.read(path))
+        return cls(reward_of(row, f"{path}:{number}") for number, row in jsonl.read(path))
 
     def worst(self, count: int = 5) -> Results:
         """Those with the lowest values, the lowest first; unscored ones are not among them."""
@@ -202,8 +202,16 @@ def _errors(number: int, reward: Reward) -> list[dict[str, Any]]:
     return rows
 
 
-def _reward(row: Mapping[str, Any], where: str) -> Reward:
-    """The reward that a row of results was written from."""
+def reward_of(row: Mapping[str, Any], where: str) -> Reward:
+    """The reward that a row of results was written from, without its picture.
+
+    Args:
+        row: as `Reward.row` gives it.
+        where: of which file and line messages speak.
+
+    Raises:
+        InputError: it is no result.
+    """
     try:
         verdict = None
         if row["status"] == "scored":

@@ -30,7 +30,7 @@ POLICY = (
 
 def add(app: FastAPI, folder: Path) -> None:
     """Add the pages of the run folders in `folder`, or of `folder` itself if it is one."""
-    turn = asyncio.Lock()
+    turn = asyncio.Lock()  # one page at a time is made: its pictures are in memory
 
     @app.get("/report", include_in_schema=False)
     async def listing() -> Response:
@@ -47,19 +47,16 @@ def add(app: FastAPI, folder: Path) -> None:
     async def page(name: str) -> Response:
         if name and name not in await asyncio.to_thread(names_in, folder):
             raise Problem(404, "unknown_run", "there is no run of that name")
-        await turn.acquire()  # one at a time: a page is made in memory
         try:
-            pieces = await asyncio.to_thread(_begun, folder / name if name else folder)
+            async with turn:
+                pieces = await asyncio.to_thread(_begun, folder / name if name else folder)
         except InputError as error:
-            turn.release()
             raise Problem(500, "damaged_run", str(error), kind="infrastructure") from None
 
         async def sent() -> AsyncIterator[bytes]:
-            try:
+            async with turn:
                 while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
                     yield piece.encode("utf-8", "replace")
-            finally:
-                turn.release()
 
         # the page brings its own policy, which cannot say this
         headers = {"Content-Security-Policy": "frame-ancestors 'none'", "Cache-Control": "no-store"}

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from visual_erm.errors import InputError, UsageError
+from visual_erm.errors import InputError, UsageError, first_problem
 
 _PRESETS = Path(__file__).parent / "presets"
 
@@ -118,6 +118,4 @@ def load_preset(name: str) -> Settings:
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "file"
-        raise InputError(f"preset {path}: {where}: {first['msg']}") from None
+        raise InputError(f"preset {path}: {first_problem(error, 'file')}") from None

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from visual_erm.data.records import UnusableError
+from visual_erm.errors import first_problem
 
 MOST_BYTES = 16 << 20
 """Of one scene as JSON."""
@@ -195,6 +196,5 @@ def read(document: bytes) -> Scene:
     try:
         return Scene.model_validate_json(document)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise UnusableError(f"the figure's scene cannot be read: {where}: {first['msg']}") from None
+        message = f"the figure's scene cannot be read: {first_problem(error)}"
+        raise UnusableError(message) from None

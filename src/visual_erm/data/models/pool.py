@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from visual_erm.endpoints import DEADLINE, KEYS, Endpoint, read_address
-from visual_erm.errors import BackendError, InputError, UsageError
+from visual_erm.errors import BackendError, InputError, UsageError, first_problem
 
 MOST_TOKENS = 8192
 
@@ -140,9 +140,7 @@ def _file(path: Path) -> list[Member]:
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "file"
-        raise InputError(f"pool {path}: {where}: {first['msg']}") from None
+        raise InputError(f"pool {path}: {first_problem(error, 'file')}") from None
     except ValueError as error:
         raise InputError(f"pool {path}: not valid JSON: {error}") from None
     if not found:
