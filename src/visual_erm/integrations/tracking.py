@@ -178,7 +178,7 @@ def _item(sample: Mapping[str, Any], reward: Reward, step: int, *, name: str) ->
     one = Sample.of(sample)
     reference = images.load(one.reference, name="reference")
     if one.prediction is None:
-        source, candidate = drawn_anew(one, reward.failure)
+        source, candidate = drawn_anew(one, reward.failure.stage if reward.failure else None)
     else:
         source, candidate = "", images.load(one.prediction, name="prediction")
     return Item.of(

@@ -21,7 +21,7 @@ from visual_erm.report.runs import Item
 from visual_erm.rewards.items import Item as Sample
 from visual_erm.rewards.items import source_of
 from visual_erm.rewards.results import reward_of
-from visual_erm.types import Failure, Verdict
+from visual_erm.types import Verdict
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
@@ -59,10 +59,9 @@ def of_results(
         shared = isinstance(reference, str) and references[reference[:500]] > 1
         group = str(row.get("group") or (reference if shared else ""))[:500]
         sample = _sample(row, rows.parent, result.get("task"), where)
-        scored = reward_of(result, where)
         source, candidate = "", sample.prediction
         if candidate is None:
-            source, candidate = drawn_anew(sample, scored.failure)
+            source, candidate = drawn_anew(sample, (result.get("failure") or {}).get("stage"))
         found.append(
             item_of(
                 result,
@@ -145,12 +144,12 @@ def _sample(row: Row, folder: Path, task: Any, where: str) -> Sample:
         raise InputError(f"{where}: the row of this result: {error}") from None
 
 
-def drawn_anew(sample: Sample, failure: Failure | None) -> tuple[str, Image | None]:
+def drawn_anew(sample: Sample, failed: str | None) -> tuple[str, Image | None]:
     """The source of an attempt, or the reply where it holds none, and what it shows.
 
     Args:
         sample: with a completion or a source.
-        failure: what became of it; what did not draw is not tried again.
+        failed: stage of its failure, if it has one; what did not draw is not tried again.
 
     Raises:
         BackendError: what draws is missing.
@@ -159,7 +158,7 @@ def drawn_anew(sample: Sample, failure: Failure | None) -> tuple[str, Image | No
         source = source_of(sample, "close")
     except Fault:
         return (sample.completion if isinstance(sample.completion, str) else ""), None
-    if failure is not None and failure.stage in ("extract", "render"):
+    if failed in ("extract", "render"):
         return source, None
     try:
         return source, renderers.render(source, task=sample.task).image
