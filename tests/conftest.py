@@ -1,11 +1,19 @@
 import pytest
 
+from visual_erm import processors
 from visual_erm.renderers.devtools import find_browser
 
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update"),
 )
+
+
+@pytest.fixture(autouse=True)
+def _whole_machine():
+    """An engine with a number of workers limits its process, which here runs the next test too."""
+    yield
+    processors.limit(None)
 
 
 @pytest.fixture(scope="module")
