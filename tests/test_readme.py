@@ -1,4 +1,4 @@
-"""The README: a short quickstart, and a tree that names what is there. Its blocks: `test_docs`."""
+"""What people read first: a short quickstart, and a tree that names what is there."""
 
 import re
 from pathlib import Path
@@ -12,8 +12,8 @@ def test_the_quickstart_is_short():
 
 
 def test_the_tree_names_what_is_there():
-    text = (ROOT / "README.md").read_text("utf-8")
-    tree = text.split("## Where things are")[1].split("```")[1]
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    tree = text.split("Where things are:")[1].split("```")[1]
     folders = {0: ROOT}
     named = set()
     for line in tree.splitlines()[1:]:

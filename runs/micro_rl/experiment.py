@@ -76,7 +76,8 @@ def _pretrained(folder: Path, size: Size, say: Callable[[str], None]) -> None:
         taught, pictures = lessons(_POOL, size.pool)
         hasty = random.Random(_POOL)
         taught = [scenes.sloppy(scene, hasty) for scene in taught]
-        torch.save(pretrain(taught, pictures, size.pretraining, seed=0), folder / _START)
+        policy = pretrain(taught, pictures, size.pretraining, seed=0)
+        torch.save(policy.state_dict(), folder / _START)
 
 
 def _made(folder: Path, left: Iterable[tuple[str, int]], size: Size) -> Iterator[dict[str, Any]]:
