@@ -15,16 +15,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from runs.micro_rl import scenes
 from runs.micro_rl.policy import Policy
 from runs.micro_rl.rewards import Prompt, Sample, lessons, prompts, scorer
+from runs.micro_rl.tasks import Name, Task, task_of
 from runs.micro_rl.training import Settings, grpo, pretrain
 from visual_erm.data.oracle import annotate
-from visual_erm.errors import InfrastructureFault, PolicyFault
+from visual_erm.errors import InfrastructureFault, PolicyFault, UsageError
 from visual_erm.processors import limit, processors
 
-REWARDS = ("visual", "ssim", "mse", "embedding", "edit", "exact")
-"""What the policy is trained with. "exact" reads the true parameters: the ceiling."""
 _POOL, _PROMPTS, _KEPT = 1_000_000, 2_000_000, 3_000_000
 """Seeds of the scenes for pre-training, for GRPO, and of those that are only looked at."""
 _START = "start.pt"
@@ -47,19 +45,39 @@ class Size:
     settings: Settings = field(default_factory=Settings)
 
 
+SIZES: dict[Name, Size] = {
+    "svg": Size(),
+    # tables take longer to write, and what they hold is learned sooner: each cell has its place
+    "table": Size(pool=5000, pretraining=600, settings=Settings(groups=8)),
+}
+
+
 def run(
-    folder: Path, names: Sequence[str], seeds: Sequence[int], size: Size, say: Callable[[str], None]
+    task: Task,
+    folder: Path,
+    names: Sequence[str],
+    seeds: Sequence[int],
+    size: Size,
+    say: Callable[[str], None],
 ) -> list[dict[str, object]]:
-    """Every reward with every seed; one row of JSON each, as written into the folder."""
+    """Every reward with every seed; one row of JSON each, as written into the folder.
+
+    Raises:
+        UsageError: the folder holds runs of another task.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    for note in folder.glob("*.json"):
+        # the first runs, all of drawings, did not say so
+        if (other := json.loads(note.read_text()).get("task", "svg")) != task.NAME:
+            raise UsageError(f'{folder} holds runs of the task "{other}"; name another folder')
     asked = [(name, seed) for seed in seeds for name in names]
     left = [each for each in asked if not _note(folder, *each).exists()]
     if left:
-        _pretrained(folder, size, say)
-    for row in _made(folder, left, size):
+        _pretrained(task, folder, size, say)
+    for row in _made(task, folder, left, size):
         first, last = row["curve"]["rows"][0], row["curve"]["rows"][-1]
         say(
-            f"{row['reward']} seed {row['seed']}: parameters right {first['exact']:.3f} ->"
+            f"{row['reward']} seed {row['seed']}: right {first['exact']:.3f} ->"
             f" {last['exact']:.3f}, {row['curve']['seconds']:.0f} s"
         )
     return [json.loads(_note(folder, *each).read_text()) for each in asked]
@@ -69,22 +87,24 @@ def _note(folder: Path, name: str, seed: int) -> Path:
     return folder / f"{name}-{seed}.json"
 
 
-def _pretrained(folder: Path, size: Size, say: Callable[[str], None]) -> None:
+def _pretrained(task: Task, folder: Path, size: Size, say: Callable[[str], None]) -> None:
     """The policy that all runs begin with."""
     if not (folder / _START).exists():
         say(f"pre-training: {size.pretraining} steps")
-        taught, pictures = lessons(_POOL, size.pool)
+        taught, pictures = lessons(task, _POOL, size.pool)
         hasty = random.Random(_POOL)
-        taught = [scenes.sloppy(scene, hasty) for scene in taught]
-        policy = pretrain(taught, pictures, size.pretraining, seed=0)
+        taught = [task.sloppy(scene, hasty) for scene in taught]
+        policy = pretrain(task, taught, pictures, size.pretraining, seed=0)
         torch.save(policy.state_dict(), folder / _START)
 
 
-def _made(folder: Path, left: Iterable[tuple[str, int]], size: Size) -> Iterator[dict[str, Any]]:
+def _made(
+    task: Task, folder: Path, left: Iterable[tuple[str, int]], size: Size
+) -> Iterator[dict[str, Any]]:
     """Runs side by side, a processor each: matrices are too small to share."""
     alone = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processors(), alone, _settle) as workers:
-        runs = [workers.submit(_one, folder, *each, size) for each in left]
+        runs = [workers.submit(_one, task.NAME, folder, *each, size) for each in left]
         for ended in as_completed(runs):
             yield ended.result()
 
@@ -96,20 +116,27 @@ def _settle() -> None:
 
 
 @functools.cache
-def _needed(folder: Path, size: Size) -> tuple[Policy, list[Prompt], list[Prompt]]:
+def _needed(task: Name, folder: Path, size: Size) -> tuple[Policy, list[Prompt], list[Prompt]]:
     """What the runs of one process share: the start, scenes to train on, and scenes kept back."""
-    start = Policy()
+    own = task_of(task)
+    start = Policy(own)
     start.load_state_dict(torch.load(folder / _START, weights_only=True))
-    return start.eval(), prompts(_PROMPTS, size.prompts), prompts(_KEPT, size.kept)
+    return start.eval(), prompts(own, _PROMPTS, size.prompts), prompts(own, _KEPT, size.kept)
 
 
-def _one(folder: Path, name: str, seed: int, size: Size) -> dict[str, Any]:
-    start, pool, kept = _needed(folder, size)
+def _one(task: Name, folder: Path, name: str, seed: int, size: Size) -> dict[str, Any]:
+    start, pool, kept = _needed(task, folder, size)
     settings = size.settings
     policy, curve = grpo(
-        start, pool, scorer(name, seed), settings, seed, lambda policy: looked(policy, kept)
+        start,
+        pool,
+        scorer(task_of(task), name, seed),
+        settings,
+        seed,
+        lambda policy: looked(policy, kept),
     )
     row = {
+        "task": task,
         "reward": name,
         "seed": seed,
         "settings": asdict(settings),
@@ -130,19 +157,18 @@ def write(policy: Policy, kept: Sequence[Prompt], *, greedy: bool = False) -> li
 
 
 def looked(policy: Policy, kept: Sequence[Prompt]) -> dict[str, float]:
-    """Means over kept scenes of what `scenes.agreement` counts; no reward is asked."""
-    read = [(sample.prompt.scene, scenes.read(sample.written)) for sample in write(policy, kept)]
-    found = [scenes.agreement(true, scene) for true, scene in read]
-    right, labels = np.sum([each.labels for each in found], axis=0)
-    likeliest = write(policy, kept, greedy=True)
-    greedy = [scenes.agreement(each.prompt.scene, scenes.read(each.written)) for each in likeliest]
+    """The task's figures over kept scenes; no reward is asked."""
+    drawn = write(policy, kept)
+    found = [sample.agreement for sample in drawn]
+    likeliest = [sample.agreement.exact for sample in write(policy, kept, greedy=True)]
+    counts = {key: np.sum([each.counts[key] for each in found], axis=0) for key in found[0].counts}
     return {
         "exact": float(np.mean([each.exact for each in found])),
-        "greedy": float(np.mean([each.exact for each in greedy])),
-        "missing": float(np.mean([each.missing for each in found])),
-        "invented": float(np.mean([each.invented for each in found])),
-        "labels": float(right / labels),
-        "parsed": float(np.mean([scene is not None for _, scene in read])),
+        "greedy": float(np.mean(likeliest)),
+        **{key: float(count / most) for key, (count, most) in counts.items()},
+        "parsed": float(
+            np.mean([each.prompt.task.read(each.written) is not None for each in drawn])
+        ),
     }
 
 
@@ -151,7 +177,7 @@ def oracle(policy: Policy, kept: Sequence[Prompt]) -> dict[str, float]:
     errors, severity, drawn = 0, 0, 0
     for sample in write(policy, kept):
         try:
-            annotation = annotate(sample.prompt.source, sample.source, "svg")
+            annotation = annotate(sample.prompt.source, sample.source, sample.prompt.task.NAME)
         except (PolicyFault, InfrastructureFault):
             continue
         drawn += 1

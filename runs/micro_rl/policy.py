@@ -8,12 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from runs.micro_rl.scenes import END, LONGEST, START, VOCABULARY
+from runs.micro_rl.tasks import END, START, Task
 
-SEEN = 64
-"""Side of the picture that the policy sees, in pixels."""
 WIDTH, HEADS, LAYERS = 160, 5, 3
-_START, _END = VOCABULARY[START], VOCABULARY[END]
 
 
 class _Block(nn.Module):
@@ -47,8 +44,10 @@ class _Block(nn.Module):
 class Policy(nn.Module):
     """Convolutions read the picture, a transformer writes."""
 
-    def __init__(self) -> None:
+    def __init__(self, task: Task) -> None:
         super().__init__()
+        self.height, self.width = task.SEEN
+        self.longest = task.LONGEST
         half = WIDTH // 2
         self.eye = nn.Sequential(
             nn.Conv2d(3 + 2, half, 4, stride=4),
@@ -61,31 +60,34 @@ class Policy(nn.Module):
             nn.GELU(),
             nn.Conv2d(WIDTH, WIDTH, 3, padding=1),
         )
-        self.places = nn.Parameter(torch.randn((SEEN // 8) ** 2, WIDTH) * 0.02)
-        self.tokens = nn.Embedding(len(VOCABULARY), WIDTH)
-        self.positions = nn.Parameter(torch.randn(LONGEST, WIDTH) * 0.02)
+        self.places = nn.Parameter(torch.randn(self.height // 8 * (self.width // 8), WIDTH) * 0.02)
+        self.tokens = nn.Embedding(len(task.PIECES), WIDTH)
+        self.positions = nn.Parameter(torch.randn(self.longest, WIDTH) * 0.02)
         self.blocks = nn.ModuleList(_Block() for _ in range(LAYERS))
         self.norm = nn.LayerNorm(WIDTH)
-        self.head = nn.Linear(WIDTH, len(VOCABULARY))
+        self.head = nn.Linear(WIDTH, len(task.PIECES))
 
-    def look(self, pictures: Tensor) -> list[tuple[Tensor, Tensor]]:
+    def look(self, pictures: Tensor, copies: int = 1) -> list[tuple[Tensor, Tensor]]:
         """Keys and values of pictures for each block.
 
         Args:
-            pictures: `(N, 3, 64, 64)`, in [0, 1].
+            pictures: `(N, 3, height, width)`, in [0, 1].
+            copies: of each, one after the other; every picture is looked at once.
         """
-        ruler = torch.linspace(-1, 1, SEEN).expand(len(pictures), 1, SEEN, SEEN)
-        eyed = self.eye(torch.cat([1 - pictures, ruler, ruler.transpose(2, 3)], dim=1))
+        size = (len(pictures), 1, self.height, self.width)
+        across = torch.linspace(-1, 1, self.width).expand(size)
+        down = torch.linspace(-1, 1, self.height)[:, None].expand(size)
+        eyed = self.eye(torch.cat([1 - pictures, across, down], dim=1))
         seen = eyed.flatten(2).transpose(1, 2) + self.places
         return [
-            (_heads(k), _heads(v))
+            (_heads(k).repeat_interleave(copies, 0), _heads(v).repeat_interleave(copies, 0))
             for k, v in (block.seen(seen).chunk(2, dim=-1) for block in self.blocks)
         ]
 
-    def forward(self, pictures: Tensor, written: Tensor) -> Tensor:
-        """Logits `(N, T, V)` of the token after each of `(N, T)`."""
+    def forward(self, pictures: Tensor, written: Tensor, copies: int = 1) -> Tensor:
+        """Logits `(N * copies, T, V)` of the token after each of `(N * copies, T)`."""
         x = self.tokens(written) + self.positions[: written.shape[1]]
-        for block, seen in zip(self.blocks, self.look(pictures), strict=True):
+        for block, seen in zip(self.blocks, self.look(pictures, copies), strict=True):
             x, _ = block(x, seen, None)
         return self.head(self.norm(x))
 
@@ -94,29 +96,26 @@ class Policy(nn.Module):
         """Tokens `(N * copies, T)` without the start, padded with the start token after the end.
 
         Args:
-            pictures: `(N, 3, 64, 64)`, in [0, 1].
+            pictures: `(N, 3, height, width)`, in [0, 1].
             copies: documents for each picture, one after the other.
             greedy: the likeliest token, not a drawn one.
         """
-        seen = [
-            (k.repeat_interleave(copies, 0), v.repeat_interleave(copies, 0))
-            for k, v in self.look(pictures)
-        ]
+        seen = self.look(pictures, copies)
         count = len(pictures) * copies
-        token = torch.full((count, 1), _START)
+        token = torch.full((count, 1), START)
         pasts: list[tuple[Tensor, Tensor] | None] = [None] * LAYERS
         done, written = torch.zeros(count, dtype=torch.bool), []
-        for at in range(LONGEST - 1):
+        for at in range(self.longest - 1):
             x = self.tokens(token) + self.positions[at]
             for i, (block, eyed) in enumerate(zip(self.blocks, seen, strict=True)):
                 x, pasts[i] = block(x, eyed, pasts[i])
             logits = self.head(self.norm(x[:, -1]))
-            logits[:, _START] = -torch.inf
+            logits[:, START] = -torch.inf
             drawn = torch.multinomial(logits.softmax(-1), 1)
             token = logits.argmax(-1, keepdim=True) if greedy else drawn
-            token[done] = _START
+            token[done] = START
             written.append(token)
-            done |= token[:, 0] == _END
+            done |= token[:, 0] == END
             if done.all():
                 break
         return torch.cat(written, dim=1)
@@ -132,12 +131,12 @@ class Likelihoods:
     """`(N, T)`, 1 where a token was written."""
 
 
-def likelihoods(policy: Policy, pictures: Tensor, written: Tensor) -> Likelihoods:
-    """Log likelihoods of documents `(N, T)` as `write` returns them."""
-    start = torch.full((len(written), 1), _START)
-    logits = policy(pictures, torch.cat([start, written[:, :-1]], dim=1))
+def likelihoods(policy: Policy, pictures: Tensor, written: Tensor, copies: int) -> Likelihoods:
+    """Log likelihoods of documents `(N * copies, T)` as `write` returns them."""
+    start = torch.full((len(written), 1), START)
+    logits = policy(pictures, torch.cat([start, written[:, :-1]], dim=1), copies)
     logs = functional.log_softmax(logits, -1).gather(-1, written[..., None])[..., 0]
-    mask = (written != _START).float()
+    mask = (written != START).float()
     return Likelihoods(logs * mask, mask)
 
 

@@ -10,30 +10,24 @@ import numpy as np
 from scipy import stats
 
 from runs.micro_rl.rewards import draw
+from runs.micro_rl.tasks import Task
 
-_COLOURS = {"visual": "#d1495b", "exact": "#888888", "edit": "#7b5ea7"}
-_FIGURES = {
-    "exact": "parameters right (F1)",
-    "greedy": "the same, likeliest tokens",
-    "missing": "elements missing a scene",
-    "invented": "elements invented a scene",
-    "labels": "digits right",
-}
-_DRAWN = tuple(_FIGURES)[:4]
+_COLOURS = {"visual": "#d1495b", "exact": "#888888", "edit": "#7b5ea7", "teds": "#2a9d8f"}
 
 
-def table(rows: Sequence[dict[str, Any]]) -> str:
+def table(task: Task, rows: Sequence[dict[str, Any]]) -> str:
     """Means over seeds at the end of the runs, with 95% intervals (Student), as Markdown."""
     first = rows[0]["curve"]["rows"][0]
-    titles = ("trained with", "seeds", *_FIGURES.values(), "severity by the oracle")
+    start = [f"{first[key]:.3f}" for key in task.FIGURES]
+    titles = ("trained with", "seeds", *task.FIGURES.values(), "severity by the oracle")
     lines = [
         f"| {' | '.join(titles)} |",
         "|---" * len(titles) + "|",
-        f"| nothing (the start) | - | {' | '.join(f'{first[key]:.3f}' for key in _FIGURES)} | - |",
+        f"| nothing (the start) | - | {' | '.join(start)} | - |",
     ]
     for name in dict.fromkeys(row["reward"] for row in rows):
         own = [row for row in rows if row["reward"] == name]
-        cells = [_mean([row["curve"]["rows"][-1][key] for row in own]) for key in _FIGURES]
+        cells = [_mean([row["curve"]["rows"][-1][key] for row in own]) for key in task.FIGURES]
         cells.append(_mean([row["oracle"]["severity"] for row in own]))
         lines.append(f"| {name} | {len(own)} | {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -47,13 +41,13 @@ def _mean(values: Sequence[float]) -> str:
     return f"{mean:.3f} ± {half:.3f}"
 
 
-def curves(rows: Sequence[dict[str, Any]], path: Path) -> None:
+def curves(task: Task, rows: Sequence[dict[str, Any]], path: Path) -> None:
     """A panel for each figure; lines are means over seeds, bands reach from least to most."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 7), layout="constrained")
     axes = figure.subplots(2, 2)
-    for axis, key in zip(axes.flat, _DRAWN, strict=True):
+    for axis, key in zip(axes.flat, task.FIGURES, strict=False):
         for name in dict.fromkeys(row["reward"] for row in rows):
             own = [row for row in rows if row["reward"] == name]
             steps = own[0]["curve"]["steps"]
@@ -69,14 +63,14 @@ def curves(rows: Sequence[dict[str, Any]], path: Path) -> None:
             axis.fill_between(
                 steps, lines.min(0), lines.max(0), color=line.get_color(), alpha=0.15, linewidth=0
             )
-        axis.set_title(_FIGURES[key])
+        axis.set_title(task.FIGURES[key])
         axis.set_xlabel("steps of GRPO")
         axis.spines[["top", "right"]].set_visible(False)
     axes[0, 0].legend(frameon=False, title="trained with")
     figure.savefig(path, dpi=110)
 
 
-def drawings(rows: Sequence[dict[str, Any]], path: Path) -> None:
+def drawings(task: Task, rows: Sequence[dict[str, Any]], path: Path) -> None:
     """Kept scenes beside what the policies of the first seed draw of them."""
     from matplotlib.figure import Figure
 
@@ -89,7 +83,7 @@ def drawings(rows: Sequence[dict[str, Any]], path: Path) -> None:
     axes = figure.subplots(len(scenes), len(columns), squeeze=False)
     for column, (name, sources) in enumerate(columns.items()):
         axes[0, column].set_title(name)
-        for row, picture in enumerate(draw(sources)):
+        for row, picture in enumerate(draw(task, sources)):
             axis = axes[row, column]
             axis.set(xticks=[], yticks=[])
             if picture is None:

@@ -12,12 +12,10 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from runs.micro_rl import scenes
 from runs.micro_rl.policy import Policy, likelihoods
 from runs.micro_rl.rewards import Prompt, Sample, Scorer
-from runs.micro_rl.scenes import agreement, read
+from runs.micro_rl.tasks import START, Scene, Task
 
-_PAD = scenes.VOCABULARY[scenes.START]
 _RATE = 1.5e-3
 """Of pre-training, at most."""
 
@@ -48,29 +46,34 @@ class Curve:
     rewards: list[float] = field(default_factory=list)
     """Mean of each step's samples."""
     drawn: list[float] = field(default_factory=list)
-    """Parameters right (F1), mean of each step's samples; for us to see, not for training."""
+    """What is right (F1), mean of each step's samples; for us to see, not for training."""
     unscored: int = 0
     seconds: float = 0.0
 
 
 def pretrain(
-    taught: Sequence[scenes.Scene], pictures: torch.Tensor, steps: int, seed: int, batch: int = 32
+    task: Task,
+    taught: Sequence[Scene],
+    pictures: torch.Tensor,
+    steps: int,
+    seed: int,
+    batch: int = 32,
 ) -> Policy:
-    """Teach a new policy to write the scenes that pictures `(N, 3, 64, 64)` show."""
+    """Teach a new policy to write the scenes that pictures `(N, 3, height, width)` show."""
     torch.manual_seed(seed)
-    policy = Policy()
+    policy = Policy(task)
     optimizer = torch.optim.AdamW(policy.parameters(), _RATE, weight_decay=0.01)
-    answers = _padded([scenes.tokens(scene) for scene in taught])
+    answers = _padded([task.tokens(scene) for scene in taught], task.LONGEST)
     for step in range(steps):
         for part in optimizer.param_groups:
             warm = min(1.0, (step + 1) / 100)
             part["lr"] = _RATE * warm * (0.05 + 0.95 * (1 + math.cos(math.pi * step / steps)) / 2)
         chosen = torch.randint(len(taught), (batch,))
         answer = answers[chosen]
-        answer = answer[:, : 1 + int((answer != _PAD).sum(1).max())]
+        answer = answer[:, : 1 + int((answer != START).sum(1).max())]
         logits = policy(pictures[chosen], answer[:, :-1])
         loss = functional.cross_entropy(
-            logits.flatten(0, 1), answer[:, 1:].flatten(), ignore_index=_PAD
+            logits.flatten(0, 1), answer[:, 1:].flatten(), ignore_index=START
         )
         optimizer.zero_grad()
         loss.backward()
@@ -109,18 +112,15 @@ def grpo(
         values = np.array([math.nan if v is None else v for v in scorer(samples)])
         curve.unscored += int(np.isnan(values).sum())
         curve.rewards.append(float(np.nanmean(values)))
-        curve.drawn.append(
-            float(np.mean([agreement(s.prompt.scene, read(s.written)).exact for s in samples]))
-        )
+        curve.drawn.append(float(np.mean([sample.agreement.exact for sample in samples])))
         advantages = torch.from_numpy(_advantages(values, settings.copies)).float()
-        seen = pictures.repeat_interleave(settings.copies, 0)
         with torch.no_grad():
-            before = likelihoods(start, seen, written)
+            before = likelihoods(start, pictures, written, settings.copies)
         for part in optimizer.param_groups:
             part["lr"] = settings.rate * min(1.0, (step + 1) / settings.warmup)
         old: torch.Tensor | None = None
         for _ in range(settings.updates):
-            now = likelihoods(policy, seen, written)
+            now = likelihoods(policy, pictures, written, settings.copies)
             old = now.logs.detach() if old is None else old
             drift = before.logs - now.logs
             kl = drift.exp() - drift - 1
@@ -156,8 +156,8 @@ def _advantages(values: np.ndarray, copies: int) -> np.ndarray:
     return np.asarray(apart / (deviation + 1e-4)).reshape(-1)
 
 
-def _padded(rows: Sequence[Sequence[int]]) -> torch.Tensor:
-    padded = torch.full((len(rows), scenes.LONGEST), _PAD)
+def _padded(rows: Sequence[Sequence[int]], longest: int) -> torch.Tensor:
+    padded = torch.full((len(rows), longest), START)
     for row, tokens in zip(padded, rows, strict=True):
         row[: len(tokens)] = torch.tensor(tokens)
     return padded

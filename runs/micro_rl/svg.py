@@ -1,18 +1,33 @@
-"""Scenes of one or two shapes and a digit, as tokens of SVG text, and how far two scenes agree.
-
-Tokens are pieces of text: joined, they are the document. So a policy can write what does not parse,
-leave elements out and invent others, as one of any size can.
-"""
+"""The task "svg": one or two shapes and a digit, as tokens of SVG text. See `tasks`."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from runs.micro_rl import tasks
+from runs.micro_rl.tasks import Agreement
+
+if TYPE_CHECKING:
+    from visual_erm.types import Image
+
+NAME: tasks.Name = "svg"
+RENDERER: dict[str, str] = {}
+SEEN = (64, 64)
+REWARDS = ("visual", "ssim", "mse", "embedding", "edit", "exact")
+FIGURES = {
+    "exact": "parameters right (F1)",
+    "greedy": "the same, likeliest tokens",
+    "missing": "elements missing a scene",
+    "invented": "elements invented a scene",
+    "labels": "digits right",
+}
 SIDE = 96
 """Of the canvas, in user units."""
 HEAD = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE} {SIDE}">'
@@ -39,10 +54,10 @@ _SIZES = (8, 16, 24)
 _APART = 24
 """Between the centres of two shapes, in user units."""
 
-START, END = "", "</svg>"
-_PIECES = (
-    START,
-    END,
+_END = "</svg>"
+PIECES = (
+    "",
+    _END,
     *(_OPENINGS.get(kind, f"<{kind}") for kind in ATTRIBUTES),
     *(f' {name}="' for name in dict.fromkeys(sum(ATTRIBUTES.values(), ()))),
     *(f'{number}"' for number in NUMBERS),
@@ -52,9 +67,9 @@ _PIECES = (
     *"0123456789",
     "</text>",
 )
-VOCABULARY = dict(zip(_PIECES, range(len(_PIECES)), strict=True))
+_VOCABULARY = dict(zip(PIECES, range(len(PIECES)), strict=True))
 LONGEST = 40
-"""Tokens of a document, at most; the longest scene has 34."""
+"""The longest scene has 34."""
 
 
 @dataclass(frozen=True)
@@ -143,24 +158,19 @@ def _shape(rng: random.Random) -> _Shape:
 
 def tokens(scene: Scene) -> list[int]:
     """A scene as the policy should write it, with the start and the end."""
-    pieces = [START]
+    pieces = [PIECES[tasks.START]]
     for element in scene:
         pieces.append(_OPENINGS.get(element.kind, f"<{element.kind}"))
         for name, value in zip(ATTRIBUTES[element.kind], element.values, strict=False):
             pieces += [f' {name}="', f'{value}"']
         pieces += [">", *element.values[-1], "</text>"] if element.kind == "text" else ["/>"]
-    return [VOCABULARY[piece] for piece in (*pieces, END)]
-
-
-def text(written: Sequence[int]) -> str:
-    """The document that tokens are; whatever the policy wrote, and no more."""
-    return HEAD + "".join(_PIECES[token] for token in written)
+    return [_VOCABULARY[piece] for piece in (*pieces, _END)]
 
 
 def read(written: Sequence[int]) -> Scene | None:
     """The elements that tokens describe, in any order of attributes; None if it does not parse."""
-    pieces = [_PIECES[token] for token in written if token != VOCABULARY[START]]
-    if not pieces or pieces[-1] != END:
+    pieces = [PIECES[token] for token in written if token != tasks.START]
+    if not pieces or pieces[-1] != _END:
         return None
     kinds = {_OPENINGS.get(kind, f"<{kind}"): kind for kind in ATTRIBUTES}
     scene, rest = [], pieces[:-1]
@@ -200,22 +210,12 @@ def _element(kind: str, inside: list[str]) -> Element | None:
     return Element(kind, (*found, label) if kind == "text" else found)
 
 
-@dataclass(frozen=True)
-class Agreement:
-    """What is the same in two scenes, by their parameters."""
-
-    exact: float
-    """F1 of parameters: of those of matched elements of one kind, how many are equal; in [0, 1]."""
-    missing: int
-    """Elements of the true scene that nothing was matched to."""
-    invented: int
-    """Elements that were written and are not in the true scene."""
-    labels: tuple[int, int]
-    """Numbers that are right, and numbers in the true scene."""
-
-
 def agreement(true: Scene, written: Scene | None) -> Agreement:
-    """Match elements one to one so that most parameters are equal, and count."""
+    """Match elements one to one so that most parameters are equal, and count.
+
+    Right are the equal parameters of matched elements of one kind. Missing are elements that
+    nothing was matched to, invented those that were written and are not in the true scene.
+    """
     one, other = true, written or ()
     share = np.array([[_share(a, b) for b in other] for a in one]).reshape(len(one), len(other))
     rows, columns = linear_sum_assignment(-share)
@@ -225,9 +225,11 @@ def agreement(true: Scene, written: Scene | None) -> Agreement:
     right = [a for a, b, _ in pairs if a.kind == "text" and a.values[-1] == b.values[-1]]
     return Agreement(
         exact=2 * float(sum(value for *_, value in pairs)) / (len(one) + len(other)),
-        missing=len(one) - len(pairs),
-        invented=len(other) - len(pairs),
-        labels=(len(right), len(texts)),
+        counts={
+            "missing": (len(one) - len(pairs), 1),
+            "invented": (len(other) - len(pairs), 1),
+            "labels": (len(right), len(texts)),
+        },
     )
 
 
@@ -237,3 +239,8 @@ def _share(one: Element, other: Element) -> float:
         return 0.0
     equal = [a == b for a, b in zip(one.values, other.values, strict=True)]
     return sum(equal) / len(equal)
+
+
+def small(picture: Image) -> Image:
+    """A picture as the policy sees it."""
+    return cv2.resize(picture, SEEN, interpolation=cv2.INTER_AREA)
