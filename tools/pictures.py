@@ -20,7 +20,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from visual_erm import examples, images, renderers
-from visual_erm.refinement.lines import blamed
+from visual_erm.refinement.lines import with_lines
 from visual_erm.renderers.devtools import find_browser
 from visual_erm.report import view
 from visual_erm.report.runs import Item, RunFolder, is_run, read
@@ -71,11 +71,7 @@ def scored() -> Iterator[Item]:
             for attempt in example.attempts:
                 sample = {"task": example.task, "reference": reference, "source": attempt.source}
                 got = reward.score(sample)
-                lines: dict[int, tuple[int, ...]] = {}
-                if got.verdict is not None and got.rendering is not None:
-                    told = blamed(attempt.source, got.verdict, example.task, got.rendering.image)
-                    lines = {at: blame for at, blame in enumerate(told, 1) if blame}
-                yield Item.of(
+                item = Item.of(
                     got,
                     id=f"{example.id}/{attempt.name}",
                     task=example.task,
@@ -83,8 +79,8 @@ def scored() -> Iterator[Item]:
                     source=attempt.source,
                     group=example.title,
                     note=f"{attempt.kind}: {attempt.note}",
-                    blame=lines,
                 )
+                yield with_lines(item)
 
 
 def refined(folder: Path) -> list[Item]:

@@ -11,6 +11,7 @@ from visual_erm.bench import page
 from visual_erm.bench.card import make_card, worst
 from visual_erm.bench.cases import of_builds
 from visual_erm.bench.judging import judge_pairs
+from visual_erm.bench.tallies import PLACE
 from visual_erm.data import build
 from visual_erm.data.engine import Recipe
 from visual_erm.data.records import Seed
@@ -39,8 +40,17 @@ def test_verdicts_are_kept_and_go_on_a_page(folder, tmp_path):
     assert [item.second.errors for item in items] == [one.truth for one in judged]
     card = make_card("embedded", judged)
     assert card.pairs == 8
-    text = page.write(tmp_path / "card.html", card, worst(judged, 3), [folder]).read_text()
-    assert "Report card: embedded" in text
+    # what is matched is what the card counts
+    for item, one in zip(items, judged, strict=True):
+        yes = [match for match in PLACE(one.truth, one.found).matches if match.level == "yes"]
+        assert item.matches == tuple((match.found + 1, match.truth + 1) for match in yes)
+    shown = worst(judged, 3)
+    made = page.write(tmp_path / "card.html", card, tmp_path / "out.jsonl", shown, [folder])
+    text = made.path.read_text()
+    assert made.items == len(shown)
+    assert "Report card: embedded" in text and "pairs have a verdict" in text
+    places = [text.index(f'"id":"{one.id}"') for one in shown]
+    assert places == sorted(places)
     assert "http" not in text.replace("http-equiv", "").replace("http://www.w3.org", "")
 
 

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pages import items
 
 VERM = Path(sys.executable).with_name("verm")
 
@@ -29,8 +30,10 @@ def test_json_and_a_page(tmp_path):
     assert {case["task"] for case in result["cases"]} == {"svg", "table"}
     assert all(case["status"] in ("scored", "policy_fault") for case in result["cases"])
     assert result["orders"]["pairs"] == 1 + 4
-    page = (tmp_path / "page.html").read_text()
-    assert page.count("<article") == len(result["cases"])
+    made = items(tmp_path / "page.html")
+    assert [item["id"] for item in made] == [case["id"] for case in result["cases"]]
+    assert [item["scores"]["SSIM"] for item in made] == [case["ssim"] for case in result["cases"]]
+    assert {"honest", "cheat"} == {item["tags"][0] for item in made}
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from pages import items
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -69,7 +70,9 @@ class TestOnePair:
         )
         assert result.exit_code == 0
         assert "this terminal shows no pictures" in result.stderr
-        assert "data:image/" in (folder / "page.html").read_text()
+        (item,) = items(folder / "page.html")
+        assert item["reference"]["key"] != item["candidate"]["key"]
+        assert item["verdicts"][0]["errors"]
 
     def test_what_a_judge_says_is_not_markup(self, folder):
         script = folder / "script.jsonl"

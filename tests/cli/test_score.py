@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from pages import items
 from typer.testing import CliRunner
 
 from visual_erm import cli, images
@@ -86,7 +87,9 @@ class TestOneSource:
             *("--shaping", "fixed", "--html", page),
         )
         assert result.stdout.startswith("reward 2.000: no errors")
-        assert page.stat().st_size > 5_000
+        (item,) = items(page)
+        assert (item["id"], item["reward"], item["verdicts"][0]["errors"]) == ("whole.svg", 2.0, [])
+        assert item["source"] == (sources / "whole.svg").read_text()
 
 
 class TestRows:

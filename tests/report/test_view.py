@@ -165,6 +165,85 @@ def test_boxes_errors_and_lines_point_at_each_other_and_the_views_differ(page):
     assert "accept the error" in page.locator("dialog[open]").inner_text()
 
 
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Opens a page of some items; nothing may be said on its console."""
+    said = []
+
+    def open_page(items, **options):
+        made = view.write(tmp_path / "page.html", items, title="some", **options)
+        page = browser.new_page(viewport={"width": 1300, "height": 800}, reduced_motion="reduce")
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(made.path.as_uri())
+        pages.append(page)
+        return page
+
+    pages = []
+    yield open_page
+    for page in pages:
+        page.close()
+    assert said == []
+
+
+@pytest.mark.browser
+def test_a_verdict_beside_the_truth_says_what_is_matched_false_and_missed(opened):
+    common = {"task": "svg", "reference": REFERENCE, "candidate": picture(9), "reward": 0.5}
+    judged, truth = verdict("embedded", 3, 1), verdict("truth", 2, 2, 1)
+    beside = {"verdict": judged, "second": truth, "tags": ("edit", "moved")}
+    right = verdict("embedded", 2)
+    page = opened(
+        [
+            Item(id="a", **common, **beside, matches=((2, 3),)),
+            Item(id="b", **common, verdict=right, second=verdict("truth", 2), matches=((1, 1),)),
+            Item(id="lost", **common, second=truth),
+        ]
+    )
+    assert page.locator(".tally").inner_text() == "1 matched, 1 false, 2 missed"
+    rows = page.locator(".error")
+    assert rows.count() == 4
+    assert rows.nth(0).locator(".match").inner_text() == "false"
+    assert "matched truth 3, shape error, severity 1" in rows.nth(1).inner_text()
+    # what was missed has boxes of its own, with dashes
+    assert page.locator("rect.overlooked").count() == 3
+    page.keyboard.press("p")
+    assert page.locator("rect.box.on").get_attribute("class") == "box s2 overlooked on"
+    page.keyboard.press("a")
+    assert "missed" in page.locator("#said").inner_text()
+    page.keyboard.press("w")
+    assert [one.inner_text() for one in page.locator(".match").all()[:2]] == ["missed", "missed"]
+    assert page.locator("rect.overlooked").count() == 0
+    page.select_option("[name=match]", "right")
+    assert page.locator("#filters output").inner_text() == "1 of 3"
+    page.select_option("[name=match]", "missed")
+    page.select_option("[name=tag]", "moved")
+    assert page.locator("#filters output").inner_text() == "1 of 3"
+    page.get_by_role("button", name="Clear").click()
+    page.locator("[data-id=lost]").click()
+    assert "Nobody has judged this item" in page.locator("#case").inner_text()
+    assert page.locator(".decisions").count() == 0
+
+
+@pytest.mark.browser
+def test_a_page_opens_with_its_figures_and_one_item_needs_no_list(opened):
+    one = Item(id="a", task="svg", reference=REFERENCE, scores={"SSIM": 0.5, "DINO": None})
+    page = opened([one, one.model_copy(update={"id": "b"})], front="<p class=lead>.9 of it</p>")
+    assert page.locator(".front .lead").is_visible() and not page.locator("#case").is_visible()
+    page.keyboard.press("j")  # moves nothing that cannot be seen
+    page.keyboard.press("f")
+    assert page.locator("#case h2").inner_text().startswith("a")
+    assert not page.locator(".front").is_visible()
+    # nobody is paid here: no reward is shown, but other scores are
+    scores = [score.inner_text() for score in page.locator(".heading .score").all()]
+    assert scores == ["SSIM\n0.500", "DINO\n–"]
+    assert page.locator(".heading .reward, .row .meter").count() == 0
+    page.get_by_role("button", name="Figures").click()
+    assert page.locator(".front .lead").is_visible()
+    alone = opened([one])
+    assert alone.locator("#case").is_visible()
+    assert not alone.locator("#list, #filters").first.is_visible()
+
+
 @pytest.mark.browser
 def test_what_a_person_says_is_kept_exported_and_read(page, tmp_path):
     page.keyboard.press("j")

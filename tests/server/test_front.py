@@ -29,7 +29,7 @@ def test_the_page_stands_alone_and_its_policy_allows_nothing_else(server):
     assert "default-src 'none'" in policy and "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
     assert "http" not in policy.replace("http://www.w3.org", "")
-    for outside in ('src="http', "src='http", "@import", "url(", ' style="', " onclick"):
+    for outside in ('src="http', "src='http", "@import", "url(", ' style="', " onclick="):
         assert outside not in answer.text
 
 
@@ -55,7 +55,7 @@ def test_an_example_by_keyboard_alone_and_boxes_and_errors_point_at_each_other(p
     page.locator(".canvas .tag").first.click()
     number = page.locator(".canvas .tag").first.get_attribute("data-error")
     assert page.locator(f"button.error[data-error='{number}'].on").count() == 1
-    for mode in ("difference", "blink", "side"):
+    for mode in ("slider", "heat", "blink", "side"):
         page.locator(f"[data-mode={mode}]").focus()
         page.keyboard.press("Space")
         assert page.locator(f"[data-mode={mode}]").get_attribute("aria-pressed") == "true"

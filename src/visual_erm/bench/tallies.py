@@ -63,9 +63,13 @@ class Matches:
 
     def __call__(self, item: Judged) -> Matching | None:
         """The matching; None where the matcher failed."""
+        return self.of(item.truth, item.found)
+
+    def of(self, truth: tuple[Discrepancy, ...], found: tuple[Discrepancy, ...]) -> Matching | None:
+        """The matching of true errors and reported ones; None where the matcher failed."""
         if self._said is None:
-            return PLACE(item.truth, item.found)
-        made = self._said.get((item.truth, item.found))
+            return PLACE(truth, found)
+        made = self._said.get((truth, found))
         return made if isinstance(made, Matching) else None
 
     def failures(self, judged: Iterable[Judged]) -> dict[str, int]:

@@ -142,14 +142,15 @@ def judge(
                 folders.append(judging.own(preset, progress))
     _make(out)
     match = make_matcher(matcher, out)
-    said, probed = {}, {}
+    said, files, probed = {}, {}, {}
     for name in judges or ["embedded"]:
         reward = VisualReward(name, workers=workers, keep_renderings=False)
         safe = "".join(sign if sign.isalnum() else "-" for sign in name)
+        files[name] = out / f"{safe}.jsonl"
         options: Any = {"resume": not fresh, "retry": retry}
         with common.progress(f"judging with {name}") as progress:
             said[name] = judging.judge_pairs(
-                folders, out / f"{safe}.jsonl", reward, **options, progress=progress
+                folders, files[name], reward, **options, progress=progress
             )
         if probes:
             file = out / f"{safe}-probes.jsonl"
@@ -173,11 +174,11 @@ def judge(
         page.write(
             html,
             made[0],
+            files[first],
             worst(said[first], WORST, matches),
             folders,
             matches=matches,
             comparisons=comparisons,
-            note=f"Pairs: {', '.join(folder.name for folder in folders)}.",
         )
         typer.echo(f"wrote {html}", err=True)
     if as_json:

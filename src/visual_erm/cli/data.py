@@ -212,32 +212,20 @@ def show(
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of the choice of pairs.")] = 0,
     as_json: common.JsonOption = False,
 ) -> None:
-    """Write a page of pairs with their boxes, to be filtered by operator."""
+    """Write a page of pairs with their labels and boxes, to be filtered by operator."""
     import random
 
-    from visual_erm import images
     from visual_erm.data import shards
-    from visual_erm.report import sheet
-    from visual_erm.types import Discrepancy
+    from visual_erm.report import view
+    from visual_erm.report.results import of_pair
+    from visual_erm.types import JudgeIdentity
 
     total = shards.count(folder)
     chosen = set(random.Random(seed).sample(range(total), min(count, total)))
     rows = (row for number, row in enumerate(shards.read(folder)) if number in chosen)
-    samples = [
-        sheet.Sample(
-            id=row["id"],
-            task=row["task"],
-            kind=row["kind"],
-            operators=tuple(row["operators"]),
-            reference=images.load(row["reference"]["bytes"], name=row["id"]),
-            prediction=images.load(row["prediction"]["bytes"], name=row["id"]),
-            errors=tuple(Discrepancy(**error) for error in row["errors"]),
-            provenance=row["provenance"],
-        )
-        for row in rows
-    ]
+    samples = [of_pair(row, JudgeIdentity(name="labels")) for row in rows]
     note = f"{len(samples)} of {total} pairs, drawn by lot with seed {seed}."
-    sheet.write(html, samples, title=f"Pairs of {folder.name}", note=note)
+    view.write(html, samples, title=f"Pairs of {folder.name}", note=note)
     _say({"page": str(html), "shown": len(samples), "pairs": total}, str(html), as_json)
 
 

@@ -62,24 +62,26 @@ def next_steps(html: Path | None) -> str:
 
 
 def write_page(path: Path, outcomes: list[Outcome], note: str) -> None:
-    """One case an attempt, under its example."""
-    from visual_erm.report import page
-    from visual_erm.report.case import Case
+    """One item an attempt, under its example."""
+    from visual_erm.refinement.lines import with_lines
+    from visual_erm.report import view
+    from visual_erm.report.runs import Item
 
-    cases = [
-        Case.of(
+    items = [
+        Item.of(
             outcome.reward,
-            title=f"{outcome.attempt.name.replace('_', ' ')} ({outcome.attempt.kind})",
+            id=f"{outcome.example.id}/{outcome.attempt.name}",
             task=outcome.example.task,
             reference=outcome.reference.image,
             source=outcome.attempt.source,
             scores={"SSIM": outcome.ssim},
-            note=outcome.attempt.note,
+            note=f"{outcome.attempt.kind}: {outcome.attempt.note}",
+            tags=(outcome.attempt.kind,),
             group=f"{outcome.example.id}: {outcome.example.title}",
         )
         for outcome in outcomes
     ]
-    page.write(path, cases, title="visual-erm demo", note=note)
+    view.write(path, [with_lines(item) for item in items], title="visual-erm demo", note=note)
 
 
 def _chosen(task: str | None, names: list[str] | None, *, every: bool) -> list[Example]:

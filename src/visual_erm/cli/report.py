@@ -98,18 +98,9 @@ def _items(run: Path, rows: list[Path]) -> list[Item]:
 
 def _of_results(results: Path, rows: list[Path]) -> list[Item]:
     """Items of a file of results, with the lines of their sources that errors come from."""
-    from visual_erm import images
-    from visual_erm.refinement.lines import blamed
+    from visual_erm.refinement.lines import with_lines
 
-    found = []
-    for item in _read_results(results, rows):
-        lines: dict[int, tuple[int, ...]] = {}
-        if item.source and item.verdict is not None and item.candidate is not None:
-            picture = images.load(item.candidate)
-            told = enumerate(blamed(item.source, item.verdict, item.task, picture), 1)
-            lines = {number: blame for number, blame in told if blame}
-        found.append(item.model_copy(update={"blame": lines}))
-    return found
+    return [with_lines(item) for item in _read_results(results, rows)]
 
 
 def _read_results(results: Path, rows: list[Path]) -> list[Item]:

@@ -16,7 +16,7 @@ from visual_erm.types import Failure, Reward
 if TYPE_CHECKING:
     from visual_erm.rewards.items import Item
     from visual_erm.rewards.visual import VisualReward
-    from visual_erm.types import Image, Task
+    from visual_erm.types import Image
 
 SEVERITIES = {1: "1 minor", 2: "2 needs correction", 3: "3 misleads"}
 COLOURS = {1: "cyan", 2: "yellow", 3: "red"}
@@ -44,8 +44,7 @@ def one(
     if show:
         _show_pictures(images.load(item.reference), result)
     if html is not None:
-        picture, source = images.load(item.reference), item.source or ""
-        _write_page(html, picture, result, task=item.task, title=title, source=source)
+        _write_page(html, item, result, title=title)
 
 
 def many(
@@ -152,15 +151,17 @@ def _show_pictures(reference: Image, reward: Reward) -> None:
         typer.echo("this terminal shows no pictures; --html writes them to a page", err=True)
 
 
-def _write_page(
-    path: Path, reference: Image, reward: Reward, *, task: Task, title: str, source: str = ""
-) -> None:
-    """One case as a self-contained page."""
-    from visual_erm.report import page
-    from visual_erm.report.case import Case
+def _write_page(path: Path, asked: Item, reward: Reward, *, title: str) -> None:
+    """What was scored as a page of the report viewer."""
+    from visual_erm.refinement.lines import with_lines
+    from visual_erm.report import runs, view
 
-    case = Case.of(reward, title=title, task=task, reference=reference, source=source)
-    page.write(path, [case])
+    fields = {"task": asked.task, "reference": asked.reference, "source": asked.source or ""}
+    item = runs.Item.of(reward, **fields, id=title)
+    beside = (
+        f"{title} beside {asked.reference.name}" if isinstance(asked.reference, Path) else title
+    )
+    view.write(path, [with_lines(item)], title=beside)
     typer.echo(f"wrote {path}", err=True)
 
 

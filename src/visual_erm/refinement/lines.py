@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from visual_erm import images
 from visual_erm.align import iou
 from visual_erm.data.records import UnusableError
 from visual_erm.data.svg.documents import Document
 from visual_erm.data.svg.elements import Element, elements, rounded
 from visual_erm.judges.grounding import quotations
+from visual_erm.report.runs import Item
 from visual_erm.types import Box, Task, Verdict
 
 if TYPE_CHECKING:
@@ -48,6 +50,16 @@ def blamed(source: str, verdict: Verdict, task: Task, picture: Image) -> Lines:
             lines = _drawing(boxes, error.bbox_prediction)
         found.append(tuple(sorted(lines)))
     return tuple(found)
+
+
+def with_lines(item: Item) -> Item:
+    """An item of a report with the lines of its source that its verdict's errors come from."""
+    if not item.source or item.verdict is None or item.candidate is None:
+        return item
+    picture = images.load(item.candidate)
+    told = blamed(item.source, item.verdict, item.task, picture)
+    lines = {number: blame for number, blame in enumerate(told, 1) if blame}
+    return item.model_copy(update={"blame": lines})
 
 
 def _quoting(text: list[str], quoted: list[str]) -> set[int]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from visual_erm import images
 from visual_erm.errors import UsageError
 from visual_erm.report.boxes import marked
-from visual_erm.report.page import SEVERITIES, STATUSES, asset, environment
+from visual_erm.report.markup import SEVERITIES, STATUSES, assets, environment
 from visual_erm.rewards.results import Results
 from visual_erm.types import Discrepancy, Rendering, Reward, Shown, Verdict
 
@@ -63,7 +63,7 @@ def html(shown: Shown) -> str:
         .render(
             kind=kind.__name__,
             shown=shown,
-            style=asset("notebook.css"),
+            style=assets("notebook.css"),
             severities=SEVERITIES,
             statuses=STATUSES,
             most_errors=MAX_ERRORS,

@@ -9,7 +9,7 @@ completion draws is drawn anew, confined as ever.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from visual_erm.report.runs import Item
 from visual_erm.rewards.items import Item as Sample
 from visual_erm.rewards.items import source_of
 from visual_erm.rewards.results import reward_of
-from visual_erm.types import Verdict
+from visual_erm.types import Discrepancy, JudgeIdentity, Verdict
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
@@ -100,6 +100,27 @@ def item_of(result: Row, where: str, **fields: Any) -> Item:
         raise InputError(f"{where}: not a result of verm judge or verm score: {words}") from None
 
 
+def of_pair(row: Row, judge: JudgeIdentity) -> Item:
+    """The item of a labelled pair, its labels as verdict.
+
+    Args:
+        row: of a build, with its pictures.
+        judge: who the labels are said to be of.
+    """
+    errors = tuple(Discrepancy(**error) for error in row["errors"])
+    return Item(
+        id=row["id"],
+        task=row["task"],
+        reference=row["reference"]["bytes"],
+        candidate=row["prediction"]["bytes"],
+        source=row["prediction_source"] or "",
+        verdict=Verdict(task=row["task"], errors=errors, judge=judge),
+        group=row["seed"],
+        tags=(row["kind"].replace("_", "-"), *row["operators"]),
+        metadata={"provenance": row["provenance"]} if row["provenance"] else {},
+    )
+
+
 def merged(runs: Iterable[tuple[str, Sequence[Item]]]) -> list[Item]:
     """The items of several runs as one list.
 
@@ -164,10 +185,3 @@ def drawn_anew(sample: Sample, failed: str | None) -> tuple[str, Image | None]:
         return source, renderers.render(source, task=sample.task).image
     except Fault:
         return source, None  # what the result says of it stands in the item
-
-
-def with_truth(items: Iterable[Item], truth: Mapping[str, Verdict]) -> Iterator[Item]:
-    """The items with what is known to be true as their second verdict, by id."""
-    for item in items:
-        known = truth.get(item.id)
-        yield item if known is None else item.model_copy(update={"second": known})

@@ -53,10 +53,15 @@ class Item(BaseModel):
     """What the judge says; who that is stands in it."""
     second: Verdict | None = None
     """What another judge says, or the known truth: shown beside the first."""
+    matches: tuple[tuple[int, int], ...] | None = None
+    """Errors of `verdict` and of `second` that are the same, by their numbers from 1: of a judge
+    and of the truth. Errors that are in none are false or missed. None where nobody compared."""
     reward: float | None = None
     """None when unscored."""
     parts: dict[str, float] = {}
     """What the reward is made of."""
+    scores: dict[str, float | None] = {}
+    """Other scores to set beside the reward, for example {"SSIM": 0.91}."""
     failure: Failure | None = None
     group: str = ""
     """Items of one group stand together: all rollouts of a prompt, all rounds of a refinement."""
@@ -69,6 +74,8 @@ class Item(BaseModel):
     1; empty where nobody knows."""
     note: str = ""
     """A sentence."""
+    tags: tuple[str, ...] = ()
+    """What items are filtered by: how a pair was made, what kind of attempt it is."""
     metadata: dict[str, JsonValue] = {}
     """Anything else; shown as a table."""
 

@@ -16,20 +16,23 @@ import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from visual_erm import images
 from visual_erm.errors import InputError
 from visual_erm.processors import processors
-from visual_erm.report.page import content_hash, environment
+from visual_erm.report.markup import assets, content_hash, environment
 from visual_erm.report.runs import PICTURES, SIDES, Item
 from visual_erm.types import CATEGORIES, JudgeIdentity, Verdict
 
 MAX_SIDE = 1400
 """Pixels of the longer side above which a picture is scaled down for the page."""
-SCRIPTS = ("data.js", "list.js", "case.js", "checks.js", "keys.js")
+LOOK = ("look.css",)
+"""What other pages of ours have in common with the viewer, beside `PARTS`."""
+PARTS = ("parts.js", "views.js")
+STYLES = (*LOOK, "page.css")
+SCRIPTS = (*PARTS, "data.js", "list.js", "case.js", "checks.js", "keys.js")
 KEY = 24
 """Hexadecimal digits of a picture's name in the page."""
 LONGEST = 200_000
@@ -47,8 +50,17 @@ class Written:
     bytes: int
 
 
-def write(path: Path | str, items: Sequence[Item], *, title: str, note: str = "") -> Written:
+def write(
+    path: Path | str, items: Sequence[Item], *, title: str, note: str = "", front: str = ""
+) -> Written:
     """Write the page.
+
+    Args:
+        path: where.
+        items: in the order in which they are to stand.
+        title: of the page.
+        note: a sentence under it.
+        front: HTML that the page opens with, before the items; what is in it is not escaped.
 
     Raises:
         InputError: the file cannot be written, or a picture cannot be read.
@@ -57,7 +69,7 @@ def write(path: Path | str, items: Sequence[Item], *, title: str, note: str = ""
     partial = path.with_name(path.name + ".partial")
     try:
         with partial.open("wb") as out:
-            for part in _parts(items, shelf, title, note):
+            for part in _parts(items, shelf, title, note, front):
                 out.write(part.encode("utf-8", "replace"))
             size = out.tell()
         partial.replace(path)
@@ -79,16 +91,18 @@ def parts(items: Sequence[Item], *, title: str, note: str = "") -> Iterator[str]
     Raises:
         InputError: a picture cannot be read.
     """
-    return _parts(items, _Shelf(), title, note)
+    return _parts(items, _Shelf(), title, note, "")
 
 
-def _parts(items: Sequence[Item], shelf: _Shelf, title: str, note: str) -> Iterator[str]:
+def _parts(
+    items: Sequence[Item], shelf: _Shelf, title: str, note: str, front: str
+) -> Iterator[str]:
     """The skeleton, the items, the script, and picture after picture."""
-    style, script = _asset("style.css"), "".join(_asset(name) for name in SCRIPTS)
+    style, script = assets(*STYLES), assets(*SCRIPTS)
     hashes = {"style_hash": content_hash(style), "script_hash": content_hash(script)}
-    template = environment().from_string(_asset("page.html"))
+    template = environment().get_template("page.html")
     rows = [_row(item, shelf) for item in items]
-    yield template.render(title=title, note=note, style=style, **hashes)
+    yield template.render(title=title, note=note, front=front, style=style, **hashes)
     run = {"title": title, "categories": CATEGORIES, "items": rows}
     yield f'<script type="application/json" id="run">{_json(run)}</script>\n'
     yield f"<script>{script}</script>\n"
@@ -181,7 +195,8 @@ def _row(item: Item, shelf: _Shelf) -> dict[str, Any]:
     row["source"] = item.source[:LONGEST]
     row["blame"] = {str(number): lines for number, lines in item.blame.items()}
     row["failure"] = item.failure.model_dump(mode="json") if item.failure else None
-    row["verdicts"] = [_verdict(one) for one in (item.verdict, item.second) if one is not None]
+    verdicts = (item.verdict, item.second) if item.second else (item.verdict,)
+    row["verdicts"] = [one and _verdict(one) for one in verdicts]
     for side in SIDES:
         picture = getattr(item, side)
         row[side] = None if picture is None else shelf.put(picture, f"{side} of {item.id}")
@@ -207,7 +222,3 @@ def _json(value: Any) -> str:
     """JSON that cannot end the block that it stands in."""
     text = json.dumps(value, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _asset(name: str) -> str:
-    return files("visual_erm.report").joinpath("viewer", name).read_text("utf-8")

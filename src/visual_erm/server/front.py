@@ -1,6 +1,6 @@
 """The page at `/`: one text with style and script in it, and the examples that it offers.
 
-It looks like the reports (`visual_erm.report`), of which it takes the style and what a case does.
+It shows a result as the report viewer does (`visual_erm.report.view`), with its style and views.
 Its policy allows nothing but its own style and script, by hash, and requests to this server.
 """
 
@@ -16,7 +16,8 @@ from fastapi import FastAPI, Request, Response
 
 from visual_erm import examples, images, renderers
 from visual_erm.errors import BackendError, Fault, UsageError
-from visual_erm.report import page as report
+from visual_erm.report.markup import assets, content_hash, environment
+from visual_erm.report.view import LOOK, PARTS
 from visual_erm.server.problems import Problem
 from visual_erm.types import TASKS
 
@@ -48,14 +49,14 @@ def add(app: FastAPI, *, token: bool) -> None:
 
 @cache
 def _page(token: bool) -> tuple[str, Mapping[str, str]]:
-    style = report.asset("page.css") + _asset("style.css")
-    script = report.asset("case.js") + _asset("script.js")
+    style = assets(*LOOK) + _asset("style.css")
+    script = assets(*PARTS) + _asset("script.js")
     shelf = [(task, [e for e in examples.load_all(task) if e.short_demo]) for task in TASKS]
-    template = report.environment().from_string(_asset("index.html"))
+    template = environment().from_string(_asset("index.html"))
     text = template.render(style=style, script=script, token=token, tasks=TASKS, examples=shelf)
     policy = (
-        f"default-src 'none'; style-src '{report.content_hash(style)}'; "
-        f"script-src '{report.content_hash(script)}'; img-src data: blob:; connect-src 'self'; "
+        f"default-src 'none'; style-src '{content_hash(style)}'; "
+        f"script-src '{content_hash(script)}'; img-src data: blob:; connect-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     return text, {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}

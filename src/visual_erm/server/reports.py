@@ -15,8 +15,8 @@ from fastapi import FastAPI, Response
 from fastapi.responses import StreamingResponse
 
 from visual_erm.errors import InputError
-from visual_erm.report import page as report
 from visual_erm.report import runs, view
+from visual_erm.report.markup import assets, content_hash, environment
 from visual_erm.server.problems import Problem
 
 MOST = 2000
@@ -37,9 +37,9 @@ def add(app: FastAPI, folder: Path) -> None:
         if runs.is_run(folder):
             return await page("")
         names = await asyncio.to_thread(names_in, folder)
-        style = report.asset("page.css")
-        text = report.environment().get_template("runs.html").render(names=names, style=style)
-        policy = POLICY.format(report.content_hash(style))
+        style = assets(*view.LOOK)
+        text = environment().get_template("runs.html").render(names=names, style=style)
+        policy = POLICY.format(content_hash(style))
         headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
         return Response(text, media_type=HTML, headers=headers)
 

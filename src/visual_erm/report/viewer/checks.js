@@ -26,7 +26,7 @@ function save(item) {
 function refresh(item, at = null) {
   save(item);
   showCase(item);
-  if (at != null) pin(at, { toggle: false });
+  if (at != null) pin(String(at), { toggle: false });
   draw(true);
 }
 

@@ -1,10 +1,8 @@
-"use strict";
 // What the page knows: items out of the JSON block, pictures out of blocks of their own, which are
 // decoded when they are first shown.
 const run = JSON.parse(document.getElementById("run").textContent);
 const items = run.items;
-const STATUSES = { scored: "scored", policy_fault: "policy fault", judge_fault: "judge fault", infra_fault: "infrastructure fault" };
-const SEVERITIES = { 1: "minor", 2: "needs correction", 3: "misleads" };
+const paid = items.some((item) => item.reward != null); // whether rewards are shown
 
 items.forEach((item, place) => {
   item.place = place;
@@ -16,7 +14,7 @@ items.forEach((item, place) => {
 
 // Points of severity by which two verdicts differ, summed over the categories.
 function disagreement([one, two]) {
-  if (!two) return 0;
+  if (!one || !two) return 0;
   const points = {};
   for (const error of one.errors) points[error.category] = (points[error.category] ?? 0) + error.severity;
   for (const error of two.errors) points[error.category] = (points[error.category] ?? 0) - error.severity;
@@ -25,26 +23,10 @@ function disagreement([one, two]) {
 
 // Lower case, made at the first search: nobody may ever search.
 function words(item) {
-  item.words ??= [item.id, item.group, item.note, item.source, item.failure?.message,
-    ...item.verdicts.flatMap((v) => v.errors.flatMap((e) => [e.category, e.location, e.description])),
+  item.words ??= [item.id, item.group, item.note, item.source, ...item.tags, item.failure?.message,
+    ...item.verdicts.flatMap((v) => v?.errors ?? []).flatMap((e) => [e.category, e.location, e.description]),
     JSON.stringify(item.metadata)].join("\n").toLowerCase();
   return item.words;
-}
-
-const number = (value) => (value == null ? "–" : Math.abs(value) >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(4))));
-const reward = (value) => (value == null ? "none" : value.toFixed(3));
-const plain = (name) => name.replaceAll("_", " ");
-
-// An element; attributes that begin with "on" are listeners. Texts become text nodes, never markup.
-function make(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === false || value == null) continue;
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else node.setAttribute(name, value === true ? "" : value);
-  }
-  node.append(...children.flat().filter((child) => child != null && child !== false));
-  return node;
 }
 
 const addresses = new Map();
@@ -90,18 +72,4 @@ function say(text) {
   said.classList.add("on");
   clearTimeout(fading);
   fading = setTimeout(() => said.classList.remove("on"), 1800);
-}
-
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch { // a page from disk may lack the permission; the old way needs none
-    const field = make("textarea", { class: "unseen" });
-    field.value = text;
-    document.body.append(field);
-    field.select();
-    document.execCommand("copy");
-    field.remove();
-  }
-  say("Copied " + text);
 }

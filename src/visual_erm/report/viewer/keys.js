@@ -4,19 +4,20 @@ const KEYS = [
   ["v", "next view"], ["s", "slider"], ["b", "blink"], ["d", "difference"], ["x", "boxes on or off"],
   ["1 … 9", "choose an error"], ["n  p", "next, previous error"], ["w", "the other verdict"], ["Esc", "choose none"],
   ["a", "accept the error"], ["r", "reject it"], ["e", "correct it"], ["m", "add a missed error"], ["Enter", "mark as checked, go on"],
-  ["/", "search"], ["y", "copy the id"], ["t", "theme"], ["?", "this list"],
+  ["/", "search"], ["y", "copy the id"], ...(front ? [["f", "figures or cases"]] : []), ["t", "theme"], ["?", "this list"],
 ];
 const THEMES = ["", "light", "dark"];
 
 function nextError(by) {
-  const count = chosen?.verdicts[judge]?.errors.length ?? 0;
-  if (count) pin(pinned == null ? (by > 0 ? 1 : count) : 1 + ((pinned - 1 + by + count) % count), { toggle: false });
+  const names = [...main.querySelectorAll(".error")].map((row) => row.dataset.error);
+  if (names.length) pin(names[(names.indexOf(pinned) + (pinned == null && by < 0 ? 0 : by) + names.length) % names.length], { toggle: false });
 }
 
 // What a decision is about: the chosen error, or the only one there is.
 function about(act) {
   const count = chosen?.verdicts[0]?.errors.length ?? 0;
-  const at = pinned ?? (count === 1 ? 1 : null);
+  const at = pinned == null ? (count === 1 ? 1 : null) : Number(pinned);
+  if (Number.isNaN(at)) return say("What the judge missed is in the truth already");
   if (judge !== 0) return say("Only errors of the first verdict are checked");
   if (at == null) return say(count ? "Choose an error first (1 … 9, n, p)" : "There is no error to decide on");
   act(chosen, at);
@@ -48,15 +49,16 @@ const ACTIONS = {
   ArrowRight: () => stepGroup(1), ArrowLeft: () => stepGroup(-1),
   v: () => cycle(), s: () => view("slider"), b: () => view("blink"), d: () => view("heat"), x: toggleBoxes,
   n: () => nextError(1), p: () => nextError(-1), Escape: () => pin(null, { toggle: false }),
-  w: () => { if (chosen?.verdicts[1]) { judge = 1 - judge; showCase(chosen); } },
+  w: () => { if (chosen?.verdicts[0] && chosen.verdicts[1]) { judge = 1 - judge; showCase(chosen); } },
   a: () => about((item, at) => decide(item, at, "accept")), r: () => about((item, at) => decide(item, at, "reject")), e: () => about(correct),
   m: () => chosen && addMissed(chosen), Enter: () => chosen && finish(chosen),
+  f: () => front && showFront(!document.body.classList.contains("at-front")),
   "/": () => form.text.focus(), y: () => chosen && copy(chosen.id), t: nextTheme, "?": help,
 };
 
 function view(name) {
   if (!chosen?.candidate) return;
-  if (name === "blink" && mode === "blink" && still.matches) main.querySelector(".pictures").classList.toggle("flip");
+  if (name === "blink" && still.matches) againOrSet(name);
   else setMode(mode === name ? "side" : name);
 }
 
@@ -73,8 +75,9 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.key === "Enter" && target.closest("button, summary, a")) return;
+  if (document.body.classList.contains("at-front") && !"ft?".includes(event.key)) return;
   const digit = /^[1-9]$/.test(event.key) && Number(event.key);
-  if (digit && digit <= (chosen?.verdicts[judge]?.errors.length ?? 0)) pin(digit);
+  if (digit && digit <= (chosen?.verdicts[judge]?.errors.length ?? 0)) pin(String(digit));
   else if (ACTIONS[event.key]) ACTIONS[event.key]();
   else return;
   event.preventDefault();
@@ -89,5 +92,9 @@ save();
 facts();
 arrange();
 const asked = decodeURIComponent(location.hash.slice(1));
-choose(items.find((item) => item.id === asked) ?? shownItems[0] ?? null);
+const named = items.find((item) => item.id === asked);
+document.body.classList.toggle("single", items.length === 1);
+for (const button of document.querySelectorAll("[data-place]")) button.addEventListener("click", () => showFront(button.dataset.place === "front"));
+if (front) showFront(!named);
+choose(named ?? shownItems[0] ?? null);
 performance.mark("verm-open");

@@ -14,10 +14,16 @@ function options(select, values, label = (value) => value) {
 
 options(form.task, [...new Set(items.map((item) => item.task))]);
 options(form.status, [...new Set(items.map((item) => item.status))], (status) => STATUSES[status]);
-options(form.category, [...new Set(items.flatMap((i) => i.verdicts.flatMap((v) => v.errors.map((e) => e.category))))].sort(), plain);
-for (const part of document.querySelectorAll("[data-when]")) {
-  part.hidden = part.dataset.when === "second" ? !items.some((item) => item.verdicts[1]) : !items.some((item) => item.group);
-}
+options(form.category, [...new Set(items.flatMap((i) => i.verdicts.flatMap((v) => v?.errors.map((e) => e.category) ?? [])))].sort(), plain);
+const tagged = Map.groupBy(items.flatMap((item) => [...new Set(item.tags)]), (tag) => tag);
+options(form.tag, [...tagged.keys()].sort(), (tag) => `${plain(tag)} (${tagged.get(tag).length})`);
+const THERE = {
+  second: items.some((item) => item.verdicts[1]), group: items.some((item) => item.group), tag: tagged.size > 0,
+  match: items.some((item) => item.matches), paid,
+};
+for (const part of document.querySelectorAll("[data-when]")) part.hidden = !THERE[part.dataset.when];
+// a choice among one is none
+for (const select of [form.task, form.status, form.category]) select.parentNode.hidden = select.options.length < 3;
 
 const ORDERS = {
   order: () => 0,
@@ -28,13 +34,22 @@ const ORDERS = {
   id: (a, b) => a.id.localeCompare(b.id, undefined, { numeric: true }),
 };
 
+// What came of the comparison with the truth.
+const OUTCOMES = {
+  missed: (item) => item.matches && item.matches.length < item.verdicts[1].errors.length,
+  false: (item) => item.matches && item.matches.length < item.verdicts[0].errors.length,
+  right: (item) => item.matches && !OUTCOMES.missed(item) && !OUTCOMES.false(item),
+};
+
 function passes(item) {
   const text = form.text.value.trim().toLowerCase();
   return (!form.task.value || item.task === form.task.value) &&
     (!form.status.value || item.status === form.status.value) &&
     item.worst >= Number(form.severity.value) &&
     item.differ >= Number(form.differ.value) &&
-    (!form.category.value || item.verdicts.some((v) => v.errors.some((e) => e.category === form.category.value))) &&
+    (!form.tag.value || item.tags.includes(form.tag.value)) &&
+    (!form.match.value || OUTCOMES[form.match.value](item)) &&
+    (!form.category.value || item.verdicts.some((v) => v?.errors.some((e) => e.category === form.category.value))) &&
     (!form.checked.value || isDone(item) === (form.checked.value === "yes")) &&
     (!text || words(item).includes(text));
 }
@@ -102,8 +117,8 @@ function draw(anew = false) {
 
 function groupRow({ group, members }) {
   const values = members.map((item) => item.reward).filter((value) => value != null);
-  const mean = values.length ? `mean ${(values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(2)}` : "";
-  return make("div", { class: "group", title: group }, make("b", {}, group), make("span", {}, `${members.length} · ${mean}`));
+  const mean = values.length ? ` · mean ${(values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(2)}` : "";
+  return make("div", { class: "group", title: group }, make("b", {}, group), make("span", {}, `${members.length}${mean}`));
 }
 
 function label(item) {
@@ -122,12 +137,11 @@ function itemRow(item) {
   const facts = [item.task, label(item),
     item.status !== "scored" ? STATUSES[item.status] : errors == null ? "not judged" : errors === 0 ? "no error" : `${errors} error${errors > 1 ? "s" : ""}, severity ${item.severity}`];
   const shown = item.candidate ?? item.reference;
-  const meter = make("i", { class: "level" });
-  meter.style.width = `${100 * Math.min(1, Math.max(0, item.reward ?? 0))}%`;
+  const value = paid ? [make("b", {}, item.reward == null ? "–" : item.reward.toFixed(2)), meter(item.reward)] : null;
   const row = make("div", { class: `row ${item.status}`, role: "option", "data-id": item.id, "aria-selected": String(item === chosen) },
     make("span", { class: "thumb" + (item.candidate ? "" : " none") }, picture(shown, "")),
     make("span", { class: "words" }, shortened(item.id), make("small", {}, facts.filter(Boolean).join(" · "))),
-    make("span", { class: "worth" }, make("b", {}, item.reward == null ? "–" : item.reward.toFixed(2)), make("span", { class: "meter" }, meter),
+    make("span", { class: "worth" }, value,
       make("small", {}, item.worst ? make("i", { class: `dot s${item.worst}` }) : null, item.differ ? `±${item.differ}` : null, isDone(item) ? " ✓" : null)));
   row.addEventListener("click", () => choose(item));
   return row;
@@ -142,7 +156,7 @@ function choose(item, { scroll = true } = {}) {
       list.scrollTop = row.top - list.clientHeight / 2;
     }
   }
-  history.replaceState(null, "", item ? "#" + encodeURIComponent(item.id) : "#");
+  if (!document.body.classList.contains("at-front")) history.replaceState(null, "", item ? "#" + encodeURIComponent(item.id) : "#");
   showCase(item);
 }
 
@@ -169,8 +183,8 @@ function facts() {
   const fact = (name, value) => make("div", {}, make("dt", {}, name), make("dd", {}, String(value)));
   const counts = Object.keys(STATUSES).map((status) => [STATUSES[status], items.filter((item) => item.status === status).length]);
   document.getElementById("facts").replaceChildren(
-    fact("items", items.length), ...counts.filter(([, count]) => count).map(([name, count]) => fact(name, count)),
-    fact(`mean reward of ${values.length}`, mean));
+    fact(items.length === 1 ? "item" : "items", items.length), ...counts.filter(([, count]) => count && (paid || count < items.length)).map(([name, count]) => fact(name, count)),
+    paid ? fact(`mean reward of ${values.length}`, mean) : "");
 }
 
 list.addEventListener("scroll", () => draw(), { passive: true });

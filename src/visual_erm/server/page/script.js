@@ -2,21 +2,10 @@ const ask = document.getElementById("ask");
 const result = document.getElementById("result");
 const told = ask.querySelector("output");
 const files = { reference: null, prediction: null };
-const severities = { 1: "minor", 2: "needs correction", 3: "misleads" };
-const statuses = { scored: "scored", policy_fault: "policy fault" };
 let chosen = null; // the example that the form was filled from
 let running = null;
 
-// Elements are made of texts and never of markup: what a model wrote stays text.
-function make(tag, attributes = {}, ...inside) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === true) element.setAttribute(name, "");
-    else if (value !== false && value !== null) element.setAttribute(name, value);
-  }
-  element.append(...inside.filter((part) => part !== null));
-  return element;
-}
+enliven(result);
 
 function say(words, wrong = false) {
   told.textContent = words;
@@ -153,9 +142,9 @@ function refuse(problem, answer) {
   const again = wait ? ` Try again in ${wait} s.` : "";
   result.replaceChildren(
     make("article", { class: "case" },
-      make("h3", {}, "No result"),
-      make("div", { class: "failure infra_fault" },
-        make("p", {}, make("strong", {}, `${problem.title} (${problem.code}). `), problem.detail + "." + again))),
+      make("h2", {}, "No result"),
+      make("div", { class: "failure infrastructure" },
+        make("p", {}, make("b", {}, `${problem.title} (${problem.code}). `), problem.detail + "." + again))),
   );
   say("No result: " + problem.detail + ".", true);
 }
@@ -163,42 +152,41 @@ function refuse(problem, answer) {
 // -- the answer
 
 async function show(row, form, source) {
-  const reference = await pictured("Reference", URL.createObjectURL(files.reference), row.errors, "bbox");
+  const reference = await measured(URL.createObjectURL(files.reference));
   let drawn = null;
   if (form === "prediction") drawn = URL.createObjectURL(files.prediction);
   else if (row.rendering?.picture) drawn = row.rendering.picture;
-  const attempt = drawn ? await pictured("Attempt", drawn, row.errors, "bbox_prediction") : null;
-  const article = make("article", { class: "case" },
+  const attempt = drawn ? await measured(drawn) : null;
+  const marks = marksOf(row.errors);
+  pinned = null;
+  result.replaceChildren(make("article", { class: "case" },
     heading(row), failure(row.failure),
-    make("div", { class: "body" },
-      make("div", { class: "views" },
-        attempt ? modes(row.errors) : null,
-        make("div", { class: "pictures" }, reference, attempt ?? nothing()),
-        make("p", { class: "hint", hidden: true })),
-      row.judge ? errorList(row) : null),
-    parts(row.parts),
-    form === "completion" ? folded("Source", make("pre", { tabindex: "0" }, make("code", {}, source))) : null);
-  result.replaceChildren(article);
-  enliven(article);
-  const number = row.errors.length;
-  const worth = row.reward === null ? "no reward" : `reward ${row.reward.toFixed(3)}`;
-  say(`${worth}, ${number} difference${number === 1 ? "" : "s"}`);
+    make("div", { class: "body" }, views(reference, attempt, marks, chosen?.title ?? "the attempt"), row.judge ? errorList(row, marks) : null),
+    make("div", { class: "lower" }, form === "completion" ? sourceOf(source) : null,
+      table("Parts of the reward", Object.entries(row.parts ?? {}).filter(([, value]) => value >= 0).map(([name, value]) => [name, number(value)])))));
+  setMode(attempt ? mode : "side");
+  say(`${row.reward === null ? "no reward" : `reward ${reward(row.reward)}`}, ${counted(row.errors.length, "difference")}`);
   result.focus({ preventScroll: true });
   result.scrollIntoView({ behavior: still.matches ? "auto" : "smooth", block: "start" });
 }
 
+async function measured(key) {
+  const image = new Image();
+  image.src = key;
+  await image.decode();
+  return { key, width: image.naturalWidth, height: image.naturalHeight };
+}
+
+function picture(shown, alt) {
+  return make("img", { alt, src: shown.key, width: shown.width, height: shown.height });
+}
+
 function heading(row) {
-  const badges = make("p", { class: "badges" },
-    make("span", { class: "badge" }, row.task), " ",
-    make("span", { class: `badge ${row.status}` }, statuses[row.status] ?? row.status), " ",
-    row.judge ? make("span", { class: "badge quiet" }, `judge ${row.judge.name} ${row.judge.revision}`) : null);
-  const value = row.reward === null ? "none" : row.reward.toFixed(3);
-  const facts = make("dl", { class: "scores" });
-  const fact = (name, text, ...more) => facts.append(make("div", more.length ? { class: "reward" } : {}, make("dt", {}, name), make("dd", {}, text), ...more));
-  if (row.distance != null) fact("Distance", row.distance.toFixed(3));
-  fact("Reward", value, ...(row.reward === null ? [] : [make("dd", { class: "meter" }, make("meter", { min: 0, max: 1, value: row.reward }, `${value} of 1`))]));
-  return make("header", {},
-    make("div", { class: "what" }, make("h3", {}, chosen ? chosen.title : "Result"), badges, attempts()), facts);
+  const judge = row.judge ? badge(`${row.judge.name} ${row.judge.revision}`.trim()) : null;
+  return make("header", { class: "heading" },
+    make("div", { class: "what" }, make("h2", {}, chosen ? chosen.title : "Result"),
+      make("p", { class: "badges" }, badge(row.task), badge(STATUSES[row.status] ?? row.status, row.status), judge), attempts()),
+    row.distance == null ? null : score("distance", row.distance), worth(row.reward));
 }
 
 function attempts() {
@@ -216,91 +204,13 @@ function attempts() {
   return line;
 }
 
-function failure(fault) {
-  if (!fault) return null;
-  return make("div", { class: "failure policy_fault" },
-    make("p", {}, make("strong", {}, `${fault.stage}: ${fault.code}. `), fault.message),
-    fault.detail ? folded("Detail", make("pre", { tabindex: "0" }, fault.detail)) : null);
+function errorList(row, marks) {
+  return make("section", { class: "errors", "aria-label": "Errors" }, errorsHead(row.errors), make("ol", {}, marks.map((mark) => make("li", {}, errorRow(mark)))));
 }
 
-function folded(words, content) {
-  return make("details", {}, make("summary", {}, words), content);
-}
-
-function parts(values) {
-  const known = Object.entries(values ?? {}).filter(([, value]) => value >= 0);
-  const rows = known.map(([name, value]) => make("tr", {},
-    make("th", { scope: "row" }, name.replaceAll("_", " ")), make("td", {}, String(Number(value.toPrecision(4))))));
-  return folded("Parts of the reward", make("table", {}, make("tbody", {}, ...rows)));
-}
-
-function modes(errors) {
-  const button = (words, attributes) => make("button", { type: "button", ...attributes }, words);
-  return make("div", { class: "modes", role: "group", "aria-label": "View" },
-    button("Side by side", { "data-mode": "side", "aria-pressed": "true" }),
-    button("Difference", { "data-mode": "difference", "aria-pressed": "false" }),
-    button("Blink", { "data-mode": "blink", "aria-pressed": "false" }),
-    errors.length ? button("Boxes", { "data-boxes": true, "aria-pressed": "true" }) : null);
-}
-
-function nothing() {
-  return make("figure", { class: "picture" }, make("figcaption", {}, "Attempt"),
-    make("div", { class: "canvas none" }, "nothing was drawn"));
-}
-
-async function pictured(label, address, errors, key) {
-  const image = make("img", { alt: label, src: address });
-  await image.decode();
-  const width = image.naturalWidth;
-  const height = image.naturalHeight;
-  image.width = width;
-  image.height = height;
-  const space = "http://www.w3.org/2000/svg";
-  const boxes = document.createElementNS(space, "svg");
-  boxes.setAttribute("class", "boxes");
-  boxes.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  boxes.setAttribute("preserveAspectRatio", "none");
-  boxes.setAttribute("aria-hidden", "true");
-  const canvas = make("div", { class: "canvas" }, image, boxes);
-  errors.forEach((error, place) => {
-    if (!error[key]) return;
-    const [x0, y0, x1, y1] = error[key];
-    const rect = document.createElementNS(space, "rect");
-    const shape = { class: `box s${error.severity}`, "data-error": place + 1, x: x0, y: y0, width: x1 - x0, height: y1 - y0 };
-    for (const [name, value] of Object.entries(shape)) rect.setAttribute(name, value);
-    boxes.append(rect);
-    canvas.append(make("button", {
-      type: "button", class: `tag s${error.severity}`, tabindex: "-1", "aria-hidden": "true",
-      "data-error": place + 1, "data-x": x0 / width, "data-y": y0 / height,
-    }, String(place + 1)));
-  });
-  return make("figure", { class: "picture", "data-side": label.toLowerCase() },
-    make("figcaption", {}, label + " ", make("span", { class: "dim" }, `${width} × ${height}`)), canvas);
-}
-
-function errorList(row) {
-  const number = row.errors.length;
-  const head = number ? `${number} difference${number === 1 ? "" : "s"}, severity ${row.severity} in all` : "No difference found";
-  const list = make("ol");
-  row.errors.forEach((error, place) => {
-    const texts = make("span", {},
-      make("span", { class: "kind" }, error.category.replaceAll("_", " ")),
-      make("span", { class: "level" }, `severity ${error.severity}, ${severities[error.severity]}`),
-      error.location ? make("span", { class: "where" }, error.location) : null,
-      make("span", { class: "says" }, error.description),
-      error.grounded ? make("span", { class: "dim" }, error.grounded) : null);
-    list.append(make("li", {}, make("button", { type: "button", class: "error", "data-error": place + 1, "aria-pressed": "false" },
-      make("span", { class: `tag s${error.severity}` }, String(place + 1)), texts)));
-  });
-  // up and down go through the list, as in any other
-  list.addEventListener("keydown", (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const buttons = [...list.querySelectorAll("button")];
-    buttons[buttons.indexOf(document.activeElement) + step]?.focus();
-  });
-  return make("div", { class: "errors" }, make("h4", {}, head), list);
+function sourceOf(text) {
+  return make("details", { class: "source" }, make("summary", {}, "Source ", make("small", {}, counted(text.split("\n").length, "line"))),
+    make("pre", { tabindex: "0" }, make("code", {}, text)));
 }
 
 // -- examples
