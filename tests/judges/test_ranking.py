@@ -1,10 +1,13 @@
 """Which candidate is closest: pairs and groups, both orders asked."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from judge_server import MODEL, JudgeServer, completion
 
-from visual_erm.errors import JudgeFault, UsageError
+from visual_erm.errors import InfrastructureFault, JudgeFault, UsageError
 from visual_erm.judges.parse import read_ranking
 from visual_erm.judges.ranking import make_ranker, places_of, prefer, tau
 
@@ -104,6 +107,86 @@ def test_a_ranking_is_never_guessed(reply):
 )
 def test_the_last_ranking_counts(reply):
     assert read_ranking(reply, 2) == (1, 0)
+
+
+def ranker_of(server, folder, options=""):
+    return make_ranker(f"endpoint:{server.url}#{MODEL}?profile=plain&cache={folder}{options}")
+
+
+def test_what_was_asked_once_is_not_asked_again_and_one_pixel_is_another_question(tmp_path):
+    group = [marked(60), marked(20)]
+    with JudgeServer(*says([1, 2], [2, 1])).running() as server:
+        first = ranker_of(server, tmp_path).rank(REFERENCE, group, "chart")
+        # another ranker, as after a restart; what stands beside them twice changes nothing
+        again = ranker_of(server, tmp_path).rank(REFERENCE, [*group, REFERENCE], "chart")
+        assert (first.places, again.places) == ((0, 1), (1, 2, 0))
+        assert (first.usage["cached"], again.usage["cached"]) == (0, 1)
+        assert (first.usage["requests"], again.usage["requests"]) == (2, 0)
+        assert len(server.requests) == 2
+        pixel = marked(20)
+        pixel[0, 0, 0] = 254
+        other = REFERENCE.copy()
+        other[0, 0, 0] = 254
+        asked = 2
+        for reference, candidates, task, options in (
+            (REFERENCE, [group[0], pixel], "chart", ""),
+            (other, group, "chart", ""),
+            (REFERENCE, group[::-1], "chart", ""),
+            (REFERENCE, group, "svg", ""),
+            (REFERENCE, group, "chart", "&repair=1"),
+        ):
+            ranker_of(server, tmp_path, options).rank(reference, candidates, task)
+            asked += 2
+            assert len(server.requests) == asked
+        server.roots[MODEL] = "/models/fine-tuned"  # another model of the same name
+        ranker_of(server, tmp_path).rank(REFERENCE, group, "chart")
+        assert len(server.requests) == asked + 2
+
+
+OTHER_PROCESS = """
+import sys
+import numpy as np
+from visual_erm.judges.ranking import make_ranker
+
+pictures = np.load(sys.argv[2])["pictures"]
+ranking = make_ranker(sys.argv[1]).rank(pictures[0], list(pictures[1:]), "chart")
+print(*ranking.places, ranking.usage["cached"], ranking.agreement)
+"""
+
+
+def test_two_processes_agree_on_what_they_asked(tmp_path):
+    group = [marked(60), marked(20), marked(40)]
+    np.savez(tmp_path / "pictures.npz", pictures=np.stack([REFERENCE, *group]))
+    with JudgeServer(*says([1, 3, 2], [3, 2, 1])).running() as server:
+        spec = f"endpoint:{server.url}#{MODEL}?profile=plain&cache={tmp_path}"
+        told = [
+            subprocess.run(
+                [sys.executable, "-c", OTHER_PROCESS, spec, tmp_path / "pictures.npz"],
+                check=True,
+                capture_output=True,
+                text=True,
+            ).stdout.split()
+            for _ in range(2)
+        ]
+        assert len(server.requests) == 2
+    assert [one[3] for one in told] == ["0.0", "1.0"]
+    assert told[0][:3] == told[1][:3] and told[0][4] == told[1][4]
+
+
+def test_faults_and_cut_replies_are_never_kept(tmp_path):
+    group = [marked(60), marked(20)]
+    cut = (200, completion({"ranking": [1, 2]}, finish="length"), {})
+    unread, down = says([1])[0], (400, {"error": "no"}, {})
+    good = says([1, 2], [2, 1])
+    # the first order was answered before the second failed: neither is kept
+    with JudgeServer(good[0], unread, good[0], down, cut, good[1], *good).running() as server:
+        for fault in (JudgeFault, InfrastructureFault):
+            with pytest.raises(fault):
+                ranker_of(server, tmp_path).rank(REFERENCE, group, "chart")
+        for asked in (6, 8, 8):
+            ranking = ranker_of(server, tmp_path).rank(REFERENCE, group, "chart")
+            assert (ranking.places, len(server.requests)) == ((0, 1), asked)
+    assert ranking.usage["cached"] == 1
 
 
 def test_any_judge_ranks_by_its_verdicts():

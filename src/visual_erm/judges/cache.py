@@ -1,13 +1,13 @@
-"""Verdicts that were paid for once: a folder that several processes share.
+"""What a model was paid for once, verdicts and rankings: a folder that several processes share.
 
-    kept = Verdicts("verdicts")
+    kept = Kept("verdicts")
     verdict = kept.remember(reference, candidate, "chart", judge.identity, ask)
 
-A verdict is filed under the decoded pixels of both pictures, the task and the judge's identity,
-which holds the model, its revision as the servers tell it, prompts, preparation, sampling and every
-option that changes verdicts. One pixel or one word of a prompt is another verdict. Faults are never
-kept, nor verdicts of replies that a limit cut. One SQLite file with a write-ahead log: a process
-that is killed in the middle of writing leaves what was there before.
+All of it is filed under the decoded pixels of the pictures in their order, the task and the judge's
+identity, which holds the model, its revision as the servers tell it, prompts, preparation, sampling
+and every option that changes what it says. One pixel or one word of a prompt is another question.
+Faults are never kept, nor what was read in replies that a limit cut. One SQLite file with a
+write-ahead log: a process that is killed in the middle of writing leaves what was there before.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import threading
 import time
 import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from visual_erm import images
 from visual_erm.errors import InputError
@@ -37,9 +37,9 @@ NAME = "verdicts.sqlite"
 FORMAT = "1"
 """Raised when replies are read in another way, so that older verdicts are not taken for new."""
 MEGABYTES = 1024.0
-"""Of verdicts, some 2 KB each; those that were not asked for the longest go first."""
+"""Of answers, some 2 KB each; those that were not asked for the longest go first."""
 _CHECKED = 256
-"""Verdicts that are written between two looks at the size."""
+"""Answers that are written between two looks at the size."""
 _FRESH = 3600.0
 """Seconds for which a use need not be noted again: reading should not mean writing."""
 _PATIENCE = 30.0
@@ -49,19 +49,26 @@ create table if not exists verdicts (
     key text primary key, verdict text not null, size integer not null, used real not null
 ) without rowid"""
 
+Answer = TypeVar("Answer", bound=BaseModel)
+
 _inherited: list[sqlite3.Connection] = []
 """Connections of the process that this one was forked from, which must never be closed here."""
 
 
-def key(reference: Image, candidate: Image, task: Task, identity: JudgeIdentity) -> str:
-    """What a verdict is filed under."""
-    pictures = [images.digest(reference), images.digest(candidate)]
-    whole = [FORMAT, task, *pictures, identity.model_dump(mode="json")]
+def key(digests: Sequence[str], task: Task, identity: JudgeIdentity) -> str:
+    """What an answer is filed under.
+
+    Args:
+        digests: of the pictures, as `images.digest` tells them, the reference's first.
+        task: of the pictures.
+        identity: of the judge or ranker, with all that changes what it says.
+    """
+    whole = [FORMAT, task, *digests, identity.model_dump(mode="json")]
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
 
-class Verdicts:
-    """The verdicts of one folder. Thread-safe; any number of processes may use it at once."""
+class Kept:
+    """The answers of one folder. Thread-safe; any number of processes may use it at once."""
 
     _opened: sqlite3.Connection | None = None
 
@@ -70,7 +77,7 @@ class Verdicts:
 
         Args:
             folder: on a disk of this machine; network file systems have no locks to rely on.
-            megabytes: of verdicts that are kept.
+            megabytes: of answers that are kept.
 
         Raises:
             InputError: it cannot be made, or holds something else.
@@ -107,18 +114,17 @@ class Verdicts:
             ask: makes the verdict; what it raises is not kept.
         """
         started = time.monotonic()
-        name = key(reference, candidate, task, identity)
-        known = self.get(name)
+        name = key([images.digest(reference), images.digest(candidate)], task, identity)
+        known = self.get(name, Verdict)
         if known is not None:
-            usage = {"cached": 1.0, "seconds": time.monotonic() - started}
-            return known.model_copy(update={"usage": {**_figures(known.usage), **usage}})
+            return known.model_copy(update={"usage": usage_again(known.usage, started)})
         verdict = ask()
         if verdict.finish == "stop":
             self.put(name, verdict)
         return verdict.model_copy(update={"usage": {**verdict.usage, "cached": 0.0}})
 
-    def get(self, key: str) -> Verdict | None:
-        """A verdict that is known; None if there is none, or the file fails."""
+    def get(self, key: str, kind: type[Answer]) -> Answer | None:
+        """An answer that is known; None if there is none, or the file fails."""
         try:
             with self._lock_here():
                 row = self._file.execute(
@@ -126,19 +132,19 @@ class Verdicts:
                 ).fetchone()
                 if row is None:
                     return None
-                verdict = Verdict.model_validate_json(row[0])
+                answer = kind.model_validate_json(row[0])
                 if row[1] < time.time() - _FRESH:
                     self._file.execute(
                         "update verdicts set used = ? where key = ?", (time.time(), key)
                     )
-                return verdict
+                return answer
         except (sqlite3.Error, ValidationError) as error:
             self._warn(error)
             return None
 
-    def put(self, key: str, verdict: Verdict) -> None:
-        """Keep a verdict; a disk that is full costs the cache, not the verdict."""
-        text = verdict.model_dump_json()
+    def put(self, key: str, answer: BaseModel) -> None:
+        """Keep an answer; a disk that is full costs the cache, not the answer."""
+        text = answer.model_dump_json()
         row = (key, text, len(key) + len(text), time.time())
         try:
             with self._lock_here():
@@ -197,7 +203,7 @@ class Verdicts:
         )
         self._closing = weakref.finalize(self, opened.close)
         opened.execute("pragma journal_mode = wal")
-        # what the log holds survives a killed process; a power cut may cost the last verdicts
+        # what the log holds survives a killed process; a power cut may cost the last answers
         opened.execute("pragma synchronous = normal")
         opened.execute(_TABLE)
         self._opened = opened
@@ -216,6 +222,12 @@ class Verdicts:
         self._fresh()
 
 
-def _figures(usage: dict[str, float]) -> dict[str, float]:
-    """What a verdict's usage says of the verdict itself, nothing of its price."""
-    return {name: 0.0 if name in COSTS else value for name, value in usage.items()}
+def usage_again(usage: dict[str, float], started: float) -> dict[str, float]:
+    """The usage of an answer that was kept: what it says of the answer, nothing of its price.
+
+    Args:
+        usage: when it was paid for.
+        started: when it was asked for again, on the monotonic clock.
+    """
+    figures = {name: 0.0 if name in COSTS else value for name, value in usage.items()}
+    return {**figures, "cached": 1.0, "seconds": time.monotonic() - started}

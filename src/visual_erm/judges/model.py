@@ -20,7 +20,7 @@ import numpy as np
 
 from visual_erm.errors import JudgeFault
 from visual_erm.judges import consistency, instructions
-from visual_erm.judges.cache import Verdicts
+from visual_erm.judges.cache import Kept
 from visual_erm.judges.options import Asking
 from visual_erm.judges.parse import read_reply
 from visual_erm.judges.profile import Profile, load_prompt
@@ -101,9 +101,9 @@ class ModelJudge:
         self.identity = JudgeIdentity(name=name, revision=f"{model} {profile.digest}", details=told)
         self.deadline = options.deadline
         self.pictures = Pictures(profile)
-        self._kept: Verdicts | None = None
+        self.kept: Kept | None = None
         if options.cache:
-            self._kept = Verdicts(options.cache, megabytes=options.cache_mb)
+            self.kept = Kept(options.cache, megabytes=options.cache_mb)
 
     def compare(self, reference: Image, candidate: Image, task: Task) -> Verdict:
         """What the model says differs; see `Judge.compare`. Equal pictures are not sent.
@@ -119,15 +119,15 @@ class ModelJudge:
         def ask() -> Verdict:
             return self._judged(reference, candidate, task)
 
-        if self._kept is None:
+        if self.kept is None:
             return ask()
-        return self._kept.remember(reference, candidate, task, self.identity, ask)
+        return self.kept.remember(reference, candidate, task, self.identity, ask)
 
     def close(self) -> None:
         """End connections, or let go of the model; the judge can ask no more."""
         self.source.close()
-        if self._kept is not None:
-            self._kept.close()
+        if self.kept is not None:
+            self.kept.close()
 
     def _judged(self, reference: Image, candidate: Image, task: Task) -> Verdict:
         until = time.monotonic() + self.deadline

@@ -8,7 +8,7 @@ A model that is shown several candidates at once is swayed by their order, so it
 second time from the last to the first, and the places are averaged: of two candidates that it
 prefers once each way neither is better. `agreement` says how far the two answers go together.
 Candidates with equal pixels share a place, and one that equals the reference has the first; only
-the others are asked about.
+the others are asked about. With `cache=FOLDER` what was asked once is not asked again.
 """
 
 from __future__ import annotations
@@ -19,9 +19,12 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal, Protocol, cast
 
+from pydantic import BaseModel
+
 from visual_erm import images
 from visual_erm.errors import UsageError
 from visual_erm.judges import Judge, make_judge
+from visual_erm.judges.cache import key, usage_again
 from visual_erm.judges.endpoint import EndpointJudge
 from visual_erm.judges.model import refuse_refusal
 from visual_erm.judges.parse import read_ranking
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from visual_erm.types import Image
 
 WHAT: Mapping[Task, str] = {"chart": "a chart", "table": "a table", "svg": "a drawing or icon"}
-_NOT_HERE = ("samples", "swap", "ground", "guard", "cache")
+_NOT_HERE = ("samples", "swap", "ground", "guard")
 """Options of endpoint judges that mean nothing to a ranking."""
 _AGAIN = "repair_rank.txt"
 
@@ -48,6 +51,14 @@ class Ranking:
     """Of the two orders of asking, in [-1, 1], as `tau` counts it; 1 where one answer is all there
     is."""
     usage: dict[str, float] = field(default_factory=dict)
+
+
+class _Orders(BaseModel, frozen=True):
+    """What a model said of some candidates when it was asked in both orders."""
+
+    places: tuple[tuple[float, ...], tuple[float, ...]]
+    """By each answer, in the candidates' own order."""
+    usage: dict[str, float]
 
 
 class Ranker(Protocol):
@@ -124,9 +135,9 @@ class ModelRanker:
         badness = {same: -1.0}
         agreement, usage = 1.0, {"requests": 0.0}
         if len(asked) > 1:
-            both, usage = self._both_orders(reference, list(different.values()), task)
-            agreement = tau(*both)
-            means = [sum(pair) / 2 for pair in zip(*both, strict=True)]
+            found = self._remembered(reference, different, task, [same, *asked])
+            agreement, usage = tau(*found.places), found.usage
+            means = [sum(pair) / 2 for pair in zip(*found.places, strict=True)]
             badness |= dict(zip(asked, means, strict=True))
         elif asked:
             badness[asked[0]] = 0.0
@@ -136,10 +147,26 @@ class ModelRanker:
         """End the connections."""
         self._judge.close()
 
+    def _remembered(
+        self, reference: Image, candidates: Mapping[str, Image], task: Task, digests: Sequence[str]
+    ) -> _Orders:
+        """What was said of them once, if it is kept, or else what the model says now."""
+        kept, started = self._judge.kept, time.monotonic()
+        if kept is None:
+            return self._both_orders(reference, list(candidates.values()), task)[0]
+        name = key(digests, task, self.identity)
+        known = kept.get(name, _Orders)
+        if known is not None:
+            return known.model_copy(update={"usage": usage_again(known.usage, started)})
+        found, whole = self._both_orders(reference, list(candidates.values()), task)
+        if whole:
+            kept.put(name, found)
+        return found.model_copy(update={"usage": {**found.usage, "cached": 0.0}})
+
     def _both_orders(
         self, reference: Image, candidates: Sequence[Image], task: Task
-    ) -> tuple[tuple[tuple[float, ...], tuple[float, ...]], dict[str, float]]:
-        """Places by the answers to both orders, each in the candidates' own."""
+    ) -> tuple[_Orders, bool]:
+        """Places by the answers to both orders, and whether no limit cut a reply."""
         until = time.monotonic() + self._judge.deadline
         profile, count = self._judge.profile, len(candidates)
         prompt = (
@@ -150,18 +177,20 @@ class ModelRanker:
         first = self._judge.pictures.kept_part(reference, task)
         parts = [profile.part(one, task) for one in candidates]
 
-        def read(reply: Reply) -> tuple[float, ...]:
+        def read(reply: Reply) -> tuple[tuple[float, ...], str]:
             refuse_refusal(reply)
-            return places_of(read_ranking(reply.text, count, finish=reply.finish))
+            return places_of(read_ranking(reply.text, count, finish=reply.finish)), reply.finish
 
         usage: dict[str, float] = {}
-        places = []
+        places, whole = [], True
         for order in (parts, parts[::-1]):
             body = profile.body([first, *order], task, prompt=prompt)
             found = self._judge.answer(body, until, read, again=_AGAIN)
-            places.append(found.value)
+            placed, finish = found.value
+            places.append(placed)
+            whole = whole and finish == "stop"
             usage = {name: usage.get(name, 0.0) + value for name, value in found.usage.items()}
-        return (places[0], places[1][::-1]), usage
+        return _Orders(places=(places[0], places[1][::-1]), usage=usage), whole
 
 
 def make_ranker(spec: str | Judge | Ranker) -> Ranker:
