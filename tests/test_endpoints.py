@@ -1,11 +1,15 @@
 """Addresses, keys and replies; what is retried is tested with the judge that asks through it."""
 
+import threading
+import time
+
 import pytest
 from judge_server import MODEL, ONE, JudgeServer, completion
 
 from visual_erm import endpoints
 from visual_erm.endpoints import Endpoint, read_address
-from visual_erm.errors import InfrastructureFault, UsageError
+from visual_erm.errors import InfrastructureFault, LeftError, UsageError
+from visual_erm.waiting import Waiter
 
 QUESTION = {"messages": [{"role": "user", "content": "What differs?"}]}
 
@@ -53,3 +57,25 @@ def test_a_key_is_taken_from_the_variable_that_is_named_and_never_shown(monkeypa
 def test_what_is_no_address(spec, words):
     with pytest.raises(UsageError, match=words):
         read_address(spec, {"weight"})
+
+
+@pytest.mark.parametrize("hedge", [False, True])
+@pytest.mark.parametrize("answer", ["hang", (503, b"", {"Retry-After": "30"})])
+def test_who_leaves_ends_the_request_or_the_wait_for_the_next_try(answer, hedge, monkeypatch):
+    monkeypatch.setattr("visual_erm.replicas.Replicas.slow", lambda self: 0.01)
+    with JudgeServer(answer).running() as one, JudgeServer(answer).running() as two:
+        endpoint = Endpoint([one.url, two.url], MODEL, who="judge", deadline=60, hedge=hedge)
+        waiter = Waiter()
+        timer = threading.Timer(0.5, waiter.leave)
+        began = time.monotonic()
+        timer.start()
+        with waiter.waits(), pytest.raises(LeftError):
+            endpoint.ask(QUESTION)
+        assert time.monotonic() - began < 10
+        asked = len(one.requests) + len(two.requests)
+        # and nothing more is asked in its name
+        with waiter.waits(), pytest.raises(LeftError):
+            endpoint.ask(QUESTION)
+        assert asked == len(one.requests) + len(two.requests)
+        endpoint.close()
+        timer.join()

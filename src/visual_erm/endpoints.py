@@ -22,7 +22,7 @@ import time
 import weakref
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, NoReturn
@@ -31,6 +31,7 @@ from urllib.parse import parse_qsl
 import httpx
 import tenacity
 
+from visual_erm import waiting
 from visual_erm.errors import BackendError, InfrastructureFault, UsageError
 from visual_erm.replicas import Replica, Replicas
 from visual_erm.spending import Budget
@@ -45,6 +46,7 @@ from visual_erm.transport import (
     UnreachableError,
 )
 from visual_erm.types import Failure
+from visual_erm.waiting import Waiter
 
 DEADLINE = 120.0
 """Seconds of wall time for one reply, all tries together."""
@@ -189,24 +191,30 @@ class Endpoint:
             InfrastructureFault: codes unreachable, timeout, busy, refused_key, refused_request,
                 bad_answer.
             BackendError: the budget is used up.
+            LeftError: whoever waits has left (`waiting`); the request was called off.
         """
         self._follow_fork()
         self.budget.check()
         started = time.monotonic()
         question = _Question({"model": self.model, **body}, until or started + self.deadline)
+        left = question.waiter.left
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(TRIES)
-            | tenacity.stop_before_delay(max(0.0, question.until - started)),
+            | tenacity.stop_before_delay(max(0.0, question.until - started))
+            | tenacity.stop_when_event_set(left),
+            sleep=tenacity.sleep_using_event(left),
             wait=_wait,
             retry=tenacity.retry_if_exception_type(_TryAgainError),
             reraise=True,
         )
         usage = {"requests": 0.0}
         try:
+            waiting.check()
             found = retrying(self._race if self.hedge else self._try, question)
             usage = {"seconds": time.monotonic() - started, "requests": float(question.sent)}
             return self._read(found, usage)
         except _TryAgainError as error:
+            waiting.check()
             raise InfrastructureFault(error.failure) from error
         finally:
             usage["requests"] = float(question.sent)
@@ -325,7 +333,8 @@ class Endpoint:
         with self._lock:
             question.sent += 1
         run.begin(call)
-        return self._transport.send(call)
+        with question.waiter.told(call.cancel):
+            return self._transport.send(call)
 
     def _awake(self, replica: Replica) -> bool:
         """Whether a server that failed answers again, by a question that costs it nothing."""
@@ -432,6 +441,7 @@ class _Question:
     until: float
     """Time of `time.monotonic` at which nobody waits for the answer any more."""
     sent: int = 0
+    waiter: Waiter = field(default_factory=lambda: waiting.current() or Waiter())
 
     @property
     def guided(self) -> bool:

@@ -7,6 +7,7 @@
     ├── BackendError               a backend is missing or down            exit code 3
     │   ├── MissingPackage         an optional package is not installed
     │   └── IsolationUnavailable   untrusted code would run unconfined
+    ├── LeftError                  nobody waits for the result any more
     └── Fault                      one sample could not be scored; carries a `Failure`
         ├── PolicyFault            the policy is at fault: no code, does not render, blank
         ├── JudgeFault             the judge's reply is unreadable, truncated, refused
@@ -53,6 +54,10 @@ class BackendError(VisualErmError):
     """A renderer, judge or server is missing or down."""
 
     exit_code = 3
+
+
+class LeftError(VisualErmError):
+    """Nobody waits for the result any more; see `waiting`."""
 
 
 class MissingPackage(BackendError):

@@ -1,15 +1,21 @@
+import json
+import re
+import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 from judge_server import MODEL, NOTHING, JudgeServer, completion
-from served import pair
+from served import pair, png, square
 from typer.testing import CliRunner
 
 from visual_erm import cli
@@ -69,6 +75,136 @@ def test_faults_are_problems_and_the_first_signal_finishes_what_was_accepted(
         go.set()
         assert [future.result().status_code for future in accepted] == [200, 200]
     assert server.process.wait(30) == 0
+
+
+def hang_up(url, body, after):
+    """Ask, and leave when `after` says so."""
+    address = httpx.URL(url)
+    content = json.dumps(body).encode()
+    with socket.create_connection((address.host, address.port)) as client:
+        head = (
+            f"POST /v1/judge HTTP/1.1\r\nHost: {address.host}:{address.port}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+        )
+        client.sendall(head.encode() + content)
+        after()
+
+
+def until(condition, seconds=30.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def counted(server, name):
+    found = re.search(rf"^{re.escape(name)} ([0-9.]+)$", server.client.get("/metrics").text, re.M)
+    return float(found[1]) if found else 0.0
+
+
+def test_a_client_that_hangs_up_ends_its_request_to_the_judge_model(start, reference, prediction):
+    body = pair(reference, prediction)
+    with HangingModel() as model:
+        server = start("--judge", f"endpoint:{model.url}#{MODEL}", "--workers", "1")
+        hang_up(server.url, body, lambda: until(lambda: model.asked == 1))
+        # the model's server sees the connection close, long before any deadline
+        until(lambda: model.hung_up == 1, 5.0)
+        until(lambda: server.client.get("/ready").json()["working"] == 0, 5.0)
+        assert counted(server, 'verm_left_total{where="work"}') == 1
+        # it is not tried again, and the place is free for the next one
+        model.let_go.set()
+        assert ask(server, body).status_code == 200
+        assert model.asked == 2
+        assert server.stop() == 0
+
+
+def test_a_client_that_hangs_up_gives_its_place_before_a_judging_process_back(start):
+    """Two processes judge and two samples wait before them; one of these leaves."""
+    server = start("--workers", "2")
+    processes = judging(server)
+    assert len(processes) == 2
+    for process in processes:
+        process.suspend()  # a judge that takes its time
+    try:
+        with ThreadPoolExecutor(3) as pool:
+            slow = [pool.submit(ask, server, different(number)) for number in range(3)]
+            until(lambda: server.client.get("/ready").json()["working"] == 3)
+
+            def seen():
+                until(lambda: server.client.get("/ready").json()["working"] == 4)
+
+            hang_up(server.url, different(3), seen)
+            # its place is free, though no process has moved
+            until(lambda: server.client.get("/ready").json()["working"] == 3, 5.0)
+            assert counted(server, 'verm_left_total{where="work"}') == 1
+            assert all(process.status() == psutil.STATUS_STOPPED for process in processes)
+            for process in processes:
+                process.resume()
+            assert [one.result().status_code for one in slow] == [200, 200, 200]
+    finally:
+        for process in processes:
+            process.resume()
+    assert server.stop() == 0
+
+
+def judging(server):
+    """The processes that judge."""
+    everyone = psutil.Process(server.process.pid).children(recursive=True)
+    return [one for one in everyone if any("parallel" in word for word in one.cmdline())]
+
+
+def different(number):
+    picture = square(26)
+    picture[0, 0] = number
+    return pair(png(square(10 + number)), png(picture))
+
+
+class HangingModel:
+    """A judge model that answers when it is let go, and notes whose socket closes before."""
+
+    def __enter__(self):
+        self.asked = self.hung_up = 0
+        self.let_go = threading.Event()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                self.reply({"data": [{"id": MODEL}]})
+
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                outer.asked += 1
+                while not outer.let_go.wait(0.02):
+                    ready, _, _ = select.select([self.connection], [], [], 0)
+                    if ready and not self.connection.recv(1, socket.MSG_PEEK):
+                        outer.hung_up += 1
+                        self.close_connection = True
+                        return
+                self.reply(completion(NOTHING))
+
+            def reply(self, content):
+                raw = json.dumps(content).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(raw)))
+                self.end_headers()
+                self.wfile.write(raw)
+
+            def log_message(self, *_):
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+        return self
+
+    def __exit__(self, *_):
+        self.let_go.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(10)
 
 
 def test_after_the_grace_the_rest_is_answered_and_it_ends(start, gated, reference, prediction):

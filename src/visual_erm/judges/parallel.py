@@ -26,7 +26,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
-from visual_erm import images
+from visual_erm import images, waiting
 from visual_erm.errors import InfrastructureFault, VisualErmError, boundary
 from visual_erm.judges import Judge, make_judge
 from visual_erm.types import Failure, Task, Verdict
@@ -94,6 +94,7 @@ class ParallelJudge:
         Raises:
             JudgeFault: as the judge itself.
             InfrastructureFault: the process died twice over this pair, or took too long.
+            LeftError: whoever waits has left (`waiting`) before a process was free.
         """
         worker = self._take(images.digest(reference))
         try:
@@ -137,7 +138,7 @@ class _Worker:
 
     def compare(self, reference: Image, candidate: Image, task: Task) -> Verdict:
         request = pickle.dumps((reference, candidate, task), protocol=5)
-        with self._turn:
+        with waiting.turn(self._turn):
             # a process may have been killed for no fault of this pair: once more, in a new one
             for _ in range(2):
                 try:

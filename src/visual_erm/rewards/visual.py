@@ -24,12 +24,13 @@ from concurrent.futures import (
     as_completed,
     wait,
 )
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Literal
 
-from visual_erm import images, renderers
+from visual_erm import images, renderers, waiting
 from visual_erm.errors import (
     BackendError,
     Fault,
@@ -265,9 +266,24 @@ class VisualReward:
         """Score one item without blocking the event loop.
 
         At most `workers` items are judged at once, and no more than twice as many drawn; the
-        rest wait. Any event loop of the process may call it.
+        rest wait. Any event loop of the process may call it. Where it is cancelled, what waits is
+        dropped, and a judge model's server is told that nobody waits any more.
         """
-        return await asyncio.wrap_future(self._pool().submit(self._score_among_many, item))
+        waiter = waiting.Waiter()
+        try:
+            return await asyncio.wrap_future(self.begin(item, waiter))
+        except asyncio.CancelledError:
+            waiter.leave()
+            raise
+
+    def begin(self, item: Item | Mapping[str, Any], waiter: waiting.Waiter) -> Future[Reward]:
+        """Score one item in a thread, as `ascore` does; a `LeftError` where `waiter` leaves."""
+
+        def work() -> Reward:
+            with waiter.waits():
+                return self._score_among_many(item)
+
+        return self._pool().submit(work)
 
     def close(self) -> None:
         """End the threads of `ascore`. The reward stays usable."""
@@ -349,7 +365,9 @@ class VisualReward:
         ):
             return [self._run(job, judge) for job in jobs]
         threads = Threads(min(self.at_once, len(jobs)), "visual-reward", self.item_deadline)
-        futures = [threads.submit(partial(self._run, job, judge)) for job in jobs]
+        futures = [
+            threads.submit(partial(copy_context().run, self._run, job, judge)) for job in jobs
+        ]
         end = None if patience is None else time.monotonic() + patience
         try:
             return [_seen_by(future, end, patience) for future in futures]
@@ -367,8 +385,10 @@ class VisualReward:
         try:
             with boundary("load"):
                 reference = _loaded(job.reference, "reference", self.load)
+            waiting.check()
             with boundary("render"):
                 seen = self._pictured(job)
+            waiting.check()
             assert seen.rendering is not None
             if seen.blank and not images.is_blank(reference):
                 return replace(seen, failure=_BLANK)

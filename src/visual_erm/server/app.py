@@ -56,11 +56,11 @@ class Service:
         """
         self.settings = settings
         self.reward = VisualReward(settings.judge, settings.shaping, workers=settings.workers)
-        self.desk = Desk(self.reward, settings.queue)
         self.held = Held(settings.held)
         self.metrics = Metrics(
             lambda: self.desk.waiting, lambda: self.desk.working, lambda: self.held.bytes
         )
+        self.desk = Desk(self.reward, settings.queue, self.metrics.left)
         self.warm = False
         self.renders = "not tried yet"
         self._readers = ThreadPoolExecutor(READERS, "verm-bodies")

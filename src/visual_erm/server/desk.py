@@ -2,21 +2,25 @@
 
 A request takes places for its samples, or is refused at once. A sample waits for a worker in the
 order of arrival, and is dropped when its deadline passes or its client leaves while it waits. One
-that is in work cannot be taken back: its client is answered at the deadline, and the worker is
-counted as busy until it is free. The event loop only waits here; the work is the engine's.
+that is in work then ends as soon as it can (`visual_erm.waiting`): a request to a judge model is
+called off, what waits for a judging process is dropped, and only what is being drawn or judged on
+this machine goes on. The worker is counted as busy until it is free. The event loop only waits
+here; the work is the engine's.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 
 from visual_erm.errors import VisualErmError
 from visual_erm.rewards.items import Item
 from visual_erm.rewards.visual import VisualReward, unscored
 from visual_erm.server.problems import Problem
 from visual_erm.types import Failure, Reward
+from visual_erm.waiting import Waiter
 
 LONGEST_WAIT = 60
 """Seconds that a refused client is told to wait at most."""
@@ -24,15 +28,29 @@ _HABIT = 0.1
 """Weight of the latest sample in the mean time of a sample."""
 
 
+@dataclass
+class _Place:
+    """Where an accepted sample is."""
+
+    in_work: bool = False
+
+    def __str__(self) -> str:
+        return "work" if self.in_work else "queue"
+
+
 class Desk:
     """Samples between their acceptance and their result. Belongs to one event loop."""
 
-    def __init__(self, reward: VisualReward, queue: int) -> None:
+    def __init__(
+        self, reward: VisualReward, queue: int, left: Callable[[str], None] = lambda _: None
+    ) -> None:
         """Nothing is started yet.
 
         Args:
             reward: the engine.
             queue: samples that may wait.
+            left: told of each sample whose client left before its result, and where the sample
+                was: "queue" or "work".
         """
         self.stopping = False
         """Nothing more is accepted."""
@@ -41,6 +59,7 @@ class Desk:
         self.working = 0
         """Samples in work, those included whose client has been answered."""
         self._reward = reward
+        self._left = left
         self._capacity = queue + reward.at_once
         self._slots = asyncio.Semaphore(reward.at_once)
         self._over = asyncio.Event()
@@ -82,8 +101,12 @@ class Desk:
         """
         self.check()
         self.accepted += 1
+        place = _Place()
         try:
-            return await self._answer(item, until)
+            return await self._answer(item, until, place)
+        except asyncio.CancelledError:
+            self._left(str(place))
+            raise
         finally:
             self.accepted -= 1
 
@@ -104,11 +127,12 @@ class Desk:
         left, turns = len(items), asyncio.Semaphore(2 * self._reward.at_once)
         done: asyncio.Queue[Reward] = asyncio.Queue()
 
-        async def one(item: Item) -> None:
+        async def one(item: Item, place: _Place) -> None:
             async with turns:
-                done.put_nowait(await self._settle(item, until))
+                done.put_nowait(await self._settle(item, until, place))
 
-        tasks = [asyncio.ensure_future(one(item)) for item in items]
+        places = [_Place() for _ in items]
+        tasks = [asyncio.ensure_future(one(*each)) for each in zip(items, places, strict=True)]
         try:
             for _ in items:
                 reward = await done.get()
@@ -116,12 +140,13 @@ class Desk:
                 yield reward
         finally:
             self.accepted -= left
-            for task in tasks:
-                task.cancel()
+            for task, place in zip(tasks, places, strict=True):
+                if task.cancel():
+                    self._left(str(place))
 
-    async def _settle(self, item: Item, until: float) -> Reward:
+    async def _settle(self, item: Item, until: float, place: _Place) -> Reward:
         try:
-            return await self._answer(item, until)
+            return await self._answer(item, until, place)
         except Problem as problem:
             failure = problem.failure()
         except VisualErmError as error:
@@ -130,8 +155,8 @@ class Desk:
             )
         return unscored(failure, item.id)
 
-    async def _answer(self, item: Item, until: float) -> Reward:
-        work = asyncio.ensure_future(self._work(item))
+    async def _answer(self, item: Item, until: float, place: _Place) -> Reward:
+        work = asyncio.ensure_future(self._work(item, place))
         over = asyncio.ensure_future(self._over.wait())
         timeout = until - asyncio.get_running_loop().time()
         try:
@@ -140,7 +165,7 @@ class Desk:
                 return work.result()
             if self._over.is_set():
                 raise Problem(503, "stopping", "the server stopped before the result", kind="busy")
-            where = "in work" if self.working else "in the queue"
+            where = "in work" if place.in_work else "in the queue"
             raise Problem(
                 504,
                 "deadline",
@@ -152,23 +177,30 @@ class Desk:
             work.cancel()
             over.cancel()
 
-    async def _work(self, item: Item) -> Reward:
+    async def _work(self, item: Item, place: _Place) -> Reward:
         await self._slots.acquire()
         self.working += 1
+        place.in_work = True
         started = asyncio.get_running_loop().time()
-        job = asyncio.ensure_future(self._reward.ascore(item))
+        waiter = Waiter()
+        job = asyncio.wrap_future(self._reward.begin(item, waiter))
 
         def free(job: asyncio.Future[Reward]) -> None:
             self.working -= 1
             self._slots.release()
             seconds = asyncio.get_running_loop().time() - started
-            self._seconds += _HABIT * (seconds - self._seconds)
+            if not waiter.left.is_set():
+                self._seconds += _HABIT * (seconds - self._seconds)
             if not job.cancelled():
                 job.exception()  # its client may be gone
 
         job.add_done_callback(free)
-        # a thread cannot be taken back: the slot is free when it is done
-        return await asyncio.shield(job)
+        try:
+            # a thread cannot be taken back: the slot is free when it is done
+            return await asyncio.shield(job)
+        except asyncio.CancelledError:
+            waiter.leave()
+            raise
 
     async def stop(self, grace: float) -> bool:
         """Accept nothing more, wait for what was accepted, then fail what is left.

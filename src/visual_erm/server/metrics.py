@@ -46,6 +46,12 @@ class Metrics:
         self._samples = Counter(
             "verm_samples", "Samples by task and outcome.", ("task", "outcome"), registry=registry
         )
+        self._left = Counter(
+            "verm_left",
+            "Samples whose client left before the result, by where they were: queue or work.",
+            ("where",),
+            registry=registry,
+        )
         self._faults = Counter(
             "verm_faults",
             "Faults and refusals by kind, stage and code.",
@@ -82,6 +88,10 @@ class Metrics:
         """Count an answered request."""
         self._requests.labels(route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
+
+    def left(self, where: str) -> None:
+        """Count a sample whose client left."""
+        self._left.labels(where).inc()
 
     def fault(self, kind: str, stage: str, code: str) -> None:
         """Count a fault, or the refusal of a request."""
