@@ -1,4 +1,4 @@
-"""A module imports only from the lines above its own (DESIGN.md, "Layers")."""
+"""A module imports only from the lines above its own (CONTRIBUTING.md)."""
 
 import ast
 from pathlib import Path

@@ -119,7 +119,7 @@ class Order:
         self.severity = np.array([attempt.severity for attempt in made], float)
         self.fixed = np.array([-1 if a.fixed is None else a.fixed for a in made])
         shaping = Graded()
-        self.factor = shaping.distance_weight if task == "table" else shaping.drawing_weight
+        self.factor = shaping.table_weight if task == "table" else shaping.distance_weight
 
     def badness(self, weights: Array) -> tuple[Array, Array]:
         """Of each attempt, and its gradient."""

@@ -14,7 +14,8 @@
         └── InfrastructureFault    ours: a time-out, a dead worker, a server that is down
 
 A `Fault` is data, not a crash: batch functions turn it into a row. Code that meets the outside
-world runs inside `with boundary("render"):`, the only place that catches everything.
+world runs inside `with boundary("render"):`, the only place in our own process that catches
+everything; confined workers have theirs.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Backends by name: one table of "module:attribute" strings, extended by entry points.
 
-Built-in judges, renderers, rewards and policies stand in the same table that plug-ins add to, so
+Built-in judges, renderers and policies stand in the same table that plug-ins add to, so
 nothing imports upward to find one. An entry point of the group `visual_erm.judges`,
-`visual_erm.renderers`, `visual_erm.rewards` or `visual_erm.policies` adds a name; it cannot
-replace a built-in one.
+`visual_erm.renderers` or `visual_erm.policies` adds a name; it cannot replace a built-in one.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Any, Literal
 
 from visual_erm.errors import UsageError
 
-Group = Literal["renderers", "judges", "rewards", "policies"]
+Group = Literal["renderers", "judges", "policies"]
 
 BUILT_IN: dict[Group, dict[str, str]] = {
     "renderers": {
@@ -30,10 +29,6 @@ BUILT_IN: dict[Group, dict[str, str]] = {
         "scripted": "visual_erm.judges.scripted:ScriptedJudge",
         "vllm": "visual_erm.judges.vllm:VllmJudge",
     },
-    "rewards": {
-        "group": "visual_erm.rewards.group:GroupReward",
-        "visual": "visual_erm.rewards.visual:VisualReward",
-    },
     "policies": {
         "command": "visual_erm.refinement.command:CommandPolicy",
         "endpoint": "visual_erm.refinement.endpoint:EndpointPolicy",
@@ -44,7 +39,6 @@ BUILT_IN: dict[Group, dict[str, str]] = {
 _ONE: dict[Group, str] = {
     "renderers": "renderer",
     "judges": "judge",
-    "rewards": "reward",
     "policies": "policy",
 }
 

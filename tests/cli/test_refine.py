@@ -52,6 +52,15 @@ def test_one_reference(place):
     assert ("draft" in lines[1], "revise" in lines[2], "best" in lines[2]) == (True, True, True)
 
 
+def test_without_out_the_source_is_what_is_printed(place):
+    asked = ("refine", "ref.png", "-t", "svg", "-p", "python:cli_policies:mends")
+    result = verm(*asked)
+    assert result.stdout == SVG.format("teal") + "\n"
+    assert "equivalent: the judge finds no difference" in result.stderr
+    nowhere = verm(*asked, "-o", place / "no" / "best.svg")
+    assert (nowhere.exit_code, "its folder does not exist" in nowhere.stderr) == (1, True)
+
+
 def test_a_policy_that_leaves_is_exit_code_3_and_the_best_is_there(place):
     out, leaves = place / "best.svg", "python:cli_policies:leaves"
     result = verm("refine", "ref.png", "-t", "svg", "-p", leaves, "-o", out, "--json")

@@ -76,6 +76,13 @@ class TestOneSource:
         assert values["half"]["rendering"]["backend"] == "resvg"
         assert values["half"]["errors"]
 
+    def test_a_whole_reply(self, sources):
+        reply = sources / "reply.md"
+        reply.write_text(f"Here it is:\n```svg\n{WHOLE}\n```\n")
+        asked = ("score", sources / "ref.png", reply, "-t", "svg")
+        assert verm(*asked, "--completion").stdout.startswith("reward 1.000: no errors")
+        assert verm(*asked).stdout.startswith("reward 0.000: policy fault, render: ")
+
     def test_words(self, sources):
         result = verm("score", sources / "ref.png", sources / "broken.svg", "-t", "svg")
         assert result.stdout.startswith("reward 0.000: policy fault, render: ")

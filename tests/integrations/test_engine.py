@@ -15,6 +15,7 @@ from visual_erm.errors import BackendError, ImageError, UsageError
 from visual_erm.integrations.engine import FIELDS, References, _Unused, engine
 from visual_erm.integrations.settings import Settings
 from visual_erm.rewards import visual
+from visual_erm.rewards.shaping import Raw
 from visual_erm.rewards.statistics import FaultRateExceeded
 
 REFERENCE = faulty.reference()
@@ -106,6 +107,19 @@ def test_what_hangs_is_given_up_and_the_rest_is_scored():
     assert [scored.value for scored in asyncio.run(many())] == [None, None, None, 1.0]
     assert one.score(navy).flat["timed_out"] == 1
     assert time.monotonic() - began < 60
+
+
+def test_a_failed_sample_without_a_value_is_refused():
+    with pytest.raises(UsageError, match="a trainer cannot punish"):
+        make(shaping="raw")
+    one = make(shaping=Raw(failed=-60.0))
+    assert one.score(sample("no drawing")).number == -60.0
+
+
+def test_a_share_of_the_processors_is_no_limit_to_questions_at_a_server():
+    server = "endpoint:http://127.0.0.1:9/v1#m"
+    assert make(server, workers=2).reward.workers == 32
+    assert make(server, workers=2, requests=5).reward.workers == 5
 
 
 def test_a_batch_ends_at_its_deadline():

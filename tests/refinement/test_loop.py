@@ -35,7 +35,7 @@ def drafts(count):
         ([0], {}, 0, "equivalent", 1),
         ([9, 6], {"rounds": 1}, 1, "rounds", 2),
         ([9], {"rounds": 0}, 0, "rounds", 1),
-        ([9, 8, 7, 6], {"noise_floor": 0.05}, 2, "rounds", 4),  # one level less is noise, two not
+        ([9, 8, 7, 6], {"least_gain": 0.05}, 2, "rounds", 4),  # one level less is noise, two not
         ([9, 4, 6], {"strategy": "best-of-n", "samples": 3}, 1, "rounds", 3),
         ([9, 4, 6, 5, 1], {"strategy": "both", "samples": 3, "rounds": 2}, 4, "rounds", 5),
         ([9, 4, 12, 11], {"strategy": "reflect"}, 3, "rounds", 4),  # the last, though worse

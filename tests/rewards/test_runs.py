@@ -10,6 +10,7 @@ from visual_erm import images
 from visual_erm.errors import BackendError, InputError
 from visual_erm.judges.scripted import ScriptedJudge
 from visual_erm.rewards.runs import run
+from visual_erm.rewards.shaping import Graded
 from visual_erm.rewards.visual import VisualReward
 from visual_erm.types import JudgeIdentity
 
@@ -68,6 +69,16 @@ def test_retry_does_only_what_has_no_reward_again(rows, tmp_path):
     assert {json.loads(line)["id"] for line in lines[4:]} == {"1", "3"}
     assert run(rows, out, scripted(0), task="svg", retry=True) == Counter(scored=6)
     assert not list(tmp_path.glob("*.partial"))
+
+
+def test_values_of_two_shapings_do_not_stand_in_one_file(rows, tmp_path):
+    out = tmp_path / "o.jsonl"
+    judge = [{"errors": []}] * 5
+    run(rows, out, VisualReward(ScriptedJudge(judge), workers=1), task="svg")
+    assert "Graded(" in json.loads(out.read_text().splitlines()[0])["shaping"]
+    for other in ("fixed", Graded(half=5.0)):
+        with pytest.raises(InputError, match="holds results of shaping Graded"):
+            run(rows, out, VisualReward(ScriptedJudge([]), other, workers=1), task="svg")
 
 
 class Missing:

@@ -119,7 +119,7 @@ FAILURE = Failure(kind="judge", stage="judge", code="x", message="m", detail="ra
 )
 @pytest.mark.parametrize("shaping", ["graded", "paper", "fixed", "raw"])
 def test_a_fault_of_the_judge_is_no_number(fault, status, shaping):
-    result = VisualReward(Faulty(fault), shaping).score(item(drawn()))
+    result = VisualReward(Faulty(fault), shaping).score_batch([item(drawn())])[0]
     assert (result.value, result.status) == (None, status)
     assert result.failure.stage == "judge"
     assert result.row()["reward"] is None
@@ -152,6 +152,16 @@ def test_the_batch_maximum_is_of_the_batch():
     reward = VisualReward(ScriptedJudge(script), "paper", workers=1)
     results = reward.score_batch([item(drawn(30)), item(drawn(40)), item(WHITE)])
     assert [result.value for result in results] == pytest.approx([1.5, 1.0, 0.0], abs=1e-6)
+
+
+def test_a_shaping_of_the_batch_is_refused_where_samples_come_one_by_one():
+    reward = VisualReward(ScriptedJudge([]), "paper", workers=1)
+    with pytest.raises(UsageError, match="score a whole batch"):
+        reward.score(item(drawn()))
+    with pytest.raises(UsageError, match="score a whole batch"):
+        next(reward.score_stream([item(drawn())]))
+    with pytest.raises(UsageError, match="score a whole batch"):
+        asyncio.run(reward.ascore(item(drawn())))
 
 
 def test_work_is_done_at_once_but_not_more_than_workers():

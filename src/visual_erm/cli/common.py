@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from visual_erm.rewards.runs import Progress
 
 
-def _in_a_folder(path: Path | None) -> Path | None:
+def in_a_folder(path: Path | None) -> Path | None:
     """Refuse a file that could not be written, before any work is done for it.
 
     Raises:
@@ -48,7 +48,7 @@ JudgeOption = Annotated[
     typer.Option(
         *("--judge", "-j"),
         metavar="JUDGE",
-        help="embedded, endpoint:URL#MODEL, local:MODEL, cascade:..., scripted:FILE, or a plug-in.",
+        help="embedded, endpoint:URL#MODEL, local:ID, vllm:ID, cascade:A>B, scripted:FILE, ...",
     ),
 ]
 MatcherOption = Annotated[
@@ -59,27 +59,30 @@ MatcherOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")]
-ShowOption = Annotated[
-    bool, typer.Option("--show", help="Show the pictures, in a terminal that can.")
-]
+ShowOption = Annotated[bool, typer.Option("--show", help="Show pictures, in a terminal that can.")]
 HtmlOption = Annotated[
     Path | None,
     typer.Option(
         metavar="PAGE",
-        callback=_in_a_folder,
+        callback=in_a_folder,
         help="Write pictures, boxes and errors to one file.",
     ),
 ]
 PictureOption = Annotated[
     Path,
-    typer.Option("--out", metavar="PNG", callback=_in_a_folder, help="Where the picture goes."),
+    typer.Option(
+        "--out", "-o", metavar="PNG", callback=in_a_folder, help="Where the picture goes."
+    ),
 ]
 PageOption = Annotated[
     Path,
-    typer.Option("--out", "-o", metavar="PAGE", callback=_in_a_folder, help="The HTML file."),
+    typer.Option("--out", "-o", metavar="PAGE", callback=in_a_folder, help="The HTML file."),
 ]
 OutOption = Annotated[
-    Path | None, typer.Option(metavar="OUT.jsonl", help="Results, one a line; resumed by default.")
+    Path | None,
+    typer.Option(
+        "--out", "-o", metavar="OUT.jsonl", help="Results, one a line; resumed by default."
+    ),
 ]
 WorkersOption = Annotated[
     int | None,
@@ -87,7 +90,9 @@ WorkersOption = Annotated[
         min=1, metavar="N", help="Rows in work at once; default: processors, or 32 at an endpoint."
     ),
 ]
-FreshOption = Annotated[bool, typer.Option("--fresh", help="Start anew: empty OUT first.")]
+FreshOption = Annotated[
+    bool, typer.Option("--fresh", help="Start anew: drop the results that OUT holds.")
+]
 RetryOption = Annotated[
     bool,
     typer.Option("--retry", help="Do rows again that have no reward through no fault of theirs."),
@@ -106,13 +111,13 @@ def import_from_here() -> None:
         sys.path.insert(0, str(Path.cwd()))
 
 
-def console() -> Console:
+def console(*, stderr: bool = False) -> Console:
     """For results: coloured in a terminal, plain elsewhere and under NO_COLOR."""
     from rich.console import Console
 
-    if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(highlight=False, width=PLAIN_WIDTH, color_system=None)
+    if (sys.stderr if stderr else sys.stdout).isatty():
+        return Console(highlight=False, stderr=stderr)
+    return Console(highlight=False, width=PLAIN_WIDTH, color_system=None, stderr=stderr)
 
 
 def print_json(value: Any) -> None:

@@ -12,9 +12,15 @@ from visual_erm.cli import common
 from visual_erm.errors import BackendError, InputError, UsageError, VisualErmError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from visual_erm.refinement.loop import Plan
     from visual_erm.refinement.records import Refined
     from visual_erm.rewards.visual import VisualReward
+
+
+METRICS = "ssim, ms_ssim, edge_ssim, unisvg_ssim, mse, phash or tolerant"
+"""Named here so that help need not import them."""
 
 
 def refine(
@@ -40,7 +46,7 @@ def refine(
     patience: Annotated[
         int, typer.Option(min=1, metavar="N", help="Rounds in a row without a gain that end it.")
     ] = 2,
-    noise_floor: Annotated[
+    least_gain: Annotated[
         float, typer.Option(min=0.0, metavar="REWARD", help="A gain up to here is none.")
     ] = 0.01,
     draft: Annotated[
@@ -74,14 +80,16 @@ def refine(
         typer.Option("--study", help="Reward by round, beside reflection and the best of n."),
     ] = False,
     metric: Annotated[
-        str, typer.Option(metavar="METRIC", help="For --study: a measure that is no judge.")
+        str, typer.Option(metavar="METRIC", help=f"For --study: {METRICS}.")
     ] = "ssim",
 ) -> None:
     """Have a policy draw a reference, and revise what it drew by the judge's list.
 
-    The best attempt is kept, and a revision counts only when it is better by more than noise. A
-    policy or judge that fails on the way ends an item with the best so far; the exit code is 1.
-    With --study, OUT gets study.json and study.png; STRATEGY and --samples do not matter then.
+    The best attempt is kept, and goes to OUT or, without one, to stdout. A revision counts only
+    when it gains more than --least-gain. A fault on the way ends an item with the best so far; the
+    exit code is then 3 for the policy, the machinery and the budget, 1 for a judge's reply without
+    a verdict, and 1 where items of --rows ended early. With --study, OUT gets study.json and
+    study.png, and STRATEGY and --samples are ignored.
     """
     from visual_erm.refinement.loop import Plan
     from visual_erm.refinement.policies import make_policy
@@ -93,7 +101,7 @@ def refine(
         rounds=rounds,
         samples=samples,
         patience=patience,
-        noise_floor=noise_floor,
+        least_gain=least_gain,
         deadline=deadline,
     )
     if rows is not None:
@@ -114,6 +122,7 @@ def refine(
     if workers or fresh or retry or study:
         raise UsageError("--workers, --fresh, --retry and --study go with --rows")
     needed = common.need_task(task)
+    common.in_a_folder(out)
     reward = VisualReward(judge, workers=1, tolerant=True)
     _one(reference, (policy, reward, plan), needed, draft, out, as_json=as_json)
 
@@ -208,11 +217,13 @@ def _one(
     if as_json:
         common.print_json(refined.row())
     else:
-        _print_rounds(refined)
+        if out is None and refined.source is not None:
+            typer.echo(refined.source)
+        _print_rounds(refined, common.console(stderr=out is None))
     _end(refined)
 
 
-def _print_rounds(refined: Refined) -> None:
+def _print_rounds(refined: Refined, out: Console) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -228,7 +239,6 @@ def _print_rounds(refined: Refined) -> None:
         cells = (str(attempt.round), attempt.kind, value, found, kept)
         # as text: what a model wrote must not be read as markup
         table.add_row(*cells, Text(words, overflow="ellipsis", no_wrap=True))
-    out = common.console()
     out.print(table)
     gain = "" if refined.gain is None else f"; gain {refined.gain:+.3f}"
     out.print(f"{refined.stop}: {refined.message}{gain}", markup=False)

@@ -20,6 +20,10 @@ def score(
     ] = None,
     *,
     task: common.TaskOption = None,
+    completion: Annotated[
+        bool,
+        typer.Option("--completion", help="SOURCE is a whole reply; its source is taken out."),
+    ] = False,
     judge: common.JudgeOption = "embedded",
     shaping: Annotated[
         str, typer.Option(metavar="SHAPING", help="graded, fixed, raw, or paper.")
@@ -46,10 +50,8 @@ def score(
     from visual_erm.rewards.visual import VisualReward
 
     if rows is not None:
-        if reference or source or show or html:
-            raise UsageError("--rows stands alone: no REF, SOURCE, --show or --html")
-        if shaping == "paper":
-            raise UsageError("--shaping paper needs a whole batch at once; rows are scored singly")
+        if reference or source or completion or show or html:
+            raise UsageError("--rows stands alone: no REF, SOURCE, --completion, --show or --html")
         reward = VisualReward(judge, shaping, workers=workers, deadline=deadline)
         scoring.many(rows, out, reward, task=task, fresh=fresh, retry=retry, as_json=as_json)
         return
@@ -58,7 +60,11 @@ def score(
     if out or workers or fresh or retry:
         raise UsageError("--out, --workers, --fresh and --retry go with --rows")
     text = read_source(source)
-    item = Item(common.need_task(task), reference, source=text)
+    known = common.need_task(task)
+    if completion:
+        item = Item(known, reference, completion=text)
+    else:
+        item = Item(known, reference, source=text)
     reward = VisualReward(judge, shaping, workers=1, deadline=deadline)
     scoring.one(item, reward, title=source.name, as_json=as_json, show=show, html=html)
 

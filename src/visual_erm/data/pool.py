@@ -25,6 +25,7 @@ from visual_erm.data import shards
 from visual_erm.data.make import Made, Unit, make
 from visual_erm.data.shards import Row
 from visual_erm.errors import BackendError, Fault, boundary
+from visual_erm.processors import processors
 
 AHEAD = 4
 """Units in work for each process."""
@@ -45,11 +46,6 @@ class Work:
 Engine = Callable[[Sequence[Unit], int | None], Generator[Work, None, None]]
 """Maps `work` over units with so many processes, or as many as it finds processors for if None, and
 yields in the order of the units. Closing it ends what it started."""
-
-
-def usable() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0))
 
 
 def add(total: dict[str, dict[str, int]], more: Mapping[str, Mapping[str, int]]) -> None:
@@ -94,7 +90,7 @@ def local(units: Sequence[Unit], workers: int | None) -> Generator[Work, None, N
     Raises:
         BackendError: processes keep dying.
     """
-    workers = workers or usable()
+    workers = workers or processors()
     if workers == 1:
         yield from map(work, units)
         return

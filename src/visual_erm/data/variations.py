@@ -124,7 +124,7 @@ HACKS: Mapping[str, Hack] = {
     "dark": _dark,
     "tiny": _tiny,
 }
-"""Attempts at a reward without the picture (NEEDS.md), with what a person says of them."""
+"""Attempts at a reward without the picture, with what a person says of them."""
 _WHOLE_STYLE = frozenset(("texture", "dark"))
 
 

@@ -7,8 +7,8 @@
 There is one engine for each process and `Settings`, opened by the process that first needs it: a
 reward that was pickled, forked or sent to a Ray actor starts its own. It belongs to no event loop,
 for some trainers make a new one at every step. It never raises over a sample and never waits
-longer than its deadline. Only what would make every sample fail for ever is raised, at the first
-batch: a wrong setting, a judge's package that is missing, a machine that cannot confine.
+longer than its deadline. What waiting cannot mend is raised, at the first batch: a wrong setting,
+a judge's package that is missing, a machine that cannot confine.
 """
 
 from __future__ import annotations
@@ -34,9 +34,10 @@ from visual_erm.integrations.settings import Settings
 from visual_erm.integrations.tracking import Tracker
 from visual_erm.judges.parallel import shared
 from visual_erm.rewards.items import picture_key
+from visual_erm.rewards.shaping import Outcome, Shaping
 from visual_erm.rewards.threads import Threads, late
-from visual_erm.rewards.visual import COMPUTING, VisualReward, unscored
-from visual_erm.types import Reward
+from visual_erm.rewards.visual import AT_SERVERS, COMPUTING, VisualReward, unscored
+from visual_erm.types import Failure, Reward
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
@@ -91,16 +92,18 @@ class Engine:
         """Nothing is started yet.
 
         Raises:
-            UsageError: no such judge or shaping.
+            UsageError: no such judge or shaping, or a shaping without a value for failed samples.
         """
         self.settings = settings
         if settings.workers is not None:
             processors.limit(settings.workers)
-        judge, workers = settings.judge, settings.workers
+        judge, workers = settings.judge, None
         if isinstance(judge, str) and judge.partition(":")[0] in COMPUTING:
             # always beside this process, never in it: there it can be killed when it hangs
-            count = workers or processors.processors()
+            count = processors.processors()
             judge, workers = shared(judge, count), 2 * count
+        elif isinstance(judge, str) and judge.startswith(AT_SERVERS):
+            workers = settings.requests
         self.reward = VisualReward(
             judge,
             settings.shaping,
@@ -113,8 +116,9 @@ class Engine:
             tolerant=True,
             load=References(REFERENCE_BYTES).load,
         )
+        _refuse_unpunished(self.reward.shaping)
         self._neutral = _Neutral(self.reward.low, self.reward.high)
-        self._threads = Threads(self.reward.at_once, "visual-erm", settings.item_deadline)
+        self._threads = Threads(self.reward.at_once, "visual-erm")
         self._faults = _Faults()
         self._unused = _Unused()
         self.tracker: Tracker | None = None
@@ -135,13 +139,18 @@ class Engine:
         """
         prepared = [self._prepared(sample) for sample in samples]
         items = [item for item, _ in prepared]
-        rewards = self.reward.score_batch(items, patience=self.settings.deadline)
+        rewards = self.reward.score_batch(items, deadline=self.settings.deadline)
         if self.tracker:
             self.tracker.take_batch(items, rewards)
         return self._scored(rewards, [key for _, key in prepared])
 
     def score(self, sample: Mapping[str, Any]) -> Scored:
-        """Score one sample from any thread. Raises as `score_batch`."""
+        """Score one sample from any thread.
+
+        Raises:
+            UsageError: as `score_batch`; or the shaping needs a whole batch.
+            FaultRateExceeded, BackendError: as `score_batch`.
+        """
         item, key = self._prepared(sample)
         future = self._submit(item)
         try:
@@ -157,7 +166,7 @@ class Engine:
         return self._scored([reward], [key])[0]
 
     async def ascore(self, sample: Mapping[str, Any]) -> Scored:
-        """Score one sample from any event loop, without blocking it. Raises as `score_batch`."""
+        """Score one sample from any event loop, without blocking it. Raises as `score`."""
         item, key = self._prepared(sample)
         future = self._submit(item)
         try:
@@ -198,6 +207,16 @@ class Engine:
             stand_in = self._neutral(key)
         number = stand_in if value is None else value
         return Scored(value, number, _flat(reward, value, number), _why(reward), reward)
+
+
+def _refuse_unpunished(shaping: Shaping) -> None:
+    """A failed sample without a value would be paid as if it were an average attempt."""
+    failure = Failure(kind="policy", stage="render", code="error", message="")
+    if shaping([Outcome("svg", failure=failure)]) == [None]:
+        raise UsageError(
+            f'shaping "{shaping.name}" gives a failed sample no value, so a trainer cannot punish '
+            "it; state one, as in Raw(failed=-60)"
+        )
 
 
 def _finite(value: float | None) -> bool:

@@ -27,7 +27,8 @@ class Settings(BaseModel):
     judge: Any = "embedded"
     """A name as `make_judge` reads it, or a picklable judge."""
     shaping: Any = "graded"
-    """"graded", "paper", "fixed", "raw", or a `Shaping`."""
+    """"graded", "fixed", "paper" where the trainer hands over whole batches, or a `Shaping` that
+    has a value for failed samples, as `Raw(failed=-60)`."""
     render_deadline: float | None = Field(default=None, gt=0)
     """Seconds for one rendering, which is killed then; None for the renderer's default."""
     item_deadline: float = Field(default=180.0, gt=0)
@@ -38,6 +39,8 @@ class Settings(BaseModel):
     unscored. Below the 1800 s after which the ranks of a trainer give each other up."""
     workers: int | None = Field(default=None, ge=1)
     """Processors to keep busy; None for this rank's share of the machine."""
+    requests: int | None = Field(default=None, ge=1)
+    """Samples in work at once where the judge is a server or a model; None for 32."""
     repair: Literal["none", "close"] = "none"
     """"close" ends sources that the reply's limit cut off."""
     max_fault_rate: float | None = Field(default=None, ge=0, le=1)

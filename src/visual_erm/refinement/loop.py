@@ -47,9 +47,8 @@ if TYPE_CHECKING:
 
 Strategy = Literal["refine", "best-of-n", "both", "reflect"]
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
-NOISE = 0.01
-"""Reward by which a revision must be better to be accepted. What two drawings of one source differ
-by is nothing with one renderer; this is what a judge may be unsure of."""
+LEAST_GAIN = 0.01
+"""Reward. A renderer draws one source alike every time; this margin is for the judge's noise."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +64,8 @@ class Plan:
     """Repair turns for each attempt that does not draw."""
     patience: int = 2
     """Rounds in a row without a gain after which it ends."""
-    noise_floor: float = NOISE
-    """Reward; a gain up to here is none."""
+    least_gain: float = LEAST_GAIN
+    """Reward; a revision that gains no more than this is not accepted."""
     deadline: float | None = None
     """Seconds of wall time after which no turn of an item is begun."""
 
@@ -77,8 +76,8 @@ class Plan:
         for name, least in (("rounds", 0), ("samples", 1), ("repairs", 0), ("patience", 1)):
             if getattr(self, name) < least:
                 raise UsageError(f"{name} must be at least {least}; got {getattr(self, name)}")
-        if self.noise_floor < 0:
-            raise UsageError(f"noise_floor must be at least 0; got {self.noise_floor}")
+        if self.least_gain < 0:
+            raise UsageError(f"least_gain must be at least 0; got {self.least_gain}")
 
     @property
     def drafts(self) -> int:
@@ -106,7 +105,7 @@ def refine(
         judge: who says what differs; a name as `make_judge` reads it, or a judge.
         reward: scores attempts in place of the graded reward of `judge`.
         draft: what is there already, in place of the first draft: a source, or a `Draft`.
-        plan: fields of `Plan`: strategy, rounds, samples, repairs, patience, noise_floor, deadline.
+        plan: fields of `Plan`: strategy, rounds, samples, repairs, patience, least_gain, deadline.
 
     Returns:
         Every attempt, the best of them, and why it ended.
@@ -336,4 +335,4 @@ class _Item:
             return True
         # among drafts, and over one that shows nothing, there is no gain to be doubted
         sure = turn.kind == "draft" or not best.drawn
-        return reward.value - best.value > (0.0 if sure else self._plan.noise_floor)
+        return reward.value - best.value > (0.0 if sure else self._plan.least_gain)

@@ -56,7 +56,8 @@ def run(
 
     Raises:
         InputError: the input has a broken line, a row without id, or an id twice; or `out` holds
-            the verdicts of another judge.
+            results of another judge or shaping.
+        UsageError: the shaping needs a whole batch.
         BackendError: the judge or a renderer is missing. Finished rows are in `out`.
     """
     rows = Path(rows)
@@ -90,14 +91,16 @@ def score_into(
         Results in `out` by status.
 
     Raises:
-        InputError: `out` holds the verdicts of another judge.
+        InputError: `out` holds results of another judge or shaping.
+        UsageError: the shaping needs a whole batch.
         BackendError: the judge or a renderer is missing. Finished rows are in `out`.
     """
     if resume and retry and Path(out).exists():
         jsonl.keep_only(out, lambda row: row.get("status") not in UNSCORED)
     with jsonl.Records(out, resume=resume) as records:
         identity = reward.identity
-        _refuse_mixture(records, identity)
+        shaping = repr(reward.shaping)
+        _refuse_mixture(records, identity, shaping)
         counts = Counter(str(row.get("status")) for row in records.done.values())
         finished = sum(name in records.done for name in ids)
         if progress:
@@ -107,6 +110,7 @@ def score_into(
             result = result_row(scored, tasks.pop(scored.id))
             if result["judge"] is None:
                 result["judge"] = identity.model_dump(mode="json")
+            result["shaping"] = shaping
             records.append(result)
             counts[result["status"]] += 1
             finished += 1
@@ -123,7 +127,7 @@ def _noted(rows: Iterator[Row], tasks: dict[str | None, Any]) -> Iterator[Row]:
 
 
 def result_row(reward: Reward, task: Any) -> Row:
-    """A result as DESIGN.md fixes it; "seconds" is the wall time of drawing and judging."""
+    """One line of a file of results; "seconds" is the wall time of drawing and judging."""
     row = {"id": reward.id, "task": task}
     row |= reward.row()
     known = (reward.parts[name] for name in ("seconds_render", "seconds_judge"))
@@ -165,17 +169,19 @@ def checked_ids(path: Path) -> list[str]:
     return list(lines)
 
 
-def _refuse_mixture(records: jsonl.Records, identity: JudgeIdentity) -> None:
+def _refuse_mixture(records: jsonl.Records, identity: JudgeIdentity, shaping: str) -> None:
+    ours = identity.model_dump(mode="json")
     for row in records.done.values():
-        other = row.get("judge")
-        if not isinstance(other, dict):
+        theirs = row.get("judge")
+        if isinstance(theirs, dict) and theirs != ours:
+            both = f"judge {_shown(theirs)}, this run uses {_shown(ours)}"
+        elif row.get("shaping", shaping) != shaping:
+            both = f"shaping {row['shaping']}, this run uses {shaping}"
+        else:
             continue
-        if other != identity.model_dump(mode="json"):
-            theirs, ours = _shown(other), _shown(identity.model_dump(mode="json"))
-            raise InputError(
-                f"{records.path} holds results of judge {theirs}, this run uses {ours}; choose "
-                "another file or start anew (--fresh)"
-            )
+        raise InputError(
+            f"{records.path} holds results of {both}; choose another file or start anew (--fresh)"
+        )
 
 
 def _shown(identity: Mapping[str, Any]) -> str:

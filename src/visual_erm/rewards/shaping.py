@@ -1,7 +1,7 @@
 """From what a judge found to a number: pure functions, as frozen classes that state their range.
 
-Every shaping maps a batch of outcomes to one number or None each. None is for faults of the judge
-and of the machinery, in every shaping: such a sample says nothing about the policy.
+Every shaping maps a batch of outcomes to one number or None each. Faults of the judge and of the
+machinery give None in every shaping: such a sample says nothing about the policy.
 
     name    failed  blank  honest attempt                        range
     graded  0       0.02   0.05 + 0.95 / (1 + badness / 10)      [0, 1]
@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from visual_erm.errors import UsageError
@@ -62,7 +62,11 @@ class Outcome:
 
 
 class Shaping(Protocol):
-    """Maps the outcomes of one batch to numbers. Picklable, without state."""
+    """Maps the outcomes of one batch to numbers. Picklable, without state.
+
+    One whose values depend on the batch says so by an attribute `whole_batch = True`; it is then
+    refused where samples are scored one by one.
+    """
 
     @property
     def name(self) -> str:
@@ -88,7 +92,8 @@ class Shaping(Protocol):
 class Graded:
     """Ours, and the default: bounded, and never equal for unequal verdicts.
 
-        badness = S + distance_weight x max(0, distance - noise_floor) / (1 - noise_floor)
+        badness = S + weight x max(0, distance - noise_floor) / (1 - noise_floor)
+        weight  = distance_weight, for tables table_weight
         value   = floor + (1 - floor) / (1 + badness / half)
         blank   = 0.02, failed = 0
 
@@ -99,27 +104,28 @@ class Graded:
     alone earns `floor`: more than any failure, less than any attempt, so breaking the renderer or
     overflowing the judge never pays. `half` is the badness that halves the value: 10 is five errors
     that need correction. The distance separates attempts with equal lists, without which a
-    group has no variance and teaches nothing; its weight, 30, is that of ten severe errors for a
-    picture that has nothing in common with the reference. Of charts and drawings that are wrong all
-    over it knows the order better than a count of what cannot be told apart: there it is 60.
+    group has no variance and teaches nothing. It also puts charts and drawings that are wrong all
+    over in a better order than the count of their errors does, so its weight there is that of
+    twenty severe errors; for tables, whose errors can be counted, it is that of ten.
     """
 
     half: float = 10.0
-    distance_weight: float = 30.0
-    drawing_weight: float = 60.0
-    """In place of `distance_weight` for charts and drawings."""
+    distance_weight: float = 60.0
+    """For charts and drawings."""
+    table_weight: float = 30.0
+    """In place of `distance_weight` for tables."""
     noise_floor: float = 0.0
     """Distances up to here count as 0: what two renderings of one source differ by."""
     floor: float = 0.05
     blank: float = 0.02
-    name: str = "graded"
-    low: float = 0.0
-    high: float = 1.0
+    name: str = field(default="graded", repr=False)
+    low: float = field(default=0.0, repr=False)
+    high: float = field(default=1.0, repr=False)
 
     def __post_init__(self) -> None:
         if not 0 <= self.noise_floor < 1:
             raise UsageError(f"noise_floor must be in [0, 1); got {self.noise_floor}")
-        least = min(self.distance_weight, self.drawing_weight)
+        least = min(self.distance_weight, self.table_weight)
         if self.half <= 0 or least < 0 or not 0 < self.blank < self.floor < 1:
             raise UsageError(
                 "graded needs half > 0, weights >= 0 and 0 < blank < floor < 1; got "
@@ -137,14 +143,14 @@ class Graded:
             return self.blank if outcome.blank else 0.0
         distance = min(max(outcome.distance or 0.0, 0.0), 1.0)
         seen = max(0.0, distance - self.noise_floor) / (1.0 - self.noise_floor)
-        weight = self.distance_weight if outcome.task == "table" else self.drawing_weight
+        weight = self.table_weight if outcome.task == "table" else self.distance_weight
         badness = outcome.total + weight * seen
         return self.floor + (1.0 - self.floor) / (1.0 + badness / self.half)
 
 
 @dataclass(frozen=True)
 class Paper:
-    """The paper's reward (arXiv 2603.13224, section 4 of our SPEC): r = r_render + r_verm.
+    """The paper's reward (arXiv 2603.13224): r = r_render + r_verm.
 
         r_verm = clip(1 - S / (max S over the task's batch + eps), 0, 1), r_render = 1 or 0
 
@@ -153,9 +159,10 @@ class Paper:
     """
 
     eps: float = 1e-6
-    name: str = "paper"
-    low: float = 0.0
-    high: float = 2.0
+    name: str = field(default="paper", repr=False)
+    low: float = field(default=0.0, repr=False)
+    high: float = field(default=2.0, repr=False)
+    whole_batch: bool = field(default=True, repr=False)
 
     def __call__(self, outcomes: Sequence[Outcome]) -> list[float | None]:
         """Values relative to the largest S of each task in `outcomes`."""
@@ -178,7 +185,7 @@ class Fixed:
     constant: float = 50.0
     rescaled: bool = False
     """Halve the values, so that the range is [0, 1]."""
-    name: str = "fixed"
+    name: str = field(default="fixed", repr=False)
 
     def __post_init__(self) -> None:
         if not self.constant > 0:
@@ -212,8 +219,8 @@ class Raw:
 
     failed: float | None = None
     """Value of a failed sample; below -1. None leaves failures without a value."""
-    name: str = "raw"
-    high: float = 0.0
+    name: str = field(default="raw", repr=False)
+    high: float = field(default=0.0, repr=False)
 
     def __post_init__(self) -> None:
         if self.failed is not None and not self.failed < -1:

@@ -77,8 +77,7 @@ FEW = 4
 COMPUTING = ("embedded",)
 """Judges that use a processor of this machine; others wait for a server."""
 AGAIN = 5.0
-"""Seconds before a judge that could not be opened is tried again by a tolerant reward: each of
-many samples would wait for a server that does not answer."""
+"""A tolerant reward waits this many seconds before it tries again to open a judge that is down."""
 AT_SERVERS = ("endpoint:", "local:", "vllm:", "cascade:")
 """How the names of judges begin that answer many questions together."""
 AT_A_SERVER = 32
@@ -156,7 +155,7 @@ class VisualReward:
             UsageError: unknown shaping, or an option outside its range.
         """
         self.judge = judge
-        self.shaping = make_shaping(shaping)
+        self.shaping: Shaping = make_shaping(shaping)
         if noise_floor:
             if not isinstance(self.shaping, Graded):
                 raise UsageError(f'shaping "{self.shaping.name}" has no noise_floor')
@@ -188,7 +187,7 @@ class VisualReward:
         return self.shaping.high
 
     def score_batch(
-        self, items: Iterable[Item | Mapping[str, Any]], *, patience: float | None = None
+        self, items: Iterable[Item | Mapping[str, Any]], *, deadline: float | None = None
     ) -> Results:
         """Score items together; one `Reward` for each, in order.
 
@@ -197,14 +196,14 @@ class VisualReward:
 
         Args:
             items: of one batch.
-            patience: seconds of wall time; an item that is not done by then is a row with an
+            deadline: seconds of wall time for all of them; an item that is not done by then has an
                 infrastructure failure of code "late". None waits as long as it takes.
 
         Raises:
             BackendError: the judge or a renderer is missing, or cannot be confined.
             FaultRateExceeded: see `max_fault_rate`.
         """
-        return Results(self._score_together(items, among_many=False, patience=patience))
+        return Results(self._score_together(items, among_many=False, deadline=deadline))
 
     def _score_among_many(self, item: Item | Mapping[str, Any]) -> Reward:
         return self._score_together([item], among_many=True)[0]
@@ -214,7 +213,7 @@ class VisualReward:
         items: Iterable[Item | Mapping[str, Any]],
         *,
         among_many: bool,
-        patience: float | None = None,
+        deadline: float | None = None,
     ) -> list[Reward]:
         prepared = [self._prepare(item) for item in items]
         keys = _keys([job for _, job in prepared])
@@ -224,7 +223,7 @@ class VisualReward:
                 first.setdefault(key, job)
         jobs = list(first.values())
         judge = self._judge_or_stand_in(parallel=among_many or len(jobs) >= FEW * self.workers)
-        seen = dict(zip(first, self._run_all(jobs, judge, patience), strict=True))
+        seen = dict(zip(first, self._run_all(jobs, judge, deadline), strict=True))
         results = [
             _unjudged(job) if isinstance(job, Failure) else seen[key]
             for key, (_, job) in zip(keys, prepared, strict=True)
@@ -234,19 +233,28 @@ class VisualReward:
         return rewards
 
     def score(self, item: Item | Mapping[str, Any]) -> Reward:
-        """Score one item; for the shapings that look at the batch, a batch of one."""
+        """Score one item.
+
+        Raises:
+            UsageError: the shaping needs a whole batch.
+            BackendError: as for `score_batch`.
+            FaultRateExceeded: see `max_fault_rate`.
+        """
+        self._refuse_whole_batch()
         return self.score_batch([item])[0]
 
     def score_stream(self, items: Iterable[Item | Mapping[str, Any]]) -> Iterator[Reward]:
         """Score items one by one and yield each `Reward` as it finishes, in no fixed order.
 
         Items are taken as rewards are, a few for each worker in advance, so an endless iterator
-        will do. Each item is a batch of one. Name items by "id" to know them again.
+        will do. Name items by "id" to know them again.
 
         Raises:
+            UsageError: the shaping needs a whole batch.
             BackendError: as for `score_batch`.
             FaultRateExceeded: see `max_fault_rate`.
         """
+        self._refuse_whole_batch()
         rest = iter(items)
         head = list(islice(rest, FEW * self.workers))
         score = self._score_among_many if len(head) == FEW * self.workers else self.score
@@ -267,8 +275,9 @@ class VisualReward:
 
         At most `workers` items are judged at once, and no more than twice as many drawn; the
         rest wait. Any event loop of the process may call it. Where it is cancelled, what waits is
-        dropped, and a judge model's server is told that nobody waits any more.
+        dropped, and a judge model's server is told that nobody waits any more. Raises as `score`.
         """
+        self._refuse_whole_batch()
         waiter = waiting.Waiter()
         try:
             return await asyncio.wrap_future(self.begin(item, waiter))
@@ -284,6 +293,13 @@ class VisualReward:
                 return self._score_among_many(item)
 
         return self._pool().submit(work)
+
+    def _refuse_whole_batch(self) -> None:
+        if getattr(self.shaping, "whole_batch", False):
+            raise UsageError(
+                f'shaping "{self.shaping.name}" compares the samples of a batch; score a whole '
+                "batch (score_batch)"
+            )
 
     def close(self) -> None:
         """End the threads of `ascore`. The reward stays usable."""
@@ -357,9 +373,9 @@ class VisualReward:
             return item or _named(raw), load_fault("bad_item", str(error)).failure
         return item, _Job(item.task, item.reference, source, item.prediction)
 
-    def _run_all(self, jobs: Sequence[_Job], judge: Judge, patience: float | None) -> list[_Seen]:
+    def _run_all(self, jobs: Sequence[_Job], judge: Judge, deadline: float | None) -> list[_Seen]:
         if (
-            patience is None
+            deadline is None
             and self.item_deadline is None
             and (len(jobs) <= 1 or self.workers == 1)
         ):
@@ -368,12 +384,12 @@ class VisualReward:
         futures = [
             threads.submit(partial(copy_context().run, self._run, job, judge)) for job in jobs
         ]
-        end = None if patience is None else time.monotonic() + patience
+        end = None if deadline is None else time.monotonic() + deadline
         try:
-            return [_seen_by(future, end, patience) for future in futures]
+            return [_seen_by(future, end, deadline) for future in futures]
         finally:
             for future in futures:
-                threads.give_up(future, patience or 0.0)
+                threads.give_up(future, deadline or 0.0)
             threads.close()
 
     def _run(self, job: _Job, judge: Judge) -> _Seen:
@@ -516,12 +532,12 @@ def _no_verdict(code: str, message: str) -> JudgeFault:
     return JudgeFault(Failure(kind="judge", stage="judge", code=code, message=message))
 
 
-def _seen_by(future: Future[_Seen], end: float | None, patience: float | None) -> _Seen:
+def _seen_by(future: Future[_Seen], end: float | None, deadline: float | None) -> _Seen:
     """What came of a job until `end`, on the monotonic clock."""
     try:
         return future.result(None if end is None else max(0.0, end - time.monotonic()))
     except TimeoutError:
-        return _unjudged(late(patience or 0.0))
+        return _unjudged(late(deadline or 0.0))
     except Fault as fault:
         return _unjudged(fault.failure)
 
