@@ -22,6 +22,8 @@ from visual_erm import cli
 from visual_erm.errors import InputError, UsageError
 from visual_erm.server.settings import Settings, read_token
 
+VERM = Path(sys.executable).with_name("verm")
+
 
 @pytest.fixture
 def gated():
@@ -121,7 +123,7 @@ def test_a_client_that_hangs_up_ends_its_request_to_the_judge_model(start, refer
 def test_a_client_that_hangs_up_gives_its_place_before_a_judging_process_back(start):
     """Two processes judge and two samples wait before them; one of these leaves."""
     server = start("--workers", "2")
-    processes = judging(server)
+    processes = judging(server.process.pid)
     assert len(processes) == 2
     for process in processes:
         process.suspend()  # a judge that takes its time
@@ -147,9 +149,9 @@ def test_a_client_that_hangs_up_gives_its_place_before_a_judging_process_back(st
     assert server.stop() == 0
 
 
-def judging(server):
-    """The processes that judge."""
-    everyone = psutil.Process(server.process.pid).children(recursive=True)
+def judging(pid):
+    """The processes that judge for a server."""
+    everyone = psutil.Process(pid).children(recursive=True)
     return [one for one in everyone if any("parallel" in word for word in one.cmdline())]
 
 
@@ -249,6 +251,28 @@ def test_many_at_once_get_a_result_or_an_honest_refusal_and_memory_has_a_bound()
 
 def run(*words):
     return CliRunner().invoke(cli.app, ["serve", *words])
+
+
+@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
+def test_while_its_judges_start_it_stops_at_once(tmp_path, sig):
+    log = tmp_path / "log"
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [VERM, "serve", "--port", "0", "--workers", "2"], stdout=stream, stderr=stream
+        )
+    try:
+        until(lambda: judging(process.pid), 60.0)
+        children = psutil.Process(process.pid).children(recursive=True)
+        began = time.monotonic()
+        process.send_signal(sig)
+        assert process.wait(30) == 0
+        assert time.monotonic() - began < 2
+        assert psutil.wait_procs(children, timeout=10)[1] == []
+    finally:
+        process.kill()
+        process.wait()
+    said = log.read_text()
+    assert "stopping before it was ready" in said and "Traceback" not in said
 
 
 def test_what_cannot_start_says_why():

@@ -2,7 +2,7 @@
 
 The first SIGTERM or SIGINT stops acceptance: what comes later is answered with 503, what was
 accepted is finished, or failed after the time of grace, and then the process ends. The second one
-ends it at once.
+ends it at once, and so does the first while the judges still start: nothing was accepted yet.
 """
 
 from __future__ import annotations
@@ -91,6 +91,11 @@ class _Listener(uvicorn.Server):
         self._signals += 1
         if self._signals > 1 or self._loop is None:
             _end_now(128 + sig)
+        if self._service.reward.computes and not self._service.warm:
+            # uvicorn would wait for the judges first; others are closed as ever: a model that is
+            # run by vLLM has processes of its own
+            _say("stopping before it was ready")
+            _end_now(0)
         self._loop.call_soon_threadsafe(self._drain)
 
     def _drain(self) -> None:
