@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -151,8 +152,12 @@ def test_a_client_that_hangs_up_gives_its_place_before_a_judging_process_back(st
 
 def judging(pid):
     """The processes that judge for a server."""
-    everyone = psutil.Process(pid).children(recursive=True)
-    return [one for one in everyone if any("parallel" in word for word in one.cmdline())]
+    found = []
+    for one in psutil.Process(pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # or about to be none
+            if any("parallel" in word for word in one.cmdline()):
+                found.append(one)
+    return found
 
 
 def different(number):
