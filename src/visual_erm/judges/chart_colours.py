@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import strongest
+from visual_erm import images
+from visual_erm.align import exceeds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,7 +62,7 @@ class Palette:
 
 def lab(image: Image) -> NDArray[np.float32]:
     """CIE Lab, L in 0..100."""
-    return np.asarray(cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
+    return np.asarray(cv2.cvtColor(images.unit(image), cv2.COLOR_RGB2LAB), np.float32)
 
 
 def palette(
@@ -162,7 +163,7 @@ def _grid(mask: Mask, colour: Colour) -> bool:
 def _flat(image: Image) -> Mask:
     kernel = np.ones((3, 3), np.uint8)
     steps = cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel))
-    return np.asarray(strongest(np.asarray(steps, np.uint8)) < 14)
+    return ~exceeds(np.asarray(steps, np.uint8), 13)
 
 
 def _peaks(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import outside, strongest
+from visual_erm.align import exceeds, from_colour, outside
 from visual_erm.judges import chart_colours
 from visual_erm.judges.chart_colours import Palette, lab
 from visual_erm.judges.chart_places import Match
@@ -243,15 +243,10 @@ def _on_paper(image: Image, one: Panel, two: Panel) -> Image:
     gap = np.abs(one.background.astype(int) - two.background).max()
     if gap < 6:
         return image
-    paper = strongest(_from(image, two.background)) < 16
+    paper = ~exceeds(from_colour(image, two.background), 15)
     changed = image.copy()
     changed[paper] = one.background
     return changed
-
-
-def _from(image: Image, colour: NDArray[np.uint8]) -> Image:
-    """How far each channel is from a colour."""
-    return np.asarray(cv2.absdiff(image, np.broadcast_to(colour, image.shape).copy()), np.uint8)
 
 
 def _mapping(match: Match, i: int, j: int, by_scale: frozenset[str]) -> NDArray[np.float64]:

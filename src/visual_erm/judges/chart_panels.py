@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import area, around, shared, strongest
+from visual_erm.align import area, around, from_colour, shared, strongest
 from visual_erm.judges.chart_scene import Direction, Panel, PanelKind, Side
 from visual_erm.types import Box
 
@@ -49,7 +49,7 @@ def figure_background(image: Image) -> NDArray[np.uint8]:
 
 def find_panels(image: Image, background: NDArray[np.uint8]) -> tuple[Panel, ...]:
     """Plot areas from top to bottom and left to right."""
-    contrast = strongest(cv2.absdiff(image, np.broadcast_to(background, image.shape)))
+    contrast = strongest(from_colour(image, background))
     drawn = contrast > INK
     strong = _strong(contrast, (3, 1)), _strong(contrast, (1, 3))
     lattices = [box for box in _lattices(drawn) if _wide(box, *drawn.shape[::-1])]

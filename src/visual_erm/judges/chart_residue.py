@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import around, outside, strongest
+from visual_erm.align import around, exceeds, from_colour, outside
 from visual_erm.judges import chart_words
 from visual_erm.judges.chart_findings import Cause, Finding, of_panel
 from visual_erm.judges.chart_layers import Layers, to_grid
@@ -149,9 +149,7 @@ def _severity(count: int, size: int) -> Severity:
 def _rim(image: Image) -> Mask:
     """Where marks end: pixels with a sharp step within two pixels."""
     kernel = np.ones((5, 5), np.uint8)
-    return np.asarray(
-        strongest(cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel))) > 40
-    )
+    return exceeds(cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)), 40)
 
 
 def _explained(layers: Layers, own: Sequence[Finding], texts: Boxes) -> Mask:
@@ -318,10 +316,7 @@ def _joined(row: Sequence[Finding]) -> Finding:
 
 def _margin_ink(scene: ChartScene, known: Sequence[Box]) -> Mask:
     """What is drawn outside panels and known boxes."""
-    contrast = strongest(
-        cv2.absdiff(scene.image, np.broadcast_to(scene.background, scene.image.shape).copy())
-    )
-    ink = contrast > BEYOND
+    ink = exceeds(from_colour(scene.image, scene.background), BEYOND)
     for box, room in [*((p.box, TICKS) for p in scene.panels), *((b, 3) for b in known)]:
         ink[max(0, box[1] - room) : box[3] + room, max(0, box[0] - room) : box[2] + room] = False
     return np.asarray(ink)
@@ -337,8 +332,8 @@ def _stands_near(scene: ChartScene, box: Box, piece: Mask) -> float:
     if inner[2] <= inner[0] or inner[3] <= inner[1] or not wanted.any():
         return 0.0
     part = scene.image[inner[1] : inner[3], inner[0] : inner[2]]
-    gap = strongest(cv2.absdiff(part, np.broadcast_to(scene.background, part.shape).copy()))
-    near = cv2.dilate((gap > BEYOND / 2).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    ink = exceeds(from_colour(part, scene.background), BEYOND / 2)
+    near = cv2.dilate(ink.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
     cut = wanted[inner[1] - y0 : inner[3] - y0, inner[0] - x0 : inner[2] - x0]
     return float((cut & near).sum() / wanted.sum())
 

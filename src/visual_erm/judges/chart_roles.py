@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
-from visual_erm.align import area, around, strongest
+from visual_erm.align import area, around, exceeds, from_colour, strongest
 from visual_erm.judges.chart_scene import Label, Legend, Panel, Role, Side
 from visual_erm.types import Box
 
@@ -198,7 +197,7 @@ def _handle(image: Image, text: Text, texts: Sequence[Text]) -> Box | None:
     if h > 0.12 * image.shape[0] or part.shape[1] < 0.8 * h:
         return None
     paper = _paper(image[y0:y1, max(0, x0 - 3) : x0 + 1])
-    marked = strongest(cv2.absdiff(part, np.broadcast_to(paper, part.shape))) > 40
+    marked = exceeds(from_colour(part, paper), 40)
     # Lines that run through from top to bottom are frames.
     marked[:, marked.mean(axis=0) > 0.95] = False
     columns = np.flatnonzero(marked.any(axis=0))
@@ -245,7 +244,7 @@ def _handle_colour(image: Image, box: Box) -> NDArray[np.uint8] | None:
     if part.size == 0:
         return None
     paper = _paper(image[box[1] : box[3], box[2] + 1 : box[2] + 4])
-    gap = strongest(cv2.absdiff(part, np.broadcast_to(paper, part.shape)))
+    gap = strongest(from_colour(part, paper))
     chosen = part[gap >= max(30, np.percentile(gap, 80))]
     return np.median(chosen, axis=0).astype(np.uint8) if len(chosen) else None
 

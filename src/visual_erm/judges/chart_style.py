@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import around, strongest
+from visual_erm.align import around, exceeds, from_colour
 from visual_erm.judges.chart_colours import lab
 from visual_erm.judges.chart_findings import Finding, of_panel
 from visual_erm.judges.chart_panels import grid_directions
@@ -181,7 +181,7 @@ def _covered(match: Match, i: int) -> bool:
 def _share(image: Image, colour: NDArray[np.uint8]) -> float:
     if image.size == 0:
         return 0.0
-    return float((strongest(cv2.absdiff(image, np.broadcast_to(colour, image.shape))) < 8).mean())
+    return float((~exceeds(from_colour(image, colour), 7)).mean())
 
 
 def _apart(one: NDArray[np.uint8], two: NDArray[np.uint8]) -> bool:

@@ -22,7 +22,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -57,8 +57,9 @@ CEILING = 0.9
 STEP, BLOCKS, SEAM, GLANCE = 24, 8, 3, 64
 """Grey levels of a step between colours, columns with steps that make a mosaic, pixels that a seam
 is wide at most, and lines that are looked at first."""
-RESTLESS = 8
-"""Grey levels within 3 x 3 pixels by which a texture shows over the calmest third of a picture."""
+RESTLESS, CALMEST = 8, 30
+"""Grey levels within 3 x 3 pixels by which a texture shows over the calmest part of a picture, and
+that part in percent."""
 ELSEWHERE = 9
 """Sum of severities below which a table is there, wherever its cells stand."""
 ABSENT = (0.6, 0.35)
@@ -108,34 +109,95 @@ class Sham:
     """In [0, 1]; orders shams among themselves."""
 
 
-def measure(reference: Image, candidate: Image, laid: Placement | None = None) -> Measures:
+class Picture:
+    """A picture at the size at which it is measured, and what is measured of it alone, once."""
+
+    def __init__(self, given: Image, small: Image | None = None) -> None:
+        """`small` is the picture on the grid of another one; its own at `SIDE` if None."""
+        self.given = given
+        self.small = images.fit(given, SIDE) if small is None else small
+
+    @cached_property
+    def tiles(self) -> NDArray[np.bool_]:
+        """`(TILES, TILES)`: where outlines or colours stand out from the background."""
+        apart = align.from_colour(self.small, images.background(self.small))
+        drawn = align.exceeds(apart, 24).astype(np.float32)
+        return np.asarray(cv2.resize(drawn, (TILES, TILES), interpolation=cv2.INTER_AREA) > 0.01)
+
+    @cached_property
+    def outline(self) -> NDArray[np.uint8]:
+        """Strength of the brightness gradient."""
+        return _outline(self.small)
+
+    @cached_property
+    def colours(self) -> NDArray[np.float32]:
+        """`(TILES, TILES, 3)`, Lab."""
+        return np.asarray(
+            cv2.resize(_lab(self.small), (TILES, TILES), interpolation=cv2.INTER_AREA), np.float32
+        )
+
+    @cached_property
+    def sharpness(self) -> float:
+        """How steep outlines are."""
+        return _sharpness(self.small)
+
+    @cached_property
+    def in_blocks(self) -> bool:
+        """Whether it is a mosaic."""
+        return _in_blocks(self.given)
+
+    @cached_property
+    def unrest(self) -> float:
+        """Grey levels that the calmest part spans within 3 x 3 pixels, at full size."""
+        return float(
+            np.percentile(_spread(cv2.cvtColor(self.given, cv2.COLOR_RGB2GRAY), 3), CALMEST)
+        )
+
+    @cached_property
+    def ranges(self) -> NDArray[np.uint8]:
+        """Grey levels within 3 x 3 pixels."""
+        return _spread(cv2.cvtColor(self.small, cv2.COLOR_RGB2GRAY), 3)
+
+
+def measure(
+    reference: Image | Picture, candidate: Image, laid: Placement | None = None
+) -> Measures:
     """Measure two pictures of any sizes, the candidate laid on the reference first.
 
     Args:
-        reference: `(h, w, 3)`, uint8.
+        reference: `(h, w, 3)`, uint8, or what was measured of it before.
         candidate: of any size.
         laid: from its pixels to those of the reference; looked for if None.
     """
-    a = images.fit(reference, SIDE)
-    b = same_grid(a, reference, candidate) if laid is None else _laid(a, reference, candidate, laid)
-    ink_a, ink_b = _tiles(a), _tiles(b)
-    missing = _share(ink_a, ink_b)
-    added = _share(ink_b, ink_a)
+    a = _known(reference)
+    on_grid = (
+        same_grid(a.small, a.given, candidate)
+        if laid is None
+        else _laid(a.small, a.given, candidate, laid)
+    )
+    b = Picture(candidate, on_grid)
     return Measures(
-        missing=missing,
-        added=added,
-        lost=_unmatched(a, b),
-        new=_unmatched(b, a),
-        form=1 - _correlation(a, b),
-        tone=_tone(a, b),
-        blur=1.0 if _in_blocks(candidate) and not _in_blocks(reference) else _blur(a, b),
-        grain=_grain(a, b) if _restless(reference, candidate) else 0.0,
-        pixels=math.sqrt(float(align.tolerant_difference(a, b, 1, 32).mean())),
+        missing=_share(a.tiles, b.tiles),
+        added=_share(b.tiles, a.tiles),
+        lost=_unmatched(a.outline, b.outline),
+        new=_unmatched(b.outline, a.outline),
+        form=1 - _agreement(a.outline, b.outline),
+        tone=float(min(1.0, np.linalg.norm(a.colours - b.colours, axis=2).mean() / 50)),
+        blur=1.0 if b.in_blocks and not a.in_blocks else _blur(a, b),
+        grain=_grain(a, b) if b.unrest > a.unrest + RESTLESS else 0.0,
+        pixels=math.sqrt(float(align.tolerant_difference(a.small, b.small, 1, 32).mean())),
     )
 
 
+def _known(picture: Image | Picture) -> Picture:
+    return picture if isinstance(picture, Picture) else Picture(picture)
+
+
 def undone(
-    measures: Measures, found: Sequence[Discrepancy], reference: Image, candidate: Image
+    measures: Measures,
+    found: Sequence[Discrepancy],
+    reference: Image | Picture,
+    candidate: Image,
 ) -> Measures:
     """The measures of a drawing, halfway to those of the same with its place and size put right.
 
@@ -144,10 +206,11 @@ def undone(
     Args:
         measures: of the pictures as they are.
         found: what differs, boxes in the pixels of each picture.
-        reference: `(h, w, 3)`, uint8.
+        reference: `(h, w, 3)`, uint8, or what was measured of it before.
         candidate: of any size.
     """
-    content = align.area(align.content_box(reference))
+    reference = _known(reference)
+    content = align.area(align.content_box(reference.given))
     moved = [
         (align.area(error.bbox), align.onto(error.bbox, error.bbox_prediction))
         for error in found
@@ -193,13 +256,6 @@ def same_grid(a: Image, reference: Image, candidate: Image) -> Image:
     return align.Placement(place.sx * x, place.sy * y, place.dx, place.dy).warp(candidate, size)
 
 
-def _tiles(image: Image) -> NDArray[np.bool_]:
-    """`(TILES, TILES)`: where outlines or colours stand out from the background."""
-    ground = np.broadcast_to(images.background(image), image.shape).copy()
-    drawn = (align.strongest(cv2.absdiff(image, ground)) > 24).astype(np.float32)
-    return np.asarray(cv2.resize(drawn, (TILES, TILES), interpolation=cv2.INTER_AREA) > 0.01)
-
-
 def _share(of: NDArray[np.bool_], absent_in: NDArray[np.bool_]) -> float:
     """Share of the tiles `of` that have no tile of the other picture at or next to them."""
     near = cv2.dilate(absent_in.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
@@ -207,19 +263,26 @@ def _share(of: NDArray[np.bool_], absent_in: NDArray[np.bool_]) -> float:
     return float((of & ~near).sum() / total) if total else 0.0
 
 
-def _unmatched(a: Image, b: Image) -> float:
-    """Share of the outline pixels of `a` without an outline of `b` within `OUTLINE_REACH`."""
-    one, two = (_outline(image) > OUTLINE for image in (a, b))
+def _unmatched(outline: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+    """Share of the pixels of an outline without the other outline within `OUTLINE_REACH`."""
+    one, two = outline > OUTLINE, other > OUTLINE
     kernel = np.ones((2 * OUTLINE_REACH + 1, 2 * OUTLINE_REACH + 1), np.uint8)
     near = cv2.dilate(two.astype(np.uint8), kernel) > 0
-    total = int(one.sum())
-    return float((one & ~near).sum() / total) if total else 0.0
+    total = np.count_nonzero(one)
+    return float(np.count_nonzero(one & ~near) / total) if total else 0.0
 
 
 def _correlation(a: Image, b: Image) -> float:
-    """Of the smoothed outlines of both, in [0, 1]; 1 when neither has any."""
-    one, two = (cv2.GaussianBlur(_outline(image), (0, 0), 4).astype(np.int64) for image in (a, b))
-    # Sums of integers: those of floats depend on how memory is aligned.
+    return _agreement(_outline(a), _outline(b))
+
+
+def _agreement(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
+    """Correlation of two smoothed outlines, in [0, 1]; 1 when there are none."""
+    # Integers in doubles: their sums are exact, whatever the order, and those of other floats
+    # depend on how memory is aligned.
+    one, two = (
+        cv2.GaussianBlur(outline, (0, 0), 4).ravel().astype(np.float64) for outline in (a, b)
+    )
     count = one.size
     size = math.sqrt(float(_covariance(one, one) * _covariance(two, two))) / count
     if size == 0:
@@ -227,9 +290,9 @@ def _correlation(a: Image, b: Image) -> float:
     return float(np.clip(_covariance(one, two) / count / size, 0, 1))
 
 
-def _covariance(one: NDArray[np.int64], two: NDArray[np.int64]) -> int:
+def _covariance(one: NDArray[np.float64], two: NDArray[np.float64]) -> int:
     """Of all values, times their number squared."""
-    return one.size * int((one * two).sum()) - int(one.sum()) * int(two.sum())
+    return one.size * int(one @ two) - int(one.sum()) * int(two.sum())
 
 
 def _outline(image: Image) -> NDArray[np.uint8]:
@@ -238,23 +301,14 @@ def _outline(image: Image) -> NDArray[np.uint8]:
     return np.asarray(np.minimum(strength, 200), np.uint8)
 
 
-def _tone(a: Image, b: Image) -> float:
-    small = [
-        cv2.resize(_lab(image), (TILES, TILES), interpolation=cv2.INTER_AREA) for image in (a, b)
-    ]
-    gap = np.linalg.norm(small[0] - small[1], axis=2)
-    return float(min(1.0, gap.mean() / 50))
-
-
 def _lab(image: Image) -> NDArray[np.float32]:
-    return np.asarray(cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
+    return np.asarray(cv2.cvtColor(images.unit(image), cv2.COLOR_RGB2LAB), np.float32)
 
 
-def _blur(a: Image, b: Image) -> float:
-    sharp = [_sharpness(image) for image in (a, b)]
-    if sharp[0] == 0:
+def _blur(a: Picture, b: Picture) -> float:
+    if a.sharpness == 0:
         return 0.0
-    ratio = sharp[1] / sharp[0]
+    ratio = b.sharpness / a.sharpness
     return float(min(1.0, max(0.0, 1 - ratio * 1.5)))
 
 
@@ -271,30 +325,20 @@ def _in_blocks(image: Image) -> bool:
 
 
 def _few_steps(image: Image) -> bool:
-    apart = np.abs(np.diff(image.astype(np.int16), axis=1)).max(axis=(0, 2)) > STEP
+    steps = cv2.absdiff(image[:, 1:], image[:, :-1])
+    apart = cv2.reduce(steps, 0, cv2.REDUCE_MAX)[0].max(axis=1) > STEP
     ends = np.flatnonzero(np.diff(apart.astype(np.int8), prepend=0, append=0))
     runs = ends[1::2] - ends[::2]
     return len(runs) >= BLOCKS and int(runs.max()) <= SEAM
 
 
-def _restless(reference: Image, candidate: Image) -> bool:
-    """Whether the candidate has far less calm ground than the reference has, at full size.
+def _grain(a: Picture, b: Picture) -> float:
+    """A median, so that lines drawn across flat parts do not count, but a texture does.
 
-    Text laid out anew covers what was flat, but leaves most of its own picture calm.
+    Text laid out anew covers what was flat, but leaves most of its own picture calm: `unrest`.
     """
-    calm, restless = (
-        float(np.percentile(_spread(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), 3), 30))
-        for image in (reference, candidate)
-    )
-    return restless > calm + RESTLESS
-
-
-def _grain(a: Image, b: Image) -> float:
-    """A median, so that lines drawn across flat parts do not count, but a texture does."""
-    grey = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in (a, b)]
-    calm, restless = (_spread(image, 3) for image in grey)
-    flat = calm <= 4
-    return min(1.0, float(np.median(restless[flat])) / 64) if int(flat.sum()) > 100 else 0.0
+    flat = a.ranges <= 4
+    return min(1.0, float(np.median(b.ranges[flat])) / 64) if int(flat.sum()) > 100 else 0.0
 
 
 def _sharpness(image: Image) -> float:

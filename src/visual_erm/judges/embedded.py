@@ -74,6 +74,8 @@ class _Prepared:
     scale: float
     """Pixels of the given picture per pixel of `image`."""
     scene: Any
+    measured: distance.Picture
+    """What the distance needs to know of the image."""
 
 
 class EmbeddedJudge:
@@ -158,11 +160,11 @@ class EmbeddedJudge:
         domain = _domain(task)
         scene = domain.see(small, self.reader, like=prepared.scene)
         found = domain.differ(prepared.scene, scene)
-        measures = distance.measure(prepared.image, small)
+        measures = distance.measure(prepared.measured, small)
         if self.doubt:
             found = trust.believed(found, prepared.image, small, measures, task, self.doubt)
         if task == "svg":
-            measures = distance.undone(measures, found, prepared.image, small)
+            measures = distance.undone(measures, found, prepared.measured, small)
         no_attempt = distance.sham(measures, sum(error.severity for error in found), task)
         if no_attempt is None and task == "table":
             no_attempt = distance.faint(prepared.image, small)
@@ -200,7 +202,8 @@ class EmbeddedJudge:
                 return self._scenes[key]
         image = images.fit(reference, MAX_SIDE[self.level][task])
         scene = _domain(task).see(image, self.reader)
-        prepared = _Prepared(image, reference.shape[1] / image.shape[1], scene)
+        measured = distance.Picture(image)
+        prepared = _Prepared(image, reference.shape[1] / image.shape[1], scene, measured)
         with self._lock:
             self._scenes[key] = prepared
             while len(self._scenes) > self.cache_size:

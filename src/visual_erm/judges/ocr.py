@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from visual_erm.align import around, of_smaller, strongest
+from visual_erm.align import around, exceeds, of_smaller
 from visual_erm.images import resize
 from visual_erm.judges.sessions import open_model
 from visual_erm.types import Box
@@ -53,6 +53,10 @@ CHANGED = 24
 """Grey levels by which a pixel must differ to count as changed (JPEG noise stays below)."""
 DET_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 DET_STD = np.array([0.229, 0.224, 0.225], np.float32)
+LEVELS = np.arange(256, dtype=np.float32)[:, None]
+DET_VALUES = np.asarray((LEVELS / 255 - DET_MEAN) / DET_STD, np.float32)
+REC_VALUES = np.asarray(np.repeat(LEVELS / 127.5 - 1, 3, axis=1), np.float32)
+"""`(256, 3)`: what each grey level of each channel becomes for the models."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ class Reader:
         return next(iter(self._recognise(image, [_Line(box)])), None)
 
     def _read_changes(self, image: Image, other: Image, known: tuple[Text, ...]) -> list[Text]:
-        changed = strongest(cv2.absdiff(image, other)) > CHANGED
+        changed = exceeds(cv2.absdiff(image, other), CHANGED)
         kept = [text for text in known if not _any(changed, text.box)]
         if not changed.any():
             return kept
@@ -162,9 +166,7 @@ class Reader:
         # Filled up, not stretched: glyphs keep their shape, whatever the size of the window.
         bottom, right = (-side % STRIDE for side in resized.shape[:2])
         padded = cv2.copyMakeBorder(resized, 0, bottom, 0, right, cv2.BORDER_REPLICATE)
-        normal = (padded[:, :, ::-1].astype(np.float32) / 255 - DET_MEAN) / DET_STD
-        batch = np.ascontiguousarray(normal.transpose(2, 0, 1)[None])
-        heat = self._detector.run(None, {"x": batch})[0][0, 0]
+        heat = self._detector.run(None, {"x": _planes(padded, DET_VALUES)})[0][0, 0]
         return list(_outlines(heat, scale, width, height))
 
     def _recognise(self, image: Image, lines: Iterable[_Line]) -> list[Text]:
@@ -197,9 +199,8 @@ class Reader:
     def _chances(self, crop: Image) -> NDArray[np.float32]:
         width = max(8, round(crop.shape[1] * LINE_HEIGHT / crop.shape[0]))
         resized = cv2.resize(crop, (width, LINE_HEIGHT), interpolation=cv2.INTER_LINEAR)
-        normal = resized[:, :, ::-1].astype(np.float32) / 127.5 - 1
         found: NDArray[np.float32] = self._recogniser.run(
-            None, {"x": normal.transpose(2, 0, 1)[None]}
+            None, {"x": _planes(resized, REC_VALUES)}
         )[0][0]
         return found
 
@@ -231,6 +232,16 @@ class Reader:
     def _load(self, name: str) -> Any:
         with self._loading:
             return open_model("assets", "ocr", name)
+
+
+def _planes(image: Image, values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What a model takes: `(1, 3, H, W)`, blue first, levels replaced by `values`."""
+    planes = np.empty((1, 3, *image.shape[:2]), np.float32)
+    for channel in range(3):
+        level = cv2.extractChannel(image, 2 - channel)
+        # looked up, for arithmetic on every pixel takes as long as reading a line
+        cv2.LUT(level, np.ascontiguousarray(values[:, channel]), dst=planes[0, channel])
+    return planes
 
 
 def _outlines(heat: NDArray[np.float32], scale: float, width: int, height: int) -> Iterator[_Line]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -36,6 +37,7 @@ NUMERIC = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """The text without spaces, with one form for every dash, quote, and width."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text.translate(SIGNS)).translate(SIGNS))
