@@ -177,6 +177,18 @@ class Rendering(Shown):
         """Pixels."""
         return int(self.image.shape[0])
 
+    def row(self) -> dict[str, Any]:
+        """What is known of it as one JSON object, without its pixels."""
+        return {
+            "backend": self.backend,
+            "fingerprint": self.fingerprint,
+            "width": self.width,
+            "height": self.height,
+            "blank": self.blank,
+            "seconds": round(self.seconds, 4),
+            "warnings": list(self.warnings),
+        }
+
 
 @dataclass(frozen=True)
 class Reward(Shown):
@@ -192,26 +204,35 @@ class Reward(Shown):
     failure: Failure | None = None
     id: str | None = None
     task: Task | None = None
-    """None where the item itself could not be read."""
+    """None where the item itself could not be read, and named none."""
 
     def row(self) -> dict[str, Any]:
-        """The result as one JSON object, as `verm judge` writes it."""
+        """The result as one JSON object, as `verm judge` and `verm score` write it.
+
+        "seconds" is the wall time of drawing and judging.
+        """
         errors = self.verdict.errors if self.verdict else ()
         row: dict[str, Any] = {
             "id": self.id,
+            "task": self.task,
             "status": self.status,
             "reward": self.value,
             "errors": [error.model_dump(mode="json", exclude_none=True) for error in errors],
             "judge": self.verdict.judge.model_dump(mode="json") if self.verdict else None,
         }
         if self.verdict is not None:
-            row["task"] = self.verdict.task
             row["severity"] = self.verdict.severity
             row["distance"] = self.verdict.distance
             if self.verdict.warnings:
                 row["warnings"] = list(self.verdict.warnings)
+            if self.verdict.usage:
+                row["usage"] = {name: round(used, 4) for name, used in self.verdict.usage.items()}
         if self.parts:
             row["parts"] = dict(self.parts)
+            known = (self.parts.get(f"seconds_{part}", 0.0) for part in ("render", "judge"))
+            row["seconds"] = round(sum(part for part in known if part >= 0), 4)
         if self.failure is not None:
             row["failure"] = self.failure.model_dump(mode="json")
+        if self.rendering is not None and self.rendering.backend != "given":
+            row["rendering"] = self.rendering.row()
         return row

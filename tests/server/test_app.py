@@ -5,7 +5,6 @@ import pytest
 from served import SVG, pair, plain, text
 
 from visual_erm import VisualReward
-from visual_erm.rewards.runs import result_row
 
 BROKEN = "<svg xmlns='http://www.w3.org/2000/svg'><rect"
 
@@ -16,7 +15,7 @@ def lines(answer):
 
 def by_library(*items):
     rewards = VisualReward(workers=1).score_batch(items)
-    rows = [result_row(reward, item["task"]) for reward, item in zip(rewards, items, strict=True)]
+    rows = [reward.row() for reward in rewards]
     return [plain(json.loads(json.dumps(row))) for row in rows]
 
 

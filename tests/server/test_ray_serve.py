@@ -11,7 +11,6 @@ from served import pair, plain
 
 from visual_erm import VisualReward
 from visual_erm.data.ray import started
-from visual_erm.rewards.runs import result_row
 
 pytestmark = [
     pytest.mark.slow,
@@ -49,7 +48,7 @@ def serves(process):
 
 def test_replicas_answer_as_the_library_does_and_one_may_be_killed(url, reference, prediction):
     item = {"task": "svg", "reference": reference, "prediction": prediction}
-    expected = plain(result_row(VisualReward(workers=1).score(item), "svg"))
+    expected = plain(VisualReward(workers=1).score(item).row())
     body = pair(reference, prediction)
 
     def ask():

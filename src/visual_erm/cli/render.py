@@ -26,7 +26,6 @@ def render(
     A source that does not draw ends with exit code 1 and its traceback on stderr.
     """
     from visual_erm import images, renderers
-    from visual_erm.rewards.runs import rendering_row
 
     known = common.need_task(task)
     text = read_source(source)
@@ -37,7 +36,7 @@ def render(
             typer.echo(fault.failure.detail, err=True)
         raise
     out.write_bytes(images.encode_png(rendering.image))
-    row = {"out": str(out), **rendering_row(rendering)}
+    row = {"out": str(out), **rendering.row()}
     if as_json:
         common.print_json(row)
     else:

@@ -33,12 +33,11 @@ def one(
         VisualErmError: the judge replied, but not with a verdict.
     """
     from visual_erm import images
-    from visual_erm.rewards.runs import result_row
 
     result = reward.score(item)
     _refuse_unjudged(result)
     if as_json:
-        common.print_json(result_row(result, item.task))
+        common.print_json(result.row())
     else:
         _print_reward(result)
     if show:

@@ -20,7 +20,7 @@ from typing import Any
 from visual_erm import jsonl
 from visual_erm.errors import InputError
 from visual_erm.rewards.visual import VisualReward
-from visual_erm.types import STATUS_OF, JudgeIdentity, Rendering, Reward, Task
+from visual_erm.types import STATUS_OF, JudgeIdentity, Task
 
 Row = dict[str, Any]
 Progress = Callable[[int, int], None]
@@ -105,9 +105,8 @@ def score_into(
         finished = sum(name in records.done for name in ids)
         if progress:
             progress(finished, len(ids))
-        tasks: dict[str | None, Any] = {}
-        for scored in reward.score_stream(_noted(todo(records.done), tasks)):
-            result = result_row(scored, tasks.pop(scored.id))
+        for scored in reward.score_stream(todo(records.done)):
+            result = scored.row()
             if result["judge"] is None:
                 result["judge"] = identity.model_dump(mode="json")
             result["shaping"] = shaping
@@ -117,39 +116,6 @@ def score_into(
             if progress:
                 progress(finished, len(ids))
     return counts
-
-
-def _noted(rows: Iterator[Row], tasks: dict[str | None, Any]) -> Iterator[Row]:
-    """The rows; their tasks are noted, because a row that fails may lose its own."""
-    for row in rows:
-        tasks[str(row["id"])] = row["task"]
-        yield row
-
-
-def result_row(reward: Reward, task: Any) -> Row:
-    """One line of a file of results; "seconds" is the wall time of drawing and judging."""
-    row = {"id": reward.id, "task": task}
-    row |= reward.row()
-    known = (reward.parts[name] for name in ("seconds_render", "seconds_judge"))
-    row["seconds"] = round(sum(part for part in known if part >= 0), 4)
-    if reward.verdict is not None and reward.verdict.usage:
-        row["usage"] = {name: round(value, 4) for name, value in reward.verdict.usage.items()}
-    if reward.rendering is not None and reward.rendering.backend != "given":
-        row["rendering"] = rendering_row(reward.rendering)
-    return row
-
-
-def rendering_row(rendering: Rendering) -> Row:
-    """A rendering without its pixels."""
-    return {
-        "backend": rendering.backend,
-        "fingerprint": rendering.fingerprint,
-        "width": rendering.width,
-        "height": rendering.height,
-        "blank": rendering.blank,
-        "seconds": round(rendering.seconds, 4),
-        "warnings": list(rendering.warnings),
-    }
 
 
 def checked_ids(path: Path) -> list[str]:

@@ -50,7 +50,7 @@ from visual_erm.rewards.results import Results
 from visual_erm.rewards.shaping import Graded, Outcome, Shaping, make_shaping
 from visual_erm.rewards.statistics import check_faults
 from visual_erm.rewards.threads import Threads, late
-from visual_erm.types import Failure, JudgeIdentity, Rendering, Reward, Task, Verdict
+from visual_erm.types import TASKS, Failure, JudgeIdentity, Rendering, Reward, Task, Verdict
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
@@ -82,6 +82,14 @@ AT_SERVERS = ("endpoint:", "local:", "vllm:", "cascade:")
 """How the names of judges begin that answer many questions together."""
 AT_A_SERVER = 32
 """Requests at once to an endpoint: enough to fill a server's batch, too few to drown it."""
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What a result keeps of an item, even of one that cannot be read."""
+
+    id: str | None
+    task: Task | None
 
 
 @dataclass(frozen=True)
@@ -361,17 +369,17 @@ class VisualReward:
                 raise
             return _Down(error)
 
-    def _prepare(self, raw: Item | Mapping[str, Any]) -> tuple[Item | None, _Job | Failure]:
+    def _prepare(self, raw: Item | Mapping[str, Any]) -> tuple[_Named, _Job | Failure]:
         item: Item | None = None
         try:
             with boundary("extract"):
                 item = Item.of(raw)
                 source = None if item.form == "prediction" else source_of(item, self.repair)
         except Fault as fault:
-            return item or _named(raw), fault.failure
+            return _named(item or raw), fault.failure
         except (InputError, UsageError) as error:
-            return item or _named(raw), load_fault("bad_item", str(error)).failure
-        return item, _Job(item.task, item.reference, source, item.prediction)
+            return _named(item or raw), load_fault("bad_item", str(error)).failure
+        return _named(item), _Job(item.task, item.reference, source, item.prediction)
 
     def _run_all(self, jobs: Sequence[_Job], judge: Judge, deadline: float | None) -> list[_Seen]:
         if (
@@ -436,12 +444,12 @@ class VisualReward:
             seconds_render=time.perf_counter() - start,
         )
 
-    def _shape(self, items: Sequence[Item | None], results: Sequence[_Seen]) -> list[Reward]:
+    def _shape(self, items: Sequence[_Named], results: Sequence[_Seen]) -> list[Reward]:
         outcomes = [
             Outcome.of(seen.verdict)
             if seen.verdict
-            # the task of an item that could not be read does not matter: it has no value
-            else Outcome(item.task if item else "chart", failure=seen.failure)
+            # of an item that names no task nothing was drawn: it has no value with any
+            else Outcome(item.task or TASKS[0], failure=seen.failure)
             for item, seen in zip(items, results, strict=True)
         ]
         values = self.shaping(outcomes)
@@ -453,9 +461,8 @@ class VisualReward:
                 verdict=seen.verdict,
                 rendering=seen.rendering,
                 failure=seen.failure,
-                id=item.id if item else None,
-                # what stands in for an item that could not be read has no reference
-                task=item.task if item and item.reference is not None else None,
+                id=item.id,
+                task=item.task,
             )
             for item, seen, value in zip(items, results, values, strict=True)
         ]
@@ -563,10 +570,11 @@ def _loaded(picture: Any, name: str, load: Callable[..., Image]) -> Image:
         raise load_fault(name, str(error)) from None
 
 
-def _named(raw: Item | Mapping[str, Any]) -> Item | None:
-    """What can be kept of an item that cannot be read: its id."""
-    name = raw.get("id") if isinstance(raw, Mapping) else raw.id
-    return None if name is None else Item("chart", None, id=str(name))
+def _named(raw: Item | Mapping[str, Any]) -> _Named:
+    name, task = (
+        (raw.get("id"), raw.get("task")) if isinstance(raw, Mapping) else (raw.id, raw.task)
+    )
+    return _Named(None if name is None else str(name), task if task in TASKS else None)
 
 
 def _keys(jobs: Sequence[_Job | Failure]) -> list[Any]:

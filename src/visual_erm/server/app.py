@@ -23,7 +23,6 @@ from starlette.exceptions import HTTPException
 from visual_erm import __version__, images, renderers
 from visual_erm.errors import BackendError, Fault, VisualErmError, boundary
 from visual_erm.rewards.items import Item
-from visual_erm.rewards.runs import result_row
 from visual_erm.rewards.visual import VisualReward
 from visual_erm.server import front, openapi, openrlhf, reports, uploads, wire
 from visual_erm.server.desk import Desk
@@ -207,14 +206,14 @@ async def _judged(service: Service, request: Request) -> Response:
     asked = await service.read(request, wire.JudgeRequest)
     until = until_of(request.scope, asked.deadline, service.settings)
     reward = await service.score(asked.item(), until)
-    return _json(result_row(reward, asked.task))
+    return _json(reward.row())
 
 
 async def _scored(service: Service, request: Request) -> Response:
     asked = await service.read(request, wire.ScoreRequest)
     until = until_of(request.scope, asked.deadline, service.settings)
     reward = await service.score(asked.item(), until)
-    row = result_row(reward, asked.task)
+    row = reward.row()
     if asked.rendering and reward.rendering is not None and "rendering" in row:
         picture = reward.rendering.image
         row["rendering"]["picture"] = await service.in_thread(lambda: images.data_uri(picture))
@@ -228,7 +227,7 @@ async def _lines(
     async for reward in rewards:
         task = tasks[reward.id]
         service.metrics.sample(task, reward)
-        yield _encoded(result_row(reward, task)) + b"\n"
+        yield _encoded(reward.row()) + b"\n"
 
 
 def _add_openrlhf(app: FastAPI, service: Service) -> None:
