@@ -77,15 +77,22 @@ class Call:
     """Time of `time.monotonic` by which the whole answer must be there."""
     cancelled: bool = False
     _stream: httpcore.NetworkStream | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def cancel(self) -> None:
         """End it, from any thread; the sender meets a `CancelledError`."""
         self.cancelled = True
-        stream = self._stream
-        if stream is not None:
-            sock = stream.get_extra_info("socket")
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
+        with self._lock:
+            stream = self._stream
+            if stream is not None:
+                sock = stream.get_extra_info("socket")
+                with contextlib.suppress(OSError):
+                    sock.shutdown(socket.SHUT_RDWR)
+
+    def release(self) -> None:
+        """It needs its connection no more: who cancels it from now on must not end another's."""
+        with self._lock:
+            self._stream = None
 
     def left(self, late: type[Exception]) -> float:
         """Seconds until its time is up; raises `late` if it is, or if it was cancelled."""
@@ -119,6 +126,7 @@ class Transport:
                 call.method, call.url, headers=headers, content=call.body
             ) as response:
                 body = _whole(response.iter_stream())
+                call.release()  # before the connection is anybody's again
                 named = {k.decode().lower(): v.decode("latin-1") for k, v in response.headers}
                 return Answer(response.status, named, body)
         except httpcore.ConnectTimeout:
@@ -129,7 +137,8 @@ class Transport:
             reason = str(error) or type(error).__name__
             raise self._ended(call, UnreachableError(reason)) from None
         finally:
-            call._stream = _current.call = None
+            call.release()
+            _current.call = None
 
     def close(self) -> None:
         """End the connections."""

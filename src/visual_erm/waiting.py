@@ -28,7 +28,7 @@ class Waiter:
     def __init__(self) -> None:
         self.left = threading.Event()
         """Set when nobody waits any more."""
-        self._ends: list[Callable[[], None]] = []
+        self._ends: list[Callable[[], object]] = []
         self._lock = threading.Lock()
 
     def leave(self) -> None:
@@ -49,7 +49,7 @@ class Waiter:
             _current.reset(token)
 
     @contextmanager
-    def told(self, end: Callable[[], None]) -> Iterator[None]:
+    def told(self, end: Callable[[], object]) -> Iterator[None]:
         """Have `end` called, in any thread, if it leaves meanwhile; at once if it has left."""
         with self._lock:
             self._ends.append(end)

@@ -4,8 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from visual_erm.errors import BackendError, InfrastructureFault, UsageError
+from visual_erm.errors import BackendError, InfrastructureFault, LeftError, UsageError
 from visual_erm.judges.batching import Together
+from visual_erm.waiting import Waiter
 
 SOON = 20.0
 
@@ -95,3 +96,25 @@ def test_closing_answers_what_is_asked_and_then_nothing():
     together.close()
     with pytest.raises(BackendError, match="closed"):
         together.ask(4, later())
+
+
+def test_a_question_that_nobody_waits_for_any_more_is_not_begun():
+    gate, waiter = Gate(), Waiter()
+    together = Together(gate, most=1)
+
+    def leaves():
+        with waiter.waits():
+            return together.ask("left", later())
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(together.ask, "first", later())
+        assert gate.inside.wait(SOON)
+        second = pool.submit(leaves)
+        while not together._asked.qsize():
+            time.sleep(0.001)
+        waiter.leave()
+        assert isinstance(second.exception(SOON), LeftError)
+        gate.open.set()
+        assert first.result(SOON) == "first"
+    together.close()
+    assert gate.batches == [["first"]]

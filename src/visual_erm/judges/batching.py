@@ -13,12 +13,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as LateError
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from visual_erm.errors import BackendError, VisualErmError, boundary
+from visual_erm import waiting
+from visual_erm.errors import BackendError, LeftError, VisualErmError, boundary
 
 GATHERING = 0.02
 """Seconds for which a question waits for others to be answered with."""
@@ -65,6 +66,7 @@ class Together(Generic[Question, Answer]):
         Raises:
             TimeoutError: it was not answered by then.
             BackendError: this is closed.
+            LeftError: whoever waits has left (`waiting`) before it was begun.
             VisualErmError: what was found wrong with it; an InfrastructureFault of code
                 internal for any other exception.
         """
@@ -76,8 +78,12 @@ class Together(Generic[Question, Answer]):
                 self._thread = threading.Thread(target=self._serve, name="judge", daemon=True)
                 self._thread.start()
             self._asked.put(asked)
+        waiter = waiting.current() or waiting.Waiter()
         try:
-            return asked.answer.result(max(0.0, until - time.monotonic()))
+            with waiter.told(asked.answer.cancel):
+                return asked.answer.result(max(0.0, until - time.monotonic()))
+        except CancelledError:
+            raise LeftError("nobody waits for this any more") from None
         except LateError:
             asked.answer.cancel()
             raise TimeoutError from None
