@@ -11,6 +11,8 @@ from torch.nn import functional
 from runs.micro_rl.tasks import END, START, Task
 
 WIDTH, HEADS, LAYERS = 160, 5, 3
+AIMED = 3
+"""Heads that look where the task says, if it does."""
 
 
 class _Block(nn.Module):
@@ -28,7 +30,11 @@ class _Block(nn.Module):
         )
 
     def forward(
-        self, x: Tensor, seen: tuple[Tensor, Tensor], past: tuple[Tensor, Tensor] | None
+        self,
+        x: Tensor,
+        seen: tuple[Tensor, Tensor],
+        past: tuple[Tensor, Tensor] | None,
+        aimed: Tensor | None,
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """One step or a whole sequence; keys and values of earlier steps come and go."""
         q, k, v = (_heads(part) for part in self.written(self.norms[0](x)).chunk(3, dim=-1))
@@ -37,30 +43,22 @@ class _Block(nn.Module):
         attended = functional.scaled_dot_product_attention(q, k, v, is_causal=past is None)
         x = x + self.outs[0](_joined(attended))
         asked = _heads(self.ask(self.norms[1](x)))
-        x = x + self.outs[1](_joined(functional.scaled_dot_product_attention(asked, *seen)))
+        found = functional.scaled_dot_product_attention(asked, *seen, attn_mask=aimed)
+        x = x + self.outs[1](_joined(found))
         return x + self.forward_layer(self.norms[2](x)), (k, v)
 
 
 class Policy(nn.Module):
-    """Convolutions read the picture, a transformer writes."""
+    """An eye reads the picture, a transformer writes."""
 
     def __init__(self, task: Task) -> None:
         super().__init__()
         self.height, self.width = task.SEEN
         self.longest = task.LONGEST
-        half = WIDTH // 2
-        self.eye = nn.Sequential(
-            nn.Conv2d(3 + 2, half, 4, stride=4),
-            nn.GELU(),
-            nn.Conv2d(half, half, 3, padding=1),
-            nn.GroupNorm(8, half),
-            nn.GELU(),
-            nn.Conv2d(half, WIDTH, 3, stride=2, padding=1),
-            nn.GroupNorm(8, WIDTH),
-            nn.GELU(),
-            nn.Conv2d(WIDTH, WIDTH, 3, padding=1),
-        )
-        self.places = nn.Parameter(torch.randn(self.height // 8 * (self.width // 8), WIDTH) * 0.02)
+        self.aims = task.aims
+        self.eye = _glance() if task.FIELD == (8, 8) else _reading(task.FIELD)
+        places = self.height // task.FIELD[0] * (self.width // task.FIELD[1])
+        self.places = nn.Parameter(torch.randn(places, WIDTH) * 0.02)
         self.tokens = nn.Embedding(len(task.PIECES), WIDTH)
         self.positions = nn.Parameter(torch.randn(self.longest, WIDTH) * 0.02)
         self.blocks = nn.ModuleList(_Block() for _ in range(LAYERS))
@@ -87,9 +85,19 @@ class Policy(nn.Module):
     def forward(self, pictures: Tensor, written: Tensor, copies: int = 1) -> Tensor:
         """Logits `(N * copies, T, V)` of the token after each of `(N * copies, T)`."""
         x = self.tokens(written) + self.positions[: written.shape[1]]
+        aimed = self._aimed(written)
         for block, seen in zip(self.blocks, self.look(pictures, copies), strict=True):
-            x, _ = block(x, seen, None)
+            x, _ = block(x, seen, None, aimed)
         return self.head(self.norm(x))
+
+    def _aimed(self, written: Tensor) -> Tensor | None:
+        """Where heads may look, `(N, HEADS, T, places)`, as the task says; the rest anywhere."""
+        aims = self.aims(written.numpy())
+        if aims is None:
+            return None
+        there = torch.from_numpy(aims)
+        anywhere = torch.ones_like(there)
+        return torch.stack([*[there] * AIMED, *[anywhere] * (HEADS - AIMED)], dim=1)
 
     @torch.no_grad()
     def write(self, pictures: Tensor, *, copies: int = 1, greedy: bool = False) -> Tensor:
@@ -104,11 +112,13 @@ class Policy(nn.Module):
         count = len(pictures) * copies
         token = torch.full((count, 1), START)
         pasts: list[tuple[Tensor, Tensor] | None] = [None] * LAYERS
-        done, written = torch.zeros(count, dtype=torch.bool), []
+        done, written = torch.zeros(count, dtype=torch.bool), [token]
         for at in range(self.longest - 1):
             x = self.tokens(token) + self.positions[at]
+            aimed = self._aimed(torch.cat(written, dim=1))
+            aimed = None if aimed is None else aimed[:, :, -1:]
             for i, (block, eyed) in enumerate(zip(self.blocks, seen, strict=True)):
-                x, pasts[i] = block(x, eyed, pasts[i])
+                x, pasts[i] = block(x, eyed, pasts[i], aimed)
             logits = self.head(self.norm(x[:, -1]))
             logits[:, START] = -torch.inf
             drawn = torch.multinomial(logits.softmax(-1), 1)
@@ -118,7 +128,32 @@ class Policy(nn.Module):
             done |= token[:, 0] == END
             if done.all():
                 break
-        return torch.cat(written, dim=1)
+        return torch.cat(written[1:], dim=1)
+
+
+def _glance() -> nn.Sequential:
+    """Convolutions, for things that may stand anywhere; fields of 8 x 8 pixels."""
+    half = WIDTH // 2
+    return nn.Sequential(
+        nn.Conv2d(3 + 2, half, 4, stride=4),
+        nn.GELU(),
+        nn.Conv2d(half, half, 3, padding=1),
+        nn.GroupNorm(8, half),
+        nn.GELU(),
+        nn.Conv2d(half, WIDTH, 3, stride=2, padding=1),
+        nn.GroupNorm(8, WIDTH),
+        nn.GELU(),
+        nn.Conv2d(WIDTH, WIDTH, 3, padding=1),
+    )
+
+
+def _reading(field: tuple[int, int]) -> nn.Sequential:
+    """Each field by itself and as a whole, for what has its place in it."""
+    return nn.Sequential(
+        nn.Conv2d(3 + 2, 2 * WIDTH, field, stride=field),
+        nn.GELU(),
+        nn.Conv2d(2 * WIDTH, WIDTH, 1),
+    )
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,14 @@ from runs.micro_rl import tasks
 from runs.micro_rl.tasks import Agreement
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from visual_erm.types import Image
 
 NAME: tasks.Name = "svg"
 RENDERER: dict[str, str] = {}
 SEEN = (64, 64)
+FIELD = (8, 8)
 REWARDS = ("visual", "ssim", "mse", "embedding", "edit", "exact")
 FIGURES = {
     "exact": "parameters right (F1)",
@@ -239,6 +242,10 @@ def _share(one: Element, other: Element) -> float:
         return 0.0
     equal = [a == b for a, b in zip(one.values, other.values, strict=True)]
     return sum(equal) / len(equal)
+
+
+def aims(written: NDArray[np.int64]) -> None:
+    """Elements have no fixed place to look at."""
 
 
 def small(picture: Image) -> Image:

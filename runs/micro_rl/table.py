@@ -18,12 +18,16 @@ from runs.micro_rl import tasks
 from runs.micro_rl.tasks import Agreement
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from visual_erm.types import Image
 
 NAME: tasks.Name = "table"
 RENDERER = {"backend": "litehtml"}
 """Not Chromium where there is one, so that every machine draws the same."""
 SEEN = (64, 96)
+FIELD = (16, 32)
+"""A cell."""
 REWARDS = ("visual", "ssim", "mse", "edit", "teds", "exact")
 FIGURES = {
     "exact": "cells right and legible (F1)",
@@ -38,7 +42,7 @@ HEAD = (
     "<style>td,th{font-family:monospace;font-size:22px;line-height:31px;padding:0 5px 0 6px}"
     "</style><table>"
 )
-"""A cell with its line is 64 x 32 pixels. The policy sees it half as large, in its raster of 8."""
+"""A cell with its line is 64 x 32 pixels. The policy sees it half as large."""
 MARGIN = 12
 """Pixels around a table that the policy does not see."""
 SLIP = 0.25
@@ -231,6 +235,19 @@ def _cells(table: Table) -> dict[tuple[int, int], Cell]:
 
 def _legible(cell: Cell, row: Row) -> bool:
     return not cell.text or row.colours in (PLAIN, GOLD, DARK)
+
+
+def aims(written: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """The cell that is being written, from the opening of its row."""
+    rows, columns = (side // field for side, field in zip(SEEN, FIELD, strict=True))
+    opened = np.isin(written, [_VOCABULARY[piece] for piece in (_ROW, _STYLED)])
+    cells = np.isin(written, [_VOCABULARY[piece] for piece in _CELLS]).cumsum(1)
+    # counted from the row's opening; only a row's last cell is ever wide
+    before = np.maximum.accumulate(np.where(opened, cells, 0), 1)
+    row = np.clip(opened.cumsum(1) - 1, 0, rows - 1)
+    column = np.clip(cells - before - 1, 0, columns - 1)
+    there: NDArray[np.bool_] = np.arange(rows * columns) == (row * columns + column)[..., None]
+    return there
 
 
 def small(picture: Image) -> Image:

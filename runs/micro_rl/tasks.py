@@ -19,6 +19,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from visual_erm.types import Image
 
 Name = Literal["svg", "table"]
@@ -47,7 +50,9 @@ class Task(Protocol):
     RENDERER: Mapping[str, Any]
     """Options of its renderer."""
     SEEN: tuple[int, int]
-    """Height and width of the picture that the policy sees, in pixels; multiples of 8."""
+    """Height and width of the picture that the policy sees, in pixels."""
+    FIELD: tuple[int, int]
+    """Height and width of the fields that its eye divides the picture into."""
     HEAD: str
     """What every document begins with."""
     PIECES: tuple[str, ...]
@@ -77,6 +82,13 @@ class Task(Protocol):
 
     def agreement(self, true: Scene, written: Scene | None) -> Agreement:
         """What was written rightly, by comparing scenes."""
+        ...
+
+    def aims(self, written: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+        """The fields where some heads look for the token after each of `(N, T)`.
+
+        `(N, T, fields)`, row by row; None if all heads look anywhere.
+        """
         ...
 
     def small(self, picture: Image) -> Image:

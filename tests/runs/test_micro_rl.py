@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from runs.micro_rl import svg, table, tasks
@@ -55,7 +56,7 @@ def test_what_the_policy_sees_has_its_size(task):
     for _ in range(3):
         source = tasks.text(task, task.tokens(task.sample(rng)))
         assert task.small(drawing.render(source).image).shape == (*task.SEEN, 3)
-    assert all(side % 8 == 0 for side in task.SEEN)
+    assert all(side % field == 0 for side, field in zip(task.SEEN, task.FIELD, strict=True))
 
 
 def test_a_hasty_teacher_slips_as_often_as_said_and_still_writes_documents():
@@ -179,7 +180,7 @@ def test_what_a_hasty_teacher_hides_only_a_picture_tells():
     assert (bare[16:40, 16:70] == 255).all()
 
 
-def test_every_cell_begins_in_the_raster_of_the_policy():
+def test_every_cell_is_a_field_of_the_policy():
     from visual_erm.renderers import render
 
     rng = random.Random(0)
@@ -191,6 +192,17 @@ def test_every_cell_begins_in_the_raster_of_the_policy():
         assert picture.shape[:2] == (32 * len(rows) + 33, 64 * columns + 25)
         lines = [table.MARGIN + 64 * at for at in range(columns + 1)]
         assert (picture[16:40, lines] < 128).all()
+
+
+def test_the_policy_looks_at_the_cell_that_it_is_writing():
+    written = table.tokens((TRUE[0], TRUE[2]))
+    looked = table.aims(np.array([written]))[0]
+    assert (looked.sum(1) == 1).all()
+    pieces = [table.PIECES[token] for token in written]
+    columns = table.SEEN[1] // table.FIELD[1]
+    fields = {piece: int(looked[at].argmax()) for at, piece in enumerate(pieces)}
+    assert [fields[word] for word in ("item", "cost", "sold")] == [0, 1, 2]
+    assert [fields[word] for word in ("<tr>", "milk", "0")] == [columns, columns, columns + 2]
 
 
 def test_a_hasty_teacher_of_tables_slips_as_often_as_said():
