@@ -28,7 +28,7 @@ def available() -> int:
 def limit(count: int | None) -> None:
     """Let this process keep `count` busy, from now on; None for the default again.
 
-    What has started keeps its size.
+    Pools that run already keep their size.
     """
     global _limit  # noqa: PLW0603 - one machine, one share of it
     _limit = count

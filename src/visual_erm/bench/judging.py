@@ -1,6 +1,6 @@
 """Pairs of the data engine, and what a judge says of them.
 
-folder = own("chart-dev")                            # built once, kept in the cache
+folder = own("chart-dev")  # built once, kept in the cache
 judged = judge_pairs([folder], Path("out"), VisualReward("embedded", keep_renderings=False))
 """
 

@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 VERBS = {
-    "bench": "Measure judges on the published benchmark, and try to cheat rewards.",
+    "bench": "Measure judges and rewards.",
     "data": "Make labelled pairs with known truth, look at them, write them for trainers.",
     "demo": "Score honest attempts and cheats at real charts, tables and SVGs, beside SSIM.",
     "doctor": "Say what draws, judges and confines on this machine.",

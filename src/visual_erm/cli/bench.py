@@ -22,7 +22,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 @app.callback()
 def bench() -> None:
-    """Measure judges on the published benchmark, and try to cheat rewards."""
+    """Measure judges and rewards."""
 
 
 @app.command("vc-reward-bench")
@@ -59,6 +59,8 @@ def vc_reward_bench(
 
     if (out is None) == (field is None):
         raise UsageError("give --out FOLDER for what the judge says, or --field NAME; not both")
+    if field is not None and (workers or fresh or retry):
+        raise UsageError("--workers, --fresh and --retry go with --out: --field asks no judge")
     entries = benchmark.load(folder or benchmark.download())
     kept = out or cache() / "bench"
     _make(kept)

@@ -54,7 +54,9 @@ def judge(
     per_device: Annotated[
         int | None, typer.Option("--per-device", metavar="N", help="Pairs a device holds at once.")
     ] = None,
-    epochs: Annotated[float | None, typer.Option("--epochs", metavar="N")] = None,
+    epochs: Annotated[
+        float | None, typer.Option("--epochs", metavar="N", help="Times over the pairs.")
+    ] = None,
     steps: Annotated[
         int | None, typer.Option("--steps", metavar="N", help="In place of epochs.")
     ] = None,
@@ -72,7 +74,9 @@ def judge(
         str | None,
         typer.Option("--profile", metavar="PROFILE", help="How the judge will be asked."),
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", metavar="N")] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", metavar="N", help="Of order and adapters.")
+    ] = None,
     log: Annotated[
         str | None,
         typer.Option(

@@ -1,7 +1,5 @@
 """From two pictures to a verdict. A judge knows no renderer.
 
-import visual_erm
-
 verdict = visual_erm.judge("reference.png", "candidate.png", task="chart")
 """
 

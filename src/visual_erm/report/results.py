@@ -1,6 +1,6 @@
 """Items of what `verm judge` and `verm score` wrote: results, and the rows that they are of.
 
-items = of_results(Path("out.jsonl"), Path("pairs.jsonl"))
+    items = of_results(Path("out.jsonl"), Path("pairs.jsonl"))
 
 Results hold no pictures. References and predictions are read from the rows; what a source or a
 completion draws is drawn anew, confined as ever.
