@@ -60,6 +60,7 @@ def run(
         UsageError: the shaping needs a whole batch.
         BackendError: the judge or a renderer is missing. Finished rows are in `out`.
     """
+    reward.refuse_whole_batch()
     rows = Path(rows)
     ids = checked_ids(rows)
     todo = functools.partial(_todo, rows, task)

@@ -248,7 +248,7 @@ class VisualReward:
             BackendError: as for `score_batch`.
             FaultRateExceeded: see `max_fault_rate`.
         """
-        self._refuse_whole_batch()
+        self.refuse_whole_batch()
         return self.score_batch([item])[0]
 
     def score_stream(self, items: Iterable[Item | Mapping[str, Any]]) -> Iterator[Reward]:
@@ -262,7 +262,7 @@ class VisualReward:
             BackendError: as for `score_batch`.
             FaultRateExceeded: see `max_fault_rate`.
         """
-        self._refuse_whole_batch()
+        self.refuse_whole_batch()
         rest = iter(items)
         head = list(islice(rest, FEW * self.workers))
         score = self._score_among_many if len(head) == FEW * self.workers else self.score
@@ -285,7 +285,7 @@ class VisualReward:
         rest wait. Any event loop of the process may call it. Where it is cancelled, what waits is
         dropped, and a judge model's server is told that nobody waits any more. Raises as `score`.
         """
-        self._refuse_whole_batch()
+        self.refuse_whole_batch()
         waiter = waiting.Waiter()
         try:
             return await asyncio.wrap_future(self.begin(item, waiter))
@@ -302,7 +302,12 @@ class VisualReward:
 
         return self._pool().submit(work)
 
-    def _refuse_whole_batch(self) -> None:
+    def refuse_whole_batch(self) -> None:
+        """Refuse a shaping whose values depend on their batch, where samples come one by one.
+
+        Raises:
+            UsageError: it is one.
+        """
         if getattr(self.shaping, "whole_batch", False):
             raise UsageError(
                 f'shaping "{self.shaping.name}" compares the samples of a batch; score a whole '
