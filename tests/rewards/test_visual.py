@@ -13,8 +13,9 @@ import pytest
 from visual_erm import images
 from visual_erm.errors import InfrastructureFault, JudgeFault, UsageError
 from visual_erm.judges.scripted import ScriptedJudge
+from visual_erm.rewards.jobs import PARTS, UNKNOWN
 from visual_erm.rewards.statistics import FaultRateExceeded
-from visual_erm.rewards.visual import PARTS, UNKNOWN, VisualReward
+from visual_erm.rewards.visual import VisualReward
 from visual_erm.types import Discrepancy, Failure, JudgeIdentity, Verdict
 
 WHITE = np.full((60, 80, 3), 255, np.uint8)

@@ -26,10 +26,11 @@ from visual_erm.errors import Fault, boundary
 from visual_erm.judges import Judge
 from visual_erm.judges.ranking import Ranker, Ranking, make_ranker
 from visual_erm.rewards.items import Item, picture_key
+from visual_erm.rewards.jobs import UNKNOWN
 from visual_erm.rewards.results import Results
 from visual_erm.rewards.shaping import Graded
 from visual_erm.rewards.statistics import check_faults
-from visual_erm.rewards.visual import UNKNOWN, VisualReward
+from visual_erm.rewards.visual import VisualReward
 from visual_erm.types import JudgeIdentity, Reward, Task, Verdict
 
 if TYPE_CHECKING:

@@ -45,7 +45,8 @@ from visual_erm.errors import (
 from visual_erm.judges import Judge, make_judge
 from visual_erm.judges.parallel import shared
 from visual_erm.processors import processors
-from visual_erm.rewards.items import Item, load_fault, picture_key, source_of
+from visual_erm.rewards.items import Item, load_fault, source_of
+from visual_erm.rewards.jobs import Job, Seen, keys, parts_of, unjudged
 from visual_erm.rewards.results import Results
 from visual_erm.rewards.shaping import Graded, Outcome, Shaping, make_shaping
 from visual_erm.rewards.statistics import check_faults
@@ -55,19 +56,6 @@ from visual_erm.types import TASKS, Failure, JudgeIdentity, Rendering, Reward, T
 if TYPE_CHECKING:
     from visual_erm.types import Image
 
-UNKNOWN = -1.0
-"""In `Reward.parts`: nobody knows. No real part is negative, so it cannot pass for a value."""
-PARTS = (
-    "render",  # 1 there is a picture, 0 the source gave none
-    "blank",  # 1 the picture shows nothing
-    "scored",  # 1 the value is a number
-    "n_errors",
-    "severity",  # sum
-    "distance",  # the judge's, in [0, 1]
-    "seconds_render",  # wall
-    "seconds_judge",  # wall
-)
-"""The keys of `Reward.parts`, always all of them."""
 RECENT = 512
 """Samples over which the fault rate is taken."""
 ENOUGH = 32
@@ -90,29 +78,6 @@ class _Named:
 
     id: str | None
     task: Task | None
-
-
-@dataclass(frozen=True)
-class _Job:
-    """One picture to make and judge; equal items share one."""
-
-    task: Task
-    reference: Any
-    source: str | None
-    prediction: Any
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """What came of a job."""
-
-    verdict: Verdict | None = None
-    failure: Failure | None = None
-    rendering: Rendering | None = None
-    blank: bool | None = None
-    drawn: bool | None = None
-    seconds_render: float = UNKNOWN
-    seconds_judge: float = UNKNOWN
 
 
 class VisualReward:
@@ -224,17 +189,17 @@ class VisualReward:
         deadline: float | None = None,
     ) -> list[Reward]:
         prepared = [self._prepare(item) for item in items]
-        keys = _keys([job for _, job in prepared])
-        first: dict[Any, _Job] = {}
-        for key, (_, job) in zip(keys, prepared, strict=True):
-            if isinstance(job, _Job):
+        names = keys([job for _, job in prepared])
+        first: dict[Any, Job] = {}
+        for key, (_, job) in zip(names, prepared, strict=True):
+            if isinstance(job, Job):
                 first.setdefault(key, job)
         jobs = list(first.values())
         judge = self._judge_or_stand_in(parallel=among_many or len(jobs) >= FEW * self.workers)
         seen = dict(zip(first, self._run_all(jobs, judge, deadline), strict=True))
         results = [
-            _unjudged(job) if isinstance(job, Failure) else seen[key]
-            for key, (_, job) in zip(keys, prepared, strict=True)
+            unjudged(job) if isinstance(job, Failure) else seen[key]
+            for key, (_, job) in zip(names, prepared, strict=True)
         ]
         rewards = self._shape([item for item, _ in prepared], results)
         self._watch(rewards)
@@ -374,7 +339,7 @@ class VisualReward:
                 raise
             return _Down(error)
 
-    def _prepare(self, raw: Item | Mapping[str, Any]) -> tuple[_Named, _Job | Failure]:
+    def _prepare(self, raw: Item | Mapping[str, Any]) -> tuple[_Named, Job | Failure]:
         item: Item | None = None
         try:
             with boundary("extract"):
@@ -384,9 +349,9 @@ class VisualReward:
             return _named(item or raw), fault.failure
         except (InputError, UsageError) as error:
             return _named(item or raw), load_fault("bad_item", str(error)).failure
-        return _named(item), _Job(item.task, item.reference, source, item.prediction)
+        return _named(item), Job(item.task, item.reference, source, item.prediction)
 
-    def _run_all(self, jobs: Sequence[_Job], judge: Judge, deadline: float | None) -> list[_Seen]:
+    def _run_all(self, jobs: Sequence[Job], judge: Judge, deadline: float | None) -> list[Seen]:
         if (
             deadline is None
             and self.item_deadline is None
@@ -405,12 +370,12 @@ class VisualReward:
                 threads.give_up(future, deadline or 0.0)
             threads.close()
 
-    def _run(self, job: _Job, judge: Judge) -> _Seen:
+    def _run(self, job: Job, judge: Judge) -> Seen:
         seen = self._judged(job, judge)
         return seen if self.keep_renderings else replace(seen, rendering=None)
 
-    def _judged(self, job: _Job, judge: Judge) -> _Seen:
-        seen = _Seen()
+    def _judged(self, job: Job, judge: Judge) -> Seen:
+        seen = Seen()
         try:
             with boundary("load"):
                 reference = _loaded(job.reference, "reference", self.load)
@@ -428,28 +393,28 @@ class VisualReward:
             seconds = verdict.usage.get("seconds", time.perf_counter() - start)
             return replace(seen, verdict=verdict, seconds_judge=seconds)
         except Fault as fault:
-            return _unjudged(fault.failure, seen)
+            return unjudged(fault.failure, seen)
         except BackendError as error:
             if not self.tolerant or isinstance(error, IsolationUnavailable):
                 raise
             stage = "judge" if seen.rendering else "render"
-            return _unjudged(_ours(stage, "backend", str(error)), seen)
+            return unjudged(_ours(stage, "backend", str(error)), seen)
 
-    def _pictured(self, job: _Job) -> _Seen:
+    def _pictured(self, job: Job) -> Seen:
         start = time.perf_counter()
         if job.source is None:
             image = _loaded(job.prediction, "prediction", images.load)
             rendering = Rendering(image, job.task, "given", "", blank=images.is_blank(image))
-            return _Seen(rendering=rendering, blank=rendering.blank, drawn=True)
+            return Seen(rendering=rendering, blank=rendering.blank, drawn=True)
         rendering = renderers.render(job.source, task=job.task, deadline=self.deadline)
-        return _Seen(
+        return Seen(
             rendering=rendering,
             blank=rendering.blank,
             drawn=True,
             seconds_render=time.perf_counter() - start,
         )
 
-    def _shape(self, items: Sequence[_Named], results: Sequence[_Seen]) -> list[Reward]:
+    def _shape(self, items: Sequence[_Named], results: Sequence[Seen]) -> list[Reward]:
         outcomes = [
             Outcome.of(seen.verdict)
             if seen.verdict
@@ -462,7 +427,7 @@ class VisualReward:
             Reward(
                 value=value,
                 status=seen.failure.status if seen.failure else "scored",
-                parts=_parts(seen, value),
+                parts=parts_of(seen, value),
                 verdict=seen.verdict,
                 rendering=seen.rendering,
                 failure=seen.failure,
@@ -515,7 +480,7 @@ class VisualReward:
 
 def unscored(failure: Failure, name: str | None = None) -> Reward:
     """The reward of a sample that was never begun: no value, and the same parts as any other."""
-    parts = _parts(_unjudged(failure), None)
+    parts = parts_of(unjudged(failure), None)
     return Reward(value=None, status=failure.status, parts=parts, failure=failure, id=name)
 
 
@@ -544,14 +509,14 @@ def _no_verdict(code: str, message: str) -> JudgeFault:
     return JudgeFault(Failure(kind="judge", stage="judge", code=code, message=message))
 
 
-def _seen_by(future: Future[_Seen], end: float | None, deadline: float | None) -> _Seen:
+def _seen_by(future: Future[Seen], end: float | None, deadline: float | None) -> Seen:
     """What came of a job until `end`, on the monotonic clock."""
     try:
         return future.result(None if end is None else max(0.0, end - time.monotonic()))
     except TimeoutError:
-        return _unjudged(late(deadline or 0.0))
+        return unjudged(late(deadline or 0.0))
     except Fault as fault:
-        return _unjudged(fault.failure)
+        return unjudged(fault.failure)
 
 
 def _ours(stage: str, code: str, message: str) -> Failure:
@@ -561,11 +526,6 @@ def _ours(stage: str, code: str, message: str) -> Failure:
 _BLANK = Failure(
     kind="policy", stage="render", code="blank", message="the picture shows nothing, or next to it"
 )
-
-
-def _unjudged(failure: Failure, seen: _Seen | None = None) -> _Seen:
-    seen = seen or _Seen()
-    return replace(seen, failure=failure, drawn=False if failure.kind == "policy" else seen.drawn)
 
 
 def _loaded(picture: Any, name: str, load: Callable[..., Image]) -> Image:
@@ -580,47 +540,3 @@ def _named(raw: Item | Mapping[str, Any]) -> _Named:
         (raw.get("id"), raw.get("task")) if isinstance(raw, Mapping) else (raw.id, raw.task)
     )
     return _Named(None if name is None else str(name), task if task in TASKS else None)
-
-
-def _keys(jobs: Sequence[_Job | Failure]) -> list[Any]:
-    """A key for each job, equal for jobs with one outcome; only sources can be equal cheaply."""
-    counted: dict[Any, int] = {}
-    rough = [
-        (job.task, job.source) if isinstance(job, _Job) and job.source is not None else None
-        for job in jobs
-    ]
-    for key in rough:
-        counted[key] = counted.get(key, 0) + 1
-    return [
-        (key, _reference_key(job))
-        if key is not None and counted[key] > 1 and isinstance(job, _Job)
-        else number
-        for number, (key, job) in enumerate(zip(rough, jobs, strict=True))
-    ]
-
-
-def _reference_key(job: _Job) -> Any:
-    try:
-        return picture_key(job.reference)
-    except ImageError:
-        # it fails again, with its message, where it is needed
-        return id(job.reference)
-
-
-def _parts(seen: _Seen, value: float | None) -> dict[str, float]:
-    verdict = seen.verdict
-    values = (
-        _known(seen.drawn),
-        _known(seen.blank),
-        float(value is not None),
-        _known(len(verdict.errors) if verdict else None),
-        _known(verdict.severity if verdict else None),
-        _known(verdict.distance if verdict else None),
-        seen.seconds_render,
-        seen.seconds_judge,
-    )
-    return dict(zip(PARTS, values, strict=True))
-
-
-def _known(value: float | None) -> float:
-    return UNKNOWN if value is None else float(value)
