@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 CODES = 1 << 18
 """Colours at 6 bits a channel."""
+CODES_OF = [(np.arange(256, dtype=np.int32) >> 2) << bits for bits in (12, 6, 0)]
+"""What the levels of each channel add to a pixel's code."""
 STEP = 5.0
 """Size of the bins of the Lab histogram."""
 SAME = 13.0
@@ -73,39 +75,38 @@ def palette(
     Of `known` colours, those of the other picture, little is enough to count. A chart has few
     distinct colours, so all work is done once a colour (at 6 bits a channel).
     """
-    codes = _codes(image)
+    codes, values = _coded(image)
     paper = lab(background.reshape(1, 1, 3))[0, 0]
-    present, values = _present(codes)
-    distance = np.zeros(CODES, np.float32)
-    distance[present] = np.linalg.norm(values - paper, axis=1)
-    far = distance[codes]
+    far = np.asarray(np.linalg.norm(values - paper, axis=1), np.float32)[codes]
     drawn = (far > 9) & ~hidden
     if not drawn.any():
         return Palette((), np.full(drawn.shape, -1, np.int16), (), False)
     least = LEAST * drawn.size
     flat = _flat(image) & drawn
-    solid = _peaks(_counted(codes[flat], present), values, least, [])
+    solid = _peaks(_counted(codes[flat], values), values, least, [])
     colours = [c for c in solid if not _pale_neutral(c, paper)]
     ridge = cv2.dilate(far, np.ones((3, 3), np.uint8))
-    tops = _counted(codes[drawn & ~flat & (far >= 0.97 * ridge) & (far > 20)], present)
+    tops = _counted(codes[drawn & ~flat & (far >= 0.97 * ridge) & (far > 20)], values)
     colours = _with_thin(tops, values, paper, colours, least)
-    counts = _counted(codes[drawn], present)
+    counts = _counted(codes[drawn], values)
     colours = [*colours, *_again(known, colours, values, counts, KNOWN * least)]
-    table = np.full(CODES, -1, np.int16)
-    table[present] = _classify(values, paper, colours)
-    index = np.where(drawn, table[codes], np.int16(-1))
-    areas = np.bincount(index[index >= 0].ravel(), minlength=len(colours))
+    index = _classify(values, paper, colours)
+    mine = index >= 0
+    areas = np.bincount(index[mine], counts[mine], minlength=len(colours)).astype(int)
     kept = [
         k
         for k in np.argsort(-areas, kind="stable")
         if areas[k] >= (KNOWN * least if _near(colours[k], known) else least)
-        and not _grid(index == k, colours[k])
+        and not (_grey(colours[k]) and _grid(drawn & (index == k)[codes]))
     ]
     renumber = np.full(len(colours) + 1, -1, np.int16)
     renumber[np.array(kept, int)] = np.arange(len(kept))
     many = len(kept) > MOST or (len(kept) > FEW and float(drawn.mean()) > 0.9)
     return Palette(
-        tuple(colours[k] for k in kept), renumber[index], tuple(int(areas[k]) for k in kept), many
+        tuple(colours[k] for k in kept),
+        np.where(drawn, renumber[index][codes], np.int16(-1)),
+        tuple(int(areas[k]) for k in kept),
+        many,
     )
 
 
@@ -129,20 +130,19 @@ def _again(
     ]
 
 
-def _codes(image: Image) -> NDArray[np.int32]:
-    wide = (image >> 2).astype(np.int32)
-    return np.asarray((wide[..., 0] << 12) | (wide[..., 1] << 6) | wide[..., 2])
-
-
-def _present(codes: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """The codes that occur, and their colours in Lab."""
+def _coded(image: Image) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """`(H, W)`: which of the colours that occur each pixel has; those colours in Lab."""
+    red, green, blue = (cv2.LUT(cv2.extractChannel(image, k), CODES_OF[k]) for k in range(3))
+    codes = red | green | blue
     present = np.flatnonzero(np.bincount(codes.ravel(), minlength=CODES))
     rgb = np.stack([present >> 12, (present >> 6) & 63, present & 63], axis=1) * 4 + 2
-    return present, lab(rgb.astype(np.uint8)[None])[0]
+    rank = np.zeros(CODES, np.int32)
+    rank[present] = np.arange(len(present))
+    return rank[codes], lab(rgb.astype(np.uint8)[None])[0]
 
 
-def _counted(codes: NDArray[np.int32], present: NDArray[np.intp]) -> NDArray[np.float64]:
-    return np.asarray(np.bincount(codes, minlength=CODES)[present], np.float64)
+def _counted(codes: NDArray[np.int32], values: NDArray[np.float32]) -> NDArray[np.float64]:
+    return np.asarray(np.bincount(codes, minlength=len(values)), np.float64)
 
 
 def _pale_neutral(colour: Colour, paper: Colour) -> bool:
@@ -150,14 +150,16 @@ def _pale_neutral(colour: Colour, paper: Colour) -> bool:
     return bool(np.hypot(colour[1], colour[2]) < 6 and np.linalg.norm(colour - paper) < 26)
 
 
-def _grid(mask: Mask, colour: Colour) -> bool:
-    """Whether a grey colour is that of lines which cross the panel."""
-    if np.hypot(colour[1], colour[2]) > 8:
-        return False
+def _grey(colour: Colour) -> bool:
+    return bool(np.hypot(colour[1], colour[2]) <= 8)
+
+
+def _grid(mask: Mask) -> bool:
+    """Whether a mask is that of lines which cross the panel."""
     rows, columns = mask.mean(axis=1) > 0.45, mask.mean(axis=0) > 0.45
     crossing = int(mask[rows].sum()) + int(mask[:, columns].sum())
     thin = float(rows.mean()) < 0.15 and float(columns.mean()) < 0.15
-    return thin and crossing > 0.7 * int(mask.sum())
+    return bool(thin and crossing > 0.7 * np.count_nonzero(mask))
 
 
 def _flat(image: Image) -> Mask:
@@ -179,14 +181,25 @@ def _peaks(
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
     sums = np.bincount(inverse, counts)
     found: list[Colour] = []
+    places: list[tuple[int, int, int]] = []
     shares: list[float] = []
     for k in np.argsort(-sums)[:400]:
+        # in whole bins: a chart of many colours compares thousands of them
+        x, y, z = (int(v) for v in bins[first[k]])
+        near = next(
+            (
+                i
+                for i, (p, q, r) in enumerate(places)
+                if (p - x) ** 2 + (q - y) ** 2 + (r - z) ** 2 < (SAME / STEP) ** 2
+            ),
+            None,
+        )
         colour = bins[first[k]].astype(np.float32) * STEP
-        near = [i for i, f in enumerate(found) if np.linalg.norm(f - colour) < SAME]
-        if near:
-            shares[near[0]] += sums[k]
+        if near is not None:
+            shares[near] += sums[k]
         elif not any(np.linalg.norm(f - colour) < SAME for f in known):
             found.append(colour)
+            places.append((x, y, z))
             shares.append(float(sums[k]))
     kept = [f for f, s in zip(found, shares, strict=True) if s >= least]
     return [_centre(values, counts, colour) for colour in kept[: MOST + 6]]

@@ -202,9 +202,10 @@ def _matched(
 def _is(label: Label, place: Box, other: Label) -> bool:
     w = min(place[2], other.box[2]) - max(place[0], other.box[0])
     h = min(place[3], other.box[3]) - max(place[1], other.box[1])
-    larger = max((b[2] - b[0]) * (b[3] - b[1]) for b in (place, other.box))
-    if w > 0 and h > 0 and w * h > 0.4 * larger:
-        return True
+    if w > 0 and h > 0:
+        larger = max((b[2] - b[0]) * (b[3] - b[1]) for b in (place, other.box))
+        if w * h > 0.4 * larger:
+            return True
     return len(label.text) > 1 and chart_words.similarity(label.text, other.text) > 0.6
 
 

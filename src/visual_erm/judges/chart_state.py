@@ -95,10 +95,11 @@ def grown(mask: Mask, radius: int) -> Mask:
 
 def overlap(one: Mask, two: Mask, radius: int = 2) -> float:
     """Share of both masks that lies on the other, give or take `radius` pixels."""
-    total = int(one.sum()) + int(two.sum())
+    total = np.count_nonzero(one) + np.count_nonzero(two)
     if total == 0:
         return 0.0
-    return float(((one & grown(two, radius)).sum() + (two & grown(one, radius)).sum()) / total)
+    on_two = np.count_nonzero(one & grown(two, radius))
+    return float((on_two + np.count_nonzero(two & grown(one, radius))) / total)
 
 
 def colour_name(colour: NDArray[np.float32]) -> str:

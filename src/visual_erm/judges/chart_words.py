@@ -47,6 +47,8 @@ VARIANTS = ((0, 1), (2, 1), (3, 2))
 """Room in pixels and enlargement with which a line is looked at."""
 LITTLE, ENOUGH, PLENTY = 0.5, 5.5, 14.0
 """Evidence below and above which one look is enough; what it takes to believe a difference."""
+KEPT = 512
+"""Lines of text whose ink is kept; each has about 15 KB."""
 CONFUSED = str.maketrans("oil|!sbzgqcutw", "01111582990ut3")
 
 
@@ -72,6 +74,7 @@ def folded(text: str) -> str:
     return re.sub(r"[.,'`:;·()\[\]{}√]", "", plain).translate(CONFUSED).replace("rn", "m")
 
 
+@lru_cache(maxsize=4096)
 def similarity(one: str, two: str) -> float:
     """Share of characters in common, in order: 1 for equal texts (up to `canonical`)."""
     return float(Levenshtein.normalized_similarity(canonical(one), canonical(two)))
@@ -256,6 +259,13 @@ def _glyphs(image: Image, box: Box, rotated: bool) -> NDArray[np.float32] | None
     part = _crop(image, box)
     if min(part.shape[:2]) < 4:
         return None
+    return _shaped(part.tobytes(), part.shape, rotated)
+
+
+@lru_cache(maxsize=KEPT)
+def _shaped(pixels: bytes, shape: tuple[int, ...], rotated: bool) -> NDArray[np.float32] | None:
+    """The same of the pixels alone, which most candidates share with their reference."""
+    part = np.frombuffer(pixels, np.uint8).reshape(shape)
     if rotated:
         part = np.rot90(part, -1)
     rim = np.sort(np.concatenate([part[0], part[-1], part[:, 0], part[:, -1]]), axis=0)
@@ -272,4 +282,5 @@ def _glyphs(image: Image, box: Box, rotated: bool) -> NDArray[np.float32] | None
     cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     width = max(4, round(cut.shape[1] * ROWS / cut.shape[0]))
     shaped = cv2.resize(np.ascontiguousarray(cut), (width, ROWS), interpolation=cv2.INTER_AREA)
+    shaped.flags.writeable = False  # it is kept
     return np.asarray(shaped, np.float32)

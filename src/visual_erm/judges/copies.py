@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from visual_erm import align, images
-from visual_erm.align import Placement, strongest
+from visual_erm.align import Placement, exceeds, strongest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -94,8 +94,8 @@ def _steps(image: Image) -> Grey:
 
 
 def _untouched(reference: Image, laid: Image, edges: Mask) -> bool:
-    same = strongest(cv2.absdiff(reference, laid))[edges] == 0
-    return float(same.mean()) > UNTOUCHED
+    same = ~exceeds(cv2.absdiff(reference, laid), 0)
+    return bool(np.count_nonzero(same & edges) > UNTOUCHED * np.count_nonzero(edges))
 
 
 def _placement(reference: Image, candidate: Image) -> Placement:
@@ -137,10 +137,13 @@ def _placement(reference: Image, candidate: Image) -> Placement:
 def _more_beside(one: Image, two: Image, placement: Placement) -> bool:
     """Whether something is drawn where `two` reaches beyond `one`, which is placed on it."""
     x0, y0, x1, y1 = placement.box((0, 0, one.shape[1], one.shape[0]))
+    height, width = two.shape[:2]
+    if max(x0, y0) <= ROOM and x1 + ROOM >= width and y1 + ROOM >= height:
+        return False
     drawn = images.ink(two)
     rows, columns = (slice(max(0, a - ROOM), b + ROOM) for a, b in ((y0, y1), (x0, x1)))
     drawn[rows, columns] = False
-    return bool(drawn.sum() > SPECK)
+    return bool(np.count_nonzero(drawn) > SPECK)
 
 
 def _resampled(reference: Image, candidate: Image, placement: Placement) -> Image:

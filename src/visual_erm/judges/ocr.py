@@ -14,10 +14,11 @@ Not read: handwriting, text below about 6 pixels, text that runs downwards or up
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import cv2
 import numpy as np
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
     from visual_erm.types import Image
 
+T = TypeVar("T")
+
 MAX_SIDE = 960
 """Pixels; larger pictures are scaled down for detection, lines are read at full size."""
 STRIDE = 32
@@ -45,6 +48,8 @@ LINE_HEIGHT = 48
 TALL = 1.5
 """A crop this much taller than wide holds text that runs upwards."""
 MIN_SCORE = 0.4
+KEPT = 256
+"""Lines whose reading is kept; with its pixels each has about 40 KB."""
 LIKELY = 1e-3
 """Probability from which a sign at a place is kept in a `Strip`."""
 SLANTED = 8.0
@@ -99,6 +104,8 @@ class Reader:
 
     def __init__(self) -> None:
         self._loading = threading.Lock()
+        self._keeping = threading.Lock()
+        self._kept: OrderedDict[tuple[str, tuple[int, ...], bytes], Any] = OrderedDict()
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
@@ -186,6 +193,9 @@ class Reader:
         Args:
             crop: `(H, W, 3)` uint8 RGB, the line with little around it.
         """
+        return self._once("strip", crop, self._strip)
+
+    def _strip(self, crop: Image) -> Strip:
         chances = self._chances(crop)
         likely = np.flatnonzero(chances.max(axis=0) >= LIKELY)
         signs = tuple(self._alphabet[k] for k in likely)
@@ -194,7 +204,22 @@ class Reader:
 
     def _decode(self, crop: Image) -> tuple[str, float]:
         """The most likely text of one upright line, and its mean character probability."""
-        return self._most_likely(self._chances(crop))[:2]
+        return self._once("text", crop, lambda line: self._most_likely(self._chances(line))[:2])
+
+    def _once(self, what: str, crop: Image, read: Callable[[Image], T]) -> T:
+        """What is made of a line, kept for the same pixels: candidates share most of theirs."""
+        key = what, crop.shape, crop.tobytes()
+        with self._keeping:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                found: T = self._kept[key]
+                return found
+        found = read(crop)
+        with self._keeping:
+            self._kept[key] = found
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return found
 
     def _chances(self, crop: Image) -> NDArray[np.float32]:
         width = max(8, round(crop.shape[1] * LINE_HEIGHT / crop.shape[0]))
