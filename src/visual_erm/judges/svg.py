@@ -38,6 +38,7 @@ from visual_erm.judges.svg_whole import (
     elements,
     flipped,
     flipped_box,
+    in_grey,
     placed,
 )
 from visual_erm.types import Box, Discrepancy, Severity
@@ -170,11 +171,13 @@ def differ(reference: Scene, candidate: Scene) -> list[Discrepancy]:
     a = reference.layers(size)
     laid = _lay(a, reference.size, candidate, size)
     radius = max(1, round(max(size) / 256))
+    grey = in_grey(a, laid.layers.image)
+    whole = [event for event in (laid.event, grey[1] if grey else None) if event is not None]
+    a = grey[0] if grey else a
     differs = align.visible_difference(a.image, laid.layers.image, radius, STEP)
     differs &= _within(laid.placement.box((0, 0, *candidate.size)), differs.shape, 2 * radius)
     c = Comparison(a, laid.layers, differs, radius)
-    if laid.event is not None:
-        c.events.append(laid.event)
+    c.events += whole
     background(c)
     to_work = Placement(size[0] / reference.size[0], size[1] / reference.size[1])
     _compare_texts(c, reference, candidate, to_work, laid.placement)

@@ -50,6 +50,8 @@ BESIDE = 0.02
 """Share of the rim around a new piece that is drawn in its colour if it goes on from there."""
 PARTS = 0.2
 """Changes of outline of one colour no further apart than this share of it are of one element."""
+SWAPPED = 32.0
+"""RGB levels within which a part has the colour that another one had."""
 SAME_FACTOR = 0.08
 """Logarithm within which two elements grew alike."""
 
@@ -79,7 +81,10 @@ def _same_change(c: Comparison, one: Event, two: Event) -> bool:
         return False
     if one.what == "move":
         return bool(np.hypot(*np.subtract(one.vector, two.vector)) <= 2 * c.radius)
-    if one.what == "scale" and one.factors and two.factors:
+    if one.what == "stroke":
+        same = one.change == two.change and one.subject.split()[:-1] == two.subject.split()[:-1]
+        return same and _gap(one.box, two.box) < PARTS * c.side
+    if one.what in ("scale", "reshape") and one.factors and two.factors:
         return bool(np.abs(np.log(np.divide(one.factors, two.factors))).max() < SAME_FACTOR)
     return one.what == "rotate" and one.change == two.change
 
@@ -138,7 +143,8 @@ def consolidate(c: Comparison) -> None:
         merged.append(first if len(group) == 1 else _merged(group))
     events = [_of_shape(c, event, ground) for event in kept + _moved_pairs(c, merged)]
     events = _outlines_of_one(c, events)
-    c.events = _without_crumbs(_joined(events, _recoloured_alike), c.differs.size)
+    events = _joined(_joined(events, _recoloured_alike), _swapped_colours)
+    c.events = _without_crumbs(events, c.differs.size)
 
 
 def _of_shape(c: Comparison, event: Event, ground: NDArray[np.float32]) -> Event:
@@ -202,6 +208,21 @@ def _recoloured_alike(one: Event, two: Event) -> bool:
     if one.colours is None or two.colours is None:
         return False
     return float(np.abs(np.subtract(one.colours, two.colours)).max()) < LIKE_COLOUR
+
+
+def _swapped_colours(one: Event, two: Event) -> bool:
+    """Whether two parts have each other's colour: one mistake, seen in two places.
+
+    Thin lines and letters show their colour mixed with the ground's, so the reach is wide.
+    """
+    if one.what != "recolour" or two.what != "recolour":
+        return False
+    if one.colours is None or two.colours is None:
+        return False
+    was, now = np.array(one.colours, float)
+    if float(np.abs(was - now).max()) < 2 * SWAPPED:
+        return False
+    return float(np.abs(np.subtract(one.colours, two.colours[::-1])).max()) < SWAPPED
 
 
 def _without_crumbs(events: list[Event], size: int) -> list[Event]:

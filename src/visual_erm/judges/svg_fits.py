@@ -34,6 +34,10 @@ GAIN = 0.05
 """How much better than unmoved a transformed region must fit."""
 FARTHEST = 0.6
 """Share of the longer side that an element is followed over."""
+SAME_MIDDLE = 0.006
+"""Share of the longer side by which the middle of a stroke that became wider may lie elsewhere."""
+OBLONG, ROUND = 1.25, 0.93
+"""Longer to shorter side from which wider and larger can be told apart, and the overlap needed."""
 MOST = 40
 """Regions a side that are tried in all pairs; the largest ones."""
 TURN_GRID = 72
@@ -124,6 +128,11 @@ def _fit(c: Comparison, region: Region, other: Region) -> _Fit | None:
         quality = overlap(one, _resized(two, one.shape), c.radius)
         if quality >= max(FIT, still + GAIN):
             return _Fit("move", quality, f"moved by ({dx:.0f}, {dy:.0f}) px", (dx, dy))
+    thicker = _thicker(one, two) if way < SAME_MIDDLE else 0
+    if thicker:
+        word = "thicker" if thicker > 0 else "thinner"
+        change = f"stroke width differs: {word} in the candidate"
+        return _Fit("stroke", FIT, change, (dx, dy))
     even = abs(math.log(float(sizes[0] / sizes[1]))) < 0.12
     met = overlap_boxes(region.box, other.box)
     if sizes.min() > 0.35 and sizes.max() < 2.8 and (met or (even and way < 0.35)):
@@ -145,6 +154,31 @@ def _in_place(c: Comparison, region: Region, other: Region) -> float:
     """How well the two agree as they are: a transform has to do better than nothing."""
     box = grown(union([region.box, other.box]), c.radius, c.differs.shape)
     return overlap(c.a.mask(region, box), c.b.mask(other, box), c.radius)
+
+
+def _thicker(one: Mask, two: Mask) -> int:
+    """By how many pixels a stroke became wider, on every side alike; 0 where it did not.
+
+    What grew by a factor grows more where it is larger; what is about square may be either.
+    """
+    by = np.subtract(two.shape, one.shape)
+    least = int(np.abs(by).min())
+    if least < 2 or by[0] * by[1] < 0 or abs(int(by[0] - by[1])) > max(2, least // 4):
+        return 0
+    small, large = (one, two) if by[0] > 0 else (two, one)
+    square = max(small.shape) < OBLONG * min(small.shape)
+    if square and overlap(_resized(small, large.shape), large, 1) >= FIT:
+        return 0
+    reach = round(float(np.abs(by).mean()) / 2)
+    room = [
+        (reach, extent - have - reach)
+        for have, extent in zip(small.shape, large.shape, strict=True)
+    ]
+    if min(low for pair in room for low in pair) < 0:
+        return 0
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    wider = cv2.dilate(np.pad(small, room).astype(np.uint8), disc) > 0
+    return int(by[0]) if overlap(np.asarray(wider), large, 1) >= ROUND else 0
 
 
 def _resized(mask: Mask, shape: tuple[int, ...]) -> Mask:

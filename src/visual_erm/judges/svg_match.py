@@ -42,6 +42,10 @@ FAINT = 3e-3
 """Share of the picture up to which a pale region may be a smoothed gap."""
 PALE = 0.35
 """How far from the ground its colour is at most, as a share of the stroke's."""
+BESIDE = 0.3
+"""Share of a region's size that a neighbour has at least which was drawn on over it."""
+TRACE = 3
+"""Grey levels by which a trace of an element stands out from the ground."""
 LIKE_COLOUR = 14.0
 """Lab units within which two regions in different places may be the same element."""
 GONE = 0.6
@@ -54,7 +58,7 @@ OUTLINE = 24
 """Pixels of a new outline from which it tells a copy from a bulge."""
 COPY = 0.88
 """Share of a new outline that another one covers to be a copy of it."""
-PALETTE, PALETTE_SHARE = 4, 0.7
+PALETTES = ((4, 0.7), (3, 0.9))
 """Changes of colour, and share of the drawing that they cover, to be another palette."""
 
 
@@ -166,13 +170,33 @@ def same_places(c: Comparison) -> None:
             covered = int((one & two).sum()) >= 0.7 * region.area
             if other.grounded or not (same or covered) or (region.grounded and not same):
                 continue
-            found.append(svg_events.recolour(c.a, region, c.b, other, gap))
+            if _under_another(c, region, other):
+                c.events.append(_behind(c, region))
+            else:
+                found.append(svg_events.recolour(c.a, region, c.b, other, gap))
             whole = np.zeros(c.differs.shape, bool)
             whole[box[1] : box[3], box[0] : box[2]] = one & two if not same else one | two
             c.explain(whole, 2 * c.radius)
             c.left.discard(region.index)
             c.right.discard(other.index)
     c.events += _recolour_groups(found, c)
+
+
+def _under_another(c: Comparison, region: Region, other: Region) -> bool:
+    """Whether what lies in a region's place is its neighbour, drawn on over it."""
+    if region.grounded:
+        return False
+    around = np.bincount(c.a.labels[c.b.mask(other)], minlength=len(c.a.regions))
+    around[region.index] = 0
+    alike = [float(np.linalg.norm(r.lab - other.lab)) < SAME_COLOUR for r in c.a.regions]
+    kept = int(around[np.array(alike, bool)].sum())
+    return kept >= max(c.floor, BESIDE * region.area)
+
+
+def _behind(c: Comparison, region: Region) -> Event:
+    change = "not drawn in the candidate, or behind what lies around it"
+    name = subject(c.a, region)
+    return Event("order", name, change, region.box, region.box, region.area)
 
 
 def _limit(region: Region, other: Region) -> float:
@@ -214,7 +238,8 @@ def _recolour_groups(found: list[Event], c: Comparison) -> list[Event]:
         else:
             groups.append(([event], fade))
     changed = sum(event.pixels for event in found)
-    if len(groups) >= PALETTE and changed > PALETTE_SHARE * int(c.a.drawn.sum()):
+    drawn = int(c.a.drawn.sum())
+    if any(len(groups) >= count and changed > share * drawn for count, share in PALETTES):
         palette = _recolour_group([m for members, _ in groups for m in members], None)
         palette.change = f"nearly all colours are others, for example {palette.change}"
         return [palette]
@@ -440,6 +465,8 @@ def _report(c: Comparison, layers: Layers, regions: list[Region], what: svg_even
             name += f" with {len(cluster) - 1} more parts"
         if _part_recoloured(c, layers, cluster, largest, mask, gone=gone):
             continue
+        if gone and _nearly_gone(c, largest, mask):
+            continue
         c.events.append(
             Event(
                 what,
@@ -453,6 +480,28 @@ def _report(c: Comparison, layers: Layers, regions: list[Region], what: svg_even
             )
         )
         c.explain(mask, 2 * c.radius + 1)
+
+
+def _nearly_gone(c: Comparison, region: Region, mask: Mask) -> bool:
+    """A region of which a trace is left, as pale as the ground but for it: it has faded."""
+    inner = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    if int(inner.sum()) < c.floor or region.grounded:
+        return False
+    left = c.b.image[inner].astype(float)
+    ground = np.array(c.b.regions[c.b.ground].rgb, float)
+    trace = np.median(left, axis=0)
+    even = float((np.abs(left - trace).max(axis=1) <= 2).mean())
+    way = ground - np.array(region.rgb, float)
+    share = float((trace - region.rgb) @ way / max(1.0, way @ way))
+    off = np.abs(np.array(region.rgb) + share * way - trace).max()
+    if even < 0.8 or np.abs(trace - ground).max() < TRACE or share < 0.3 or off > 2 * TRACE:
+        return False
+    change = f"nearly as pale as the ground (as with opacity {1 - share:.2f})"
+    box = region.box
+    event = Event("recolour", subject(c.a, region), change, box, box, region.area, gap=VIVID)
+    c.events.append(event)
+    c.explain(mask, 2 * c.radius + 1)
+    return True
 
 
 def _part_recoloured(

@@ -36,6 +36,10 @@ def outlines(c: Comparison) -> None:
             line = np.isin(first.labels, [r.index for r in cluster])
             reach = round(2 * _half_width(line)) + c.radius + 1
             around = [second.regions[i] for i in others if not second.regions[i].grounded]
+            # A line of the element's own colour is its edge, in another place.
+            around = [
+                r for r in around if float(np.linalg.norm(r.lab - cluster[0].lab)) >= LIKE_COLOUR
+            ]
             around = [r for r in around if _runs_along(second, r, line, reach)]
             if not around or not _covered(second, around, line, reach):
                 continue

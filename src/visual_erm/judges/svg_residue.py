@@ -41,6 +41,8 @@ BIT = 0.1
 """Share of a filled shape below which a piece of it is no element."""
 LARGEST_GAP = 0.01
 """Share of the picture that one gap of a dashed line covers at most."""
+UNEVEN = 3.0
+"""How many times as wide as on average such a rim is at its widest place, at most."""
 ALONG = 0.7
 """Share of the outlines along which rims must run for the stroke width to be what changed."""
 
@@ -140,6 +142,8 @@ def _stroke_width(c: Comparison, patches: list[_Patch], drawn: Mask) -> list[_Pa
         own = edge & owners[c.a.labels]
         if int((own & reach).sum()) < ALONG * int(own.sum()):
             continue
+        if not _even(touched, own & reach):
+            continue
         box = union([p.box for p in rims])
         c.events.append(
             Event(
@@ -153,6 +157,13 @@ def _stroke_width(c: Comparison, patches: list[_Patch], drawn: Mask) -> list[_Pa
         )
         patches = [p for p in patches if p not in rims]
     return patches
+
+
+def _even(rim: Mask, edge: Mask) -> bool:
+    """Whether a rim is about as wide everywhere; what another outline leaves open is not."""
+    inside = np.pad(rim, 1).astype(np.uint8)
+    widest = 2 * float(cv2.distanceTransform(inside, cv2.DIST_L2, 3).max())
+    return widest <= UNEVEN * max(2.0, int(rim.sum()) / max(1, int(edge.sum())))
 
 
 def _eroded(mask: Mask) -> Mask:
@@ -170,12 +181,16 @@ def _dashes(c: Comparison, drawn_a: Mask, drawn_b: Mask) -> None:
         )
         areas = stats[:, cv2.CC_STAT_AREA]
         gaps = [k for k in range(1, count) if c.floor / 3 < areas[k] < LARGEST_GAP * mask.size]
-        if len(gaps) < 3:
+        if len(gaps) < 2:
             continue
         typical = float(np.median(areas[gaps]))
         gaps = [k for k in gaps if 0.5 * typical < areas[k] < 1.8 * typical]
-        if len(gaps) < 3 or areas[gaps].sum() < 0.7 * mask.sum():
+        if areas[gaps].sum() < 0.7 * mask.sum():
             continue
+        other = drawn_b if word == "dashed" else drawn_a
+        between = sum(_between_pieces(c, parts == k, other) for k in gaps)
+        if between < (2 if len(gaps) > 2 else len(gaps)):
+            continue  # corners that were cut off, or small elements that are gone
         steps = _steps(centres[gaps])
         if steps.max() > 1.8 * steps.min() or steps.max() > 8 * math.sqrt(typical):
             continue
@@ -202,6 +217,13 @@ def _dashes(c: Comparison, drawn_a: Mask, drawn_b: Mask) -> None:
         view = (slice(box[1], box[3]), slice(box[0], box[2]))
         found[view] |= mask[view]
         c.explain(found, 2 * c.radius + 2)
+
+
+def _between_pieces(c: Comparison, gap: Mask, drawn: Mask) -> bool:
+    """Whether the line goes on at both ends of a gap."""
+    near = dilate(gap, 3 * c.radius + 2) & drawn
+    count, _, stats, _ = cv2.connectedComponentsWithStats(near.astype(np.uint8), connectivity=8)
+    return int((stats[1:count, cv2.CC_STAT_AREA] >= 4).sum()) >= 2
 
 
 def _thickness(layers: Layers, region: Region) -> float:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
-from visual_erm import images
-from visual_erm.judges.svg_events import Event, union
-from visual_erm.judges.svg_match import LIKE_COLOUR, Comparison
-from visual_erm.judges.svg_regions import GROUND_GAP, Layers
+from visual_erm import align, images
+from visual_erm.judges.svg_events import VIVID, Event, union
+from visual_erm.judges.svg_match import LIKE_COLOUR, Comparison, dilate
+from visual_erm.judges.svg_regions import GROUND_GAP, Layers, segment
 from visual_erm.judges.svg_words import hex_colour
 
 if TYPE_CHECKING:
@@ -40,7 +41,13 @@ STILL = 0.2
 """Share of it that may keep the old colour."""
 ANOTHER = 5
 """Grey levels between two grounds; compression keeps an even ground within it."""
-CUT_OFF = 0.12
+COLOURED, NO_COLOUR, LEAST_COLOURED = 24, 1e-3, 0.02
+"""Grey levels between the channels of a colour; shares of a picture without and of one with any."""
+SHADE, OTHER_SHADE = 24, 0.3
+"""Grey levels of another grey, and share of what had colours that may have one."""
+FAR_OFF = 0.12
+"""Share of the longer side by which a whole drawing is off when hardly anything is in its place."""
+CUT_OFF = 0.06
 """Share of a drawing that left the picture for it to be cut off; less is lost by the move."""
 
 
@@ -83,7 +90,17 @@ def placed(a: Layers, p: Placement, changed: int) -> Event:
             return Event(
                 "placed", "whole drawing", f"{change}, part of it cut off", box, box, changed
             )
-        return Event("move", "whole drawing", change, box, box, changed, (p.dx, p.dy))
+        far = float(np.hypot(p.dx, p.dy)) > FAR_OFF * max(a.labels.shape)
+        return Event(
+            "move",
+            "whole drawing",
+            change,
+            box,
+            box,
+            changed,
+            (p.dx, p.dy),
+            level=3 if far else None,
+        )
     change = f"size x {1 / p.sx:.2f} wide, x {1 / p.sy:.2f} high"
     even = abs(p.sx / p.sy - 1) < 0.05
     if not even or elements(a) == 1:
@@ -112,6 +129,44 @@ def drawn_box(layers: Layers) -> Box:
     boxes = [r.box for r in layers.regions if not r.grounded and r.area >= layers.dust]
     height, width = layers.labels.shape
     return union(boxes) if boxes else (0, 0, width, height)
+
+
+def in_grey(a: Layers, candidate: Image) -> tuple[Layers, Event] | None:
+    """The reference without its colours, and the event, where the candidate is that; else None.
+
+    What else differs is then told from the grey reference: shapes that became one grey are one
+    region in both.
+    """
+    if float((_chroma(candidate) > COLOURED).mean()) > NO_COLOUR:
+        return None
+    rich = _chroma(a.image) > COLOURED
+    share = float(rich.mean())
+    if share < LEAST_COLOURED:
+        return None
+    middle = cv2.addWeighted(align.strongest(a.image), 0.5, _weakest(a.image), 0.5, 0)
+    levels = (np.asarray(middle, np.uint8), cv2.cvtColor(a.image, cv2.COLOR_RGB2GRAY))
+    greys = [np.asarray(cv2.cvtColor(one, cv2.COLOR_GRAY2RGB), np.uint8) for one in levels]
+    off = [float(align.tolerant_difference(one, candidate, 1, SHADE).mean()) for one in greys]
+    if min(off) > OTHER_SHADE * share:
+        return None
+    ys, xs = (np.flatnonzero(rich.any(axis=axis)) for axis in (1, 0))
+    box = (int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1)
+    change = "grey in the candidate, where the reference has colours"
+    event = Event("recolour", "drawing", change, box, box, int(rich.sum()), gap=VIVID)
+    # Between two colours of one grey, smoothing draws a seam that the candidate has not.
+    grey = greys[int(np.argmin(off))]
+    apart = align.tolerant_difference(grey, candidate, 1, SHADE).astype(np.uint8)
+    other = dilate(cv2.morphologyEx(apart, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)) > 0, 4)
+    return segment(np.where(other[..., None], grey, candidate)), event
+
+
+def _chroma(image: Image) -> NDArray[np.uint8]:
+    """`(H, W)`: by how much the channels differ."""
+    return np.asarray(cv2.subtract(align.strongest(image), _weakest(image)), np.uint8)
+
+
+def _weakest(image: Image) -> NDArray[np.uint8]:
+    return np.asarray(255 - align.strongest(255 - image), np.uint8)
 
 
 def background(c: Comparison) -> None:
