@@ -195,7 +195,10 @@ def _row(item: Item, shelf: _Shelf) -> dict[str, Any]:
     row["source"] = item.source[:LONGEST]
     row["blame"] = {str(number): lines for number, lines in item.blame.items()}
     row["failure"] = item.failure.model_dump(mode="json") if item.failure else None
-    verdicts = (item.verdict, item.second) if item.second else (item.verdict,)
+    verdicts = [item.verdict, item.second]
+    while verdicts and verdicts[-1] is None:
+        verdicts.pop()
+    # a second one without a first keeps its place: it is not what is checked
     row["verdicts"] = [one and _verdict(one) for one in verdicts]
     for side in SIDES:
         picture = getattr(item, side)
