@@ -112,3 +112,16 @@ def test_a_box_comes_back_around_itself(
     back = placement.inverse().box(placement.box(box))
     assert back[0] <= box[0] and back[1] <= box[1]
     assert back[2] >= box[2] and back[3] >= box[3]
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (4, 1, 3), (1, 4, 3), (4, 4, 3), (31, 17, 3), (9, 5)])
+def test_channels_are_looked_through_as_defined(shape: tuple[int, ...]) -> None:
+    values = np.random.default_rng(3).integers(0, 256, shape, np.uint8)
+    largest = values if values.ndim == 2 else values.max(axis=2)
+    assert np.array_equal(align.strongest(values), largest)
+    for limit in (0, 100, 100.5, 254):
+        assert np.array_equal(align.exceeds(values, limit), largest > limit)
+    if values.ndim == 3:
+        colour = np.array([3, 130, 250], np.uint8)
+        apart = np.abs(values.astype(int) - colour)
+        assert np.array_equal(align.from_colour(values, colour), apart)

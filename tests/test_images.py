@@ -238,3 +238,17 @@ class TestEncodings:
 def test_webp_has_the_same_pixels():
     noise = np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
     assert (images.load(images.encode_webp(noise)) == noise).all()
+
+
+def test_equal_is_of_size_and_pixels():
+    picture = np.zeros((20, 30, 3), np.uint8)
+    other = picture.copy()
+    assert images.equal(picture, other)
+    other[19, 29, 2] = 1
+    assert not images.equal(picture, other)
+    assert not images.equal(picture, picture[:10])
+
+
+def test_unit_is_the_quotient():
+    picture = np.arange(240, dtype=np.uint8).reshape(8, 10, 3)
+    assert np.array_equal(images.unit(picture), picture.astype(np.float32) / 255)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import cv2
@@ -240,11 +241,17 @@ def shift(a: Image, b: Image) -> tuple[float, float]:
 
     Phase correlation of the outlines, so fills and colours have no say. Both of one size.
     """
-    window = cv2.createHanningWindow((a.shape[1], a.shape[0]), cv2.CV_32F)
+    window = _window(a.shape[1], a.shape[0])
     (dx, dy), response = cv2.phaseCorrelate(_outline(b), _outline(a), window)
     if response < 0.05:
         return 0.0, 0.0
     return round(dx * 4) / 4, round(dy * 4) / 4
+
+
+@lru_cache(maxsize=4)
+def _window(width: int, height: int) -> NDArray[np.float32]:
+    """What fades pictures of a size out towards their edges."""
+    return np.asarray(cv2.createHanningWindow((width, height), cv2.CV_32F), np.float32)
 
 
 def _outline(image: Image) -> NDArray[np.float32]:

@@ -336,6 +336,13 @@ def digest(image: Image) -> str:
     return hashed.hexdigest()
 
 
+def equal(one: Image, two: Image) -> bool:
+    """Whether two pictures have the same pixels."""
+    import cv2
+
+    return one.shape == two.shape and cv2.norm(one, two, cv2.NORM_INF) == 0
+
+
 def background(image: Image) -> NDArray[np.uint8]:
     """The colour that most pixels have, `(3,)` uint8.
 
@@ -396,6 +403,6 @@ def is_blank(image: Image) -> bool:
     cover more than `BLANK_PIXELS` pixels and more than `BLANK_SHARE` of the area. Noise too faint
     to see (within `INK_TOLERANCE`) is not ink.
     """
-    drawn = int(ink(image).sum())
+    drawn = np.count_nonzero(ink(image))
     limit = max(BLANK_PIXELS, BLANK_SHARE * image.shape[0] * image.shape[1])
     return bool(drawn <= limit)

@@ -18,7 +18,7 @@ from visual_erm.judges import chart, chart_points, chart_words
 from visual_erm.judges.chart_axes import number, read_axes
 from visual_erm.judges.chart_colours import palette
 from visual_erm.judges.chart_findings import Finding
-from visual_erm.judges.chart_panels import figure_background, find_panels
+from visual_erm.judges.chart_panels import _beyond, figure_background, find_panels
 from visual_erm.judges.chart_rules import MOST, settle
 from visual_erm.judges.chart_scene import Label, Panel
 from visual_erm.judges.ocr import Reader
@@ -256,3 +256,11 @@ def test_another_sample_of_a_cloud_is_the_same_cloud_and_one_elsewhere_is_not() 
     assert not chart_points.same_cloud(one, spots(samples[1] + (60, 0)))
     some_moved = np.where(np.arange(80)[:, None] < 20, samples[1], samples[0])
     assert not chart_points.same_cloud(one, spots(some_moved))
+
+
+@pytest.mark.parametrize("limit", [2, 5, 8])
+def test_sums_are_compared_as_their_means_are(limit: int) -> None:
+    one, two = (grid.astype(np.int16) for grid in np.meshgrid(np.arange(766), np.arange(766)))
+    apart = one / 3 - two / 3
+    assert np.array_equal(_beyond(one, two, limit), apart > limit)
+    assert np.array_equal(_beyond(one, two, limit, reached=True), apart >= limit)

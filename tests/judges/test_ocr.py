@@ -78,6 +78,17 @@ def test_known_place_can_be_read_alone(reader):
     assert again.text == TITLE
 
 
+def test_a_line_with_the_same_pixels_is_read_once(monkeypatch):
+    reader, asked = Reader(), []
+    inner = Reader._chances
+    monkeypatch.setattr(Reader, "_chances", lambda *given: asked.append(1) or inner(*given))
+    picture = chart()
+    (title,) = (text for text in reader.read(picture) if text.text == TITLE)
+    before = len(asked)
+    assert reader.read_line(picture.copy(), title.box) == title
+    assert len(asked) == before
+
+
 def test_reader_survives_pickling(reader):
     copy = pickle.loads(pickle.dumps(reader))
     assert TITLE in {t.text for t in copy.read(chart())}

@@ -13,8 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from visual_erm import images
 from visual_erm.align import Placement
 from visual_erm.judges import chart_axes, chart_panels, chart_roles, copies
 from visual_erm.judges.chart_marks import compare_marks, laid
@@ -44,7 +43,7 @@ def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartSc
     placement, noisy = Placement(), False
     if like is not None and (copy := copies.copy_of(like.image, image)):
         image, placement, noisy = copy.image, copy.placement, copy.noisy
-        if np.array_equal(image, like.image):
+        if images.equal(image, like.image):
             return replace(like, placement=placement)
     known = None if like is None else (like.image, like.texts)
     texts = reader.read(image, like=known)

@@ -134,9 +134,11 @@ def _coded(image: Image) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """`(H, W)`: which of the colours that occur each pixel has; those colours in Lab."""
     red, green, blue = (cv2.LUT(cv2.extractChannel(image, k), CODES_OF[k]) for k in range(3))
     codes = red | green | blue
-    present = np.flatnonzero(np.bincount(codes.ravel(), minlength=CODES))
+    seen = np.zeros(CODES, bool)
+    seen[codes] = True
+    present = np.flatnonzero(seen)
     rgb = np.stack([present >> 12, (present >> 6) & 63, present & 63], axis=1) * 4 + 2
-    rank = np.zeros(CODES, np.int32)
+    rank = np.empty(CODES, np.int32)  # of codes that do not occur nothing is asked
     rank[present] = np.arange(len(present))
     return rank[codes], lab(rgb.astype(np.uint8)[None])[0]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from visual_erm import images
 from visual_erm.align import exceeds, from_colour, outside
 from visual_erm.judges import chart_colours
 from visual_erm.judges.chart_colours import Palette, lab
@@ -219,7 +220,7 @@ def _equally_sharp(a: Image, b: Image) -> tuple[Image, Image]:
     Smoothing, scaling and compression take the strength from thin lines and edges. Whatever
     brings the pictures nearest is undone, so that only what was drawn otherwise is left.
     """
-    if np.array_equal(a, b):
+    if images.equal(a, b):
         return a, b
     best, gap = (a, b), KEEN * _gap(a, b)
     for sigma in SOFTER:

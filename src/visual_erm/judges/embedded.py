@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import cv2
-import numpy as np
 
 from visual_erm import align, images
 from visual_erm.errors import UsageError
@@ -148,7 +147,7 @@ class EmbeddedJudge:
         self._reference(reference, task)
 
     def _findings(self, reference: Image, candidate: Image, task: Task) -> _Findings:
-        if np.array_equal(reference, candidate):
+        if images.equal(reference, candidate):
             return _Findings()
         if images.is_blank(candidate) and not images.is_blank(reference):
             return _Findings(_everything_missing(reference, task), 1.0)

@@ -9,6 +9,7 @@ the nearest core, which puts the border in the middle of the smoothed edge.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import cv2
@@ -76,7 +77,7 @@ class Layers:
             return np.asarray(self.labels == region.index)
         return np.asarray(self.labels[box[1] : box[3], box[0] : box[2]] == region.index)
 
-    @property
+    @cached_property
     def drawn(self) -> Mask:
         """`(H, W)`: everything that has another colour than the ground."""
         drawn = np.array([not region.grounded for region in self.regions], bool)
@@ -88,8 +89,8 @@ def segment(image: Image) -> Layers:
     markers, count, first_thin = _markers(image)
     labels = _nearest(markers)
     areas = np.bincount(labels.ravel(), minlength=count)
-    # Index 0 collects the pixels of no core.
-    shifted = markers.ravel() + 1
+    # Index 0 collects the pixels of no core. Of the type that counting takes, for it counts often.
+    shifted = markers.ravel().astype(np.intp) + 1
     core = np.bincount(shifted, minlength=count + 1)[1:].clip(1)
     colours = np.stack(
         [

@@ -113,9 +113,13 @@ def _contrast(image: Image) -> Grey:
     _, nearest = cv2.distanceTransformWithLabels(
         (~even).astype(np.uint8), cv2.DIST_L1, 3, labelType=cv2.DIST_LABEL_PIXEL
     )
-    colours = np.zeros((int(nearest.max()) + 1, 3), np.uint8)
-    colours[nearest[even]] = image[even]
-    return np.asarray(strongest(cv2.absdiff(image, colours[nearest])), np.uint8)
+    # Four bytes a pixel are looked up as one number.
+    padded = cv2.cvtColor(image, cv2.COLOR_RGB2RGBA)
+    packed = padded.view(np.uint32)[:, :, 0]
+    colours = np.zeros(int(nearest.max()) + 1, np.uint32)
+    colours[nearest[even]] = packed[even]
+    ground = colours[nearest][:, :, None].view(np.uint8)
+    return np.asarray(strongest(cv2.absdiff(padded, ground)), np.uint8)
 
 
 def _above_ground(image: Image, height: float) -> Grey:
