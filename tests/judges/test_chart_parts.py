@@ -264,3 +264,16 @@ def test_sums_are_compared_as_their_means_are(limit: int) -> None:
     apart = one / 3 - two / 3
     assert np.array_equal(_beyond(one, two, limit), apart > limit)
     assert np.array_equal(_beyond(one, two, limit, reached=True), apart >= limit)
+
+
+def test_more_places_are_more_findings():
+    def severity(count: int) -> int:
+        boxes = [(10 * n, 0, 10 * n + 8, 8) for n in range(count)]
+        said = [
+            Finding("tick", "text_error", 1, f"label {n}", f"{n} became {n + 1}", box, box, 0)
+            for n, box in enumerate(boxes)
+        ]
+        return sum(finding.severity for finding in settle(said))
+
+    sums = [severity(count) for count in (8, 9, 16, 30)]
+    assert sums[2] >= sums[0] and sums[1] <= sums[2] < sums[3]

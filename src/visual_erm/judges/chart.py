@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from visual_erm import images
 from visual_erm.align import Placement
 from visual_erm.judges import chart_axes, chart_panels, chart_roles, copies
+from visual_erm.judges.chart_exact import compare_exactly
 from visual_erm.judges.chart_marks import compare_marks, laid
 from visual_erm.judges.chart_places import match_panels, without_axes
 from visual_erm.judges.chart_residue import compare_rest
@@ -82,9 +83,9 @@ def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
     layers = laid(match, findings)
     findings += compare_marks(match, layers)
     kept = settle(findings)
-    settled = sorted(
-        [*kept, *compare_rest(match, layers, findings)], key=lambda finding: -finding.severity
-    )
+    kept += compare_rest(match, layers, findings)
+    kept += compare_exactly(match, [*findings, *kept])
+    settled = sorted(kept, key=lambda finding: -finding.severity)
     return [_given(finding, placement).discrepancy() for finding in settled]
 
 

@@ -96,6 +96,11 @@ def _in_panel(
         apart &= ~(_through(apart, 0.3) | _straight(apart))
     lines = apart & _through(apart, CROSSING)
     if layers.same_size and int(lines.sum()) > max(4 * LEAST, MAINLY * int(apart.sum())):
+        if _runs(lines) == 1:
+            said = "a line across the plot is missing or new"
+            boxes = layers.box(lines), layers.box_candidate(lines)
+            where = "line across the plot" + of_panel(match.a, i)
+            return [Finding("rest", "structure_error", 2, where, said, *boxes, i)]
         box = match.a.panels[i].box, match.b.panels[match.panel(i) or 0].box
         said = "lines across the plot differ"
         return [Finding("grid", "style_error", 1, "grid" + of_panel(match.a, i), said, *box, i)]
@@ -216,6 +221,15 @@ def _through(rest: Mask, share: float) -> Mask:
     lines[rows] = True
     lines[:, columns] = True
     return np.asarray(cv2.dilate(lines.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+
+
+def _runs(lines: Mask) -> int:
+    """How many lines across the panel there are: a grid has several, a marked value one."""
+    count = 0
+    for axis in (0, 1):
+        full = (lines.mean(axis=axis) > CROSSING).astype(np.int8)
+        count += int((np.diff(full, prepend=0) == 1).sum())
+    return count
 
 
 def _straight(rest: Mask) -> Mask:

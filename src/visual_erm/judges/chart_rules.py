@@ -72,8 +72,8 @@ REPEATED: frozenset[Cause] = frozenset(
 """What a program says once for all plots that it draws."""
 HELD = 0.7
 """Share of a text that must lie in a plot to have gone with it."""
-MOST = 8
-"""Findings above which those of one kind in one panel are put together."""
+MOST, TOGETHER = 8, 4
+"""Findings above which those of one kind in one panel are put together, and how many make one."""
 
 
 def settle(findings: Sequence[Finding]) -> list[Finding]:
@@ -258,35 +258,45 @@ def _names(cause: Finding, finding: Finding) -> bool:
 
 
 def _gathered(findings: list[Finding]) -> list[Finding]:
-    """Findings of one category and panel as one, the most numerous kinds first."""
+    """Findings of one category and panel put together, the most numerous kinds first.
+
+    `TOGETHER` make one at most: the more differs, the more is said, or a picture that is wrong in
+    twenty places would cost less than one that is wrong in eight.
+    """
     groups: dict[tuple[int | None, str], list[Finding]] = {}
     for finding in findings:
         groups.setdefault((finding.panel, finding.category), []).append(finding)
     kept: list[Finding] = []
     for group in sorted(groups.values(), key=len, reverse=True):
-        kept += [_together(group)] if len(group) > 2 else group
+        kept += _in_parts(group)
     if len(kept) <= MOST:
         return kept
     by_category: dict[str, list[Finding]] = {}
-    for finding in kept:
+    for finding in findings:
         by_category.setdefault(finding.category, []).append(finding)
-    return [
-        part
-        for group in by_category.values()
-        for part in ([_together(group)] if len(group) > 2 else group)
-    ]
+    return [part for group in by_category.values() for part in _in_parts(group)]
+
+
+def _in_parts(group: list[Finding]) -> list[Finding]:
+    """Findings of one kind, those side by side together."""
+    if len(group) <= 2:
+        return group
+    places = sorted(group, key=lambda f: f.box or f.box_candidate or (0, 0, 0, 0))
+    size = -(-len(places) // -(-len(places) // TOGETHER))
+    return [_together(places[k : k + size]) for k in range(0, len(places), size)]
 
 
 def _together(group: list[Finding]) -> Finding:
+    if len(group) == 1:
+        return group[0]
     worst = max(group, key=lambda f: f.severity)
-    said = "; ".join(dict.fromkeys(f"{f.location}: {f.description}" for f in group[:4]))
-    more = f"; and {len(group) - 4} more" if len(group) > 4 else ""
-    severity: Severity = 3 if worst.severity == 3 or len(group) > 5 else 2
+    said = "; ".join(dict.fromkeys(f"{f.location}: {f.description}" for f in group))
+    severity: Severity = 3 if worst.severity == 3 else 2
     return replace(
         worst,
         severity=severity,
         location=f"{len(group)} places",
-        description=said + more,
+        description=said,
         box=_around([f.box for f in group]),
         box_candidate=_around([f.box_candidate for f in group]),
     )

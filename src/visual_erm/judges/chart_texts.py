@@ -111,8 +111,8 @@ def _guessed(*labels: Label) -> bool:
 
 def pair_labels(a: ChartScene, b: ChartScene, match: Match) -> Pairing:
     """Match labels by text, role and place; ticks and unreadable marks are left out."""
-    ones = [label for label in a.labels if _readable(label, a)]
-    twos = [label for label in b.labels if _readable(label, b)]
+    ones = [label for label in a.labels if readable(label, a)]
+    twos = [label for label in b.labels if readable(label, b)]
     if not ones or not twos:
         return Pairing((), tuple(ones), tuple(twos))
     cost = np.array([[_cost(one, two, match) for two in twos] for one in ones])
@@ -126,7 +126,7 @@ def pair_labels(a: ChartScene, b: ChartScene, match: Match) -> Pairing:
     )
 
 
-def _readable(label: Label, scene: ChartScene) -> bool:
+def readable(label: Label, scene: ChartScene) -> bool:
     """Whether a label is text for sure: round markers are read as "0", "o" or "e"."""
     letters = sum(c.isalnum() for c in label.text)
     if label.role in TICKS or (len(label.text) > 2 and len(set(label.text)) == 1):

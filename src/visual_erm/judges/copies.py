@@ -64,7 +64,7 @@ class Copy:
 
 def copy_of(reference: Image, candidate: Image) -> Copy | None:
     """The candidate as a changed copy of the reference; None where it is none, or needs no help."""
-    edges = _edges(reference)
+    edges = edges_of(reference)
     if not edges.any():
         return None
     placement, laid = Placement(), candidate
@@ -83,8 +83,14 @@ def copy_of(reference: Image, candidate: Image) -> Copy | None:
     return Copy(np.where(changed[:, :, None], laid, reference), placement, noisy=True)
 
 
-def _edges(image: Image) -> Mask:
+def edges_of(image: Image) -> Mask:
+    """Pixels beside which the colour or brightness changes clearly."""
     return np.asarray(_steps(image) > EDGE)
+
+
+def same_pixels(one: Image, two: Image) -> Mask:
+    """Where two pictures of one size are equal to the last bit."""
+    return np.asarray(~exceeds(cv2.absdiff(one, two), 0))
 
 
 def _steps(image: Image) -> Grey:
@@ -94,7 +100,7 @@ def _steps(image: Image) -> Grey:
 
 
 def _untouched(reference: Image, laid: Image, edges: Mask) -> bool:
-    same = ~exceeds(cv2.absdiff(reference, laid), 0)
+    same = same_pixels(reference, laid)
     return bool(np.count_nonzero(same & edges) > UNTOUCHED * np.count_nonzero(edges))
 
 
@@ -109,7 +115,7 @@ def _placement(reference: Image, candidate: Image) -> Placement:
     tries = [align.resized(reference, candidate)]
     if reference.shape != candidate.shape:
         tries += [Placement(), align.by_content(reference, candidate)]
-    edges = _edges(a)
+    edges = edges_of(a)
     rated = []
     for way in tries:
         if abs(way.sx / way.sy - 1) < STRETCHED and SCALES[0] < way.sx < SCALES[1]:
@@ -129,7 +135,7 @@ def _placement(reference: Image, candidate: Image) -> Placement:
     if (dx, dy) == (0.0, 0.0):
         return best
     moved = Placement(best.sx, best.sy, best.dx + dx, best.dy + dy)
-    edges = _edges(reference)
+    edges = edges_of(reference)
     nearer = _gap(reference, moved.warp(candidate, size), edges) < _gap(reference, laid, edges)
     return moved if nearer else best
 
