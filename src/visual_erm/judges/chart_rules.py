@@ -72,8 +72,9 @@ REPEATED: frozenset[Cause] = frozenset(
 """What a program says once for all plots that it draws."""
 HELD = 0.7
 """Share of a text that must lie in a plot to have gone with it."""
-MOST, TOGETHER = 8, 4
-"""Findings above which those of one kind in one panel are put together, and how many make one."""
+MOST, TOGETHER, MANY = 8, 4, 5
+"""Findings above which those of one kind in one panel are put together, how many make one, and from
+how many on they mislead."""
 
 
 def settle(findings: Sequence[Finding]) -> list[Finding]:
@@ -283,7 +284,10 @@ def _in_parts(group: list[Finding]) -> list[Finding]:
         return group
     places = sorted(group, key=lambda f: f.box or f.box_candidate or (0, 0, 0, 0))
     size = -(-len(places) // -(-len(places) // TOGETHER))
-    return [_together(places[k : k + size]) for k in range(0, len(places), size)]
+    parts = [_together(places[k : k + size]) for k in range(0, len(places), size)]
+    if len(group) > MANY:
+        parts[0] = replace(parts[0], severity=3)
+    return parts
 
 
 def _together(group: list[Finding]) -> Finding:
