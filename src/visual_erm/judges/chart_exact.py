@@ -88,16 +88,35 @@ def compare_exactly(match: Match, findings: Sequence[Finding]) -> list[Finding]:
         _blank(apart, box, 6)
     told = sorted(_told(match, apart), key=lambda one: -one[0]) if apart.any() else []
     if findings:
-        told = [(count, one) for count, one in told if count >= 2 * LEAST and _of_its_own(one)]
+        told = [
+            (count, one) for count, one in told if count >= 2 * LEAST and _of_its_own(match, one)
+        ]
     return [one for count, one in told[:1] if count >= (SURELY if local else LEAST)]
 
 
-def _of_its_own(finding: Finding) -> bool:
-    """Whether it hardly follows from another one, as marks do from marks and legends from both."""
-    lettered = finding.cause == "font size" and finding.severity == 1
-    return (
-        lettered and not finding.location.startswith("legend")
-    ) or OUTLINES in finding.description
+def _of_its_own(match: Match, finding: Finding) -> bool:
+    """Whether it hardly follows from another one, as marks do from marks and legends from both.
+
+    Larger numbers along an axis push its label away, which is what it was for the rest.
+    """
+    if finding.cause != "font size":
+        return OUTLINES in finding.description
+    if finding.severity > 1 or finding.location.startswith("legend"):
+        return False
+    return not any(
+        _moved(match, label) for label in match.a.labels if label.text == finding.subject
+    )
+
+
+def _moved(match: Match, label: Label) -> bool:
+    """Whether the candidate has a text of the same words and size elsewhere."""
+    x0, y0, x1, y1 = label.box
+    for other in match.b.labels:
+        x2, y2, x3, y3 = other.box
+        alike = abs((x3 - x2) - (x1 - x0)) <= 2 and abs((y3 - y2) - (y1 - y0)) <= 2
+        if alike and other.text == label.text and other.box != label.box:
+            return True
+    return False
 
 
 def _strongly(one: Image, two: Image) -> Mask:
@@ -200,7 +219,7 @@ def _of_text(match: Match, entries: Sequence[tuple[Label, Mask]]) -> Finding:
     if label.role in LINES and all(_bare(match.b, mask) for _, mask in entries):
         severity, said = 2, f'"{label.text}" is missing or stands elsewhere'
     both = around([box, *(_box(mask) for _, mask in entries)])
-    return Finding("font size", category, severity, where, said, box, both, label.panel)
+    return Finding("font size", category, severity, where, said, box, both, label.panel, label.text)
 
 
 def _only_in_one(match: Match, mask: Mask) -> bool:
