@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -14,6 +16,7 @@ from visual_erm.judges.chart import differ, see
 from visual_erm.judges.chart_exact import compare_exactly
 from visual_erm.judges.chart_places import match_panels
 from visual_erm.judges.chart_residue import _runs
+from visual_erm.judges.chart_ticks import compare_axes
 from visual_erm.judges.ocr import Reader
 
 
@@ -89,3 +92,16 @@ def test_nothing_is_said_of_equal_pictures_or_of_another_size(reader):
     assert compare_exactly(match_panels(scene, scene), []) == []
     other = see(plot(lambda fig, ax: fig.set_size_inches(6, 5)), reader)
     assert compare_exactly(match_panels(scene, other), []) == []
+
+
+def test_numbers_that_look_the_same_give_no_other_axis(reader):
+    """As rough letters are misread: only the reading says that the axis runs the other way."""
+    scene = see(plot(), reader)
+    axis = next(axis for axis in scene.axes[0] if axis.side == "left")
+    texts = [label.text for label in axis.labels][::-1]
+    labels = tuple(
+        replace(label, text=text) for label, text in zip(axis.labels, texts, strict=True)
+    )
+    misread = replace(axis, labels=labels, values=axis.values[::-1], start=axis.end, end=axis.start)
+    other = replace(scene, axes=(tuple(misread if one is axis else one for one in scene.axes[0]),))
+    assert compare_axes(scene, other, match_panels(scene, other)) == []

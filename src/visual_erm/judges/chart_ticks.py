@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from visual_erm.align import around
-from visual_erm.judges import chart_axes, chart_words
+from visual_erm.judges import chart_axes, chart_words, copies
 from visual_erm.judges.chart_findings import NAMES, Finding, of_panel, ordinal
 from visual_erm.judges.chart_places import Match, inked
 from visual_erm.judges.chart_scene import Axis, ChartScene, Label, Panel
@@ -23,6 +23,8 @@ UNSURE_SIGN = 0.9
 """Score of the reader below which a label of one sign proves nothing."""
 NEAR = 0.025
 """Share of the axis within which two tick labels stand at the same place."""
+STILL = 0.99
+"""Share of the marks that are the same to the pixel where nothing was done to them."""
 FEW = 0.2
 """Share of the labels of an axis that may seem to be there when all are missing."""
 LEAST = 4
@@ -112,6 +114,8 @@ def _compare(
             return []
         return _compare_labels(a, b, i, one, two, match)
     strip = a.panels[i].kind == "strip"
+    if _same_inside(a, b, i, j) and not _compare_labels(a, b, i, one, two, match):
+        return []  # the numbers look the same, so that one of them was misread
     if _same_labels(one, two, signs=not strip):
         return _compare_labels(a, b, i, one, two, match)
     if one.scale != two.scale:
@@ -129,6 +133,20 @@ def _compare(
         said = f"limits {_ends(one)} became {_ends(two)}"
         return [Finding("limits", "data_error", severity, where, said, *boxes, i, one.side)]
     return _compare_labels(a, b, i, one, two, match)
+
+
+def _same_inside(a: ChartScene, b: ChartScene, i: int, j: int) -> bool:
+    """Whether all marks of a plot are the same to the pixel, as with letters drawn otherwise."""
+    box = a.panels[i].box
+    if a.image.shape != b.image.shape or box != b.panels[j].box or a.panels[i].kind != "axes":
+        return False
+    marks = copies.edges_of(a.image)
+    for label in (*a.labels, *b.labels):
+        x0, y0, x1, y1 = label.box
+        marks[max(0, y0 - 2) : y1 + 2, max(0, x0 - 2) : x1 + 2] = False
+    inner = slice(box[1] + 4, box[3] - 4), slice(box[0] + 4, box[2] - 4)
+    same = copies.same_pixels(a.image[inner], b.image[inner])[marks[inner]]
+    return same.size > 0 and float(same.mean()) > STILL
 
 
 def _reversed(one: Axis, two: Axis) -> bool:
