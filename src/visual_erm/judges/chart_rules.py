@@ -72,7 +72,7 @@ REPEATED: frozenset[Cause] = frozenset(
 """What a program says once for all plots that it draws."""
 HELD = 0.7
 """Share of a text that must lie in a plot to have gone with it."""
-MOST, TOGETHER, MANY = 8, 4, 5
+MOST, TOGETHER, MANY = 8, 8, 5
 """Findings above which those of one kind in one panel are put together, how many make one, and from
 how many on they mislead."""
 
@@ -262,7 +262,7 @@ def _gathered(findings: list[Finding]) -> list[Finding]:
     """Findings of one category and panel put together, the most numerous kinds first.
 
     `TOGETHER` make one at most: the more differs, the more is said, or a picture that is wrong in
-    twenty places would cost less than one that is wrong in eight.
+    thirty places would cost no more than one that is wrong in nine.
     """
     groups: dict[tuple[int | None, str], list[Finding]] = {}
     for finding in findings:
@@ -294,13 +294,14 @@ def _together(group: list[Finding]) -> Finding:
     if len(group) == 1:
         return group[0]
     worst = max(group, key=lambda f: f.severity)
-    said = "; ".join(dict.fromkeys(f"{f.location}: {f.description}" for f in group))
+    said = "; ".join(dict.fromkeys(f"{f.location}: {f.description}" for f in group[:4]))
+    more = f"; and {len(group) - 4} more" if len(group) > 4 else ""
     severity: Severity = 3 if worst.severity == 3 else 2
     return replace(
         worst,
         severity=severity,
         location=f"{len(group)} places",
-        description=said,
+        description=said + more,
         box=_around([f.box for f in group]),
         box_candidate=_around([f.box_candidate for f in group]),
     )
