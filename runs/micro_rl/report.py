@@ -66,7 +66,12 @@ def curves(task: Task, rows: Sequence[dict[str, Any]], path: Path) -> None:
         axis.set_title(task.FIGURES[key])
         axis.set_xlabel("steps of GRPO")
         axis.spines[["top", "right"]].set_visible(False)
-    axes[0, 0].legend(frameon=False, title="trained with")
+    figure.legend(
+        *axes[0, 0].get_legend_handles_labels(),
+        loc="outside right center",
+        frameon=False,
+        title="trained with",
+    )
     figure.savefig(path, dpi=110)
 
 
