@@ -13,13 +13,20 @@ from runs.micro_rl import experiment, report, tasks
 
 
 def main(
-    out: Annotated[Path, typer.Option(help="Folder of the runs; started again, it goes on.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the runs, by default runs/out/micro_rl/TASK. Started again, it goes on."
+        ),
+    ] = None,
     task: Annotated[tasks.Name, typer.Option(help="What is written.")] = "svg",
     rewards: Annotated[
         str | None, typer.Option(help="Names with commas; all of the task's if not given.")
     ] = None,
     seeds: Annotated[int, typer.Option(min=1)] = 3,
-    steps: Annotated[int, typer.Option(min=1, help="Of GRPO, for each run.")] = 50,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Of GRPO, for each run; 50, for tables 30.")
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Ten minutes, and rough.")] = False,
 ) -> None:
     """Train a small policy with each reward in turn, and say which draws best."""
@@ -28,14 +35,17 @@ def main(
     if quick:
         size = replace(size, pool=2000, pretraining=300, kept=60, read=10)
         seeds, steps = 1, 10
-    size = replace(size, settings=replace(size.settings, steps=steps))
+    if steps is not None:
+        size = replace(size, settings=replace(size.settings, steps=steps))
     own = tasks.task_of(task)
+    out = out or Path("runs") / "out" / "micro_rl" / task
     names = [name.strip() for name in rewards.split(",")] if rewards else own.REWARDS
     rows = experiment.run(own, out, names, range(seeds), size, typer.echo)
     report.curves(own, rows, out / "curves.png")
     report.drawings(own, rows, out / "drawings.png")
-    (out / "table.md").write_text(report.table(own, rows) + "\n")
-    typer.echo(report.table(own, rows))
+    tables = f"{report.table(own, rows)}\n\n{report.by_seed(own, rows)}"
+    (out / "table.md").write_text(tables + "\n")
+    typer.echo(tables)
 
 
 if __name__ == "__main__":

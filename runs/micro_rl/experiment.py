@@ -48,7 +48,7 @@ class Size:
 SIZES: dict[Name, Size] = {
     "svg": Size(),
     # tables take longer to write, and what they hold is learned sooner: each cell has its place
-    "table": Size(pool=3000, pretraining=300, settings=Settings(groups=8)),
+    "table": Size(pool=3000, pretraining=300, settings=Settings(groups=8, steps=30)),
 }
 
 

@@ -33,6 +33,19 @@ def table(task: Task, rows: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def by_seed(task: Task, rows: Sequence[dict[str, Any]]) -> str:
+    """What counts at the end of each run, a column for each seed, as Markdown."""
+    key, title = next(iter(task.FIGURES.items()))
+    seeds = sorted({row["seed"] for row in rows})
+    heads = (title, *(f"seed {seed}" for seed in seeds))
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for name in dict.fromkeys(row["reward"] for row in rows):
+        ends = {row["seed"]: row["curve"]["rows"][-1][key] for row in rows if row["reward"] == name}
+        cells = [f"{ends[seed]:.3f}" if seed in ends else "-" for seed in seeds]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def _mean(values: Sequence[float]) -> str:
     mean = float(np.mean(values))
     if len(values) < 2:

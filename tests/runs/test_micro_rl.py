@@ -242,3 +242,4 @@ def test_a_run_of_every_reward_that_goes_on_where_it_stopped(tmp_path, name, rew
     )
     assert (tmp_path / "ssim-0.json").stat().st_mtime_ns == before
     assert "| ssim | 1 |" in again.stdout
+    assert f"| ssim | {rows['ssim']['curve']['rows'][-1]['exact']:.3f} |" in again.stdout
