@@ -26,9 +26,10 @@ from playwright.sync_api import sync_playwright
 from visual_erm.data import build, load_recipe, shards
 from visual_erm.renderers.devtools import find_browser
 from visual_erm.report import view
+from visual_erm.report.results import of_pair
 from visual_erm.report.runs import Item, RunFolder, read
 from visual_erm.rewards.shaping import Graded, Outcome
-from visual_erm.types import TASKS, Discrepancy, JudgeIdentity, Verdict
+from visual_erm.types import TASKS, JudgeIdentity
 
 MB = 1e6
 MOST_BYTES = 60 * MB
@@ -82,19 +83,9 @@ def rollouts(pairs: Path) -> Iterator[Item]:
     """The pairs as attempts at their references, with the known errors as the verdict."""
     shaping = Graded()
     for row in shards.read(pairs):
-        errors = tuple(Discrepancy(**error) for error in row["errors"])
-        verdict = Verdict(task=row["task"], errors=errors, judge=JudgeIdentity(name="truth"))
-        yield Item(
-            id=row["id"],
-            task=row["task"],
-            reference=row["reference"]["bytes"],
-            candidate=row["prediction"]["bytes"],
-            source=row["prediction_source"] or "",
-            verdict=verdict,
-            reward=shaping([Outcome.of(verdict)])[0],
-            group=row["seed"],
-            note=" ".join(row["operators"]),
-        )
+        item = of_pair(row, JudgeIdentity(name="truth"))
+        assert item.verdict is not None
+        yield item.model_copy(update={"reward": shaping([Outcome.of(item.verdict)])[0]})
 
 
 def opened(page: Path, runs: int) -> tuple[float, float, float]:

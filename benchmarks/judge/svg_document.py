@@ -15,8 +15,9 @@ from fontTools.pens.svgPathPen import SVGPathPen
 from lxml import etree
 
 from visual_erm import images
+from visual_erm.align import bounds
 from visual_erm.data import gate
-from visual_erm.data.svg.documents import Commands, box_of, commands, subpaths, tag, tied
+from visual_erm.data.svg.documents import Commands, commands, subpaths, tag, tied
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def draw(svg: str, width: int) -> Image:
 def changed(a: Image, b: Image) -> tuple[Box | None, int]:
     """Box and number of pixels that differ by more than anyone could overlook."""
     differs = gate.changed(a, b)
-    return box_of(differs), int(differs.sum())
+    return bounds(differs), int(differs.sum())
 
 
 def path_data(parts: Commands) -> str:

@@ -153,19 +153,22 @@ def content_box(image: Image, tolerance: int = images.INK_TOLERANCE) -> Box:
     Dust (see `STRAY_PIXELS`) does not widen it, so one odd pixel in a corner steers nothing.
     """
     drawn = images.ink(image, tolerance)
-    bounds = _bounds(drawn)
-    if bounds is None:
+    drawn_in = bounds(drawn)
+    if drawn_in is None:
         return (0, 0, image.shape[1], image.shape[0])
-    dusted = _bounds(_without_dust(drawn))
-    return bounds if dusted is None else dusted
+    dusted = bounds(_without_dust(drawn))
+    return drawn_in if dusted is None else dusted
 
 
-def _bounds(mask: Mask) -> Box | None:
-    ys = np.flatnonzero(mask.any(axis=1))
-    xs = np.flatnonzero(mask.any(axis=0))
-    if not len(ys):
-        return None
-    return (int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1)
+def bounds(mask: Mask) -> Box | None:
+    """The box around all that is set; None if nothing is."""
+    return box_of(mask) if mask.any() else None
+
+
+def box_of(mask: Mask) -> Box:
+    """The box around all that is set, of which there is some."""
+    xs, ys = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
+    return int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1
 
 
 def _without_dust(mask: Mask) -> Mask:

@@ -60,6 +60,9 @@ class BackendError(VisualErmError):
 class LeftError(VisualErmError):
     """Nobody waits for the result any more; see `waiting`."""
 
+    def __init__(self) -> None:
+        super().__init__("nobody waits for this any more")
+
 
 class MissingPackage(BackendError):
     """An optional package is not installed; the message is the command that installs it."""

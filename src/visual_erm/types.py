@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Task = Literal["chart", "table", "svg"]
 TASKS: tuple[Task, ...] = get_args(Task)
 
+SEVERITIES: Mapping[int, str] = {1: "minor", 2: "needs correction", 3: "misleads"}
+"""What each severity means."""
 CATEGORIES: Mapping[Task, tuple[str, ...]] = {
     "chart": ("structure_error", "data_error", "text_error", "style_error"),
     "table": ("layout_error", "text_error", "numeric_error"),

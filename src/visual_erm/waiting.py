@@ -79,7 +79,7 @@ def check() -> None:
     """
     waiter = _current.get()
     if waiter is not None and waiter.left.is_set():
-        raise LeftError("nobody waits for this any more")
+        raise LeftError
 
 
 @contextmanager

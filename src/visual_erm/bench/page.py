@@ -14,8 +14,8 @@ from visual_erm.bench.figures import FIGURES
 from visual_erm.bench.judging import Judged
 from visual_erm.bench.tallies import Matches
 from visual_erm.report import view
-from visual_erm.report.markup import SEVERITIES, environment
-from visual_erm.types import CATEGORIES
+from visual_erm.report.markup import environment
+from visual_erm.types import CATEGORIES, SEVERITIES
 
 
 def write(

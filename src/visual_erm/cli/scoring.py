@@ -11,14 +11,13 @@ import typer
 
 from visual_erm.cli import common
 from visual_erm.errors import BackendError, InputError, UsageError, VisualErmError
-from visual_erm.types import Failure, Reward
+from visual_erm.types import SEVERITIES, Failure, Reward
 
 if TYPE_CHECKING:
     from visual_erm.rewards.items import Item
     from visual_erm.rewards.visual import VisualReward
     from visual_erm.types import Image
 
-SEVERITIES = {1: "1 minor", 2: "2 needs correction", 3: "3 misleads"}
 COLOURS = {1: "cyan", 2: "yellow", 3: "red"}
 
 
@@ -114,7 +113,8 @@ def _error_table(errors: Any, *, colour: bool) -> Any:
     for head in ("severity", "category", "location", "description"):
         table.add_column(head, overflow="fold", no_wrap=head in ("severity", "category"))
     for error in errors:
-        severity = Text(SEVERITIES[error.severity], style=COLOURS[error.severity])
+        level = error.severity
+        severity = Text(f"{level} {SEVERITIES[level]}", style=COLOURS[level])
         # as text: what a model wrote must not be read as markup
         table.add_row(severity, error.category, Text(error.location), Text(error.description))
     return table

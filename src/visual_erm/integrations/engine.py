@@ -161,9 +161,7 @@ class Engine:
             reward = unscored(fault.failure)
         finally:
             self._threads.give_up(future, self.settings.deadline)
-        if self.tracker:
-            self.tracker.take(item, reward, key)
-        return self._scored([reward], [key])[0]
+        return self._alone(item, reward, key)
 
     async def ascore(self, sample: Mapping[str, Any]) -> Scored:
         """Score one sample from any event loop, without blocking it. Raises as `score`."""
@@ -177,6 +175,10 @@ class Engine:
             reward = unscored(fault.failure)
         finally:
             self._threads.give_up(future, self.settings.deadline)
+        return self._alone(item, reward, key)
+
+    def _alone(self, item: Mapping[str, Any], reward: Reward, key: str) -> Scored:
+        """What came of a sample that was not in a batch."""
         if self.tracker:
             self.tracker.take(item, reward, key)
         return self._scored([reward], [key])[0]

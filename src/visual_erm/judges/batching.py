@@ -83,7 +83,7 @@ class Together(Generic[Question, Answer]):
             with waiter.told(asked.answer.cancel):
                 return asked.answer.result(max(0.0, until - time.monotonic()))
         except CancelledError:
-            raise LeftError("nobody waits for this any more") from None
+            raise LeftError from None
         except LateError:
             asked.answer.cancel()
             raise TimeoutError from None

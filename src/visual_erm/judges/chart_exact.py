@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import around, shared, strongest, tolerant_difference
+from visual_erm.align import around, box_of, shared, strongest, tolerant_difference
 from visual_erm.judges import copies
 from visual_erm.judges.chart_findings import NAMES, Cause, Finding, of_panel
 from visual_erm.judges.chart_letters import LINES, TICKS
@@ -178,7 +178,7 @@ def _told(match: Match, apart: Mask) -> Iterator[tuple[int, Finding]]:
     frames: dict[int, list[Mask]] = {}
     insides: dict[int, list[Mask]] = {}
     for piece in _pieces(apart):
-        box = _box(piece)
+        box = box_of(piece)
         label = _text(match.a, box) or _text(match.b, box)
         if label is not None:
             key = (label.role if label.role in TICKS else label.text, label.panel)
@@ -194,7 +194,7 @@ def _told(match: Match, apart: Mask) -> Iterator[tuple[int, Finding]]:
     for entries in texts.values():
         yield sum(int(mask.sum()) for _, mask in entries), _of_text(match, entries)
     for i, pieces in frames.items():
-        box = match.a.panels[i].box if len(pieces) > 1 else _box(pieces[0])
+        box = match.a.panels[i].box if len(pieces) > 1 else box_of(pieces[0])
         where = "frame and ticks" + of_panel(match.a, i)
         said = "lines or tick marks differ"
         finding = Finding("frame", "style_error", 1, where, said, box, box, i)
@@ -218,7 +218,7 @@ def _of_text(match: Match, entries: Sequence[tuple[Label, Mask]]) -> Finding:
     severity: Severity = 1
     if label.role in LINES and all(_bare(match.b, mask) for _, mask in entries):
         severity, said = 2, f'"{label.text}" is missing or stands elsewhere'
-    both = around([box, *(_box(mask) for _, mask in entries)])
+    both = around([box, *(box_of(mask) for _, mask in entries)])
     return Finding("font size", category, severity, where, said, box, both, label.panel, label.text)
 
 
@@ -236,7 +236,7 @@ def _of_marks(match: Match, i: int, mask: Mask, count: int) -> Finding:
     place = "" if count < 3 else f" at {count} places"
     paper = match.a.panels[i].background
     bare = [_paper(image[mask], paper) for image in (a, b)]
-    rim = _rim(a) | _rim(b)
+    rim = copies.edges_of(a) | copies.edges_of(b)
     category, said = "style_error", "the colour of the marks differs"
     if max(bare) > 0.5:
         gone = bare[1] > bare[0]
@@ -246,16 +246,12 @@ def _of_marks(match: Match, i: int, mask: Mask, count: int) -> Finding:
         )
     if count > 2 and float((mask & rim).sum()) > RIM * float(mask.sum()):
         category, said = "style_error", OUTLINES
-    box = _box(mask)
+    box = box_of(mask)
     return Finding("rest", category, 1, "plot" + of_panel(match.a, i), said + place, box, box, i)
 
 
 def _paper(pixels: Image, paper: NDArray[np.uint8]) -> float:
     return float((np.abs(pixels.astype(np.int16) - paper).max(axis=1) < PAPER).mean())
-
-
-def _rim(image: Image) -> Mask:
-    return np.asarray(copies.edges_of(image))
 
 
 def _text(scene: ChartScene, box: Box) -> Label | None:
@@ -277,8 +273,3 @@ def _mostly(scene: ChartScene, piece: Mask, room: int) -> int | None:
         if 2 * int(here.sum()) > total:
             return i
     return None
-
-
-def _box(mask: Mask) -> Box:
-    xs, ys = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
-    return int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1

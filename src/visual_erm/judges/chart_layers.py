@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from visual_erm import images
-from visual_erm.align import exceeds, from_colour, outside
+from visual_erm.align import bounds, exceeds, from_colour, outside
 from visual_erm.judges import chart_colours
 from visual_erm.judges.chart_colours import Palette, lab
 from visual_erm.judges.chart_places import Match
@@ -86,7 +86,7 @@ class Layers:
 
     def box(self, mask: Mask) -> Box | None:
         """Box around a mask, in reference pixels; None when it is empty."""
-        found = _bounds(mask)
+        found = bounds(mask)
         if found is None:
             return None
         x0, y0, x1, y1 = found
@@ -95,7 +95,7 @@ class Layers:
 
     def box_candidate(self, mask: Mask) -> Box | None:
         """Box around a mask, in candidate pixels; None when it is empty."""
-        found = _bounds(mask)
+        found = bounds(mask)
         if found is None:
             return None
         corners = np.array([[found[0], found[1], 1.0], [found[2], found[3], 1.0]])
@@ -106,13 +106,6 @@ class Layers:
             round(max(x0, x1)),
             round(max(y0, y1)),
         )
-
-
-def _bounds(mask: Mask) -> Box | None:
-    xs, ys = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
-    if not len(xs):
-        return None
-    return int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1
 
 
 def lay(match: Match, i: int, j: int, by_scale: frozenset[str]) -> Layers | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import around, exceeds, from_colour, outside
+from visual_erm.align import around, box_of, exceeds, from_colour, outside
 from visual_erm.judges import chart_words
 from visual_erm.judges.chart_findings import Cause, Finding, of_panel
 from visual_erm.judges.chart_layers import Layers, to_grid
@@ -261,7 +261,7 @@ def compare_margins(match: Match, findings: Sequence[Finding], texts: Boxes) -> 
         known = [f.box_candidate if back else f.box for f in findings if f.cause not in LOOKS]
         ink = _margin_ink(one, [*texts[back], *(box for box in known if box is not None)])
         for piece in _pieces(ink):
-            box = _box(piece)
+            box = box_of(piece)
             count = int(piece.sum())
             if count < least or max(box[2] - box[0], box[3] - box[1]) < 12:
                 continue
@@ -363,8 +363,3 @@ def _nearest(match: Match, box: Box, back: bool) -> int | None:
         return max(x0 - x, x - x1, 0) + max(y0 - y, y - y1, 0)
 
     return min((pair[back] for pair in match.pairs), key=away)
-
-
-def _box(mask: Mask) -> Box:
-    xs, ys = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
-    return int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from visual_erm.refinement.changes import Changes, changes
 from visual_erm.refinement.records import Attempt
-from visual_erm.types import Discrepancy, Failure
+from visual_erm.types import SEVERITIES, Discrepancy, Failure
 
 MOST = 20
 """Entries of a list."""
@@ -19,7 +19,6 @@ MOST_LINES, MOST_CHARACTERS = 12, 1500
 """Of a traceback."""
 LONGEST = 160
 """Characters of a source line that is quoted."""
-SEVERITIES = {1: "minor", 2: "needs correction", 3: "misleads"}
 _LINE = re.compile(r"\bline (\d+)")
 _CAUSES = {
     "timeout": "Make it simpler: it must be done within seconds.",

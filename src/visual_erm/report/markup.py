@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-SEVERITIES = {1: "minor", 2: "needs correction", 3: "misleads"}
 STATUSES = {
     "scored": "scored",
     "policy_fault": "policy fault",

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from visual_erm import images
 from visual_erm.errors import UsageError
 from visual_erm.report.boxes import marked
-from visual_erm.report.markup import SEVERITIES, STATUSES, assets, environment
+from visual_erm.report.markup import STATUSES, assets, environment
 from visual_erm.rewards.results import Results
-from visual_erm.types import Discrepancy, Rendering, Reward, Shown, Verdict
+from visual_erm.types import SEVERITIES, Discrepancy, Rendering, Reward, Shown, Verdict
 
 if TYPE_CHECKING:
     from visual_erm.types import Image

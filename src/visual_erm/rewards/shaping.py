@@ -265,6 +265,11 @@ def make_shaping(spec: str | Shaping) -> Shaping:
     return SHAPINGS[spec]()
 
 
+def needs_batch(shaping: Shaping) -> bool:
+    """Whether values depend on the batch that they are in, so that no sample is scored alone."""
+    return bool(getattr(shaping, "whole_batch", False))
+
+
 def _with_render(outcome: Outcome, relative: float) -> float | None:
     if not outcome.scored:
         return None

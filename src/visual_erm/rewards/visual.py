@@ -48,7 +48,7 @@ from visual_erm.processors import processors
 from visual_erm.rewards.items import Item, load_fault, source_of
 from visual_erm.rewards.jobs import Job, Seen, keys, parts_of, unjudged
 from visual_erm.rewards.results import Results
-from visual_erm.rewards.shaping import Graded, Outcome, Shaping, make_shaping
+from visual_erm.rewards.shaping import Graded, Outcome, Shaping, make_shaping, needs_batch
 from visual_erm.rewards.statistics import check_faults
 from visual_erm.rewards.threads import Threads, late
 from visual_erm.types import TASKS, Failure, JudgeIdentity, Rendering, Reward, Task, Verdict
@@ -273,7 +273,7 @@ class VisualReward:
         Raises:
             UsageError: it is one.
         """
-        if getattr(self.shaping, "whole_batch", False):
+        if needs_batch(self.shaping):
             raise UsageError(
                 f'shaping "{self.shaping.name}" compares the samples of a batch; score a whole '
                 "batch (score_batch)"

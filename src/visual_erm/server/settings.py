@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from visual_erm.errors import InputError, UsageError
-from visual_erm.rewards.shaping import make_shaping
+from visual_erm.rewards.shaping import make_shaping, needs_batch
 
 TOKEN = "VISUAL_ERM_SERVER_TOKEN"  # noqa: S105 - the name of a variable
 """Environment variable that a token is taken from."""
@@ -67,7 +67,7 @@ class Settings:
             raise UsageError(f"port must be in 0..65535; got {self.port}")
         if self.runs is not None and not self.runs.is_dir():
             raise UsageError(f"runs must be a folder; got {self.runs}")
-        if getattr(make_shaping(self.shaping), "whole_batch", False):
+        if needs_batch(make_shaping(self.shaping)):
             raise UsageError(
                 f'shaping "{self.shaping}" needs a whole batch at once; requests stand alone'
             )

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from visual_erm import images
-from visual_erm.align import around
+from visual_erm.align import around, bounds
 from visual_erm.data import gate
 from visual_erm.data.records import Effect, Rule
-from visual_erm.data.svg.documents import Footprint, box_of, where
+from visual_erm.data.svg.documents import Footprint, where
 from visual_erm.data.svg.elements import Element
 from visual_erm.data.svg.matching import Matching, match
 from visual_erm.data.svg.operators import Scene
@@ -124,7 +124,7 @@ class Comparison:
             height, width = self.reference.shape[:2]
             was: Box | None = (0, 0, width, height)
             if mask is not None:
-                was = box_of(mask)
+                was = bounds(mask)
             now = was
         else:
             parts, wholes = self.matching.parts, self.matching.wholes

@@ -18,6 +18,7 @@ from fontTools.pens.svgPathPen import SVGPathPen
 from fontTools.svgLib.path import parse_path
 from lxml import etree
 
+from visual_erm.align import bounds
 from visual_erm.data.gate import changed
 from visual_erm.data.records import UnusableError
 from visual_erm.judges.svg_words import colour_name, place_name, shape_name
@@ -132,7 +133,7 @@ class Document:
             return None
         remove(element)
         mask = changed(picture, twin.draw())
-        box = box_of(mask)
+        box = bounds(mask)
         if box is None:
             return None
         x0, y0, x1, y1 = box
@@ -202,14 +203,6 @@ def declarations(element: etree._Element) -> Iterator[tuple[str, str]]:
 def prefix_transform(element: etree._Element, transform: str) -> None:
     """Put a transform before those that the element has."""
     element.set("transform", f"{transform} {element.get('transform', '')}".strip())
-
-
-def box_of(mask: Mask) -> Box | None:
-    """The box around all that is set."""
-    if not mask.any():
-        return None
-    ys, xs = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1
 
 
 def where(box: Box | None, picture: Image) -> str:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from visual_erm import images
-from visual_erm.align import around
+from visual_erm.align import around, bounds
 from visual_erm.data import gate
 from visual_erm.data.maker import PairMaker, all_of, first_of
 from visual_erm.data.records import Dropped, Effect, Pair, Reason, Seed, UnusableError
 from visual_erm.data.svg import edits_shape, edits_structure, edits_style, no_ops
-from visual_erm.data.svg.documents import MARK, Document, box_of, where
+from visual_erm.data.svg.documents import MARK, Document, where
 from visual_erm.data.svg.operators import OPERATORS, Change, Operator, Scene
 from visual_erm.errors import PolicyFault
 from visual_erm.types import Box, Discrepancy
@@ -158,7 +158,7 @@ class SvgPairs(PairMaker):
 
     def _error(self, step: _Step, final: Scene) -> Discrepancy:
         if step.operator.whole:
-            was = now = box_of(gate.changed(self.reference, final.picture))
+            was = now = bounds(gate.changed(self.reference, final.picture))
         else:
             was = _around(self.scene, step.change.elements)
             now = _around(final, step.change.elements)
