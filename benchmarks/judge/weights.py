@@ -16,7 +16,7 @@ import argparse
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ from scipy.optimize import minimize
 
 from visual_erm import images
 from visual_erm.data import shards
-from visual_erm.judges import distance
+from visual_erm.judges import distance, table
 from visual_erm.judges.embedded import MAX_SIDE, EmbeddedJudge
 from visual_erm.rewards.shaping import Graded
 from visual_erm.types import CATEGORIES, TASKS, Task
@@ -80,6 +80,11 @@ def attempts(folders: Iterable[Path], task: Task) -> list[Attempt]:
         measures = distance.measure(reference, candidate)
         if task == "svg":
             measures = distance.undone(measures, verdict.errors, reference, candidate)
+        cells = (
+            table.cells_lost(table.see(reference, judge.reader), verdict.errors)
+            if task == "table"
+            else 0
+        )
         told = verdict.distance or 0.0
         free = 0 < told < distance.CEILING
         found.append(
@@ -88,7 +93,7 @@ def attempts(folders: Iterable[Path], task: Task) -> list[Attempt]:
                 row["kind"] == "hack",
                 sum(error["severity"] for error in row["errors"]),
                 sum(error.severity for error in verdict.errors),
-                tuple(distance.features(verdict.errors, measures, task).values()),
+                tuple(distance.features(verdict.errors, measures, task, cells).values()),
                 None if free else told,
             )
         )
@@ -175,7 +180,7 @@ def main() -> None:
     task: Task = options.task
     order = Order(attempts(options.pairs, task), task)
     at_hand = distance.weights(task)
-    names = [*CATEGORIES[task], *(field.name for field in fields(distance.Measures))]
+    names = list(at_hand)
     prior, categories = np.array([at_hand[name] for name in names]), len(CATEGORIES[task])
     print(order.told("at hand", order.right(prior)))
     held = np.zeros(len(order.folds))

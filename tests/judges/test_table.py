@@ -13,9 +13,11 @@ from PIL import Image as PILImage
 from PIL import ImageDraw, ImageFont
 
 from visual_erm.judges import table_ink
+from visual_erm.judges.embedded import EmbeddedJudge
 from visual_erm.judges.ocr import Reader
-from visual_erm.judges.table import differ, see
+from visual_erm.judges.table import cells_lost, differ, see
 from visual_erm.renderers import render
+from visual_erm.rewards.shaping import Graded, Outcome
 
 ROWS = (
     ("Country", "Capital", "Area", "Growth"),
@@ -175,6 +177,33 @@ def test_swapped_headers_over_the_same_cells():
     (error,) = judged((head, *ROWS[1:]))
     assert (error.category, error.severity) == ("text_error", 3)
     assert "exchanged" in error.description
+
+
+@pytest.mark.parametrize(
+    ("rows", "cells"),
+    [
+        (ROWS, 0),
+        (edited(2, 2, "905.5"), 0),
+        (ROWS[:3] + ROWS[4:], 3),
+        ([row[:3] for row in ROWS], 5),
+        ((*ROWS[:4], ("Chile", "Santiago", "756.1", "9.9%"), *ROWS[4:]), 0),
+    ],
+    ids=["equal", "a cell", "a row", "a column", "a row too many"],
+)
+def test_cells_of_lost_rows_and_columns_are_counted_beyond_the_first(rows, cells):
+    assert cells_lost(reference(), judged(rows)) == cells
+
+
+def test_leaving_a_row_out_pays_no_more_than_getting_two_of_its_cells_wrong():
+    judge = EmbeddedJudge()
+    wrong = [list(row) for row in ROWS]
+    wrong[3][2], wrong[3][3] = "852.3", "4.2%"
+    paid = []
+    for rows in (wrong, ROWS[:3] + ROWS[4:]):
+        verdict = judge.compare(draw(), draw(rows), "table")
+        severities = tuple(error.severity for error in verdict.errors)
+        paid.append(Graded()([Outcome("table", severities, distance=verdict.distance)])[0])
+    assert paid[0] >= paid[1]
 
 
 def test_changed_column_is_one_error():

@@ -11,9 +11,11 @@ looks for. The distance joins it with a few plain measures of the pictures thems
 S[c] is the sum of the severities of category c, S that of all. k is 4 in charts and 0 elsewhere: a
 single finding explains by itself why two charts differ, however many pixels that takes; the longer
 the list, the more it is a sample of what is wrong, and the more the pictures themselves say. All
-weights are positive, so the distance rises with every severity and every measure. They stand in
-`distance.json`, which says where they come from; no command prints them, but
-`python -m benchmarks.judge.weights` prints whether fitted ones order better.
+weights are positive, so the distance rises with every severity and every measure. In tables
+w["cells"] times the number of cells is added that lost rows and columns hold beyond one each: the
+list says once that a row is lost, and to leave it out must not pay more than to get some of its
+cells wrong. The weights stand in `distance.json`, which says where they come from; no command
+prints them, but `python -m benchmarks.judge.weights` prints whether fitted ones order better.
 """
 
 from __future__ import annotations
@@ -406,9 +408,15 @@ def _contrast(image: Image) -> float:
 
 
 def distance(
-    errors: Sequence[Discrepancy], measures: Measures, task: Task, no_attempt: Sham | None = None
+    errors: Sequence[Discrepancy],
+    measures: Measures,
+    task: Task,
+    no_attempt: Sham | None = None,
+    cells: int = 0,
 ) -> float:
     """The calibrated scalar in [0, 1]; formula in the module's text.
+
+    `cells` is what `table.cells_lost` says, 0 for other tasks.
 
     >>> nothing = Measures(0, 0, 0, 0, 0, 0, 0, 0, 0)
     >>> distance([], nothing, "svg")
@@ -419,18 +427,21 @@ def distance(
     if no_attempt is not None:
         return CEILING + (1 - CEILING) * min(1.0, no_attempt.extent)
     by = weights(task)
-    x = sum(by[name] * value for name, value in features(errors, measures, task).items())
+    x = sum(by[name] * value for name, value in features(errors, measures, task, cells).items())
     return max(LEAST, CEILING * (1 - math.exp(-x)))
 
 
-def features(errors: Sequence[Discrepancy], measures: Measures, task: Task) -> Mapping[str, float]:
-    """What the weights multiply: severity sums by category, then the measures' part in it."""
+def features(
+    errors: Sequence[Discrepancy], measures: Measures, task: Task, cells: int = 0
+) -> Mapping[str, float]:
+    """What the weights multiply: severity sums by category, lost cells, the measures' part."""
     sums = dict.fromkeys(CATEGORIES[task], 0.0)
     for error in errors:
         sums[error.category] += error.severity
     total = sum(sums.values())
     part = total / (total + EXPLAINED[task]) if total else 0.0
-    return {**sums, **{name: part * value for name, value in asdict(measures).items()}}
+    lost = {"cells": float(cells)} if task == "table" else {}
+    return {**sums, **lost, **{name: part * value for name, value in asdict(measures).items()}}
 
 
 @cache

@@ -18,7 +18,7 @@ import importlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from visual_erm.judges.ocr import Reader
     from visual_erm.types import Image
 
-REVISION = "10"
+REVISION = "11"
 """Raised with every change that alters verdicts; part of what a cached verdict is filed under."""
 MAX_SIDE: dict[str, dict[Task, int]] = {
     "full": {"chart": 1600, "table": 2000, "svg": 1024},
@@ -62,6 +62,10 @@ class Domain(Protocol):
 
     def differ(self, reference: Any, candidate: Any) -> list[Discrepancy]:
         """What differs between two scenes, boxes in the pixels of each picture."""
+        ...
+
+    def cells_lost(self, reference: Any, errors: Sequence[Discrepancy]) -> int:
+        """Of tables only: cells that errors say are not there, beyond one for each error."""
         ...
 
 
@@ -178,7 +182,8 @@ class EmbeddedJudge:
         errors = tuple(
             _on_given(error, reference, prepared.scale, candidate, scale) for error in kept
         )
-        return _Findings(errors, distance.distance(found, measures, task, no_attempt), notes)
+        cells = domain.cells_lost(prepared.scene, found) if task == "table" else 0
+        return _Findings(errors, distance.distance(found, measures, task, no_attempt, cells), notes)
 
     @property
     def reader(self) -> Reader:

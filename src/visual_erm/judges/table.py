@@ -11,6 +11,8 @@ italics, colours, text below about 6 pixels, pictures in cells, handwriting.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from visual_erm.align import around
 from visual_erm.judges import table_causes as causes
 from visual_erm.judges import table_layout as layout
@@ -20,9 +22,9 @@ from visual_erm.judges.table_match import match
 from visual_erm.judges.table_order import in_order
 from visual_erm.judges.table_scene import TableScene, see
 from visual_erm.judges.table_text import is_numeric
-from visual_erm.types import Discrepancy
+from visual_erm.types import Box, Discrepancy
 
-__all__ = ["TableScene", "differ", "see"]
+__all__ = ["TableScene", "cells_lost", "differ", "see"]
 
 LITTLE = 0.3
 """Share of cells in common below which two tables are different tables."""
@@ -61,6 +63,25 @@ def differ(reference: TableScene, candidate: TableScene) -> list[Discrepancy]:
     rules.report_spans(found)
     rules.report_changes(found)
     return _bounded(found.findings)
+
+
+def cells_lost(reference: TableScene, errors: Sequence[Discrepancy]) -> int:
+    """Cells with text that errors say are not there, beyond one for each error.
+
+    Args:
+        reference: what should be there.
+        errors: what `differ` found, boxes in the pixels of the scene.
+    """
+    gone = [error.bbox for error in errors if error.bbox and error.bbox_prediction is None]
+    texts = [cell.area for cell in reference.cells if cell.text]
+    held = [sum(_is_in(area, box) for area in texts) for box in gone]
+    return sum(max(0, count - 1) for count in held)
+
+
+def _is_in(area: Box, box: Box) -> bool:
+    """Whether the middle of an area lies in a box."""
+    x, y = (area[0] + area[2]) / 2, (area[1] + area[3]) / 2
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
 
 
 def _bounded(findings: list[Discrepancy]) -> list[Discrepancy]:
