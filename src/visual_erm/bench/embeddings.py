@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from cachetools import LRUCache
 
 from visual_erm import images
 from visual_erm.bench.lpips import Lpips
@@ -81,7 +81,7 @@ class Encoder:
             for given, usual in zip((mean, deviation), IMAGENET, strict=True)
         )
         self.side = side or _side(said, model.config)
-        self._kept: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._kept: LRUCache[str, NDArray[np.float32]] = LRUCache(KEPT)
 
     @property
     def of_words_too(self) -> bool:
@@ -98,11 +98,7 @@ class Encoder:
             part = waiting[at : at + BATCH]
             encoded = self._encode([picture for _, picture in part])
             found.update(zip((key for key, _ in part), encoded, strict=True))
-        for key in keys:
-            self._kept[key] = found[key]
-            self._kept.move_to_end(key)
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+        self._kept.update(found)
         return np.stack([found[key] for key in keys])
 
     def _encode(self, pictures: Sequence[Image]) -> NDArray[np.float32]:

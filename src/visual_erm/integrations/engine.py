@@ -20,13 +20,15 @@ import math
 import os
 import threading
 import time
-from collections import Counter, OrderedDict, defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from cachetools import LRUCache
 
 from visual_erm import images, processors
 from visual_erm.errors import Fault, ImageError, UsageError
@@ -267,26 +269,19 @@ class References:
     """
 
     def __init__(self, most: int) -> None:
-        self._most = most
-        self._held = 0
         self._lock = threading.Lock()
-        self._pictures: OrderedDict[str, Image] = OrderedDict()
+        self._pictures: LRUCache[str, Image] = LRUCache(most, lambda picture: picture.nbytes)
 
     def load(self, picture: Any, *, name: str = "reference") -> Image:
         """As `images.load`, which see."""
         key = key_of(picture)
         with self._lock:
             if key in self._pictures:
-                self._pictures.move_to_end(key)
                 return self._pictures[key]
         decoded = images.load(picture, name=name)
         if key:
-            with self._lock:
-                if key not in self._pictures:
-                    self._pictures[key] = decoded
-                    self._held += decoded.nbytes
-                while self._held > self._most and len(self._pictures) > 1:
-                    self._held -= self._pictures.popitem(last=False)[1].nbytes
+            with self._lock, suppress(ValueError):  # larger than all that may be kept
+                self._pictures[key] = decoded
         return decoded
 
 
@@ -300,16 +295,13 @@ class _Neutral:
         self._middle = (max(low, -50.0) + high) / 2
         self._lock = threading.Lock()
         self._recent: deque[float] = deque(maxlen=64 * REMEMBERED)
-        self._own: OrderedDict[str, deque[float]] = OrderedDict()
+        self._own: LRUCache[str, deque[float]] = LRUCache(4096)
 
     def add(self, key: str, value: float | None) -> None:
         assert value is not None
         with self._lock:
             self._recent.append(value)
             self._own.setdefault(key, deque(maxlen=REMEMBERED)).append(value)
-            self._own.move_to_end(key)
-            if len(self._own) > 4096:
-                self._own.popitem(last=False)
 
     def __call__(self, key: str) -> float:
         with self._lock:

@@ -17,9 +17,10 @@ import os
 import queue
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from cachetools import LRUCache
 
 from visual_erm import images
 from visual_erm.errors import VisualErmError, boundary
@@ -63,7 +64,7 @@ class Tracker:
         self._lost = 0
         self._stopped = False
         self._lock = threading.Lock()
-        self._wanted: OrderedDict[str, int | None] = OrderedDict()
+        self._wanted: LRUCache[str, int | None] = LRUCache(REMEMBERED)
         self._queue: queue.Queue[_Taken | threading.Event] = queue.Queue(WAITING)
         self._thread: threading.Thread | None = None
 
@@ -89,8 +90,6 @@ class Tracker:
             step = self._turn()
             with self._lock:
                 self._wanted[key] = step
-                if len(self._wanted) > REMEMBERED:
-                    self._wanted.popitem(last=False)
         if step is not None:
             self._put((sample, reward, step))
 

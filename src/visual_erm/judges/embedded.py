@@ -17,12 +17,13 @@ from __future__ import annotations
 import importlib
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import cv2
+from cachetools import LRUCache
 
 from visual_erm import align, images
 from visual_erm.errors import UsageError
@@ -119,7 +120,7 @@ class EmbeddedJudge:
 
     def _set_up(self) -> None:
         self._lock = threading.Lock()
-        self._scenes: OrderedDict[tuple[Task, str], _Prepared] = OrderedDict()
+        self._scenes: LRUCache[tuple[Task, str], _Prepared] = LRUCache(self.cache_size)
         self._reader: Reader | None = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -202,16 +203,13 @@ class EmbeddedJudge:
         key = (task, images.digest(reference))
         with self._lock:
             if key in self._scenes:
-                self._scenes.move_to_end(key)
                 return self._scenes[key]
         image = images.fit(reference, MAX_SIDE[self.level][task])
         scene = _domain(task).see(image, self.reader)
         measured = distance.Picture(image)
         prepared = _Prepared(image, reference.shape[1] / image.shape[1], scene, measured)
-        with self._lock:
+        with self._lock, suppress(ValueError):  # of a cache that has no room at all
             self._scenes[key] = prepared
-            while len(self._scenes) > self.cache_size:
-                self._scenes.popitem(last=False)
         return prepared
 
 

@@ -17,10 +17,10 @@ from __future__ import annotations
 
 import re
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from cachetools import LRUCache
 from rapidfuzz import fuzz
 
 from visual_erm import align, images
@@ -57,7 +57,7 @@ class Evidence:
         """Models load on first use."""
         self.judge = EmbeddedJudge()
         self._lock = threading.Lock()
-        self._read: OrderedDict[str, tuple[Text, ...]] = OrderedDict()
+        self._read: LRUCache[str, tuple[Text, ...]] = LRUCache(REFERENCES)
 
     def ground(
         self,
@@ -100,8 +100,6 @@ class Evidence:
             known = self.judge.reader.read(reference)
             with self._lock:
                 self._read[name] = known
-                if len(self._read) > REFERENCES:
-                    self._read.popitem(last=False)
         return known, self.judge.reader.read(candidate, like=(reference, known))
 
     def _mark(self, claim: Discrepancy, found: Verdict, pair: _Pair) -> str:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import threading
 import time
 import zlib
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import numpy as np
+from cachetools import LRUCache
 
 from visual_erm.errors import JudgeFault
 from visual_erm.judges import consistency, instructions
@@ -244,7 +245,7 @@ class Pictures:
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
         self._lock = threading.Lock()
-        self._parts: OrderedDict[Hashable, tuple[Image, dict[str, Any]]] = OrderedDict()
+        self._parts: LRUCache[Hashable, tuple[Image, dict[str, Any]]] = LRUCache(REFERENCES)
 
     def kept_part(self, picture: Image, task: Task) -> dict[str, Any]:
         """As `Profile.part`, remembered."""
@@ -257,8 +258,6 @@ class Pictures:
         part = self._profile.part(picture, task)
         with self._lock:
             self._parts[name] = (picture, part)
-            if len(self._parts) > REFERENCES:
-                self._parts.popitem(last=False)
         return part
 
 

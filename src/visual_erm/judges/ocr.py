@@ -14,7 +14,6 @@ Not read: handwriting, text below about 6 pixels, text that runs downwards or up
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import cv2
 import numpy as np
+from cachetools import LRUCache
 
 from visual_erm.align import around, exceeds, of_smaller
 from visual_erm.images import resize
@@ -105,7 +105,7 @@ class Reader:
     def __init__(self) -> None:
         self._loading = threading.Lock()
         self._keeping = threading.Lock()
-        self._kept: OrderedDict[tuple[str, tuple[int, ...], bytes], Any] = OrderedDict()
+        self._kept: LRUCache[tuple[str, tuple[int, ...], bytes], Any] = LRUCache(KEPT)
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
@@ -211,14 +211,11 @@ class Reader:
         key = what, crop.shape, crop.tobytes()
         with self._keeping:
             if key in self._kept:
-                self._kept.move_to_end(key)
                 found: T = self._kept[key]
                 return found
         found = read(crop)
         with self._keeping:
             self._kept[key] = found
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
         return found
 
     def _chances(self, crop: Image) -> NDArray[np.float32]:

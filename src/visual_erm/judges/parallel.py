@@ -21,10 +21,11 @@ import socket
 import subprocess
 import sys
 import threading
-from collections import OrderedDict
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
+
+from cachetools import LRUCache
 
 from visual_erm import images, waiting
 from visual_erm.errors import InfrastructureFault, VisualErmError, boundary
@@ -86,7 +87,7 @@ class ParallelJudge:
         self.identity = make_judge(spec).identity
         self._workers = [_Worker(spec) for _ in range(size)]
         self._lock = threading.Lock()
-        self._home: OrderedDict[str, _Worker] = OrderedDict()
+        self._home: LRUCache[str, _Worker] = LRUCache(REMEMBERED)
 
     def compare(self, reference: Image, candidate: Image, task: Task) -> Verdict:
         """What differs in the candidate, found in one of the processes.
@@ -119,9 +120,6 @@ class ParallelJudge:
             if home.queued >= shortest.queued + _TOO_BUSY:
                 home = shortest
             self._home[key] = home
-            self._home.move_to_end(key)
-            if len(self._home) > REMEMBERED:
-                self._home.popitem(last=False)
             home.queued += 1
             return home
 
