@@ -171,13 +171,13 @@ def chances(trees: GradientBoostingClassifier, one: Example) -> list[float]:
 
 
 def figures(
-    judged: Sequence[tuple[Example, Sequence[float]]], doubt: float
+    judged: Sequence[tuple[Example, Sequence[float]]], doubt: float, task: Task
 ) -> dict[str, float | None]:
     """Precision, recall and F1 of edits, and errors a harmless pair, at a doubt."""
     hits = told = true = 0
     alarms = []
     for one, trusted in judged:
-        kept = trust.kept(one.found, trusted, doubt)
+        kept = trust.kept(one.found, trusted, task, doubt)
         if one.kind == "edit":
             matches = PLACES(one.truth, kept).matches
             hits += sum(match.level == "yes" for match in matches)
@@ -230,7 +230,7 @@ def auc(judged: Sequence[tuple[Example, Sequence[float]]]) -> float:
     return float(roc_auc_score(true, [chance for _, trusted in judged for chance in trusted]))
 
 
-def report(known: Sequence[Example]) -> dict[str, Any]:
+def report(known: Sequence[Example], task: Task) -> dict[str, Any]:
     """What the trees gain, on families and on operators that they have not seen."""
     judged = unseen_families(known)
     apart = [pair for held in unseen_operators(known) for pair in held]
@@ -241,8 +241,8 @@ def report(known: Sequence[Example]) -> dict[str, Any]:
         "findings": sum(len(one.found) for one in known),
         "references": len({one.seed for one in known}),
         "true": float(np.mean([label for one in known for label in one.true])),
-        "unseen families": {str(doubt): figures(judged, doubt) for doubt in DOUBTS},
-        "unseen operators": {str(doubt): figures(apart, doubt) for doubt in DOUBTS},
+        "unseen families": {str(doubt): figures(judged, doubt, task) for doubt in DOUBTS},
+        "unseen operators": {str(doubt): figures(apart, doubt, task) for doubt in DOUBTS},
         "auc": auc(judged),
         "auc, unseen operators": auc(apart),
         "auc, the pair alone": auc(unseen_families(known, of_pair)),
@@ -294,7 +294,8 @@ TEXT = f"""# What to believe of the embedded judge's findings
 
 Gradient-boosted trees (scikit-learn, {TREES["n_estimators"]} of depth {TREES["max_depth"]}, \
 written as ONNX), one file a task. They give
-a finding of the rules the probability that it is an error of its own; below {trust.DOUBT} (`doubt`)
+a finding of the rules the probability that it is an error of its own; below `doubt` \
+({", ".join(f"{trust.DOUBT[task]} for {task}" for task in TASKS)})
 it is left out. Written by `python -m benchmarks.judge.trust`, seed {SEED}, from pairs of the data
 engine's training families; the benchmark's families are other packages. {RESIZED:.0%} of the pairs
 show the candidate in another size, as the engine's edits do not and models' attempts do; of its
@@ -306,10 +307,10 @@ other people's edits and models' mistakes are. "Harmless" is the errors reported
 without any. What the whole pair is like (sizes, how much differs) should say little about a
 finding: it is where a trace of how the pairs are made would show.
 
-Not for: verdicts of other judges; findings of severity 3, and pairs whose severities sum up to
-{trust.FAR} or more (all are kept there: a cheat would live on what is left out); deciding whether
-a picture was made by our engine. Attempts that are laid out anew, as models' are, were not among
-what they learned from."""
+Not for: verdicts of other judges; findings of severity 3 in tables and drawings, and pairs whose
+severities sum up to {trust.FAR} or more, in charts each times its probability (all are kept there:
+a cheat would live on what is left out); deciding whether a picture was made by our engine. Attempts
+that are laid out anew, as models' are, were not among what they learned from."""
 
 
 def main() -> None:
@@ -327,7 +328,7 @@ def main() -> None:
     for task in options.task or TASKS:
         folders = options.pairs or [_built(task, seed, count) for seed, count in BUILDS[task]]
         known = examples(folders, task, options.workers)
-        reports[task] = report(known)
+        reports[task] = report(known, task)
         write(fitted(known), options.out / f"{task}.onnx")
         file.write_text(json.dumps(reports, indent=1) + "\n")
     (options.out / "card.md").write_text(card(reports))

@@ -66,8 +66,16 @@ def test_a_finding_where_nothing_differs_is_the_first_to_be_left_out():
     assert trust.believed(found, reference, candidate, measures, "svg", doubt=0) == found
     severe = [IDLE.model_copy(update={"severity": 3}), REAL]
     for sure in (severe, [IDLE] * trust.FAR):
-        assert trust.kept(sure, [0.0] * len(sure), 1)[0] == sure[0]
+        assert trust.kept(sure, [0.0] * len(sure), "svg", 1)[0] == sure[0]
     assert trust.believed([], reference, candidate, measures, "svg") == []
+
+
+def test_a_flood_of_unlikely_severe_findings_in_a_chart_is_left_out():
+    severe = [finding((x, 20, x + 9, 81), severity=3) for x in range(20, 120, 10)]
+    real = finding((150, 100, 211, 161))
+    assert trust.kept([*severe, real], [0.05] * len(severe) + [0.9], "chart") == [real]
+    assert trust.kept([*severe, real], [0.6] * len(severe) + [0.1], "chart") == [*severe, real]
+    assert trust.kept(severe, [0.05] * 9 + [0.1], "chart") == severe[-1:]
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -91,7 +91,7 @@ class EmbeddedJudge:
         *,
         cache_size: int = 64,
         max_errors: int = MAX_ERRORS,
-        doubt: float = trust.DOUBT,
+        doubt: float | None = None,
     ) -> None:
         """Nothing is loaded yet.
 
@@ -101,20 +101,24 @@ class EmbeddedJudge:
             cache_size: reference pictures whose scenes are kept (a group of rollouts shares one).
             max_errors: errors that a verdict lists at most.
             doubt: probability of being an error, in [0, 1], below which a finding is left out;
-                0 keeps all that the rules say.
+                0 keeps all that the rules say, None takes the task's own (`trust.DOUBT`).
 
         Raises:
             UsageError: no such level, or `doubt` is out of range.
         """
         if level not in MAX_SIDE:
             raise UsageError(f'no level "{level}"; known: {", ".join(MAX_SIDE)}')
-        if not 0 <= doubt <= 1:
+        if doubt is not None and not 0 <= doubt <= 1:
             raise UsageError(f"doubt must be in [0, 1]; got {doubt}")
         self.level = level
         self.cache_size = cache_size
         self.max_errors = max_errors
         self.doubt = doubt
-        details = {"level": level, "doubt": str(doubt), "max_errors": str(max_errors)}
+        details = {
+            "level": level,
+            "doubt": "by task" if doubt is None else str(doubt),
+            "max_errors": str(max_errors),
+        }
         self.identity = JudgeIdentity(name="embedded", revision=REVISION, details=details)
         self._set_up()
 
@@ -165,7 +169,7 @@ class EmbeddedJudge:
         scene = domain.see(small, self.reader, like=prepared.scene)
         found = domain.differ(prepared.scene, scene)
         measures = distance.measure(prepared.measured, small)
-        if self.doubt:
+        if self.doubt != 0:
             found = trust.believed(found, prepared.image, small, measures, task, self.doubt)
         if task == "svg":
             measures = distance.undone(measures, found, prepared.measured, small)

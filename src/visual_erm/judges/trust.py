@@ -14,7 +14,7 @@ pairs are made with. `trust/card.md` says on what they learned, what that gained
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -35,11 +35,15 @@ if TYPE_CHECKING:
 
 SIDE = 512
 """Pixels of the longer side at which differences are counted."""
-DOUBT = 0.2
+DOUBT: Mapping[Task, float] = {"chart": 0.3, "table": 0.2, "svg": 0.2}
 """Probability of being an error below which a finding is left out."""
 FAR = 15
 """Sum of severities from which all findings are kept: what is that far apart is hardly an attempt
 at the reference, and a cheat would live on what is left out."""
+FLOODED = frozenset[Task]({"chart"})
+"""Where one cause that is not understood, such as an axis that was misread, makes a rule say the
+same severe thing of every mark. There severe findings may be left out too, and a pair is far apart
+by the severities that are expected: each times its probability."""
 OF_PAIR = 10
 """The last numbers of a row of `evidence` are the same for all findings of a pair."""
 
@@ -50,7 +54,7 @@ def believed(
     candidate: Image,
     measures: Measures,
     task: Task,
-    doubt: float = DOUBT,
+    doubt: float | None = None,
 ) -> list[Discrepancy]:
     """The findings without those that are no errors of their own, in the same order.
 
@@ -60,28 +64,39 @@ def believed(
         candidate: of any size.
         measures: of the two pictures.
         task: whose trees are asked.
-        doubt: probability below which a finding is left out.
+        doubt: probability below which a finding is left out; None for the task's own.
     """
-    if not any(_doubtful(found)):
+    if not any(_doubtful(found, [0.0] * len(found), task)):
         return list(found)
     chances = probabilities(evidence(found, reference, candidate, measures, task), task)
-    return kept(found, [float(chance) for chance in chances], doubt)
+    return kept(found, [float(chance) for chance in chances], task, doubt)
 
 
 def kept(
-    found: Sequence[Discrepancy], chances: Sequence[float], doubt: float = DOUBT
+    found: Sequence[Discrepancy],
+    chances: Sequence[float],
+    task: Task,
+    doubt: float | None = None,
 ) -> list[Discrepancy]:
     """The findings that are believed: the likely ones, and whatever misleads.
 
     To leave out a severe error costs more than to say one cause twice, and it is what a cheat
-    would live on.
+    would live on. Where severe ones are left out all the same, the likeliest stays if there was
+    nothing else: a pair with a severe finding is never said to be free of errors.
     """
-    judged = zip(found, _doubtful(found), chances, strict=True)
-    return [error for error, doubtful, chance in judged if not doubtful or chance >= doubt]
+    least = DOUBT[task] if doubt is None else doubt
+    judged = list(zip(found, _doubtful(found, chances, task), chances, strict=True))
+    believed = [error for error, doubtful, chance in judged if not doubtful or chance >= least]
+    if not believed and any(error.severity == 3 for error in found):
+        return [max(judged, key=lambda one: one[2])[0]]
+    return believed
 
 
-def _doubtful(found: Sequence[Discrepancy]) -> list[bool]:
+def _doubtful(found: Sequence[Discrepancy], chances: Sequence[float], task: Task) -> list[bool]:
     """Which findings may be left out: nothing severe, and none of a pair that is far apart."""
+    if task in FLOODED:
+        expected = sum(error.severity * p for error, p in zip(found, chances, strict=True))
+        return [expected < FAR] * len(found)
     far = sum(error.severity for error in found) >= FAR
     return [not far and error.severity < 3 for error in found]
 
