@@ -129,13 +129,14 @@ def refine(
 
 def _for_many(judge: str, policy: str, workers: int | None) -> tuple[VisualReward, int]:
     """A reward for threads, and how many items to have in work."""
+    from visual_erm.judges import uses
     from visual_erm.judges.parallel import shared
     from visual_erm.processors import processors
-    from visual_erm.rewards.visual import AT_A_SERVER, AT_SERVERS, COMPUTING, VisualReward
+    from visual_erm.rewards.visual import AT_A_SERVER, VisualReward
 
-    waits = policy.startswith("endpoint:") or judge.startswith(AT_SERVERS)
+    waits = policy.startswith("endpoint:") or uses(judge) == "server"
     at_once = workers or (AT_A_SERVER if waits else processors())
-    several = judge.partition(":")[0] in COMPUTING and at_once > 1
+    several = uses(judge) == "processor" and at_once > 1
     judging = shared(judge, min(at_once, processors())) if several else judge
     return VisualReward(judging, workers=at_once, tolerant=True), at_once
 

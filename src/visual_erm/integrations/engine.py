@@ -34,11 +34,12 @@ from visual_erm import images, processors
 from visual_erm.errors import Fault, ImageError, UsageError
 from visual_erm.integrations.settings import Settings
 from visual_erm.integrations.tracking import Tracker
+from visual_erm.judges import uses
 from visual_erm.judges.parallel import shared
 from visual_erm.rewards.items import picture_key
 from visual_erm.rewards.shaping import Outcome, Shaping
 from visual_erm.rewards.threads import Threads, late
-from visual_erm.rewards.visual import AT_SERVERS, COMPUTING, VisualReward, unscored
+from visual_erm.rewards.visual import VisualReward, unscored
 from visual_erm.types import Failure, Reward
 
 if TYPE_CHECKING:
@@ -100,11 +101,11 @@ class Engine:
         if settings.workers is not None:
             processors.limit(settings.workers)
         judge, workers = settings.judge, None
-        if isinstance(judge, str) and judge.partition(":")[0] in COMPUTING:
+        if isinstance(judge, str) and uses(judge) == "processor":
             # always beside this process, never in it: there it can be killed when it hangs
             count = processors.processors()
             judge, workers = shared(judge, count), 2 * count
-        elif isinstance(judge, str) and judge.startswith(AT_SERVERS):
+        elif uses(judge) == "server":
             workers = settings.requests
         self.reward = VisualReward(
             judge,

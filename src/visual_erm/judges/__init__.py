@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import threading
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from visual_erm import images, plugins
 from visual_erm.errors import UsageError
@@ -16,12 +16,20 @@ from visual_erm.types import TASKS, JudgeIdentity, Task, Verdict
 if TYPE_CHECKING:
     from visual_erm.types import Image
 
+Uses = Literal["processor", "server"]
 _NEEDS = {
     "cascade": "its judges: cascade:embedded>endpoint:URL[,URL...]#MODEL",
     "endpoint": "an address and a model: endpoint:URL[,URL...]#MODEL",
     "local": "a folder or an id of the hub: local:FOLDER_OR_ID",
     "scripted": "a file: scripted:FILE",
     "vllm": "a folder or an id of the hub: vllm:FOLDER_OR_ID",
+}
+_USES: dict[str, Uses] = {
+    "cascade": "server",
+    "embedded": "processor",
+    "endpoint": "server",
+    "local": "server",
+    "vllm": "server",
 }
 _shared: dict[str, Judge] = {}
 _shared_lock = threading.RLock()  # a cascade opens its judges while it is opened
@@ -91,6 +99,15 @@ def make_judge(spec: str | Judge) -> Judge:
         if spec not in _shared:
             _shared[spec] = _open(spec)
         return _shared[spec]
+
+
+def uses(spec: str | Judge) -> Uses | None:
+    """What a judge that goes by name keeps busy, which says how many samples it takes at once.
+
+    A "processor" of this machine, one for each sample; or a "server" (or a model in this process)
+    that answers many questions together. None: nobody said.
+    """
+    return _USES.get(spec.partition(":")[0]) if isinstance(spec, str) else None
 
 
 def check_task(task: str) -> Task:

@@ -42,7 +42,7 @@ from visual_erm.errors import (
     UsageError,
     boundary,
 )
-from visual_erm.judges import Judge, make_judge
+from visual_erm.judges import Judge, make_judge, uses
 from visual_erm.judges.parallel import shared
 from visual_erm.processors import processors
 from visual_erm.rewards.items import Item, load_fault, source_of
@@ -62,12 +62,8 @@ ENOUGH = 32
 """Samples below which a fault rate says nothing."""
 FEW = 4
 """Samples for each worker below which starting processes takes longer than the work."""
-COMPUTING = ("embedded",)
-"""Judges that use a processor of this machine; others wait for a server."""
 AGAIN = 5.0
 """A tolerant reward waits this many seconds before it tries again to open a judge that is down."""
-AT_SERVERS = ("endpoint:", "local:", "vllm:", "cascade:")
-"""How the names of judges begin that answer many questions together."""
 AT_A_SERVER = 32
 """Requests at once to an endpoint: enough to fill a server's batch, too few to drown it."""
 
@@ -139,8 +135,7 @@ class VisualReward:
             raise UsageError(f"workers must be at least 1; got {workers}")
         self.deadline = deadline
         self.item_deadline = item_deadline
-        at_server = isinstance(judge, str) and judge.startswith(AT_SERVERS)
-        self.workers = workers or (AT_A_SERVER if at_server else processors())
+        self.workers = workers or (AT_A_SERVER if uses(judge) == "server" else processors())
         self.repair = repair
         self.max_fault_rate = max_fault_rate
         self.keep_renderings = keep_renderings
@@ -297,7 +292,7 @@ class VisualReward:
     @property
     def computes(self) -> bool:
         """Whether the judge uses processors of this machine, and has processes of its own."""
-        return isinstance(self.judge, str) and self.judge.partition(":")[0] in COMPUTING
+        return uses(self.judge) == "processor"
 
     @property
     def identity(self) -> JudgeIdentity:
