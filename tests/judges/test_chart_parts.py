@@ -226,6 +226,19 @@ def test_one_look_of_many_series_is_one_error_and_other_numbers_are_not():
     assert len(settle(numbers)) == 2
 
 
+def test_what_all_plots_lack_is_one_finding():
+    titles = [
+        Finding("text missing", "text_error", 2, f"title of the {n} panel", f'"{n}" is missing',
+                (100 * i, 0, 100 * i + 50, 20), None, i)
+        for i, n in enumerate(("first", "second"))
+    ]  # fmt: skip
+    (one,) = settle(titles)
+    assert one.severity == 2
+    assert '"first" is missing; "second" is missing' in one.description
+    assert one.box == (0, 0, 150, 20)
+    assert len(settle([replace(one, location="title"), replace(one, location="x-axis label")])) == 2
+
+
 def test_another_font_hides_no_misspelling_and_makes_none(tmp_path):
     pictures = {}
     for font, title in (("DejaVu Sans", "Nuclear Energy"), ("STIXGeneral", "Nuclear Enemy")):

@@ -85,7 +85,9 @@ def compare_rest(
         own = [f for f in findings if f.panel in (i, None)]
         if not any(f.cause in UNLIKE for f in own):
             found += _in_panel(match, i, laid, own, texts)
-    return found + compare_margins(match, findings, texts)
+    margins = compare_margins(match, findings, texts)
+    # Beside other differences a little more ink around the plots is nearly always theirs.
+    return found + [f for f in margins if f.severity > 1 or not findings]
 
 
 def _in_panel(

@@ -70,6 +70,8 @@ REPEATED: frozenset[Cause] = frozenset(
     {"recoloured", "line look", "font size", "grid", "frame", "scale", "panel background"}
 )
 """What a program says once for all plots that it draws."""
+LEFT_OUT: frozenset[Cause] = frozenset({"text missing", "legend missing"})
+"""What one missing line of a program leaves out of all plots that it draws."""
 HELD = 0.7
 """Share of a text that must lie in a plot to have gone with it."""
 MOST, TOGETHER, MANY = 8, 8, 5
@@ -154,15 +156,17 @@ def _in_all_plots(findings: list[Finding]) -> list[Finding]:
     """What is said of several plots in the same words, as of a colour or a size, as one finding."""
     groups: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in findings:
-        if finding.cause in REPEATED:
+        if finding.cause in REPEATED | LEFT_OUT:
             what = finding.location.partition(" of the ")[0]
-            groups.setdefault((finding.cause, what, finding.description), []).append(finding)
+            said = "" if finding.cause in LEFT_OUT else finding.description
+            groups.setdefault((finding.cause, what, said), []).append(finding)
     for group in groups.values():
         if len({finding.panel for finding in group}) == len(group) > 1:
             where = ", ".join(finding.location for finding in group)
             one = replace(
                 max(group, key=lambda f: f.severity),
                 location=where,
+                description="; ".join(dict.fromkeys(f.description for f in group)),
                 box=_around([f.box for f in group]),
                 box_candidate=_around([f.box_candidate for f in group]),
             )
