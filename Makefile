@@ -15,8 +15,11 @@ MODEL_VENV ?= .venv-models
 VLLM_VENV ?= .venv-vllm
 TESTERS ?= 2
 BIN := $(VENV)/bin
+BENCHMARKS := soak server_load endpoint_recovery startup report_size chart_speed table_speed \
+  svg_speed data_speed grpo_step reward_memory judge.evaluate
+BENCHMARK_judge.evaluate := --pairs 360
 
-.PHONY: docs test lint format nightly models vllm micro trainers setup chromium
+.PHONY: docs test lint format nightly slow models vllm micro trainers setup chromium
 
 test: setup chromium
 	$(BIN)/pytest --numprocesses $(TESTERS) --dist loadfile
@@ -50,21 +53,23 @@ format: setup
 docs: setup
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-nightly: setup chromium trainers models vllm micro
+# Every part runs, whatever came of those before it; the last lines say how long each took and
+# which failed.
+NIGHTLY := trainers models vllm micro slow $(BENCHMARKS:%=benchmark-%)
+
+nightly: setup chromium
 	$(BIN)/pip install --quiet --group nightly
+	@failed=; times=; for part in $(NIGHTLY); do \
+	  echo "== $$part"; start=$$(date +%s); \
+	  $(MAKE) --no-print-directory --keep-going $$part || failed="$$failed $$part"; \
+	  times="$$times $$part $$(( $$(date +%s) - start )) s,"; done; \
+	echo "nightly:$$times failed:$${failed:- none}"; test -z "$$failed"
+
+slow: setup chromium
 	$(BIN)/pytest -m slow
-	$(BIN)/python -m benchmarks.soak
-	$(BIN)/python -m benchmarks.server_load
-	$(BIN)/python -m benchmarks.endpoint_recovery
-	$(BIN)/python -m benchmarks.startup
-	$(BIN)/python -m benchmarks.report_size
-	$(BIN)/python -m benchmarks.chart_speed
-	$(BIN)/python -m benchmarks.table_speed
-	$(BIN)/python -m benchmarks.svg_speed
-	$(BIN)/python -m benchmarks.data_speed
-	$(BIN)/python -m benchmarks.grpo_step
-	TMPDIR=$$(mktemp -d) $(BIN)/python -m benchmarks.reward_memory
-	$(BIN)/python -m benchmarks.judge.evaluate --pairs 360
+
+benchmark-%: setup
+	TMPDIR=$$(mktemp -d) $(BIN)/python -m benchmarks.$* $(BENCHMARK_$*)
 
 # torch is as large as everything else together, so it has an environment of its own. Versions are
 # pinned and torchvision comes without dependencies, because it would fetch a torch for CUDA.
@@ -104,12 +109,17 @@ micro: .venv-micro/bin/.installed
 # No two trainers agree on their dependencies. Versions stand in tests/integrations/environments.
 TRAINERS := trl verl swift verifiers inspect_ai
 
-trainers: $(TRAINERS:%=.venv-%/.installed) .venv-train/.installed
-	@for name in $(TRAINERS); do \
-	  .venv-$$name/bin/python -m pytest -m slow tests/integrations/test_$$name.py \
-	    tests/runs/test_policy_rl.py || exit 1; done
+trainers: $(TRAINERS:%=trainer-%) trainer-train
+
+trainer-train: .venv-train/.installed
 	.venv-train/bin/pip install --quiet --no-deps 'torchvision==0.28.*'  # see models
 	HF_HUB_OFFLINE=1 .venv-train/bin/python -m pytest -m slow tests/train
+
+trainer-%: .venv-%/.installed
+	.venv-$*/bin/python -m pytest -m slow tests/integrations/test_$*.py tests/runs/test_policy_rl.py
+
+# Otherwise make deletes what it takes for a step on the way.
+.PRECIOUS: .venv-%/.installed
 
 .venv-%/.installed: tests/integrations/environments/%.txt pyproject.toml
 	$(PYTHON) -m venv .venv-$*
