@@ -7,7 +7,8 @@ source itself, the flawed attempt, and sources in which numbers were changed, so
 pictures. "ours" is TRL's reward function, called with the arguments that TRL gives it. "plain" has
 a fresh interpreter for each rendering and judges one picture after the other in this process, with
 the same judge, which keeps its references. Both take turns, so that a busy machine burdens both;
-processor time is that of all processes. Exit code 1 where "ours" is not `--least` times as fast by
+processor time is that of all processes, and for "ours" it is said what of it is judging, drawing
+and the rest. Exit code 1 where "ours" is not `--least` times as fast by
 the wall clock, which only an idle machine can say.
 """
 
@@ -22,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -42,6 +44,8 @@ GROUPS = (
     *("svg/carbon", "svg/rocket", "svg/sailboat", "svg/mushroom"),
 )
 SIZE = 8
+DOES = {"judges import parallel": "judging", "renderers import zygote": "drawing"}
+"""What a process of ours does, by a part of its command line."""
 NUMBER = re.compile(r"(?<![\w#.])\d+\.?\d*(?![\w.])")
 CHART = """import runpy, sys
 import matplotlib
@@ -130,20 +134,25 @@ def _fresh(task: Task, source: str, folder: Path, number: int) -> Image | None:
     return images.load(out) if done.returncode == 0 and out.exists() else None
 
 
-def spent() -> float:
-    """Processor seconds of this process, of those below it, and of those that they waited for."""
-    total = 0.0
+def spent() -> Counter[str]:
+    """Processor seconds of this process ("other"), and of those below it by what they do."""
+    seconds: Counter[str] = Counter()
     for process in (psutil.Process(), *psutil.Process().children(recursive=True)):
         with suppress(psutil.Error):
-            total += sum(process.cpu_times()[:4])
-    return total
+            command = " ".join(process.cmdline())
+            what = next((name for part, name in DOES.items() if part in command), "other")
+            # a zygote has waited for its drawing processes, so their time is in its own figures
+            seconds[what] += sum(process.cpu_times()[:4])
+    return seconds
 
 
-def timed(call: Callable[[], int]) -> tuple[float, float, int]:
-    """Wall seconds, processor seconds, and what it returns."""
+def timed(call: Callable[[], int]) -> tuple[float, Counter[str], int]:
+    """Wall seconds, processor seconds by what was done, and what it returns."""
     wall, cpu = time.perf_counter(), spent()
     count = call()
-    return time.perf_counter() - wall, spent() - cpu, count
+    now, more = time.perf_counter(), spent()
+    more.subtract(cpu)
+    return now - wall, more, count
 
 
 def main() -> int:
@@ -162,17 +171,19 @@ def main() -> int:
         # the first step starts processes and takes references apart; a run has thousands
         first = timed(lambda: ours(reward, step(0), references))
         plain(step(0)[:: SIZE // 2], references, judge)
-        print(f"first step: {first[0]:.1f} s wall, {first[1]:.1f} s CPU")
+        print(f"first step: {first[0]:.1f} s wall, {first[1].total():.1f} s CPU")
         costs: dict[str, list[tuple[float, float]]] = {"ours": [], "plain": []}
         for number in range(1, arguments.steps + 1):
             rows = step(number)
             mine = timed(lambda rows=rows: ours(reward, rows, references))  # type: ignore[misc]
             theirs = timed(lambda rows=rows: plain(rows, references, judge))  # type: ignore[misc]
-            costs["ours"].append(mine[:2])
-            costs["plain"].append(theirs[:2])
+            costs["ours"].append((mine[0], mine[1].total()))
+            costs["plain"].append((theirs[0], theirs[1].total()))
+            parts = ", ".join(f"{name} {mine[1][name]:.1f}" for name in sorted(mine[1]))
             print(
-                f"step {number}: ours {mine[0]:.1f} s wall, {mine[1]:.1f} s CPU, {mine[2]} scored; "
-                f"plain {theirs[0]:.1f} s wall, {theirs[1]:.1f} s CPU, {theirs[2]} drawn",
+                f"step {number}: ours {mine[0]:.1f} s wall, {mine[1].total():.1f} s CPU ({parts}), "
+                f"{mine[2]} scored; plain {theirs[0]:.1f} s wall, {theirs[1].total():.1f} s CPU, "
+                f"{theirs[2]} drawn",
                 flush=True,
             )
     wall, cpu = (

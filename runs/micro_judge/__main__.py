@@ -26,7 +26,8 @@ from runs.micro_judge.drawings import drawings
 from visual_erm.data import build, shards
 from visual_erm.data.engine import Recipe
 from visual_erm.data.export import reply
-from visual_erm.train.held import Held, judged_as_served
+from visual_erm.judges.local import LocalJudge
+from visual_erm.train.held import Held, figures
 from visual_erm.train.judge import train_judge
 from visual_erm.train.pairs import refuse_leak
 from visual_erm.train.settings import Settings
@@ -81,15 +82,23 @@ def trained(
         seed=seed,
     )
     made = train_judge([data], run, settings, device="cpu", tell=_tell)
-    last = _measured(made.model, held, asked.out / f"held-{size}-{seed}", settings.profile)
-    row = {"pairs": size, "seed": seed, "parameters": parameters, "loss": made.loss, **last}
-    row["answers"] = _answers(asked.out / f"held-{size}-{seed}" / "final.jsonl")
+    row = {"pairs": size, "seed": seed, "parameters": parameters, "loss": made.loss}
+    row |= _measured(made.model, held, asked.out / f"held-{size}-{seed}", settings.profile)
     note.write_text(json.dumps(row), encoding="utf-8")
     return row
 
 
-def _measured(folder: Path, held: Path, out: Path, profile: str) -> dict[str, float]:
-    return judged_as_served(Held((held,), out, profile, 16), folder, "cpu")
+def _measured(folder: Path, held: Path, out: Path, profile: str) -> dict[str, Any]:
+    """The bench's figures of a saved judge, each with its interval over the held-back drawings."""
+    asked = Held((held,), out, profile, 16)
+    judge = LocalJudge(asked.spec(folder, "cpu"))
+    try:
+        card = asked.judge(judge, "final")
+    finally:
+        judge.close()
+    found = card.tasks["svg"].figures
+    spans = {name: [found[name].low, found[name].high] for name in FIGURES if name in found}
+    return {**figures(card), "intervals": spans, "answers": _answers(out / "final.jsonl")}
 
 
 def _answers(verdicts: Path) -> int:
@@ -159,11 +168,11 @@ def main() -> None:
     """One command."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("runs/out/micro_judge"))
-    parser.add_argument("--sizes", type=int, nargs="+", default=[100, 400, 1600])
-    parser.add_argument("--steps", type=int, default=500)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[100, 400, 1600, 6400])
+    parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--held", type=int, default=120, help="held-back pairs")
+    parser.add_argument("--held", type=int, default=400, help="held-back pairs")
     asked = parser.parse_args()
     model.mend_torchvision()
     torch.set_num_threads(1)  # the matrices are small; a second thread mostly waits

@@ -14,6 +14,7 @@ from visual_erm import images, processors
 from visual_erm.errors import BackendError, ImageError, UsageError
 from visual_erm.integrations.engine import FIELDS, References, _Unused, engine
 from visual_erm.integrations.settings import Settings
+from visual_erm.integrations.trl import TrlReward
 from visual_erm.rewards import visual
 from visual_erm.rewards.shaping import Raw
 from visual_erm.rewards.statistics import FaultRateExceeded
@@ -114,6 +115,29 @@ def test_a_failed_sample_without_a_value_is_refused():
         make(shaping="raw")
     one = make(shaping=Raw(failed=-60.0))
     assert one.score(sample("no drawing")).number == -60.0
+
+
+def test_places_in_groups_are_a_shaping():
+    widths = [sample(faulty.svg(width)) for width in (20, 50, 40)]
+    one = pickle.loads(pickle.dumps(TrlReward(shaping="places", task="svg")))
+    assert one([s["completion"] for s in widths], reference=[REFERENCE] * 3) == [
+        pytest.approx(0.05),
+        1,
+        pytest.approx(0.525),
+    ]
+    scored = make(shaping="places").score_batch([*widths, sample("no drawing")])
+    assert all(tuple(one.flat) == FIELDS for one in scored)
+    assert scored[3].number == 0.0
+    with pytest.raises(UsageError, match="whole batch"):
+        make(shaping="places").score(widths[0])
+
+
+@pytest.mark.parametrize("name", faulty.FAULTY)
+def test_a_faulty_judge_gives_nobody_a_place(name):
+    batch = make(faulty.FAULTY[name], shaping="places").score_batch(
+        [sample(), sample(faulty.svg(30)), sample("none")]
+    )
+    assert [scored.value for scored in batch] == [None, None, 0.0]
 
 
 def test_a_share_of_the_processors_is_no_limit_to_questions_at_a_server():

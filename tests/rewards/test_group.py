@@ -1,11 +1,16 @@
 """Groups are ranked, and paid by place."""
 
+import math
 import pickle
+import threading
+import time
 
 import numpy as np
 import pytest
 from judge_server import MODEL, JudgeServer, completion
 
+from visual_erm.errors import BackendError, UsageError
+from visual_erm.judges.ranking import Ranking
 from visual_erm.rewards.group import GroupReward
 from visual_erm.rewards.statistics import FaultRateExceeded
 
@@ -59,3 +64,57 @@ def test_a_ranker_that_fails_leaves_its_group_without_values():
     assert [result.status for result in results] == ["scored"] * 2 + ["judge_fault"] * 3
     assert [result.value for result in results[2:]] == [None] * 3
     assert results[0].value == results[1].value == pytest.approx(0.525)
+
+
+class Slow:
+    """Ranks groups of two at once, and larger ones never."""
+
+    identity = None
+
+    def rank(self, reference, candidates, task):
+        if len(candidates) > 2:
+            threading.Event().wait(30)
+        return Ranking(tuple(float(at) for at in range(len(candidates))))
+
+
+@pytest.mark.parametrize("given", [{"item_deadline": 0.5}, {}])
+def test_a_ranking_that_hangs_is_given_up_and_the_other_groups_are_paid(given):
+    began = time.monotonic()
+    reward = GroupReward(Slow(), **given)
+    batch = [*items(40, 60), *items(10, 20, 50, reference=30)]
+    results = reward.score_batch(batch, deadline=None if given else 3.0)
+    assert [result.value for result in results] == [1, pytest.approx(0.05), None, None, None]
+    assert [result.failure.code for result in results[2:]] == ["late"] * 3
+    assert time.monotonic() - began < 20
+
+
+def test_a_ranker_that_is_down_is_raised_or_where_asked_a_fault_of_its_groups():
+    spec = f"endpoint:http://127.0.0.1:9/v1#{MODEL}"
+    with pytest.raises(BackendError):
+        GroupReward(spec).score_batch(items(40, 60))
+    results = GroupReward(spec, tolerant=True).score_batch(items(40, 60))
+    assert [(one.value, one.failure.code) for one in results] == [(None, "backend")] * 2
+
+
+class Says:
+    """Answers what it was made with."""
+
+    identity = None
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def rank(self, reference, candidates, task):
+        return self.answer
+
+
+@pytest.mark.parametrize("places", [(0.0,), (0.0, math.nan), (0.0, 7.0)])
+def test_an_answer_that_is_no_ranking_pays_nobody(places):
+    for answer in (Ranking(places), "the second"):
+        results = GroupReward(Says(answer)).score_batch(items(40, 60))
+        assert [(one.value, one.failure.code) for one in results] == [(None, "no_ranking")] * 2
+
+
+def test_one_sample_has_no_place():
+    with pytest.raises(UsageError, match="whole batch"):
+        GroupReward("embedded").score(items(40)[0])

@@ -36,6 +36,7 @@ from visual_erm.integrations.settings import Settings
 from visual_erm.integrations.tracking import Tracker
 from visual_erm.judges import uses
 from visual_erm.judges.parallel import shared
+from visual_erm.rewards.group import GroupReward
 from visual_erm.rewards.items import picture_key
 from visual_erm.rewards.shaping import Outcome, Shaping
 from visual_erm.rewards.threads import Threads, late
@@ -59,6 +60,8 @@ FLAGS = (
 DETAILS = ("n_errors", "severity", "distance", "render_s", "judge_s")
 """The others; -1 where nobody knows."""
 FIELDS = FLAGS + DETAILS
+PLACES = "places"
+"""The shaping that stands for `GroupReward`: the judge ranks, and places are paid."""
 REFERENCE_BYTES = 64 << 20
 """Decoded references that are kept; a group of rollouts shares one."""
 REMEMBERED = 16
@@ -107,19 +110,21 @@ class Engine:
             judge, workers = shared(judge, count), 2 * count
         elif uses(judge) == "server":
             workers = settings.requests
-        self.reward = VisualReward(
-            judge,
-            settings.shaping,
-            deadline=settings.render_deadline,
-            item_deadline=settings.item_deadline,
-            workers=workers,
-            repair=settings.repair,
-            max_fault_rate=settings.max_fault_rate,
-            keep_renderings=False,
-            tolerant=True,
-            load=References(REFERENCE_BYTES).load,
-        )
-        _refuse_unpunished(self.reward.shaping)
+        same: dict[str, Any] = {
+            "deadline": settings.render_deadline,
+            "item_deadline": settings.item_deadline,
+            "repair": settings.repair,
+            "max_fault_rate": settings.max_fault_rate,
+            "keep_renderings": False,
+            "tolerant": True,
+            "load": References(REFERENCE_BYTES).load,
+        }
+        self.reward: VisualReward | GroupReward
+        if settings.shaping == PLACES:
+            self.reward = GroupReward(judge, **same)
+        else:
+            self.reward = VisualReward(judge, settings.shaping, workers=workers, **same)
+            _refuse_unpunished(self.reward.shaping)
         self._neutral = _Neutral(self.reward.low, self.reward.high)
         self._threads = Threads(self.reward.at_once, "visual-erm")
         self._faults = _Faults()

@@ -28,7 +28,8 @@ class Settings(BaseModel):
     """A name as `make_judge` reads it, or a picklable judge."""
     shaping: Any = "graded"
     """"graded", "fixed", "paper" where the trainer hands over whole batches, or a `Shaping` that
-    has a value for failed samples, as `Raw(failed=-60)`."""
+    has a value for failed samples, as `Raw(failed=-60)`. "places" where it hands over whole groups:
+    the judge ranks the attempts at a reference, see `GroupReward`."""
     render_deadline: float | None = Field(default=None, gt=0)
     """Seconds for one rendering, which is killed then; None for the renderer's default."""
     item_deadline: float = Field(default=180.0, gt=0)

@@ -6,12 +6,13 @@ verdict = visual_erm.judge("reference.png", "candidate.png", task="chart")
 from __future__ import annotations
 
 import inspect
+import math
 import threading
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from visual_erm import images, plugins
-from visual_erm.errors import UsageError
-from visual_erm.types import TASKS, JudgeIdentity, Task, Verdict
+from visual_erm.errors import JudgeFault, UsageError
+from visual_erm.types import TASKS, Failure, JudgeIdentity, Task, Verdict
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
@@ -119,6 +120,23 @@ def check_task(task: str) -> Task:
     if task not in TASKS:
         raise UsageError(f'no task "{task}"; known: {", ".join(TASKS)}')
     return task
+
+
+def checked(verdict: Any) -> Verdict:
+    """The verdict, when it is one: a judge of somebody else's may answer anything.
+
+    Raises:
+        JudgeFault: it is none (`no_verdict`), or its distance is no number (`not_finite`).
+    """
+    if not isinstance(verdict, Verdict):
+        raise _no_verdict("no_verdict", f"the judge answered with {type(verdict).__name__}")
+    if verdict.distance is not None and not math.isfinite(verdict.distance):
+        raise _no_verdict("not_finite", f"the judge's distance is {verdict.distance}")
+    return verdict
+
+
+def _no_verdict(code: str, message: str) -> JudgeFault:
+    return JudgeFault(Failure(kind="judge", stage="judge", code=code, message=message))
 
 
 def _open(spec: str) -> Judge:

@@ -23,7 +23,7 @@ from pydantic import BaseModel
 
 from visual_erm import images
 from visual_erm.errors import UsageError
-from visual_erm.judges import Judge, make_judge
+from visual_erm.judges import Judge, checked, make_judge
 from visual_erm.judges.cache import key, usage_again
 from visual_erm.judges.endpoint import EndpointJudge
 from visual_erm.judges.model import refuse_refusal
@@ -90,7 +90,7 @@ class VerdictRanker:
 
     def rank(self, reference: Image, candidates: Sequence[Image], task: Task) -> Ranking:
         """See `Ranker`."""
-        verdicts = [self.judge.compare(reference, one, task) for one in candidates]
+        verdicts = [checked(self.judge.compare(reference, one, task)) for one in candidates]
         badness = [
             float(verdict.severity) if verdict.distance is None else verdict.distance
             for verdict in verdicts

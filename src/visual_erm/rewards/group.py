@@ -15,14 +15,18 @@ fails leaves the whole group without values.
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from contextvars import copy_context
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from visual_erm import images
-from visual_erm.errors import Fault, boundary
+from visual_erm.errors import BackendError, Fault, JudgeFault, MissingPackage, UsageError, boundary
 from visual_erm.judges import Judge
 from visual_erm.judges.ranking import Ranker, Ranking, make_ranker
 from visual_erm.rewards.items import Item, picture_key
@@ -30,8 +34,9 @@ from visual_erm.rewards.jobs import UNKNOWN
 from visual_erm.rewards.results import Results
 from visual_erm.rewards.shaping import Graded
 from visual_erm.rewards.statistics import check_faults
+from visual_erm.rewards.threads import Threads, late
 from visual_erm.rewards.visual import VisualReward
-from visual_erm.types import JudgeIdentity, Reward, Task, Verdict
+from visual_erm.types import Failure, JudgeIdentity, Reward, Task, Verdict
 
 if TYPE_CHECKING:
     from visual_erm.types import Image
@@ -45,98 +50,208 @@ class GroupReward:
 
     low, high = 0.0, 1.0
     __name__ = "group"
+    _opened: Ranker | None
 
     def __init__(
         self,
         ranker: str | Judge | Ranker = "embedded",
         *,
         deadline: float | None = None,
+        item_deadline: float | None = None,
         workers: int | None = None,
         repair: Literal["none", "close"] = "none",
         max_fault_rate: float | None = None,
         keep_renderings: bool = True,
+        tolerant: bool = False,
+        load: Callable[..., Image] | None = None,
     ) -> None:
         """Describe the reward; nothing is opened yet.
 
         Args:
             ranker: a name as `make_ranker` reads it, or a picklable ranker or judge.
             deadline: seconds of wall time for one rendering; None for the renderer's default.
+            item_deadline: seconds of wall time for drawing one sample, and for ranking one group;
+                what takes longer is an infrastructure failure of code "late". None for no limit.
             workers: samples that are drawn at once; None for one a processor.
             repair: "close" ends sources that the reply's limit cut off; see `extract`.
             max_fault_rate: stop with `FaultRateExceeded` when more than this share of a batch met
                 a fault of the ranker or the machinery.
             keep_renderings: keep the pictures in the rewards.
+            tolerant: a ranker or renderer that is down is a fault of each sample, code "backend";
+                the default is to raise.
+            load: reads references in place of `images.load`, called and raising as that: a cache.
         """
         self.ranker = ranker
+        self.item_deadline = item_deadline
         self.max_fault_rate = max_fault_rate
         self.keep_renderings = keep_renderings
-        self._draws = VisualReward(_Unjudged(), deadline=deadline, workers=workers, repair=repair)
+        self.tolerant = tolerant
+        self._draws = VisualReward(
+            _Unjudged(),
+            deadline=deadline,
+            item_deadline=item_deadline,
+            workers=workers,
+            repair=repair,
+            tolerant=tolerant,
+            load=load,
+        )
+        self._fresh()
 
-    def score_batch(self, items: Iterable[Item | Mapping[str, Any]]) -> Results:
+    @property
+    def at_once(self) -> int:
+        """Samples that are drawn at once."""
+        return self._draws.at_once
+
+    def score(self, item: Item | Mapping[str, Any]) -> NoReturn:
+        """Refused: one sample has no place.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(
+            "attempts are ranked among those at the same reference; score a whole batch "
+            "(score_batch)"
+        )
+
+    def score_batch(
+        self, items: Iterable[Item | Mapping[str, Any]], *, deadline: float | None = None
+    ) -> Results:
         """Score items together; one `Reward` for each, in order.
 
         Items of one task and reference are a group. `parts` holds "place", from 0 for the best,
         "group", how many of it draw something, and "agreement" of the two orders of asking.
 
+        Args:
+            items: of one batch, with all attempts of each group.
+            deadline: seconds of wall time for all of them; a group that is not ranked by then has
+                infrastructure failures of code "late". None waits as long as it takes.
+
         Raises:
             BackendError: the ranker or a renderer is missing, or a budget is used up.
             FaultRateExceeded: see `max_fault_rate`.
         """
+        end = None if deadline is None else time.monotonic() + deadline
         given = list(items)
-        results = Results(_without_place(reward) for reward in self._draws.score_batch(given))
+        drawn = self._draws.score_batch(given, deadline=deadline)
+        results = Results(_without_place(reward) for reward in drawn)
         groups: dict[Hashable, list[int]] = defaultdict(list)
         for at, (raw, reward) in enumerate(zip(given, results, strict=True)):
             if reward.status == "scored":
                 item = Item.of(raw)
                 groups[item.task, picture_key(item.reference)].append(at)
-        if groups:
-            ranker = make_ranker(self.ranker)
-            with ThreadPoolExecutor(min(GROUPS, len(groups)), "group-reward") as pool:
-                jobs = [
-                    pool.submit(
-                        self._ranked, ranker, given[members[0]], [results[m] for m in members]
-                    )
-                    for members in groups.values()
-                ]
-                for members, job in zip(groups.values(), jobs, strict=True):
-                    for at, reward in zip(members, job.result(), strict=True):
-                        results[at] = reward
+        members = list(groups.values())
+        rankings = self._rankings(
+            [(given[group[0]], [results[at] for at in group]) for group in members], end, deadline
+        )
+        for group, ranking in zip(members, rankings, strict=True):
+            for number, at in enumerate(group):
+                results[at] = self._placed(results[at], ranking, number)
         if self.max_fault_rate is not None:
             check_faults(results, self.max_fault_rate)
         return results
 
-    def _ranked(
-        self, ranker: Ranker, raw: Item | Mapping[str, Any], rewards: Sequence[Reward]
-    ) -> list[Reward]:
-        """The rewards of one group, with their values."""
-        item = Item.of(raw)
-        pictures = [reward.rendering.image for reward in rewards if reward.rendering]
+    def _rankings(
+        self,
+        groups: Sequence[tuple[Item | Mapping[str, Any], Sequence[Reward]]],
+        end: float | None,
+        deadline: float | None,
+    ) -> list[Ranking | Failure]:
+        """The order of each group, or why there is none."""
+        if not groups:
+            return []
         try:
-            with boundary("judge"):
-                reference = images.load(item.reference, name="reference")
-                ranking = ranker.rank(reference, pictures, item.task)
-        except Fault as fault:
-            failure = fault.failure
-            return [
-                replace(
-                    reward,
-                    value=None,
-                    status=failure.status,
-                    failure=failure,
-                    parts={**reward.parts, "scored": 0.0},
-                    rendering=reward.rendering if self.keep_renderings else None,
-                )
-                for reward in rewards
-            ]
-        return [
-            replace(
-                reward,
-                value=_value(place, len(rewards)),
-                parts={**reward.parts, **_parts(place, len(rewards), ranking)},
-                rendering=reward.rendering if self.keep_renderings else None,
-            )
-            for reward, place in zip(rewards, ranking.places, strict=True)
+            ranker = self._open()
+        except BackendError as error:
+            return [self._down(error)] * len(groups)
+        threads = Threads(min(GROUPS, len(groups)), "group-reward", self.item_deadline)
+        jobs = [
+            threads.submit(partial(copy_context().run, self._rank, ranker, Item.of(raw), rewards))
+            for raw, rewards in groups
         ]
+        try:
+            return [self._ranking_by(job, end, deadline) for job in jobs]
+        finally:
+            for job in jobs:
+                threads.give_up(job, deadline or 0.0)
+            threads.close()
+
+    def _rank(self, ranker: Ranker, item: Item, rewards: Sequence[Reward]) -> Ranking:
+        pictures = [reward.rendering.image for reward in rewards if reward.rendering]
+        with boundary("judge"):
+            reference = self._draws.load(item.reference, name="reference")
+            return _checked(ranker.rank(reference, pictures, item.task), len(pictures))
+
+    def _ranking_by(
+        self, job: Future[Ranking], end: float | None, deadline: float | None
+    ) -> Ranking | Failure:
+        try:
+            return job.result(None if end is None else max(0.0, end - time.monotonic()))
+        except TimeoutError:
+            return late(deadline or 0.0)
+        except Fault as fault:
+            return fault.failure
+        except BackendError as error:
+            return self._down(error)
+
+    def _down(self, error: BackendError) -> Failure:
+        """The failure of a ranker that is down; raises where that ends the run."""
+        if not self.tolerant or isinstance(error, MissingPackage):
+            raise error
+        return Failure(kind="infrastructure", stage="judge", code="backend", message=str(error))
+
+    def _placed(self, reward: Reward, ranking: Ranking | Failure, number: int) -> Reward:
+        """A reward with the value of its place, which is the number-th of the ranking."""
+        rendering = reward.rendering if self.keep_renderings else None
+        if isinstance(ranking, Failure):
+            return replace(
+                reward,
+                value=None,
+                status=ranking.status,
+                failure=ranking,
+                parts={**reward.parts, "scored": 0.0},
+                rendering=rendering,
+            )
+        place, count = ranking.places[number], len(ranking.places)
+        return replace(
+            reward,
+            value=_value(place, count),
+            parts={**reward.parts, **_parts(place, count, ranking)},
+            rendering=rendering,
+        )
+
+    def _open(self) -> Ranker:
+        """The ranker, opened once in each process."""
+        if self._pid != os.getpid():
+            self._fresh()
+        with self._lock:
+            if self._opened is None:
+                self._opened = make_ranker(self.ranker)
+            return self._opened
+
+    def _fresh(self) -> None:
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._opened = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        own = ("_pid", "_lock", "_opened")
+        return {name: value for name, value in vars(self).items() if name not in own}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        vars(self).update(state)
+        self._fresh()
+
+
+def _checked(ranking: Any, count: int) -> Ranking:
+    """The ranking, when it is one: a ranker of somebody else's may answer anything."""
+    if (
+        isinstance(ranking, Ranking)
+        and len(ranking.places) == count
+        and all(0 <= place <= count - 1 for place in ranking.places)
+    ):
+        return ranking
+    message = f"the ranker answered with no places of {count} attempts"
+    raise JudgeFault(Failure(kind="judge", stage="judge", code="no_ranking", message=message))
 
 
 def _value(place: float, count: int) -> float:

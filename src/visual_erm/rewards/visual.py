@@ -37,12 +37,11 @@ from visual_erm.errors import (
     ImageError,
     InputError,
     IsolationUnavailable,
-    JudgeFault,
     MissingPackage,
     UsageError,
     boundary,
 )
-from visual_erm.judges import Judge, make_judge, uses
+from visual_erm.judges import Judge, checked, make_judge, uses
 from visual_erm.judges.parallel import shared
 from visual_erm.processors import processors
 from visual_erm.rewards.items import Item, load_fault, source_of
@@ -383,7 +382,7 @@ class VisualReward:
                 return replace(seen, failure=_BLANK)
             with boundary("judge"):
                 start = time.perf_counter()
-                verdict = _checked(judge.compare(reference, seen.rendering.image, job.task))
+                verdict = checked(judge.compare(reference, seen.rendering.image, job.task))
             # the judge's own figure, where it has one, holds no waiting for its turn
             seconds = verdict.usage.get("seconds", time.perf_counter() - start)
             return replace(seen, verdict=verdict, seconds_judge=seconds)
@@ -489,19 +488,6 @@ class _Down:
 
     def compare(self, reference: Any, candidate: Any, task: Task) -> Verdict:
         raise self.error
-
-
-def _checked(verdict: Any) -> Verdict:
-    """The verdict, when it is one: a judge of somebody else's may answer anything."""
-    if not isinstance(verdict, Verdict):
-        raise _no_verdict("no_verdict", f"the judge answered with {type(verdict).__name__}")
-    if verdict.distance is not None and not math.isfinite(verdict.distance):
-        raise _no_verdict("not_finite", f"the judge's distance is {verdict.distance}")
-    return verdict
-
-
-def _no_verdict(code: str, message: str) -> JudgeFault:
-    return JudgeFault(Failure(kind="judge", stage="judge", code=code, message=message))
 
 
 def _seen_by(future: Future[Seen], end: float | None, deadline: float | None) -> Seen:
