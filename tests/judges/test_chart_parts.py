@@ -222,6 +222,8 @@ def test_a_flood_becomes_a_handful():
 def test_one_look_of_many_series_is_one_error_and_other_numbers_are_not():
     looks = [finding("line look", "style_error", location=f'series "{n}"') for n in "ABC"]
     assert len(settle(looks)) == 1
+    pale = [replace(looks[0], cause="recoloured", description=f"it is paler: {c}") for c in "ab"]
+    assert len(settle(pale)) == 1
     numbers = [finding("marks", severity=3, location=f'series "{n}"') for n in "AB"]
     assert len(settle(numbers)) == 2
 

@@ -166,6 +166,34 @@ def test_signs_that_were_not_read_do_not_invert_an_axis(reader):
     )
 
 
+def boxes_of_towns(limits=(0.5, 3.5), names=("Oslo", "Turku", "Kiruna")):
+    fig, ax = plt.subplots()
+    values = [[1, 4, 5, 6, 9], [11, 13, 14, 15, 18], [3, 5, 8, 10, 12]]
+    ax.boxplot(values, tick_labels=list(names), patch_artist=True)
+    ax.set(xlim=limits, ylim=(0, 20), title="Days of rain")
+    return pixels(fig)
+
+
+@pytest.mark.parametrize(
+    ("limits", "severity", "said"),
+    [
+        ((0.2, 3.8), 2, "limits 0%..100% became -10%..110%"),
+        ((0.5, 2.6), 2, "limits 0%..100% became 0%..70%"),
+        ((3.5, 0.5), 3, "the axis is inverted"),
+    ],
+)
+def test_an_axis_of_names_that_reaches_elsewhere_is_one_error(reader, limits, severity, said):
+    (error,) = errors(reader, boxes_of_towns(), boxes_of_towns(limits))
+    assert (error.category, error.severity) == ("data_error", severity)
+    assert said in error.description
+
+
+def test_names_that_changed_places_are_no_inverted_axis(reader):
+    found = errors(reader, boxes_of_towns(), boxes_of_towns(names=("Kiruna", "Turku", "Oslo")))
+    assert found
+    assert {error.category for error in found} == {"text_error"}
+
+
 def test_other_numbers_in_every_bar_are_no_other_kind_of_chart(reader):
     def bars(numbers):
         fig, ax = plt.subplots()

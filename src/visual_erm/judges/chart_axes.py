@@ -14,6 +14,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
+import numpy as np
+
+from visual_erm.judges import chart_words
 from visual_erm.judges.chart_scene import Axis, Label, Panel, Role, Side
 
 SUFFIX = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "G": 1e9, "%": 1.0}
@@ -21,6 +24,9 @@ MISFIT = 0.02
 """Share of the panel by which a label may stand off the place that its value asks for."""
 AGREE = 0.6
 """Share of the labels that must fit for the axis to count as a scale."""
+SHARED, SPREAD = 0.7, 0.2
+"""Share of the names that two axes must have in common, and of an axis that these must span, to say
+how far each of them reaches."""
 
 
 def read_axes(labels: Sequence[Label], panel: Panel, index: int) -> tuple[Axis, ...]:
@@ -164,3 +170,28 @@ def _refined(known: Sequence[tuple[float, float]], start: float, slope: float) -
     """The start that centres the agreeing labels: their boxes are off by a pixel together."""
     rests = [v - slope * a for a, v in known if abs((v - start) / slope - a) < MISFIT]
     return sum(rests) / len(rests)
+
+
+def names_line(one: Axis, two: Axis) -> tuple[float, float] | None:
+    """Factor and shift that bring the places of names to those of the same names on another axis.
+
+    None where too few names are the same, or where they do not stand as on one axis.
+    """
+    ones, twos = (
+        {
+            chart_words.canonical(label.text): at
+            for label, at in zip(axis.labels, axis.at, strict=True)
+        }
+        for axis in (one, two)
+    )
+    if len(ones) < len(one.labels) or len(twos) < len(two.labels):
+        return None  # a name that stands there twice says nothing
+    common = [(at, twos[text]) for text, at in ones.items() if text in twos]
+    if len(common) < max(2, SHARED * min(len(ones), len(twos))):
+        return None
+    places, others = np.array(common).T
+    if np.ptp(places) < SPREAD or np.ptp(others) < SPREAD:
+        return None
+    factor, shift = np.polyfit(places, others, 1)
+    off = np.abs(factor * places + shift - others).max()
+    return (float(factor), float(shift)) if off < MISFIT else None

@@ -13,6 +13,7 @@ import numpy as np
 from visual_erm import images
 from visual_erm.align import bounds, exceeds, from_colour, outside
 from visual_erm.judges import chart_colours
+from visual_erm.judges.chart_axes import names_line
 from visual_erm.judges.chart_colours import Palette, lab
 from visual_erm.judges.chart_places import Match
 from visual_erm.judges.chart_scene import Axis, ChartScene, Panel
@@ -274,7 +275,8 @@ def _ends(match: Match, i: int, j: int, side: str) -> tuple[float, float]:
     if one is None or two is None or two.span == 0:
         return 0.0, 1.0
     if "names" in (one.scale, two.scale):
-        return 1.0, 0.0  # of names only their direction can be other
+        line = names_line(one, two)
+        return (1.0, 0.0) if line is None else (line[1], sum(line))
     return (one.start - two.start) / two.span, (one.end - two.start) / two.span
 
 

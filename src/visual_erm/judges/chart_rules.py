@@ -72,6 +72,8 @@ REPEATED: frozenset[Cause] = frozenset(
 """What a program says once for all plots that it draws."""
 LEFT_OUT: frozenset[Cause] = frozenset({"text missing", "legend missing"})
 """What one missing line of a program leaves out of all plots that it draws."""
+PALER = "it is paler"
+"""How a description begins that tells of another opacity."""
 HELD = 0.7
 """Share of a text that must lie in a plot to have gone with it."""
 MOST, TOGETHER, MANY = 8, 8, 5
@@ -133,8 +135,11 @@ def _throughout(findings: list[Finding]) -> list[Finding]:
         own = [f for f in kept if f.panel == panel]
         shapes = [f for f in own if f.cause == "marks" and f.description == "the shape differs"]
         looks = [f for f in own if f.cause == "line look"]
+        paler = [f for f in own if f.cause == "recoloured" and f.description.startswith(PALER)]
         if len(shapes) > 1:
             kept = _as_one(kept, shapes, "the shapes differ: ")
+        if len(paler) > 1:
+            kept = _as_one(kept, paler, "they are paler: ")
         if len(looks) > 2 and len({f.description for f in looks}) == 1:
             kept = _as_one(kept, looks, looks[0].description + ": ")
     return kept

@@ -25,6 +25,8 @@ MOVED = 0.16
 OTHER = 0.4
 """Likeness below which a text that names what is shown is another one, and misleads."""
 NAMING = ("title", "figure title", "x label", "y label", "right label", "legend")
+FEW = 1
+"""Signs of a name that one wrong sign makes nothing like it."""
 LOUD = 1.4
 """Height of an added text, compared with the others, from which it has to be taken out: a message
 across the plot, not a note too many."""
@@ -157,7 +159,8 @@ def _cost(one: Label, two: Label, match: Match) -> float:
 
 def _changed(a: ChartScene, one: Label, two: Label, *, sure: bool) -> Finding:
     severity = chart_words.severity(one.text, two.text, sure=sure)
-    if one.role in NAMING and chart_words.similarity(one.text, two.text) < OTHER:
+    named = one.role in NAMING and max(len(one.text), len(two.text)) > FEW
+    if named and chart_words.similarity(one.text, two.text) < OTHER:
         severity = 3
     where = NAMES[one.role] + of_panel(a, one.panel)
     said = f'"{one.text}" became "{two.text}"'

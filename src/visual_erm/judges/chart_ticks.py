@@ -108,10 +108,13 @@ def _compare(
     boxes = axis_box(one, a.panels[i]), axis_box(two, b.panels[j])
     inverted = Finding("scale", "data_error", 3, where, "the axis is inverted", *boxes, i, one.side)
     if one.scale == "names" or two.scale == "names":
-        if _reversed(one, two):
+        if _reversed(one, two, sure=_marks_moved(a, b, i, j)):
             return [inverted]
         if one.scale != two.scale and _unsure(one, two):
             return []
+        if one.scale == two.scale and (reach := _reach(a, b, i, j, one, two)):
+            said, severity = reach
+            return [Finding("limits", "data_error", severity, where, said, *boxes, i, one.side)]
         return _compare_labels(a, b, i, one, two, match)
     strip = a.panels[i].kind == "strip"
     if _same_inside(a, b, i, j) and not _compare_labels(a, b, i, one, two, match):
@@ -129,8 +132,8 @@ def _compare(
     if off > max(LIMITS, _unsure_ends(one, a.panels[i]), _unsure_ends(two, b.panels[j])):
         ratio = max(abs(one.span / two.span), abs(two.span / one.span))
         amount = max(ratio - 1, off)
-        severity: Severity = 1 if amount < SLIGHT else 2 if amount < MISLEADING else 3
         said = f"limits {_ends(one)} became {_ends(two)}"
+        severity = _how_far(amount)
         return [Finding("limits", "data_error", severity, where, said, *boxes, i, one.side)]
     return _compare_labels(a, b, i, one, two, match)
 
@@ -149,9 +152,43 @@ def _same_inside(a: ChartScene, b: ChartScene, i: int, j: int) -> bool:
     return same.size > 0 and float(same.mean()) > STILL
 
 
-def _reversed(one: Axis, two: Axis) -> bool:
-    """Whether names, or dates, stand at the mirrored places now, and not at their own."""
-    if max(len(one.labels), len(two.labels)) < LEAST:
+def _marks_moved(a: ChartScene, b: ChartScene, i: int, j: int) -> bool:
+    """Whether a plot in its place shows other marks, so that not only its labels are exchanged."""
+    same = a.image.shape == b.image.shape and a.panels[i].box == b.panels[j].box
+    return same and not _same_inside(a, b, i, j)
+
+
+def _reach(
+    a: ChartScene, b: ChartScene, i: int, j: int, one: Axis, two: Axis
+) -> tuple[str, Severity] | None:
+    """What to say of an axis of names that reaches further, or less far; None if it does not."""
+    before, after = a.panels[i], b.panels[j]
+    framed = all(len(panel.sides) > 2 for panel in (before, after))
+    if not framed and before.box != after.box:
+        return None  # where there is no frame, a plot ends where its marks do
+    line = chart_axes.names_line(one, two)
+    if line is None or line[0] <= 0 or _same_inside(a, b, i, j):
+        return None
+    start, end = -line[1] / line[0], (1 - line[1]) / line[0]
+    off = max(abs(start), abs(end - 1))
+    if off <= max(LIMITS, _unsure_ends(one, before), _unsure_ends(two, after)):
+        return None
+    span = end - start
+    amount = max(span - 1, 1 / span - 1, off)
+    said = f"limits 0%..100% became {round(100 * start)}%..{round(100 * end)}% of the axis"
+    return said, _how_far(amount)
+
+
+def _how_far(amount: float) -> Severity:
+    return 1 if amount < SLIGHT else 2 if amount < MISLEADING else 3
+
+
+def _reversed(one: Axis, two: Axis, *, sure: bool) -> bool:
+    """Whether names, or dates, stand at the mirrored places now, and not at their own.
+
+    Two names that changed places tell nothing of three, unless it is `sure` that marks moved too.
+    """
+    if max(len(one.labels), len(two.labels)) < (LEAST - 1 if sure else LEAST):
         return False
     texts = [[chart_words.canonical(x.text) for x in axis.labels] for axis in (one, two)]
 
