@@ -30,7 +30,7 @@ POLICY = (
 
 def add(app: FastAPI, folder: Path) -> None:
     """Add the pages of the run folders in `folder`, or of `folder` itself if it is one."""
-    turn = asyncio.Lock()  # one page at a time is made: its pictures are in memory
+    turn = asyncio.Lock()  # one piece at a time is made: its pictures are in memory
 
     @app.get("/report", include_in_schema=False)
     async def listing() -> Response:
@@ -54,9 +54,12 @@ def add(app: FastAPI, folder: Path) -> None:
             raise Problem(500, "damaged_run", str(error), kind="infrastructure") from None
 
         async def sent() -> AsyncIterator[bytes]:
-            async with turn:
-                while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
-                    yield piece.encode("utf-8", "replace")
+            while True:
+                async with turn:  # not while it is sent: a slow reader would hold up all others
+                    piece = await asyncio.to_thread(next, pieces, None)
+                if piece is None:
+                    return
+                yield piece.encode("utf-8", "replace")
 
         # the page brings its own policy, which cannot say this
         headers = {"Content-Security-Policy": "frame-ancestors 'none'", "Cache-Control": "no-store"}
