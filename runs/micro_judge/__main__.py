@@ -1,13 +1,14 @@
 """Judge SFT in miniature: does a judge with the real architecture learn more from more pairs?
 
-    python -m runs.micro_judge --out runs/out/micro_judge   # half a core hour, estimated
+    python -m runs.micro_judge --out runs/out/micro_judge   # 20 to 30 CPU minutes, on one core
     python -m runs.micro_judge --out runs/out/micro --sizes 60 240 --steps 60 --held 40
 
 Pairs come from the data engine (drawings of a few shapes, 64 x 64), the model is a Qwen3-VL of
 1.8 million random weights, training is `verm train judge`'s own, and the figures are the bench's,
 of the saved folder, on pairs of other drawings. Every size gets the same number of steps, so what
 grows is data alone. `answers` counts the different lists of errors that were said: a judge with one
-answer for everything reads well and sees nothing. Written are results.json, table.md and curve.png.
+answer for everything reads well and sees nothing. Written are results.json, table.md and curve.png;
+docs/training-judges.md says what came of it.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ from visual_erm.train.pairs import refuse_leak
 from visual_erm.train.settings import Settings
 
 HERE = Path(__file__).parent
-FIGURES = ("f1", "precision", "recall", "unread", "severity_r", "pairwise", "answers")
+FIGURES = (
+    *("f1", "precision", "recall", "alarms_harmless", "unread", "severity_r", "pairwise"),
+    "answers",
+)
 PER_SEED = 4
 
 
@@ -112,54 +116,65 @@ def _tell(line: str) -> None:
 
 
 def table(rows: list[dict[str, Any]]) -> str:
-    """Means over seeds by size, as Markdown, with the range where there are several."""
+    """Means over seeds by size, as Markdown: of one seed with intervals, else with the range."""
     lines = [f"| pairs | loss | {' | '.join(FIGURES)} |", "|---" * (len(FIGURES) + 2) + "|"]
     for size in sorted({row["pairs"] for row in rows}):
-        cells = []
-        for name in ("loss", *FIGURES):
-            found = [
-                row[name] for row in rows if row["pairs"] == size and row.get(name) is not None
-            ]
-            spread = f" ({min(found):.2f} to {max(found):.2f})" if len(found) > 1 else ""
-            cells.append(f"{sum(found) / len(found):.3f}{spread}" if found else "-")
+        of_size = [row for row in rows if row["pairs"] == size]
+        cells = [_cell(of_size, name) for name in ("loss", *FIGURES)]
         lines.append(f"| {size} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
+def _cell(rows: list[dict[str, Any]], name: str) -> str:
+    found = [row[name] for row in rows if row.get(name) is not None]
+    if not found:
+        return "-"
+    if name == "answers":
+        return ", ".join(str(value) for value in found)
+    mean = f"{sum(found) / len(found):.2f}"
+    if len(found) > 1:
+        return f"{mean} ({min(found):.2f} to {max(found):.2f})"
+    span = _span(rows[0], name)
+    return f"{mean} [{span[0]:.2f}, {span[1]:.2f}]" if span else mean
+
+
+def _span(row: dict[str, Any], name: str) -> tuple[float, float] | None:
+    """The interval of a figure; None where there is none."""
+    low, high = row["intervals"].get(name, (None, None))
+    return None if low is None or high is None else (low, high)
+
+
 def draw(rows: list[dict[str, Any]], path: Path) -> None:
-    """Figures over pairs, a dot for each seed."""
+    """Figures over pairs: a dot with its interval for each seed, a line through the means."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.5, 3.8), layout="constrained")
     axes = figure.subplots()
     shown = (
-        ("f1", "F1 of errors", "#1d4ed8"),
-        ("severity_r", "correlation of severities", "#047857"),
-        ("unread", "unread replies", "#b91c1c"),
+        ("f1", "F1 of errors", "#1d4ed8", 0.97),
+        ("severity_r", "correlation of severities", "#047857", 1.0),
+        ("pairwise", "pairs in the right order", "#7c3aed", 1.03),
+        ("alarms_harmless", "errors said of a harmless pair", "#b91c1c", 1.06),
     )
     sizes = sorted({row["pairs"] for row in rows})
-    for name, label, colour in shown:
-        dots = [(row["pairs"], row[name]) for row in rows if row.get(name) is not None]
-        if not dots:  # no verdict, no figure
-            continue
-        means = [
-            (size, [value for one, value in dots if one == size])
-            for size in sizes
-            if any(one == size for one, _ in dots)
-        ]
-        axes.plot(
-            [size for size, _ in means],
-            [sum(values) / len(values) for _, values in means],
-            color=colour,
-            label=label,
-        )
-        axes.plot(*zip(*dots, strict=True), "o", color=colour, markersize=4)
+    for name, label, colour, aside in shown:
+        means = []
+        for size in sizes:
+            found = [row for row in rows if row["pairs"] == size and row.get(name) is not None]
+            for row in found:
+                # moved a little aside, so that intervals do not cover each other
+                axes.plot([aside * size], [row[name]], "o", color=colour, markersize=4)
+                if span := _span(row, name):
+                    axes.plot([aside * size] * 2, span, color=colour, linewidth=1, alpha=0.6)
+            if found:
+                means.append((aside * size, sum(row[name] for row in found) / len(found)))
+        axes.plot(*zip(*means, strict=True) if means else ([], []), color=colour, label=label)
     axes.set_xscale("log")
     axes.set_xticks(sizes, [str(size) for size in sizes])
     axes.minorticks_off()
     axes.set_xlabel("pairs learned from (the same number of steps)")
     axes.set_ylabel("on held-back pairs")
-    axes.legend(loc="center left")
+    figure.legend(loc="outside upper left", ncols=2, frameon=False)
     axes.grid(alpha=0.3)
     figure.savefig(path, dpi=120)
 
@@ -168,11 +183,11 @@ def main() -> None:
     """One command."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("runs/out/micro_judge"))
-    parser.add_argument("--sizes", type=int, nargs="+", default=[100, 400, 1600, 6400])
-    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[100, 1600])
+    parser.add_argument("--steps", type=int, default=700)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--held", type=int, default=400, help="held-back pairs")
+    parser.add_argument("--held", type=int, default=200, help="held-back pairs")
     asked = parser.parse_args()
     model.mend_torchvision()
     torch.set_num_threads(1)  # the matrices are small; a second thread mostly waits
