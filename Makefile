@@ -69,7 +69,8 @@ slow: setup chromium
 	$(BIN)/pytest -m slow
 
 benchmark-%: setup
-	TMPDIR=$$(mktemp -d) $(BIN)/python -m benchmarks.$* $(BENCHMARK_$*)
+	@own=$$(mktemp -d); echo benchmarks.$*; \
+	TMPDIR=$$own $(BIN)/python -m benchmarks.$* $(BENCHMARK_$*); code=$$?; rm -rf $$own; exit $$code
 
 # torch is as large as everything else together, so it has an environment of its own. Versions are
 # pinned and torchvision comes without dependencies, because it would fetch a torch for CUDA.
