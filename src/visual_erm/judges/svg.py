@@ -27,20 +27,12 @@ from visual_erm.align import Placement
 from visual_erm.judges.svg_causes import consolidate, join_alike
 from visual_erm.judges.svg_events import CATEGORY, Event, discrepancy
 from visual_erm.judges.svg_fits import transforms
+from visual_erm.judges.svg_flips import FLIPS, flipped, flipped_box, mirrored_parts
 from visual_erm.judges.svg_match import Comparison, same_places, whole_regions
 from visual_erm.judges.svg_outlines import hollow, outlines
 from visual_erm.judges.svg_regions import Layers, Region, segment
 from visual_erm.judges.svg_residue import residue
-from visual_erm.judges.svg_whole import (
-    FLIPS,
-    background,
-    drawn_box,
-    elements,
-    flipped,
-    flipped_box,
-    in_grey,
-    placed,
-)
+from visual_erm.judges.svg_whole import background, drawn_box, elements, in_grey, placed
 from visual_erm.types import Box, Discrepancy, Severity
 
 if TYPE_CHECKING:
@@ -59,6 +51,8 @@ MAX_TEXT = 0.25
 """Share of the longer side that a line of text is high at most."""
 TEXT_MOVED, TEXT_GREW = 0.025, 0.17
 """Share of the longer side, and logarithm of the size, by which a line of text is off."""
+UNREAD = 0.3
+"""Share of a text's pixels that differ at least if it is new."""
 FARTHEST = 0.4
 """Share of the longer side by which a whole drawing may have moved."""
 SEEN = 0.5
@@ -181,8 +175,9 @@ def differ(reference: Scene, candidate: Scene) -> list[Discrepancy]:
     background(c)
     to_work = Placement(size[0] / reference.size[0], size[1] / reference.size[1])
     _compare_texts(c, reference, candidate, to_work, laid.placement)
-    same_places(c)
+    mirrored_parts(c, STEP)
     hollow(c)
+    same_places(c)
     outlines(c)
     transforms(c)
     join_alike(c)
@@ -427,8 +422,11 @@ def _text_event(
     for area in (box, other):
         if area is not None:
             whole[area[1] : area[3], area[0] : area[2]] = True
-    if int((c.differs & whole).sum()) < c.floor:
+    differs = int((c.differs & whole).sum())
+    if differs < c.floor:
         return
+    if box is None and differs < UNREAD * int((whole & c.b.drawn).sum()):
+        return  # it is drawn in the reference too, where it could not be read
     c.explain(whole, c.radius)
     event = Event("text", f'text "{text}"', change, box, other, int(whole.sum()), level=level)
     c.events.append(event)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -17,13 +16,13 @@ import numpy as np
 
 from visual_erm.align import area, shared
 from visual_erm.judges.svg_events import Event, What, union
+from visual_erm.judges.svg_kinds import named, or_added
 from visual_erm.judges.svg_match import (
     LIKE_COLOUR,
     SAME_COLOUR,
     Comparison,
     centre,
     dilate,
-    repeated,
 )
 from visual_erm.judges.svg_regions import GROUND_GAP
 
@@ -46,8 +45,6 @@ TINY = 1.5e-3
 """Share of the picture below which a change inside a larger one is its consequence."""
 IN_PLACE = 0.03
 """Share of the longer side within which an element stands where another one stood."""
-BESIDE = 0.02
-"""Share of the rim around a new piece that is drawn in its colour if it goes on from there."""
 PARTS = 0.2
 """Changes of outline of one colour no further apart than this share of it are of one element."""
 SWAPPED = 32.0
@@ -141,35 +138,10 @@ def consolidate(c: Comparison) -> None:
                     loose = [e for e in loose if e is not event]
                     grew = True
         merged.append(first if len(group) == 1 else _merged(group))
-    events = [_of_shape(c, event, ground) for event in kept + _moved_pairs(c, merged)]
-    events = _outlines_of_one(c, events)
+    events = [named(c, event, ground) for event in kept + _moved_pairs(c, merged)]
+    events = [or_added(c, event, ground) for event in _outlines_of_one(c, events)]
     events = _joined(_joined(events, _recoloured_alike), _swapped_colours)
     c.events = _without_crumbs(events, c.differs.size)
-
-
-def _of_shape(c: Comparison, event: Event, ground: NDArray[np.float32]) -> Event:
-    """A hole in an element, or a piece that goes on from one of its colour, changes its shape."""
-    if event.what not in ("missing", "extra") or event.mask is None or event.lab is None:
-        return event
-    gone = event.what == "missing"
-    if float(np.linalg.norm(event.lab - ground)) < GROUND_GAP:
-        change = "a hole in it is closed" if gone else "it has a hole that it should not have"
-    elif not gone and _goes_on(c, event) and not repeated(c, event.mask):
-        change = "outline differs: it reaches further"
-    else:
-        return event
-    whole = event.box or event.other
-    return replace(event, what="reshape", change=change, box=whole, other=event.other or whole)
-
-
-def _goes_on(c: Comparison, event: Event) -> bool:
-    """Whether something of the event's colour that the reference has too borders on it."""
-    if event.mask is None or event.lab is None:
-        return False
-    rim = dilate(event.mask, 3 * c.radius) & ~dilate(event.mask, c.radius)
-    alike = [float(np.linalg.norm(r.lab - event.lab)) < LIKE_COLOUR for r in c.a.regions]
-    beside = rim & np.array(alike, bool)[c.a.labels]
-    return int(beside.sum()) > BESIDE * int(rim.sum())
 
 
 def _outlines_of_one(c: Comparison, events: list[Event]) -> list[Event]:

@@ -56,8 +56,8 @@ EDGE = 40
 """Grey levels of a step between two colours."""
 OUTLINE = 24
 """Pixels of a new outline from which it tells a copy from a bulge."""
-COPY = 0.88
-"""Share of a new outline that another one covers to be a copy of it."""
+COPY, SOME_COPY = 0.88, 0.45
+"""Shares of a new outline that another one covers to be a copy of it, or one of two."""
 PALETTES = ((4, 0.7), (3, 0.9))
 """Changes of colour, and share of the drawing that they cover, to be another palette."""
 
@@ -302,7 +302,7 @@ def repeated(c: Comparison, mask: Mask) -> bool:
     """Whether the new outline at a place is one that the reference has elsewhere: a copy of it.
 
     A bulge has an outline of its own. Looked for are places to which the outline that only the
-    candidate has fits unturned.
+    candidate has fits unturned; or fits in good part, and the rest does half as far or twice.
     """
     was, new = c.outlines
     ys, xs = np.nonzero(new & dilate(mask, 2 * c.radius))
@@ -311,9 +311,24 @@ def repeated(c: Comparison, mask: Mask) -> bool:
     piece = np.zeros((int(np.ptp(ys)) + 1, int(np.ptp(xs)) + 1), np.float32)
     piece[ys - ys.min(), xs - xs.min()] = 1
     tall, wide = piece.shape
+    field = dilate(was, c.radius)
     room = ((tall // 3, tall // 3), (wide // 3, wide // 3))
-    field = np.pad(dilate(was, c.radius).astype(np.float32), room)
-    return float(cv2.matchTemplate(field, piece, cv2.TM_CCORR).max()) >= COPY * len(ys)
+    fits = cv2.matchTemplate(np.pad(field.astype(np.float32), room), piece, cv2.TM_CCORR)
+    if float(fits.max()) >= COPY * len(ys):
+        return True
+    if float(fits.max()) < SOME_COPY * len(ys):
+        return False
+    row, column = np.unravel_index(int(fits.argmax()), fits.shape)
+    down, right = int(ys.min() - row + tall // 3), int(xs.min() - column + wide // 3)
+    shifted = [_at(field, ys - round(down * k), xs - round(right * k)) for k in (1, 0.5, 2)]
+    return max(int((shifted[0] | other).sum()) for other in shifted[1:]) >= COPY * len(ys)
+
+
+def _at(field: Mask, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> Mask:
+    """`(n,)`: what is set at these places; nothing outside is."""
+    height, width = field.shape
+    inside = (ys >= 0) & (ys < height) & (xs >= 0) & (xs < width)
+    return np.asarray(inside & field[ys.clip(0, height - 1), xs.clip(0, width - 1)])
 
 
 def _edges(image: Image) -> Mask:

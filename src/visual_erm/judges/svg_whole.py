@@ -1,4 +1,4 @@
-"""Changes of the drawing as a whole: mirrored, on another background, moved or scaled.
+"""Changes of the drawing as a whole: on another background, without colours, moved or scaled.
 
 Each is one error, however many elements it touches.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm import align, images
+from visual_erm import align
 from visual_erm.judges.svg_events import VIVID, Event, union
 from visual_erm.judges.svg_match import LIKE_COLOUR, Comparison, dilate
 from visual_erm.judges.svg_regions import GROUND_GAP, Layers, segment
@@ -23,18 +23,6 @@ if TYPE_CHECKING:
     from visual_erm.judges.svg_events import What
     from visual_erm.types import Box, Image
 
-FLIPS: dict[tuple[int, ...], str] = {
-    (1,): "mirrored, left for right",
-    (0,): "mirrored, upside down",
-    (0, 1): "turned by 180 degrees",
-}
-"""Axes to reverse, and what the candidate is if that undoes it."""
-GLANCE = 96
-"""Pixels a side at which mirrored pictures are looked for."""
-UNLIKE = 3.0
-"""Mean grey levels that two pictures differ by before one is taken for mirrored."""
-UNDONE = 0.3
-"""Share of the difference that may remain when the mirroring is undone."""
 OTHER_GROUND = 0.4
 """Share of the reference's ground that has the new colour for the background to be what changed."""
 STILL = 0.2
@@ -49,29 +37,6 @@ FAR_OFF = 0.12
 """Share of the longer side by which a whole drawing is off when hardly anything is in its place."""
 CUT_OFF = 0.06
 """Share of a drawing that left the picture for it to be cut off; less is lost by the move."""
-
-
-def flipped(a: Image, b: Image) -> tuple[int, ...] | None:
-    """The axes whose reversal makes the candidate the reference, nearly; None as a rule."""
-    one, two = (images.resize(image, (GLANCE, GLANCE)).astype(np.float32) for image in (a, b))
-    as_is = float(np.abs(one - two).mean())
-    if as_is < UNLIKE:
-        return None
-    rest = {axes: float(np.abs(one - np.flip(two, axes)).mean()) for axes in FLIPS}
-    best = min(rest, key=lambda axes: rest[axes])
-    return best if rest[best] < UNDONE * as_is else None
-
-
-def flipped_box(box: Box | None, axes: tuple[int, ...], size: tuple[int, int]) -> Box | None:
-    """A box where it lies once the `(width, height)` picture is reversed along the axes."""
-    if box is None:
-        return None
-    x0, y0, x1, y1 = box
-    if 1 in axes:
-        x0, x1 = size[0] - x1, size[0] - x0
-    if 0 in axes:
-        y0, y1 = size[1] - y1, size[1] - y0
-    return (x0, y0, x1, y1)
 
 
 def placed(a: Layers, p: Placement, changed: int) -> Event:

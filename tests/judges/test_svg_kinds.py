@@ -1,0 +1,29 @@
+"""What kind of change it is, as what lies around it tells."""
+
+from tests.judges.test_svg import draw, judged
+
+
+def only(reference: dict[str, str], candidate: dict[str, str]):
+    (error,) = judged(draw(reference), draw(candidate))
+    return error
+
+
+def test_a_filled_part_on_another_that_is_only_an_outline_is_style() -> None:
+    plate = '<rect x="5" y="5" width="90" height="90" fill="#cfe2d4"/>'
+    leaf = '<path d="M30 30h40v40h-40z" fill="#2e7d32"/>'
+    line = '<path d="M30 30h40v40h-40z" fill="none" stroke="#2e7d32" stroke-width="2"/>'
+    error = only({"plate": plate, "leaf": leaf}, {"plate": plate, "leaf": line})
+    assert error.category == "style_error"
+    assert "only an outline" in error.description
+
+
+def test_two_copies_of_a_part_that_touch_it_are_structure() -> None:
+    ring = '<circle cx="35" cy="50" r="15" fill="none" stroke="#b91c1c" stroke-width="4"/>'
+    copies = "".join(ring.replace('cx="35"', f'cx="{x}"') for x in (35, 47, 59))
+    assert only({"ring": ring}, {"ring": copies}).category == "structure_error"
+
+
+def test_one_of_three_alike_that_is_gone_is_not_cut_off_the_others() -> None:
+    field = '<rect x="{}" y="20" width="25" height="60" fill="#cfe2d4" stroke="#667"/>'
+    fields = {str(x): field.format(x) for x in (10, 35, 60)}
+    assert only(fields, {**fields, "35": ""}).category == "structure_error"
