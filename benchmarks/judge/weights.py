@@ -83,7 +83,7 @@ def attempts(folders: Iterable[Path], task: Task) -> list[Attempt]:
         cells = (
             table.cells_lost(table.see(reference, judge.reader), verdict.errors)
             if task == "table"
-            else 0
+            else []
         )
         told = verdict.distance or 0.0
         free = 0 < told < distance.CEILING

@@ -12,7 +12,7 @@ S[c] is the sum of the severities of category c, S that of all. k is 4 in charts
 single finding explains by itself why two charts differ, however many pixels that takes; the longer
 the list, the more it is a sample of what is wrong, and the more the pictures themselves say. All
 weights are positive, so the distance rises with every severity and every measure. In tables
-w["cells"] times the number of cells is added that lost rows and columns hold beyond one each: the
+w["cells"] times a square root is added for each lost row or column, of its cells beyond one: the
 list says once that a row is lost, and to leave it out must not pay more than to get some of its
 cells wrong. The weights stand in `distance.json`, which says where they come from; no command
 prints them, but `python -m benchmarks.judge.weights` prints whether fitted ones order better.
@@ -412,11 +412,11 @@ def distance(
     measures: Measures,
     task: Task,
     no_attempt: Sham | None = None,
-    cells: int = 0,
+    cells: Sequence[int] = (),
 ) -> float:
     """The calibrated scalar in [0, 1]; formula in the module's text.
 
-    `cells` is what `table.cells_lost` says, 0 for other tasks.
+    `cells` is what `table.cells_lost` says, nothing for other tasks.
 
     >>> nothing = Measures(0, 0, 0, 0, 0, 0, 0, 0, 0)
     >>> distance([], nothing, "svg")
@@ -432,7 +432,7 @@ def distance(
 
 
 def features(
-    errors: Sequence[Discrepancy], measures: Measures, task: Task, cells: int = 0
+    errors: Sequence[Discrepancy], measures: Measures, task: Task, cells: Sequence[int] = ()
 ) -> Mapping[str, float]:
     """What the weights multiply: severity sums by category, lost cells, the measures' part."""
     sums = dict.fromkeys(CATEGORIES[task], 0.0)
@@ -440,7 +440,7 @@ def features(
         sums[error.category] += error.severity
     total = sum(sums.values())
     part = total / (total + EXPLAINED[task]) if total else 0.0
-    lost = {"cells": float(cells)} if task == "table" else {}
+    lost = {"cells": sum(map(math.sqrt, cells))} if task == "table" else {}
     return {**sums, **lost, **{name: part * value for name, value in asdict(measures).items()}}
 
 

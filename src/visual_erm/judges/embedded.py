@@ -65,8 +65,8 @@ class Domain(Protocol):
         """What differs between two scenes, boxes in the pixels of each picture."""
         ...
 
-    def cells_lost(self, reference: Any, errors: Sequence[Discrepancy]) -> int:
-        """Of tables only: cells that errors say are not there, beyond one for each error."""
+    def cells_lost(self, reference: Any, errors: Sequence[Discrepancy]) -> list[int]:
+        """Of tables only: cells that each error says are not there, beyond one."""
         ...
 
 
@@ -187,7 +187,7 @@ class EmbeddedJudge:
         errors = tuple(
             _on_given(error, reference, prepared.scale, candidate, scale) for error in kept
         )
-        cells = domain.cells_lost(prepared.scene, found) if task == "table" else 0
+        cells = domain.cells_lost(prepared.scene, found) if task == "table" else ()
         return _Findings(errors, distance.distance(found, measures, task, no_attempt, cells), notes)
 
     @property

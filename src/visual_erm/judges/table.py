@@ -65,8 +65,8 @@ def differ(reference: TableScene, candidate: TableScene) -> list[Discrepancy]:
     return _bounded(found.findings)
 
 
-def cells_lost(reference: TableScene, errors: Sequence[Discrepancy]) -> int:
-    """Cells with text that errors say are not there, beyond one for each error.
+def cells_lost(reference: TableScene, errors: Sequence[Discrepancy]) -> list[int]:
+    """Cells with text that each error says are not there, beyond one.
 
     Args:
         reference: what should be there.
@@ -75,7 +75,7 @@ def cells_lost(reference: TableScene, errors: Sequence[Discrepancy]) -> int:
     gone = [error.bbox for error in errors if error.bbox and error.bbox_prediction is None]
     texts = [cell.area for cell in reference.cells if cell.text]
     held = [sum(_is_in(area, box) for area in texts) for box in gone]
-    return sum(max(0, count - 1) for count in held)
+    return [max(0, count - 1) for count in held]
 
 
 def _is_in(area: Box, box: Box) -> bool:
