@@ -66,6 +66,7 @@ class Attempt:
 def attempts(folders: Iterable[Path], task: Task) -> list[Attempt]:
     """Edited pairs, harmless ones and cheats of some builds, judged anew."""
     judge = EmbeddedJudge(max_errors=1000)
+    scenes: dict[str, table.TableScene] = {}
     found = []
     for row in (row for folder in folders for row in shards.read(folder)):
         if row["task"] != task or row["kind"] not in ("edit", "harmless", "hack"):
@@ -80,11 +81,12 @@ def attempts(folders: Iterable[Path], task: Task) -> list[Attempt]:
         measures = distance.measure(reference, candidate)
         if task == "svg":
             measures = distance.undone(measures, verdict.errors, reference, candidate)
-        cells = (
-            table.cells_lost(table.see(reference, judge.reader), verdict.errors)
-            if task == "table"
-            else []
-        )
+        cells = []
+        if task == "table":
+            key = images.digest(reference)
+            if key not in scenes:
+                scenes[key] = table.see(reference, judge.reader)
+            cells = table.cells_lost(scenes[key], verdict.errors)
         told = verdict.distance or 0.0
         free = 0 < told < distance.CEILING
         found.append(

@@ -220,6 +220,15 @@ def test_one_reference_is_decoded_once(monkeypatch):
         held.load("missing.png")
 
 
+def test_a_reference_larger_than_all_that_may_be_kept_stays_until_the_next_comes():
+    held = References(10_000)
+    large = images.encode_png(images.blank(200, 100))
+    first = held.load(large)
+    assert held.load(large) is first
+    held.load(images.encode_png(images.blank(201, 100)))
+    assert held.load(large) is not first
+
+
 def test_memory_that_is_free_is_handed_back():
     unused = _Unused()
     unused.hand_back()

@@ -276,7 +276,10 @@ class References:
 
     def __init__(self, most: int) -> None:
         self._lock = threading.Lock()
-        self._pictures: LRUCache[str, Image] = LRUCache(most, lambda picture: picture.nbytes)
+        # one that is larger than all that may be kept stays until the next one comes
+        self._pictures: LRUCache[str, Image] = LRUCache(
+            most, lambda picture: min(picture.nbytes, most)
+        )
 
     def load(self, picture: Any, *, name: str = "reference") -> Image:
         """As `images.load`, which see."""
@@ -286,7 +289,7 @@ class References:
                 return self._pictures[key]
         decoded = images.load(picture, name=name)
         if key:
-            with self._lock, suppress(ValueError):  # larger than all that may be kept
+            with self._lock:
                 self._pictures[key] = decoded
         return decoded
 

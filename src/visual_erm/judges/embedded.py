@@ -65,10 +65,6 @@ class Domain(Protocol):
         """What differs between two scenes, boxes in the pixels of each picture."""
         ...
 
-    def cells_lost(self, reference: Any, errors: Sequence[Discrepancy]) -> list[int]:
-        """Of tables only: cells that each error says are not there, beyond one."""
-        ...
-
 
 @dataclass(frozen=True)
 class _Prepared:
@@ -187,7 +183,11 @@ class EmbeddedJudge:
         errors = tuple(
             _on_given(error, reference, prepared.scale, candidate, scale) for error in kept
         )
-        cells = domain.cells_lost(prepared.scene, found) if task == "table" else ()
+        cells: Sequence[int] = ()
+        if task == "table":
+            from visual_erm.judges.table import cells_lost
+
+            cells = cells_lost(prepared.scene, found)
         return _Findings(errors, distance.distance(found, measures, task, no_attempt, cells), notes)
 
     @property

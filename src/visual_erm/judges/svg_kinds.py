@@ -19,6 +19,8 @@ from visual_erm.judges.svg_regions import GROUND_GAP, Layers
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from visual_erm.judges.svg_events import What
+
     Mask = NDArray[np.bool_]
 
 BESIDE = 0.02
@@ -43,13 +45,16 @@ def named(c: Comparison, event: Event, ground: NDArray[np.float32]) -> Event:
         event: any; those without pixels and colour stay as they are.
         ground: `(3,)`, the colour of the ground, Lab.
     """
-    if event.mask is None or event.lab is None:
+    if event.mask is None or event.lab is None or event.what not in ("missing", "extra"):
         return event
-    if event.what == "missing":
-        return _gone(c, event, event.mask, event.lab, ground)
-    if event.what == "extra":
-        return _new(c, event, event.mask, event.lab, ground)
-    return event
+    gone, whole = event.what == "missing", event.box or event.other
+    told = (_gone if gone else _new)(c, event.mask, event.lab, ground)
+    if told is None:
+        return event
+    what, change = told
+    if gone:
+        return replace(event, what=what, change=change, other=whole)
+    return replace(event, what=what, change=change, box=whole, other=event.other or whole)
 
 
 def or_added(c: Comparison, event: Event, ground: NDArray[np.float32]) -> Event:
@@ -71,22 +76,17 @@ def or_added(c: Comparison, event: Event, ground: NDArray[np.float32]) -> Event:
 
 
 def _gone(
-    c: Comparison,
-    event: Event,
-    mask: Mask,
-    lab: NDArray[np.float32],
-    ground: NDArray[np.float32],
-) -> Event:
-    whole = event.box or event.other
+    c: Comparison, mask: Mask, lab: NDArray[np.float32], ground: NDArray[np.float32]
+) -> tuple[What, str] | None:
+    """What a piece that is gone says of the element that it was part of; None: it was all of it."""
     if _gap(lab, ground) < GROUND_GAP:
-        return replace(event, what="reshape", change="a hole in it is closed", other=whole)
+        return "reshape", "a hole in it is closed"
     beside = _beside(c.b, mask, lab, c.radius)
     if beside > EDGED and _fills(c, mask):
-        change = "only an outline, not filled, in the candidate"
-        return replace(event, what="stroke", change=change, other=whole)
+        return "stroke", "only an outline, not filled, in the candidate"
     if beside > CUT and _cut(c, mask):
-        return replace(event, what="reshape", change="part of it is cut off", other=whole)
-    return event
+        return "reshape", "part of it is cut off"
+    return None
 
 
 def _cut(c: Comparison, mask: Mask) -> bool:
@@ -105,20 +105,14 @@ def _fills(c: Comparison, mask: Mask) -> bool:
 
 
 def _new(
-    c: Comparison,
-    event: Event,
-    mask: Mask,
-    lab: NDArray[np.float32],
-    ground: NDArray[np.float32],
-) -> Event:
-    whole = event.box or event.other
+    c: Comparison, mask: Mask, lab: NDArray[np.float32], ground: NDArray[np.float32]
+) -> tuple[What, str] | None:
+    """What a new piece says of the element that it is part of; None: it is one of its own."""
     if _gap(lab, ground) < GROUND_GAP:
-        change = "it has a hole that it should not have"
-    elif _beside(c.a, mask, lab, c.radius) > BESIDE and not repeated(c, mask):
-        change = REACHES
-    else:
-        return event
-    return replace(event, what="reshape", change=change, box=whole, other=event.other or whole)
+        return "reshape", "it has a hole that it should not have"
+    if _beside(c.a, mask, lab, c.radius) > BESIDE and not repeated(c, mask):
+        return "reshape", REACHES
+    return None
 
 
 def _added(

@@ -20,13 +20,11 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
-from contextvars import copy_context
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from visual_erm.errors import BackendError, Fault, JudgeFault, MissingPackage, UsageError, boundary
+from visual_erm.errors import BackendError, JudgeFault, MissingPackage, UsageError, boundary
 from visual_erm.judges import Judge
 from visual_erm.judges.ranking import Ranker, Ranking, make_ranker
 from visual_erm.rewards.items import Item, picture_key
@@ -34,7 +32,7 @@ from visual_erm.rewards.jobs import UNKNOWN
 from visual_erm.rewards.results import Results
 from visual_erm.rewards.shaping import Graded
 from visual_erm.rewards.statistics import check_faults
-from visual_erm.rewards.threads import Threads, late
+from visual_erm.rewards.threads import Threads, run_all
 from visual_erm.rewards.visual import VisualReward
 from visual_erm.types import Failure, JudgeIdentity, Reward, Task, Verdict
 
@@ -164,32 +162,15 @@ class GroupReward:
         except BackendError as error:
             return [self._down(error)] * len(groups)
         threads = Threads(min(GROUPS, len(groups)), "group-reward", self.item_deadline)
-        jobs = [
-            threads.submit(partial(copy_context().run, self._rank, ranker, Item.of(raw), rewards))
-            for raw, rewards in groups
-        ]
-        try:
-            return [self._ranking_by(job, end, deadline) for job in jobs]
-        finally:
-            for job in jobs:
-                threads.give_up(job, deadline or 0.0)
-            threads.close()
+        calls = [partial(self._rank, ranker, Item.of(raw), rewards) for raw, rewards in groups]
+        return run_all(calls, threads, end, deadline)
 
-    def _rank(self, ranker: Ranker, item: Item, rewards: Sequence[Reward]) -> Ranking:
+    def _rank(self, ranker: Ranker, item: Item, rewards: Sequence[Reward]) -> Ranking | Failure:
         pictures = [reward.rendering.image for reward in rewards if reward.rendering]
-        with boundary("judge"):
-            reference = self._draws.load(item.reference, name="reference")
-            return _checked(ranker.rank(reference, pictures, item.task), len(pictures))
-
-    def _ranking_by(
-        self, job: Future[Ranking], end: float | None, deadline: float | None
-    ) -> Ranking | Failure:
         try:
-            return job.result(None if end is None else max(0.0, end - time.monotonic()))
-        except TimeoutError:
-            return late(deadline or 0.0)
-        except Fault as fault:
-            return fault.failure
+            with boundary("judge"):
+                reference = self._draws.load(item.reference, name="reference")
+                return _checked(ranker.rank(reference, pictures, item.task), len(pictures))
         except BackendError as error:
             return self._down(error)
 

@@ -7,12 +7,15 @@ keeps its place. Neither may happen to a trainer because somebody's judge hangs.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextvars import copy_context
+from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from visual_erm.errors import InfrastructureFault, VisualErmError, boundary
+from visual_erm.errors import Fault, InfrastructureFault, VisualErmError, boundary
 from visual_erm.types import Failure
 
 T = TypeVar("T")
@@ -112,3 +115,35 @@ class Threads:
         watch.daemon = True
         watch.start()
         return watch
+
+
+def run_all(
+    calls: Sequence[Callable[[], T]],
+    threads: Threads,
+    end: float | None = None,
+    deadline: float | None = None,
+) -> list[T | Failure]:
+    """What came of each call, in order: its result, or why there is none. Closes the threads.
+
+    Args:
+        calls: each runs in the caller's context.
+        threads: to run them in.
+        end: on the monotonic clock, when what is not done is given up as late; None never.
+        deadline: seconds that led to `end`, for the message.
+    """
+    futures = [threads.submit(partial(copy_context().run, call)) for call in calls]
+    try:
+        return [_result(future, end, deadline or 0.0) for future in futures]
+    finally:
+        for future in futures:
+            threads.give_up(future, deadline or 0.0)
+        threads.close()
+
+
+def _result(future: Future[Any], end: float | None, deadline: float) -> Any:
+    try:
+        return future.result(None if end is None else max(0.0, end - time.monotonic()))
+    except TimeoutError:
+        return late(deadline)
+    except Fault as fault:
+        return fault.failure

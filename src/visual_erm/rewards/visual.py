@@ -24,7 +24,6 @@ from concurrent.futures import (
     as_completed,
     wait,
 )
-from contextvars import copy_context
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
@@ -49,7 +48,7 @@ from visual_erm.rewards.jobs import Job, Seen, keys, parts_of, unjudged
 from visual_erm.rewards.results import Results
 from visual_erm.rewards.shaping import Graded, Outcome, Shaping, make_shaping, needs_batch
 from visual_erm.rewards.statistics import check_faults
-from visual_erm.rewards.threads import Threads, late
+from visual_erm.rewards.threads import Threads, run_all
 from visual_erm.types import TASKS, Failure, JudgeIdentity, Rendering, Reward, Task, Verdict
 
 if TYPE_CHECKING:
@@ -352,17 +351,11 @@ class VisualReward:
             and (len(jobs) <= 1 or self.workers == 1)
         ):
             return [self._run(job, judge) for job in jobs]
-        threads = Threads(min(self.at_once, len(jobs)), "visual-reward", self.item_deadline)
-        futures = [
-            threads.submit(partial(copy_context().run, self._run, job, judge)) for job in jobs
-        ]
         end = None if deadline is None else time.monotonic() + deadline
-        try:
-            return [_seen_by(future, end, deadline) for future in futures]
-        finally:
-            for future in futures:
-                threads.give_up(future, deadline or 0.0)
-            threads.close()
+        threads = Threads(min(self.at_once, len(jobs)), "visual-reward", self.item_deadline)
+        calls = [partial(self._run, job, judge) for job in jobs]
+        done = run_all(calls, threads, end, deadline)
+        return [unjudged(one) if isinstance(one, Failure) else one for one in done]
 
     def _run(self, job: Job, judge: Judge) -> Seen:
         seen = self._judged(job, judge)
@@ -488,16 +481,6 @@ class _Down:
 
     def compare(self, reference: Any, candidate: Any, task: Task) -> Verdict:
         raise self.error
-
-
-def _seen_by(future: Future[Seen], end: float | None, deadline: float | None) -> Seen:
-    """What came of a job until `end`, on the monotonic clock."""
-    try:
-        return future.result(None if end is None else max(0.0, end - time.monotonic()))
-    except TimeoutError:
-        return unjudged(late(deadline or 0.0))
-    except Fault as fault:
-        return unjudged(fault.failure)
 
 
 def _ours(stage: str, code: str, message: str) -> Failure:
