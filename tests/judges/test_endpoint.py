@@ -341,8 +341,16 @@ def test_what_is_no_deadline(deadline):
 
 
 def test_a_reward_asks_many_at_once_and_scores_no_fault():
-    broken = (200, completion("no idea"), {})
-    answers = [GOOD] * 20 + [broken] * 4
+    pair = threading.Barrier(2)
+
+    def with_another(reply):
+        def answer(_):
+            pair.wait(20)  # one by one would break it, and nothing would be answered
+            return (200, completion(reply), {})
+
+        return answer
+
+    answers = [with_another(ONE)] * 20 + [with_another("no idea")] * 4
     pictures = []
     for number in range(24):
         picture = MARKED.copy()
@@ -350,8 +358,7 @@ def test_a_reward_asks_many_at_once_and_scores_no_fault():
         pictures.append(picture)
     with JudgeServer(*answers).running() as server:
         reward = VisualReward(f"endpoint:{server.url}#{MODEL}")
-        items = [{"task": "chart", "reference": WHITE, "prediction": one} for one in pictures]
-        items = [item | {"reference": MARKED} for item in items]
+        items = [{"task": "chart", "reference": MARKED, "prediction": one} for one in pictures]
         results = reward.score_batch(items)
     assert server.most_at_once > 1
     assert sum(result.value is None for result in results) == 4
