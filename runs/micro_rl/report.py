@@ -34,14 +34,23 @@ def table(task: Task, rows: Sequence[dict[str, Any]]) -> str:
 
 
 def by_seed(task: Task, rows: Sequence[dict[str, Any]]) -> str:
-    """What counts at the end of each run, a column for each seed, as Markdown."""
+    """What counts at the end of each run, a column for each seed, as Markdown.
+
+    The last column pairs runs of one seed, which saw the same prompts from the same start: how far
+    `visual` is ahead, with its 95% interval (Student).
+    """
     key, title = next(iter(task.FIGURES.items()))
     seeds = sorted({row["seed"] for row in rows})
-    heads = (title, *(f"seed {seed}" for seed in seeds))
+    heads = (title, *(f"seed {seed}" for seed in seeds), "`visual` ahead")
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
-    for name in dict.fromkeys(row["reward"] for row in rows):
-        ends = {row["seed"]: row["curve"]["rows"][-1][key] for row in rows if row["reward"] == name}
-        cells = [f"{ends[seed]:.3f}" if seed in ends else "-" for seed in seeds]
+    ends: dict[str, dict[int, float]] = {}
+    for row in rows:
+        ends.setdefault(row["reward"], {})[row["seed"]] = row["curve"]["rows"][-1][key]
+    ours = ends.get("visual", {})
+    for name, own in ends.items():
+        ahead = [ours[seed] - own[seed] for seed in seeds if seed in ours and seed in own]
+        cells = [f"{own[seed]:.3f}" if seed in own else "-" for seed in seeds]
+        cells.append(_mean(ahead) if ahead and name != "visual" else "-")
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
