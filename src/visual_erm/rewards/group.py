@@ -15,12 +15,11 @@ fails leaves the whole group without values.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
@@ -29,6 +28,7 @@ from visual_erm.judges import Judge
 from visual_erm.judges.ranking import Ranker, Ranking, make_ranker
 from visual_erm.rewards.items import Item, picture_key
 from visual_erm.rewards.jobs import UNKNOWN
+from visual_erm.rewards.opened import PerProcess
 from visual_erm.rewards.results import Results
 from visual_erm.rewards.shaping import Graded
 from visual_erm.rewards.statistics import check_faults
@@ -43,12 +43,19 @@ GROUPS = 16
 """Groups that are ranked at once: two requests each."""
 
 
+@dataclass
+class _Opened:
+    """What a process opened to rank with."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    ranker: Ranker | None = None
+
+
 class GroupReward:
     """Scores completions, sources or pictures against each other. Picklable."""
 
     low, high = 0.0, 1.0
     __name__ = "group"
-    _opened: Ranker | None
 
     def __init__(
         self,
@@ -93,7 +100,7 @@ class GroupReward:
             tolerant=tolerant,
             load=load,
         )
-        self._fresh()
+        self._opened = PerProcess(_Opened)
 
     @property
     def at_once(self) -> int:
@@ -202,25 +209,11 @@ class GroupReward:
 
     def _open(self) -> Ranker:
         """The ranker, opened once in each process."""
-        if self._pid != os.getpid():
-            self._fresh()
-        with self._lock:
-            if self._opened is None:
-                self._opened = make_ranker(self.ranker)
-            return self._opened
-
-    def _fresh(self) -> None:
-        self._pid = os.getpid()
-        self._lock = threading.Lock()
-        self._opened = None
-
-    def __getstate__(self) -> dict[str, Any]:
-        own = ("_pid", "_lock", "_opened")
-        return {name: value for name, value in vars(self).items() if name not in own}
-
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        vars(self).update(state)
-        self._fresh()
+        own = self._opened.here
+        with own.lock:
+            if own.ranker is None:
+                own.ranker = make_ranker(self.ranker)
+            return own.ranker
 
 
 def _checked(ranking: Any, count: int) -> Ranking:

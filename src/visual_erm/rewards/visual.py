@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import os
 import threading
 import time
 from collections import deque
@@ -24,7 +23,7 @@ from concurrent.futures import (
     as_completed,
     wait,
 )
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Literal
@@ -45,6 +44,7 @@ from visual_erm.judges.parallel import shared
 from visual_erm.processors import processors
 from visual_erm.rewards.items import Item, load_fault, source_of
 from visual_erm.rewards.jobs import Job, Seen, keys, parts_of, unjudged
+from visual_erm.rewards.opened import PerProcess
 from visual_erm.rewards.results import Results
 from visual_erm.rewards.shaping import Graded, Outcome, Shaping, make_shaping, needs_batch
 from visual_erm.rewards.statistics import check_faults
@@ -74,12 +74,21 @@ class _Named:
     task: Task | None
 
 
+@dataclass
+class _Opened:
+    """What a process opened to score with, and what came of late."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    executor: ThreadPoolExecutor | None = None
+    """Threads of `ascore`."""
+    judge: Judge | None = None
+    refused: tuple[float, str] = (-math.inf, "")
+    """When the judge could not be opened, and why."""
+    recent: deque[Reward] = field(default_factory=partial(deque, maxlen=RECENT))
+
+
 class VisualReward:
     """Scores completions, sources or pictures against reference pictures."""
-
-    _executor: ThreadPoolExecutor | None
-    _opened: Judge | None
-    _refused: tuple[float, str]
 
     def __init__(
         self,
@@ -140,7 +149,7 @@ class VisualReward:
         self.tolerant = tolerant
         self.load = load or images.load
         self.__name__ = f"visual_{self.shaping.name}"
-        self._fresh()
+        self._opened = PerProcess(_Opened)
 
     @property
     def low(self) -> float:
@@ -274,10 +283,11 @@ class VisualReward:
 
     def close(self) -> None:
         """End the threads of `ascore`. The reward stays usable."""
-        with self._lock:
-            if self._executor is not None:
-                self._executor.shutdown(cancel_futures=True)
-            self._executor = None
+        own = self._opened.here
+        with own.lock:
+            if own.executor is not None:
+                own.executor.shutdown(cancel_futures=True)
+            own.executor = None
 
     @property
     def at_once(self) -> int:
@@ -304,16 +314,16 @@ class VisualReward:
 
     def _judge(self, *, parallel: bool = False) -> Judge:
         """The judge; in processes of its own where it computes here and there is much to do."""
-        self._follow_fork()
         if parallel and self.workers > 1 and isinstance(self.judge, str) and self.computes:
             return shared(self.judge, self.workers)
-        with self._lock:
-            if self._opened is None:
-                self._opened = self._open()
-            return self._opened
+        own = self._opened.here
+        with own.lock:
+            if own.judge is None:
+                own.judge = self._open(own)
+            return own.judge
 
-    def _open(self) -> Judge:
-        refused, message = self._refused
+    def _open(self, own: _Opened) -> Judge:
+        refused, message = own.refused
         if self.tolerant and time.monotonic() < refused + AGAIN:
             raise BackendError(message)
         try:
@@ -321,7 +331,7 @@ class VisualReward:
         except MissingPackage:
             raise
         except BackendError as error:
-            self._refused = (time.monotonic(), str(error))
+            own.refused = (time.monotonic(), str(error))
             raise
 
     def _judge_or_stand_in(self, *, parallel: bool) -> Judge:
@@ -427,39 +437,19 @@ class VisualReward:
     def _watch(self, rewards: Sequence[Reward]) -> None:
         if self.max_fault_rate is None:
             return
-        with self._lock:
-            self._recent.extend(replace(r, verdict=None, rendering=None) for r in rewards)
-            recent = list(self._recent)
+        own = self._opened.here
+        with own.lock:
+            own.recent.extend(replace(r, verdict=None, rendering=None) for r in rewards)
+            recent = list(own.recent)
         if len(recent) >= ENOUGH:
             check_faults(recent, self.max_fault_rate)
 
-    def _fresh(self) -> None:
-        self._pid = os.getpid()
-        self._lock = threading.Lock()
-        self._executor = None
-        self._opened = None
-        self._refused = (-math.inf, "")
-        self._recent: deque[Reward] = deque(maxlen=RECENT)
-
-    def _follow_fork(self) -> None:
-        """A fork copies locks and pools, but not the threads that they belong to."""
-        if self._pid != os.getpid():
-            self._fresh()
-
     def _pool(self) -> ThreadPoolExecutor:
-        self._follow_fork()
-        with self._lock:
-            if self._executor is None:
-                self._executor = ThreadPoolExecutor(self.at_once, "visual-reward-async")
-            return self._executor
-
-    def __getstate__(self) -> dict[str, Any]:
-        own = ("_pid", "_lock", "_executor", "_opened", "_refused", "_recent")
-        return {name: value for name, value in vars(self).items() if name not in own}
-
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        vars(self).update(state)
-        self._fresh()
+        own = self._opened.here
+        with own.lock:
+            if own.executor is None:
+                own.executor = ThreadPoolExecutor(self.at_once, "visual-reward-async")
+            return own.executor
 
     def __repr__(self) -> str:
         return f"VisualReward(judge={self.judge!r}, shaping={self.shaping!r})"
