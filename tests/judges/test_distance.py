@@ -163,3 +163,31 @@ def test_the_pictures_say_more_the_longer_the_list_of_a_chart() -> None:
         for m in (NONE, drawn_anew)
     )
     assert far[1] - near[1] > 1.5 * (far[0] - near[0]) > 0
+
+
+def test_what_a_drawing_shows_elsewhere_is_not_missing() -> None:
+    reference = np.full((200, 200, 3), 255, np.uint8)
+    cv2.circle(reference, (50, 50), 40, (20, 80, 160), -1)
+    candidate = np.full_like(reference, 255)
+    cv2.circle(candidate, (150, 150), 40, (20, 80, 160), -1)
+    measures = distance.measure(reference, candidate)
+    moved = Discrepancy(
+        category="shape_error",
+        severity=3,
+        description="moved",
+        bbox=(10, 10, 90, 90),
+        bbox_prediction=(110, 110, 190, 190),
+    )
+    assert distance.sham(measures, 3, "svg") is not None
+    seen = distance.elsewhere(measures, [moved], reference, candidate)
+    assert distance.sham(seen, 3, "svg") is None
+    half = moved.model_copy(update={"bbox_prediction": (110, 110, 150, 190)})
+    seen = distance.elsewhere(measures, [half], reference, candidate)
+    assert distance.sham(seen, 3, "svg") is not None
+
+
+def test_a_treated_drawing_is_further_off_than_one_of_which_much_is_missing() -> None:
+    missing = distance.sham(Measures(0.9, 0, 0, 0, 0, 0, 0, 0, 0), 3, "svg")
+    blurred = distance.sham(Measures(0, 0, 0, 0, 0, 0, 0.4, 0, 0), 3, "svg")
+    assert missing is not None and blurred is not None
+    assert blurred.extent > missing.extent

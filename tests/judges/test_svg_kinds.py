@@ -27,3 +27,37 @@ def test_one_of_three_alike_that_is_gone_is_not_cut_off_the_others() -> None:
     field = '<rect x="{}" y="20" width="25" height="60" fill="#cfe2d4" stroke="#667"/>'
     fields = {str(x): field.format(x) for x in (10, 35, 60)}
     assert only(fields, {**fields, "35": ""}).category == "structure_error"
+
+
+LINES = {
+    "long": '<path d="M15 30H80" stroke="#047857" stroke-width="6" fill="none"/>',
+    "slanted": '<path d="M50 30L80 75" stroke="#047857" stroke-width="6" fill="none"/>',
+}
+
+
+def test_one_stroke_of_a_connected_drawing_that_is_thicker_is_style() -> None:
+    thicker = LINES["slanted"].replace('"6"', '"12"')
+    error = only(LINES, {**LINES, "slanted": thicker})
+    assert error.category == "style_error"
+    assert "thicker" in error.description
+
+
+def test_a_stroke_that_reaches_further_is_no_thicker_one() -> None:
+    longer = LINES["long"].replace("H80", "H95")
+    assert only(LINES, {**LINES, "long": longer}).category != "style_error"
+
+
+def test_round_ends_of_strokes_are_style() -> None:
+    lines = "".join(LINES.values())
+    round_ = lines.replace("<path", '<path stroke-linecap="round"')
+    error = only({"lines": lines}, {"lines": round_})
+    assert error.category == "style_error"
+    assert "ends" in error.description
+
+
+def test_a_hair_line_between_fields_that_is_gone_is_style() -> None:
+    field = '<rect x="{}" y="20" width="25" height="60" fill="#cfe2d4" stroke="#667" {}/>'
+    fields = [field.format(x, 'stroke-width="0.4"') for x in (10, 35, 60)]
+    line = '<path d="M35 20V80" stroke="#cfe2d4" stroke-width="0.8"/>'
+    error = only({"all": "".join(fields)}, {"all": "".join([*fields, line])})
+    assert error.category == "style_error"

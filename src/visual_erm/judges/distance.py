@@ -23,7 +23,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -69,6 +69,11 @@ ABSENT = (0.6, 0.35)
 drawing, whose elements stand where they do or are not there."""
 READABLE, STRAY = 3.0, 5e-4
 """Contrast that even large text needs, and the share of pixels that says nothing of it."""
+KEPT = 0.6
+"""Share of its area that an element keeps at least which is drawn elsewhere, and not cut."""
+HONEST = 0.7
+"""Extent that drawings reach of which much is missing, as an attempt may leave it; beyond it are
+pictures that were treated: blurred, covered, in no colour of the reference."""
 NOTHING_LEFT = 0.96
 """Square root of the share of pixels of a drawing that differ when it is another palette's."""
 EXPLAINED: dict[Task, float] = {"chart": 4.0, "table": 0.0, "svg": 0.0}
@@ -228,6 +233,49 @@ def undone(
     return Measures(**{name: (one + two) / 2 for (name, one), two in both})
 
 
+def elsewhere(
+    measures: Measures,
+    found: Sequence[Discrepancy],
+    reference: Image | Picture,
+    candidate: Image,
+) -> Measures:
+    """The measures of a drawing, nothing of which is missing where it is found in another place.
+
+    What moved, grew or turned, or has another colour, is drawn: its place is empty, or pale, for a
+    reason that the list gives. To be asked of `sham`; the distance counts the place as it is.
+
+    Args:
+        measures: of the pictures as they are.
+        found: what differs, boxes in the pixels of each picture.
+        reference: `(h, w, 3)`, uint8, or what was measured of it before.
+        candidate: of any size.
+    """
+    a = _known(reference)
+    if measures.missing <= ABSENT[True]:
+        return measures
+    b = Picture(candidate, same_grid(a.small, a.given, candidate))
+    height, width = a.given.shape[:2]
+    known = b.tiles.copy()
+    for error in found:
+        if _drawn_elsewhere(error) and (box := error.bbox):
+            rows = slice(box[1] * TILES // height, -(-box[3] * TILES // height))
+            known[rows, box[0] * TILES // width : -(-box[2] * TILES // width)] = True
+    return replace(measures, missing=_share(a.tiles, known))
+
+
+def _drawn_elsewhere(error: Discrepancy) -> bool:
+    """Whether an error says that all of something is drawn, but not as it should be."""
+    box, other = error.bbox, error.bbox_prediction
+    if not box or not other or error.category == "text_symbol_error":
+        return False
+    if error.location.startswith("whole drawing"):
+        return True
+    if error.location == "background" or (box == other and error.category != "style_error"):
+        return False
+    # Half a thing, the other half erased, is like one that shrank.
+    return align.area(other) >= KEPT * align.area(box)
+
+
 def _laid(a: Image, reference: Image, candidate: Image, laid: Placement) -> Image:
     """The candidate on the pixels of `a`, a smaller copy of the reference, by a placement."""
     x, y = a.shape[1] / reference.shape[1], a.shape[0] / reference.shape[0]
@@ -371,18 +419,32 @@ def sham(measures: Measures, severity: int, task: Task | None = None) -> Sham | 
     The limits are far from what honest attempts reach on generated pairs.
     """
     found = task == "table" and severity < ELSEWHERE
-    if measures.missing > ABSENT[task == "svg"] and not found:
+    drawing = task == "svg"
+    reasons = []
+    if measures.missing > ABSENT[drawing] and not found:
         share = round(100 * measures.missing)
-        return Sham(f"{share}% of what the reference shows is not drawn", measures.missing)
+        extent = HONEST * measures.missing if drawing else measures.missing
+        reasons.append(Sham(f"{share}% of what the reference shows is not drawn", extent))
     if measures.form > 0.85 and measures.pixels > 0.55 and severity >= 9:
-        return Sham("another picture: hardly any outline agrees", measures.form)
-    if measures.blur > 0.25:
-        return Sham("too blurred or too coarse to read", 0.3 * measures.blur)
-    if task == "svg" and measures.pixels > NOTHING_LEFT:
-        return Sham("hardly a pixel has the colour that it should have", 0.3 * measures.pixels)
-    if measures.grain > 0.12:
-        return Sham("covered with a texture that the reference does not have", measures.grain)
-    return None
+        extent = HONEST * measures.form if drawing else measures.form
+        reasons.append(Sham("another picture: hardly any outline agrees", extent))
+    treated = [
+        (measures.blur > 0.25, "too blurred or too coarse to read", 0.3 * measures.blur),
+        (
+            drawing and measures.pixels > NOTHING_LEFT,
+            "hardly a pixel has the colour that it should have",
+            0.3 * measures.pixels,
+        ),
+        (
+            measures.grain > 0.12,
+            "covered with a texture that the reference does not have",
+            measures.grain,
+        ),
+    ]
+    for holds, reason, extent in treated:
+        if holds:
+            reasons.append(Sham(reason, HONEST + 0.3 * extent if drawing else extent))
+    return max(reasons, key=lambda one: one.extent, default=None)
 
 
 def faint(reference: Image, candidate: Image) -> Sham | None:

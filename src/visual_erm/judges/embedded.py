@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from visual_erm.judges.ocr import Reader
     from visual_erm.types import Image
 
-REVISION = "11"
+REVISION = "12"
 """Raised with every change that alters verdicts; part of what a cached verdict is filed under."""
 MAX_SIDE: dict[str, dict[Task, int]] = {
     "full": {"chart": 1600, "table": 2000, "svg": 1024},
@@ -167,9 +167,11 @@ class EmbeddedJudge:
         measures = distance.measure(prepared.measured, small)
         if self.doubt != 0:
             found = trust.believed(found, prepared.image, small, measures, task, self.doubt)
+        seen = measures
         if task == "svg":
             measures = distance.undone(measures, found, prepared.measured, small)
-        no_attempt = distance.sham(measures, sum(error.severity for error in found), task)
+            seen = distance.elsewhere(measures, found, prepared.measured, small)
+        no_attempt = distance.sham(seen, sum(error.severity for error in found), task)
         if no_attempt is None and task == "table":
             no_attempt = distance.faint(prepared.image, small)
         if no_attempt is not None:

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from visual_erm.judges.svg_events import Event, What, grown, union
-from visual_erm.judges.svg_match import LIKE_COLOUR, Comparison, dilate, repeated
+from visual_erm.judges.svg_match import LIKE_COLOUR, Comparison, dilate, overlap_boxes, repeated
 from visual_erm.judges.svg_regions import Layers, Region
 from visual_erm.judges.svg_words import colour_name, hex_colour, shape_name
 from visual_erm.types import Box
@@ -33,6 +33,8 @@ FULL = 0.6
 """Thickness, as a share of the stroke's, from which a patch is a piece and no rim."""
 ONE_SIDED = 5.0
 """A patch is missing (or extra) when it has this many times more of that than of the other."""
+BLENDED = 0.6
+"""Share of a patch that smoothed edges make up, at most, for it to be missing or extra."""
 STROKE_SHARE = 0.11
 """A drawing no thicker than this share of the longer side is made of strokes."""
 AROUND = 0.9
@@ -41,10 +43,27 @@ BIT = 0.1
 """Share of a filled shape below which a piece of it is no element."""
 LARGEST_GAP = 0.01
 """Share of the picture that one gap of a dashed line covers at most."""
-UNEVEN = 3.0
-"""How many times as wide as on average such a rim is at its widest place, at most."""
+ROUGHLY, UNEVEN = 0.7, 2.2
+"""How many times as wide as on average such a rim is at its widest place: at least, as pixels are
+coarse, and at most."""
 ALONG = 0.7
 """Share of the outlines along which rims must run for the stroke width to be what changed."""
+LONG = 8.0
+"""How many times as long as wide the rims of one stroke are at least."""
+APART = 0.08
+"""Share of the longer side within which nothing else differs where a single stroke does."""
+END = 0.55
+"""Share of the square of a stroke's width that its end or corner covers at most."""
+BEYOND, THICKER = 2.0, 1.5
+"""How far from its end a stroke is looked at, and how thick it and what it joins are there at most,
+as multiples of its width."""
+HAIR = 5
+"""Pixels that a line is wide at most whose sides both pictures show alike."""
+PALER = 0.9
+"""Share of such a line's pixels that are lighter, or darker, for the line itself to be."""
+
+OTHER_LINE = "the line is paler, darker or not drawn in the candidate"
+OTHER_ENDS = "ends or corners of the line differ: round in one, sharp in the other"
 
 
 @dataclass
@@ -54,7 +73,9 @@ class _Patch:
     """Pixels drawn in the reference only."""
     extra: int
     both: int
-    """Drawn in both, in different colours."""
+    """Drawn in both, or in neither."""
+    blended: int
+    """Of these, pixels of one colour in both: smoothed edges."""
     rim: bool
     mask: Mask
     """Cropped to the box."""
@@ -68,11 +89,21 @@ class _Patch:
     @property
     def side(self) -> str:
         """One of: missing, extra, mixed."""
-        if self.both > 0.5 * self.pixels:
+        return self._side(self.both)
+
+    @property
+    def edge_side(self) -> str:
+        """The same, when smoothed edges say nothing: of what may be no wider than they are."""
+        if self.blended > BLENDED * self.pixels:
             return "mixed"
-        if self.missing > ONE_SIDED * (self.extra + self.both):
+        return self._side(self.both - self.blended)
+
+    def _side(self, both: int) -> str:
+        if both > 0.5 * self.pixels:
+            return "mixed"
+        if self.missing > ONE_SIDED * (self.extra + both):
             return "missing"
-        return "extra" if self.extra > ONE_SIDED * (self.missing + self.both) else "mixed"
+        return "extra" if self.extra > ONE_SIDED * (self.missing + both) else "mixed"
 
 
 def residue(c: Comparison) -> None:
@@ -85,6 +116,7 @@ def residue(c: Comparison) -> None:
     if not patches:
         return
     patches = _stroke_width(c, patches, drawn_a)
+    patches = _stroke_ends(c, _hair_lines(c, patches), drawn_a)
     patches = _moves(c, patches)
     for patch in patches:
         _single(c, patch)
@@ -97,6 +129,7 @@ def _patches(c: Comparison, drawn_a: Mask, drawn_b: Mask) -> list[_Patch]:
     )
     depth_a = cv2.distanceTransform(drawn_a.astype(np.uint8), cv2.DIST_L2, 3)
     depth_b = cv2.distanceTransform(drawn_b.astype(np.uint8), cv2.DIST_L2, 3)
+    colours_a, colours_b = (np.stack([r.lab for r in one.regions]) for one in (c.a, c.b))
     found = []
     for number in range(1, count):
         x, y, w, h = (int(v) for v in stats[number, :4])
@@ -105,6 +138,8 @@ def _patches(c: Comparison, drawn_a: Mask, drawn_b: Mask) -> list[_Patch]:
         if int(mask.sum()) < c.floor:
             continue
         a, b = drawn_a[view], drawn_b[view]
+        neither = mask & ~(a ^ b)
+        gaps = colours_a[c.a.labels[view][neither]] - colours_b[c.b.labels[view][neither]]
         inner = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)
         near = dilate(mask, c.radius + 1)
         # The tolerance of the comparison shaved `radius` pixels off either side of the patch.
@@ -117,7 +152,8 @@ def _patches(c: Comparison, drawn_a: Mask, drawn_b: Mask) -> list[_Patch]:
                 (x + left, y + top, x + right, y + bottom),
                 int((mask & a & ~b).sum()),
                 int((mask & b & ~a).sum()),
-                int((mask & ~(a ^ b)).sum()),
+                int(neither.sum()),
+                int((np.linalg.norm(gaps, axis=1) < LIKE_COLOUR).sum()),
                 depth < FULL * stroke,
                 mask[top:bottom, left:right],
                 2 * stroke,
@@ -130,40 +166,119 @@ def _stroke_width(c: Comparison, patches: list[_Patch], drawn: Mask) -> list[_Pa
     """Rims on one side of the outlines, all along them: the strokes are thinner or thicker."""
     edge = drawn & ~_eroded(drawn)
     for side, word in (("missing", "thinner"), ("extra", "thicker")):
-        rims = [p for p in patches if p.rim and p.side == side]
-        if not rims:
-            continue
-        touched = np.zeros(drawn.shape, bool)
-        for patch in rims:
-            x0, y0, x1, y1 = patch.box
-            touched[y0:y1, x0:x1] |= patch.mask
-        reach = dilate(touched, 3 * c.radius + 2)
-        owners = np.bincount(c.a.labels[reach & edge], minlength=len(c.a.regions)) > 0
-        own = edge & owners[c.a.labels]
-        if int((own & reach).sum()) < ALONG * int(own.sum()):
-            continue
-        if not _even(touched, own & reach):
-            continue
-        box = union([p.box for p in rims])
-        c.events.append(
-            Event(
-                "stroke",
-                f"{_colour(c, rims)} outlines",
-                f"stroke width differs: {word} in the candidate",
-                box,
-                box,
-                sum(p.pixels for p in rims),
+        rims = [p for p in patches if p.rim and p.edge_side == side]
+        # All of them, or else each for itself: one stroke of a connected drawing.
+        for group in [rims, *([p] for p in rims)] if len(rims) > 1 else [[p] for p in rims]:
+            touched = np.asarray(np.logical_or.reduce([_spread(c, p) for p in group]))
+            if any(p not in patches for p in group) or not _along(c, touched, drawn, edge):
+                continue
+            if group != rims and not _alone(c, group, patches):
+                continue
+            box = union([p.box for p in group])
+            c.events.append(
+                Event(
+                    "stroke",
+                    f"{_colour(c, group)} outlines",
+                    f"stroke width differs: {word} in the candidate",
+                    box,
+                    box,
+                    sum(p.pixels for p in group),
+                )
             )
-        )
-        patches = [p for p in patches if p not in rims]
+            patches = [p for p in patches if p not in group]
     return patches
+
+
+def _along(c: Comparison, touched: Mask, drawn: Mask, edge: Mask) -> bool:
+    """Whether a rim runs along the outlines of what it is at, evenly, on both sides of a stroke."""
+    reach = dilate(touched, 3 * c.radius + 2)
+    owners = np.bincount(c.a.labels[reach & edge], minlength=len(c.a.regions)) > 0
+    own = edge & owners[c.a.labels]
+    along = own & reach
+    if int(along.sum()) >= ALONG * int(own.sum()):
+        return _even(touched, along)
+    depth = cv2.distanceTransform(drawn.astype(np.uint8), cv2.DIST_L2, 3)
+    width = 2 * float(depth[reach].max())
+    if width > STROKE_SHARE * c.side or int(along.sum()) < LONG * _widest(touched):
+        return False
+    near = own & dilate(touched, round(width) + c.radius)
+    return int(along.sum()) >= ALONG * int(near.sum()) and _even(touched, along)
+
+
+def _alone(c: Comparison, group: list[_Patch], patches: list[_Patch]) -> bool:
+    """Whether no other patch is near: what is turned or bent shows in several."""
+    reach = round(APART * c.side)
+    near = grown(union([p.box for p in group]), reach, c.differs.shape)
+    return not any(overlap_boxes(near, p.box) for p in patches if p not in group)
+
+
+def _hair_lines(c: Comparison, patches: list[_Patch]) -> list[_Patch]:
+    """Thin lines that are paler, darker or gone, between sides that are as they were."""
+    rest = []
+    for patch in patches:
+        wide = _widest(patch.mask)
+        line = wide <= HAIR and patch.pixels > LONG * wide
+        if (
+            line
+            and 2 * patch.both > patch.pixels
+            and _one_way(c, patch)
+            and _alone(c, [patch], patches)
+        ):
+            box = patch.box
+            event = Event("stroke", _name(c, patch), OTHER_LINE, box, box, patch.pixels)
+            c.events.append(event)
+        else:
+            rest.append(patch)
+    return rest
+
+
+def _one_way(c: Comparison, patch: _Patch) -> bool:
+    """Whether nearly all of a patch is lighter, or darker: what moved is both, on its two sides."""
+    x0, y0, x1, y1 = patch.box
+    was, now = (
+        layers.image[y0:y1, x0:x1][patch.mask].astype(int).sum(axis=1) for layers in (c.a, c.b)
+    )
+    lighter = float((now > was).mean())
+    return max(lighter, 1 - lighter) >= PALER
+
+
+def _stroke_ends(c: Comparison, patches: list[_Patch], drawn: Mask) -> list[_Patch]:
+    """Ends and corners of strokes that are round, or no longer: nothing else of them differs."""
+    ends = [p for p in patches if not p.rim and _end_like(c, p, drawn)]
+    owners = [_owned(c, p) for p in ends]
+    others = {_owned(c, p) for p in patches if p not in ends}
+    for owner in dict.fromkeys(owners):
+        group = [p for p, own in zip(ends, owners, strict=True) if own == owner]
+        if owner is None or owner in others or not _alone(c, group, patches):
+            continue
+        box = union([p.box for p in group])
+        pixels = sum(p.pixels for p in group)
+        c.events.append(Event("stroke", _name(c, group[0]), OTHER_ENDS, box, box, pixels))
+        patches = [p for p in patches if p not in group]
+    return patches
+
+
+def _end_like(c: Comparison, patch: _Patch, drawn: Mask) -> bool:
+    """Whether a patch is as small as the end of a stroke, and at a stroke: no thicker beyond it."""
+    wide = patch.thickness
+    if wide > STROKE_SHARE * c.side or patch.edge_side == "mixed":
+        return False
+    if patch.pixels >= END * wide**2:
+        return False
+    x0, y0, x1, y1 = grown(patch.box, round(BEYOND * wide), drawn.shape)
+    return _widest(drawn[y0:y1, x0:x1]) <= THICKER * wide
 
 
 def _even(rim: Mask, edge: Mask) -> bool:
     """Whether a rim is about as wide everywhere; what another outline leaves open is not."""
-    inside = np.pad(rim, 1).astype(np.uint8)
-    widest = 2 * float(cv2.distanceTransform(inside, cv2.DIST_L2, 3).max())
-    return widest <= UNEVEN * max(2.0, int(rim.sum()) / max(1, int(edge.sum())))
+    widest, mean = _widest(rim), int(rim.sum()) / max(1, int(edge.sum()))
+    return ROUGHLY * mean <= widest <= UNEVEN * max(2.0, mean)
+
+
+def _widest(mask: Mask) -> float:
+    """Pixels across at the thickest place."""
+    inside = np.pad(mask, 1).astype(np.uint8)
+    return 2 * float(cv2.distanceTransform(inside, cv2.DIST_L2, 3).max())
 
 
 def _eroded(mask: Mask) -> Mask:
