@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -13,6 +15,8 @@ from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 
 from visual_erm.judges.chart import differ, see
+from visual_erm.judges.chart_layers import lay
+from visual_erm.judges.chart_places import match_panels
 from visual_erm.judges.ocr import Reader
 
 
@@ -203,3 +207,25 @@ def test_other_numbers_in_every_bar_are_no_other_kind_of_chart(reader):
 
     found = errors(reader, bars([60, 20, 80]), bars([20, 70, 80]))
     assert [(e.category, e.severity) for e in found] == [("data_error", 3)] * 2
+
+
+def test_a_figure_widened_with_bare_paper_is_one_error(reader):
+    reference = plot()
+    room = np.full((reference.shape[0], 170, 3), 255, np.uint8)
+    (error,) = errors(reader, reference, np.concatenate([room, reference, room], axis=1))
+    assert (error.category, error.severity) == ("structure_error", 1)
+    assert "figure is wider" in error.description
+    assert error.bbox_prediction == (0, 0, reference.shape[1] + 340, reference.shape[0])
+
+
+def test_an_axis_read_as_beyond_all_measure_is_compared_by_its_frame(reader):
+    scene = see(plot(), reader)
+    other = see(plot(lambda fig, ax: ax.set_ylim(0, 30)), reader, scene)
+    (axes,) = other.axes
+    far = tuple(
+        replace(axis, start=1e18, end=5e18) if axis.side == "left" else axis for axis in axes
+    )
+    match = match_panels(scene, replace(other, axes=(far,)))
+    by_value, by_frame = (lay(match, 0, 0, frozenset(sides)) for sides in (("left",), ()))
+    assert by_value is not None and by_frame is not None
+    assert np.array_equal(by_value.to_candidate, by_frame.to_candidate)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from visual_erm import images
 from visual_erm.judges import distance
 from visual_erm.judges.distance import Measures, Sham
 from visual_erm.types import CATEGORIES, TASKS, Discrepancy, Task
@@ -191,3 +192,33 @@ def test_a_treated_drawing_is_further_off_than_one_of_which_much_is_missing() ->
     blurred = distance.sham(Measures(0, 0, 0, 0, 0, 0, 0.4, 0, 0), 3, "svg")
     assert missing is not None and blurred is not None
     assert blurred.extent > missing.extent
+
+
+def test_a_chart_is_halfway_right_only_where_a_plot_has_other_sides() -> None:
+    shape = Discrepancy(category="structure_error", severity=1, bbox=(0, 0, 60, 60))
+    kind = Discrepancy(category="structure_error", severity=3, bbox=(0, 0, 60, 60))
+    assert distance.moved([shape, kind], "chart") == [shape]
+    assert distance.moved([shape, kind], "table") == []
+    wide = np.full((100, 200, 3), 255, np.uint8)
+    wide[10:90:20, 10:190] = wide[10:90, 10:190:25] = 0
+    low = np.full_like(wide, 255)
+    low[10:50] = images.resize(wide[10:90], (200, 40))
+    other = Discrepancy(
+        category="structure_error",
+        severity=1,
+        bbox=(10, 10, 190, 90),
+        bbox_prediction=(10, 10, 190, 50),
+    )
+    as_is = distance.measure(wide, low)
+    half = distance.undone(as_is, [other], wide, low, "chart")
+    assert half.form < 0.7 * as_is.form
+
+
+def test_a_darkened_chart_is_no_attempt() -> None:
+    picture = drawing()
+    dim = (picture * 0.4).astype(np.uint8)
+    assert distance.darkened(picture, dim) is not None
+    on_dark_paper = np.where(picture.min(axis=2, keepdims=True) == 255, np.uint8(40), picture)
+    on_dark_paper[90:110, 105:115] = 255  # as of white letters
+    assert distance.darkened(picture, on_dark_paper) is None
+    assert distance.darkened(dim, dim) is None

@@ -25,7 +25,7 @@ from visual_erm.judges.chart_scene import ChartScene
 from visual_erm.judges.chart_style import axes_gone, compare_panels, compare_style
 from visual_erm.judges.chart_texts import compare_texts
 from visual_erm.judges.chart_ticks import compare_axes
-from visual_erm.judges.chart_whole import compare_wholes
+from visual_erm.judges.chart_whole import compare_wholes, other_figure
 
 if TYPE_CHECKING:
     from visual_erm.judges.chart_findings import Finding
@@ -42,10 +42,11 @@ def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartSc
         like: the scene of a picture that may share text with this one; makes reading faster.
     """
     placement, noisy = Placement(), False
+    given = (image.shape[1], image.shape[0])
     if like is not None and (copy := copies.copy_of(like.image, image)):
         image, placement, noisy = copy.image, copy.placement, copy.noisy
         if images.equal(image, like.image):
-            return replace(like, placement=placement)
+            return replace(like, placement=placement, given=given)
     known = None if like is None else (like.image, like.texts)
     texts = reader.read(image, like=known)
     background = chart_panels.figure_background(image)
@@ -57,7 +58,17 @@ def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartSc
     labels = chart_roles.assign(texts, panels, entries, legends, size)
     axes = tuple(chart_axes.read_axes(labels, p, i) for i, p in enumerate(panels))
     return ChartScene(
-        image, reader, texts, background, panels, labels, axes, tuple(legends), placement, noisy
+        image,
+        reader,
+        texts,
+        background,
+        panels,
+        labels,
+        axes,
+        tuple(legends),
+        placement,
+        noisy,
+        given,
     )
 
 
@@ -67,9 +78,10 @@ def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
     Boxes are in the pixels of each picture; `bbox` is None for what the reference does not have,
     `bbox_prediction` for what the candidate lacks.
     """
-    if candidate.image is reference.image:
-        return []
     placement = candidate.placement
+    if candidate.image is reference.image:
+        shape = other_figure(reference, candidate)
+        return [_given(finding, placement).discrepancy() for finding in shape]
     match, bare = without_axes(match_panels(reference, candidate))
     candidate = match.b
     findings: list[Finding] = [

@@ -38,6 +38,9 @@ ADRIFT = 0.15
 """The same as a share of the longer side of a panel without a frame."""
 STRETCHED = 1.1
 """Factor between the scales of two sides that is more than rounding makes up."""
+ZOOMED = 50.0
+"""Factor between the scales of two pictures from which values cannot meet, so that frames have to:
+one shows next to nothing of the other, and an axis that was misread may be longer by any factor."""
 KNOWN = 3
 """Labels that it takes to place values along a side."""
 KEEN = 0.88
@@ -124,6 +127,9 @@ def lay(match: Match, i: int, j: int, by_scale: frozenset[str]) -> Layers | None
     x0, y0, x1, y1 = one.box
     grid = (x0 + INSET, y0 + INSET, x1 - INSET, y1 - INSET)
     forward = _mapping(match, i, j, by_scale)
+    if not all(1 / ZOOMED < abs(forward[k, k]) < ZOOMED for k in (0, 1)):
+        by_scale = frozenset()
+        forward = _mapping(match, i, j, by_scale)
     a = match.a.image[grid[1] : grid[3], grid[0] : grid[2]]
     shape = a.shape[:2]
     to_candidate = _from_grid(forward, grid)

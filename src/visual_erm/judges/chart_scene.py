@@ -127,6 +127,8 @@ class ChartScene:
     """Where the pixels of the picture as it was given lie in `image`; see `copies`."""
     noisy: bool = False
     """Whether what differs from the reference is smoothed or compressed."""
+    given: tuple[int, int] = (0, 0)
+    """Width and height of the picture as it was given; `image` may be without its padding."""
 
     def of(self, role: Role, panel: int | None) -> list[Label]:
         """Labels of one role of one panel, in reading order."""

@@ -42,17 +42,18 @@ LINE = 9
 
 def compare_wholes(match: Match) -> list[Finding]:
     """Findings about shapes and views of plots, and about frames of legends."""
-    return [*(_figure(match) or _shapes(match)), *_views(match), *_legend_frames(match)]
+    shapes = other_figure(match.a, match.b) or _shapes(match)
+    return [*shapes, *_views(match), *_legend_frames(match)]
 
 
-def _figure(match: Match) -> list[Finding]:
-    """A figure that is clearly wider or higher for its other side."""
-    (height, width), (height_b, width_b) = match.a.image.shape[:2], match.b.image.shape[:2]
+def other_figure(a: ChartScene, b: ChartScene) -> list[Finding]:
+    """A figure that is clearly wider or higher for its other side, be it with bare paper."""
+    (width, height), (width_b, height_b) = a.given, b.given
     ratio = (width_b / height_b) / (width / height)
     if 1 / RESHAPED < ratio < RESHAPED:
         return []
     said = f"the figure is {'wider or lower' if ratio > 1 else 'narrower or higher'}"
-    boxes = (0, 0, width, height), (0, 0, width_b, height_b)
+    boxes = (0, 0, width, height), b.placement.box((0, 0, width_b, height_b))
     return [Finding("shape", "structure_error", 1, "whole figure", said, *boxes)]
 
 

@@ -48,8 +48,9 @@ OUTLINE = 60
 """Strength of the brightness gradient (Sobel) from which a pixel is an outline."""
 OUTLINE_REACH = 3
 """Pixels at `SIDE`."""
-MOST = 0.6
-"""Share of what the reference shows that has moved for the whole to have done so."""
+MOST: Mapping[Task, float] = {"svg": 0.6, "chart": 0.3}
+"""Share of what the reference shows that has moved for the whole to have done so; plots are less
+than all that a chart shows."""
 ROOM = 0.1
 """Share of the longer side by which more room around a drawing moves it."""
 CLEARLY = 0.1
@@ -74,6 +75,9 @@ KEPT = 0.6
 HONEST = 0.7
 """Extent that drawings reach of which much is missing, as an attempt may leave it; beyond it are
 pictures that were treated: blurred, covered, in no colour of the reference."""
+DIM = 0.25
+"""Luminance that the lightest part of a chart keeps at least: at two fifths of its grey levels
+white has 0.13."""
 NOTHING_LEFT = 0.96
 """Square root of the share of pixels of a drawing that differ when it is another palette's."""
 EXPLAINED: dict[Task, float] = {"chart": 4.0, "table": 0.0, "svg": 0.0}
@@ -200,13 +204,26 @@ def _known(picture: Image | Picture) -> Picture:
     return picture if isinstance(picture, Picture) else Picture(picture)
 
 
+def moved(found: Sequence[Discrepancy], task: Task) -> list[Discrepancy]:
+    """Findings that say that the whole may stand elsewhere, or have another size.
+
+    In a drawing any part may be nearly the whole; in a chart, the figure or a plot has other sides.
+    """
+    chosen = {
+        "svg": found,
+        "chart": [e for e in found if e.category == "structure_error" and e.severity == 1],
+    }
+    return list(chosen.get(task, ()))
+
+
 def undone(
     measures: Measures,
     found: Sequence[Discrepancy],
     reference: Image | Picture,
     candidate: Image,
+    task: Task = "svg",
 ) -> Measures:
-    """The measures of a drawing, halfway to those of the same with its place and size put right.
+    """The measures of a picture, halfway to those of the same with its place and size put right.
 
     What moved or grew as a whole is nowhere where it should be, and is right in everything else.
 
@@ -215,6 +232,7 @@ def undone(
         found: what differs, boxes in the pixels of each picture.
         reference: `(h, w, 3)`, uint8, or what was measured of it before.
         candidate: of any size.
+        task: whose pictures they are.
     """
     reference = _known(reference)
     content = align.area(align.content_box(reference.given))
@@ -224,7 +242,7 @@ def undone(
         if error.bbox and error.bbox_prediction and error.bbox != error.bbox_prediction
     ]
     size, laid = max(moved, key=lambda entry: entry[0], default=(0, align.Placement()))
-    if size < MOST * content:
+    if size < MOST[task] * content:
         return measures
     right = measure(reference, candidate, laid)
     if right.form > measures.form - CLEARLY:
@@ -460,13 +478,31 @@ def faint(reference: Image, candidate: Image) -> Sham | None:
     return Sham(reason, 0.3 * (1 - now / READABLE))
 
 
+def darkened(reference: Image, candidate: Image) -> Sham | None:
+    """Whether nothing in a chart is light any more, neither paper nor ink, as under a dark glass.
+
+    A chart drawn on dark paper has light letters.
+    """
+    (dark, was), (dark_now, now) = _ends(reference), _ends(candidate)
+    if now > DIM * was or dark_now > dark + 0.05:
+        return None
+    reason = "everything is darkened: even the lightest part is dark"
+    return Sham(reason, 0.3 * (1 - now / was))
+
+
 def _contrast(image: Image) -> float:
-    """Of the lightest and the darkest, a few stray pixels apart, in [1, 21]."""
+    """Of the lightest and the darkest, in [1, 21]."""
+    dark, light = _ends(image)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _ends(image: Image) -> tuple[float, float]:
+    """Luminance of the darkest and the lightest, a few stray pixels apart, in [0, 1]."""
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     share = np.cumsum(np.bincount(grey.ravel(), minlength=256)) / grey.size
     ends = np.searchsorted(share, (STRAY, 1 - STRAY))
-    linear = [((v / 255 + 0.055) / 1.055) ** 2.4 if v > 10 else v / 255 / 12.92 for v in ends]
-    return float((linear[1] + 0.05) / (linear[0] + 0.05))
+    dark, light = (((v / 255 + 0.055) / 1.055) ** 2.4 if v > 10 else v / 255 / 12.92 for v in ends)
+    return float(dark), float(light)
 
 
 def distance(

@@ -167,13 +167,17 @@ class EmbeddedJudge:
         measures = distance.measure(prepared.measured, small)
         if self.doubt != 0:
             found = trust.believed(found, prepared.image, small, measures, task, self.doubt)
+        moved = distance.moved(found, task)
+        if moved:
+            measures = distance.undone(measures, moved, prepared.measured, small, task)
         seen = measures
         if task == "svg":
-            measures = distance.undone(measures, found, prepared.measured, small)
             seen = distance.elsewhere(measures, found, prepared.measured, small)
         no_attempt = distance.sham(seen, sum(error.severity for error in found), task)
         if no_attempt is None and task == "table":
             no_attempt = distance.faint(prepared.image, small)
+        if no_attempt is None and task == "chart":
+            no_attempt = distance.darkened(prepared.image, small)
         if no_attempt is not None:
             found = [_no_attempt(no_attempt, prepared.image, task), *found]
         kept = _ordered(found, task)[: self.max_errors]
