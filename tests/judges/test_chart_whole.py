@@ -229,3 +229,79 @@ def test_an_axis_read_as_beyond_all_measure_is_compared_by_its_frame(reader):
     by_value, by_frame = (lay(match, 0, 0, frozenset(sides)) for sides in (("left",), ()))
     assert by_value is not None and by_frame is not None
     assert np.array_equal(by_value.to_candidate, by_frame.to_candidate)
+
+
+@pytest.mark.parametrize(
+    ("change", "category", "severity", "words"),
+    [
+        (lambda ax: ax.set_title(ax.get_title(), y=0.55), "text_error", 2, "over the plot"),
+        (lambda ax: ax.tick_params(axis="x", rotation=45), "text_error", 1, "turned"),
+        (lambda ax: ax.get_legend().remove(), "structure_error", 2, "legend is missing"),
+    ],
+)
+def test_texts_that_stand_elsewhere_or_went_with_their_legend(
+    reader, change, category, severity, words
+):
+    def picture(change=None):
+        fig, ax = plt.subplots()
+        ax.plot([0.0, 0.4, 0.8], [1, 3, 2], color="tab:blue", label="Rain")
+        ax.plot([0.0, 0.4, 0.8], [2, 1, 4], color="tab:red", label="Snow")
+        ax.set(title="Water in one day", ylabel="mm")
+        ax.legend(loc="lower right")
+        if change:
+            change(ax)
+        return pixels(fig)
+
+    (error,) = errors(reader, picture(), picture(change))
+    assert (error.category, error.severity) == (category, severity)
+    assert words in error.description
+
+
+def test_an_entry_that_left_the_legend_is_an_error_of_structure(reader):
+    def picture(names):
+        fig, ax = plt.subplots()
+        for name, level in (("Rain", 1), ("Snow", 2), ("Hail", 3)):
+            ax.plot([0, 1, 2], [level, level + 1, level], label=name if name in names else None)
+        ax.legend(loc="upper right")
+        ax.set_ylim(0, 8)
+        return pixels(fig)
+
+    found = errors(reader, picture(("Rain", "Snow", "Hail")), picture(("Rain", "Snow")))
+    (error,) = [e for e in found if "Hail" in e.description]
+    assert (error.category, error.severity) == ("structure_error", 2)
+
+
+def test_axes_that_are_gone_are_one_error_though_the_marks_moved(reader):
+    def bars(axes):
+        fig, ax = plt.subplots()
+        ax.bar(["ash", "beech", "cedar", "elm"], [3, 7, 5, 6], color="teal")
+        ax.set(title="Trees in four parks", ylabel="Number of trees")
+        if not axes:
+            ax.set_axis_off()
+            ax.set_position((0.02, 0.05, 0.96, 0.85))
+        return pixels(fig)
+
+    found = errors(reader, bars(True), bars(False))
+    assert any("axes are missing" in e.description for e in found)
+    assert not any("tick labels" in e.description for e in found)
+
+
+def test_outlines_of_bars_are_no_series(reader):
+    def bars(edge):
+        fig, ax = plt.subplots()
+        ax.bar(range(4), [3, 7, 5, 6], color="skyblue", edgecolor=edge, linewidth=3)
+        ax.set(ylim=(0, 9), xlabel="Week")
+        return pixels(fig)
+
+    found = errors(reader, bars(None), bars("black"))
+    assert {e.category for e in found} == {"style_error"}
+
+
+def test_the_first_line_of_a_title_is_not_the_title_of_the_figure(reader):
+    fig, axes = plt.subplots(1, 3, figsize=(10, 3.2))
+    for ax, name in zip(axes, ("Rain", "Snow", "Hail"), strict=True):
+        ax.bar(range(3), [1, 3, 2])
+        ax.set_title(f"{name} in a wet year\nmeasured by hand")
+    fig.tight_layout()
+    roles = {label.role for label in see(pixels(fig), reader).labels if "wet" in label.text}
+    assert roles == {"title"}

@@ -39,6 +39,9 @@ PALER = 0.75
 """Part of its strength that a colour keeps at most if it is paler."""
 ALIKE = 0.7
 """Share of marks that another colour must have taken over."""
+EDGED, ON_EDGES = 0.3, 0.85
+"""Share of a colour that is well inside marks where it is no outline, and share that must lie along
+edges where it is one."""
 SHADE = 7.0
 """Distance in Lab of two large flat marks that is not noise any more."""
 
@@ -192,7 +195,11 @@ def _colours(state: Panels) -> None:
         two = layers.colours_b.mask(m)
         if _share(two, apart & ~state.explained) < GONE * 0.7 or _faint(state, m):
             continue
-        if _painted(state, m, two) or _guide(state, layers.colours_b, m, two):
+        if (
+            _edges(state, m, two)
+            or _painted(state, m, two)
+            or _guide(state, layers.colours_b, m, two)
+        ):
             continue
         said = f"a {_name(layers.colours_b, m)} series that the reference does not have"
         state.add("series added", "data_error", 2, "plot", said, np.zeros_like(two), two,
@@ -250,6 +257,22 @@ def _painted(state: Panels, m: int, two: Mask) -> bool:
             said = f"a part of it is {_name(layers.colours_b, m)}"
             state.add("recoloured", "style_error", 1, series_name(state, k), said, whole, two,
                       _name(layers.colours_b, m))  # fmt: skip
+            return True
+    return False
+
+
+def _edges(state: Panels, m: int, two: Mask) -> bool:
+    """Report a new colour that runs along the edges of filled marks and nowhere else."""
+    layers = state.layers
+    if fatness(two) > EDGED:
+        return False
+    filled = [k for k in state.pairs if fatness(layers.colours.mask(k)) > FILLED]
+    for k in filled:
+        one = layers.colours.mask(k)
+        rim = grown(one, 3) & grown(~one, 3)
+        if _share(two, rim) > ON_EDGES and _share(rim & one, grown(two, 3)) > 0.5:
+            said = f"its marks are outlined in {_name(layers.colours_b, m)}"
+            state.add("line look", "style_error", 1, series_name(state, k), said, one, two)
             return True
     return False
 

@@ -193,17 +193,16 @@ def _shares(box: Box, scene: ChartScene) -> tuple[float, ...]:
 
 
 def without_axes(match: Match) -> tuple[Match, tuple[int, ...]]:
-    """Give plots that lost axes, frame and all their texts the box that they have in the reference.
+    """Find plots that lost axes, frame and all their texts.
 
-    Nothing but marks is left of such a plot, so that its box was taken from them. Only where both
-    pictures are of one size, which says where the plot must be.
+    Nothing but marks is left of such a plot, so that its box was taken from them. Where both
+    pictures are of one size and it lies within the box that it has in the reference, it is given
+    that box.
 
     Returns:
         The match, and the panels of the reference that it concerns.
     """
     a, b = match.a, match.b
-    if a.image.shape != b.image.shape:
-        return match, ()
     panels, bare = list(b.panels), []
     for i, j in match.pairs:
         before, after = a.panels[i], b.panels[j]
@@ -211,9 +210,10 @@ def without_axes(match: Match) -> tuple[Match, tuple[int, ...]]:
         around_it = [label for label in b.labels if label.panel == j and label.role in BESIDE]
         if before.kind != "axes" or len(named) < 2 or len(after.sides) > 1 or around_it:
             continue
+        bare.append(i)
         x0, y0, x1, y1 = before.box
         inner = after.box[0] >= x0 - 4 and after.box[1] >= y0 - 4
-        if inner and after.box[2] <= x1 + 4 and after.box[3] <= y1 + 4:
+        inner = inner and after.box[2] <= x1 + 4 and after.box[3] <= y1 + 4
+        if inner and a.image.shape == b.image.shape:
             panels[j] = replace(after, box=before.box)
-            bare.append(i)
     return replace(match, b=replace(b, panels=tuple(panels))), tuple(bare)

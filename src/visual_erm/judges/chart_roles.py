@@ -384,7 +384,8 @@ def _with_figure_title(
     for label in labels:
         if label.role == "title" and label.panel is not None:
             others = [t for t in titles if t is not label and t.panel == label.panel]
-            higher = any(t.box[1] > label.box[3] - 2 for t in others)
+            below = [t for t in others if t.box[1] > label.box[3] - 2]
+            higher = bool(below) and not any(_one_title(label, t) for t in below)
             central = abs(label.centre[0] - size[0] / 2) < 0.06 * size[0]
             own = panels[label.panel].box
             off = abs(label.centre[0] - (own[0] + own[2]) / 2) > 0.2 * (own[2] - own[0])
@@ -393,6 +394,14 @@ def _with_figure_title(
                 continue
         changed.append(label)
     return changed
+
+
+def _one_title(line: Label, below: Label) -> bool:
+    """Whether two titles are lines of one: of one height, one right below the other."""
+    heights = line.box[3] - line.box[1], below.box[3] - below.box[1]
+    gap = below.box[1] - line.box[3]
+    level = abs(line.centre[0] - below.centre[0]) < 2 * min(heights)
+    return level and gap < 0.5 * min(heights) and max(heights) < 1.25 * min(heights)
 
 
 def _centred(text: Text, panel: Panel) -> bool:

@@ -28,7 +28,9 @@ SWALLOWS: dict[Cause, frozenset[Cause]] = {
             "colour map",
         }
     ),
-    "axes missing": frozenset({"text missing", "tick", "axis labels", "grid", "frame", "limits"}),
+    "axes missing": frozenset(
+        {"text missing", "tick", "axis labels", "grid", "frame", "limits", "shape"}
+    ),
     "chart type": frozenset(
         {
             "legend moved",

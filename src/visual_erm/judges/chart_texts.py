@@ -22,6 +22,8 @@ LEGIBLE = 0.7
 """Score of the reader below which letters are guesses: slanted text, formulas, tiny print."""
 MOVED = 0.16
 """Shares of the panel by which a legend or note must be off to count as moved."""
+LOWER = 0.1
+"""Shares of a plot's height by which a title must stand lower to stand over it."""
 OTHER = 0.4
 """Likeness below which a text that names what is shown is another one, and misleads."""
 NAMING = ("title", "figure title", "x label", "y label", "right label", "legend")
@@ -54,9 +56,12 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
     for one, two in pairing.pairs:
         if id(one) in done or id(two) in done or _guessed(one, two):
             continue
+        if _onto_plot(one, two, match):
+            findings.append(_misplaced(a, one, two))
         if chart_words.same(a, one, b, two):
             continue
         findings.append(_changed(a, one, two, sure=sure))
+    gone: list[Label] = []
     for label in pairing.missing:
         if id(label) in done or _guessed(label):
             continue
@@ -64,9 +69,10 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
         if there is None:
             # a line that was not found again may stand there all the same
             if label.role not in LINES or not inked(match, label):
-                findings.append(_gone(a, label))
+                gone.append(label)
         elif not chart_words.same(a, label, b, there):
             findings.append(_changed(a, label, there, sure=sure))
+    findings += _missing(a, gone)
     for label in pairing.added:
         if id(label) in done or _guessed(label) or len(label.text) < 2:
             continue
@@ -157,6 +163,25 @@ def _cost(one: Label, two: Label, match: Match) -> float:
     return unlike * 1.35 + 0.3 * off + (0 if kin else 0.25) + (0 if own else 0.1)
 
 
+def _onto_plot(one: Label, two: Label, match: Match) -> bool:
+    """Whether a title stands over the marks of its plot now, at a clearly other height."""
+    if one.role not in ("title", "figure title") or two.role != "note":
+        return False
+    frame, other = match.frames(one.panel)
+    heights = (
+        (label.centre[1] - box[1]) / max(1, box[3] - box[1])
+        for label, box in ((one, frame), (two, other))
+    )
+    before, after = heights
+    return before < 0 < after and after - before > LOWER
+
+
+def _misplaced(a: ChartScene, one: Label, two: Label) -> Finding:
+    where = NAMES[one.role] + of_panel(a, one.panel)
+    said = "it stands over the plot, not above it"
+    return Finding("text", "text_error", 2, where, said, one.box, two.box, one.panel, one.text)
+
+
 def _changed(a: ChartScene, one: Label, two: Label, *, sure: bool) -> Finding:
     severity = chart_words.severity(one.text, two.text, sure=sure)
     named = one.role in NAMING and max(len(one.text), len(two.text)) > FEW
@@ -169,14 +194,33 @@ def _changed(a: ChartScene, one: Label, two: Label, *, sure: bool) -> Finding:
     )
 
 
+def _missing(a: ChartScene, gone: Sequence[Label]) -> list[Finding]:
+    """One finding for each text that is gone, or for a legend of which all words are."""
+    findings, rest = [], list(gone)
+    for legend in a.legends:
+        words = [entry for entry in legend.entries if len(entry.text) > 1]
+        if len(words) > 1 and all(any(entry is label for label in gone) for entry in words):
+            findings.append(_without_legend(a, legend))
+            rest = [x for x in rest if not any(x is entry for entry in legend.entries)]
+    return findings + [_gone(a, label) for label in rest]
+
+
+def _without_legend(a: ChartScene, legend: Legend) -> Finding:
+    where = "legend" + of_panel(a, legend.panel)
+    said = "the legend is missing"
+    return Finding(
+        "legend missing", "structure_error", 2, where, said, legend.box, None, legend.panel
+    )
+
+
 def _gone(a: ChartScene, label: Label) -> Finding:
-    important = label.role in LINES
-    said = f'"{label.text}" is missing'
+    entry = label.role == "legend"
+    said = f'"{label.text}" is missing' + (" from the legend" if entry else "")
     where = NAMES[label.role] + of_panel(a, label.panel)
-    severity: Severity = 2 if important else 1
+    severity: Severity = 2 if entry or label.role in LINES else 1
     return Finding(
         "text missing",
-        "text_error",
+        "structure_error" if entry else "text_error",
         severity,
         where,
         said,
@@ -236,11 +280,7 @@ def _legends(
         kept = [(e, partner[id(e)]) for e in entries if id(e) in partner]
         alike = [(e, t) for e, t in kept if chart_words.similarity(e.text, t.text) > 0.55]
         if not alike and all(_stands_there(a, e, b, match) is None for e in entries):
-            finding = Finding(
-                "legend missing", "structure_error", 2, where, "the legend is missing",
-                legend.box, None, legend.panel,
-            )  # fmt: skip
-            found.append((finding, [*entries, *(t for _, t in kept)]))
+            found.append((_without_legend(a, legend), [*entries, *(t for _, t in kept)]))
             continue
         if len(alike) > 1 and (swapped := _swapped(alike)):
             said = "entries are in another order: " + ", ".join(t.text for t in swapped[1])

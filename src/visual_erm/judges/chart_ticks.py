@@ -33,6 +33,8 @@ DENSER = 1.5
 """How many times as many labels count as another density."""
 SLANTED = 1.45
 """How much higher the boxes of slanted labels are at least."""
+NO_WIDER = 1.3
+"""And how much more higher than wider, as larger letters are not."""
 SIDES = {"bottom": "x axis", "left": "y axis", "right": "right axis", "top": "upper axis"}
 
 
@@ -79,8 +81,11 @@ def _turned(ones: Sequence[Label], twos: Sequence[Label]) -> bool:
         np.median([(x.box[2] - x.box[0], x.box[3] - x.box[1]) for x in labels], axis=0)
         for labels in (ones, twos)
     )
-    slanted = max(high, high_b) > SLANTED * min(high, high_b)
-    return slanted and (wide > wide_b) == (high < high_b) and max(upright) < FEW
+    # slanted labels of a few signs are hardly narrower than level ones, but no wider by as much
+    higher, wider = (
+        (high_b / high, wide_b / wide) if high_b > high else (high / high_b, wide / wide_b)
+    )
+    return higher > SLANTED and higher > NO_WIDER * wider and max(upright) < FEW
 
 
 def _gone(ones: Sequence[Label], twos: Sequence[Label], match: Match) -> bool:
