@@ -222,9 +222,9 @@ def _panel(
         return None
     sides = frame_sides(image, box)
     narrow = (x1 - x0) < SMALLEST * width or (y1 - y0) < SMALLEST * height
-    if narrow and part.mean() < 0.75:
-        return None
     corners = drawn[box[1] : box[3], box[0] : box[2]]
+    if narrow and corners.mean() < 0.75:  # without its ticks, which stand far apart
+        return None
     kind: PanelKind = "strip" if narrow else "axes" if cells or _straight(corners) else "free"
     # Marks may cover most of a panel but seldom most of its rim, unless they cover all of it.
     background = figure_background(inner)
