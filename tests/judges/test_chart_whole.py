@@ -271,6 +271,20 @@ def test_an_entry_that_left_the_legend_is_an_error_of_structure(reader):
     assert (error.category, error.severity) == ("structure_error", 2)
 
 
+def test_a_legend_without_its_title_is_an_error_of_text(reader):
+    def picture(title):
+        fig, ax = plt.subplots()
+        for name, level in (("Rain", 1), ("Snow", 2)):
+            ax.plot([0, 1, 2], [level, level + 1, level], label=name)
+        ax.legend(loc="upper right", title=title)
+        ax.set_ylim(0, 8)
+        return pixels(fig)
+
+    found = errors(reader, picture("Kind"), picture(None))
+    (error,) = [e for e in found if "Kind" in e.description]
+    assert (error.category, error.severity) == ("text_error", 1)
+
+
 def test_axes_that_are_gone_are_one_error_though_the_marks_moved(reader):
     def bars(axes):
         fig, ax = plt.subplots()

@@ -22,6 +22,8 @@ LEGIBLE = 0.7
 """Score of the reader below which letters are guesses: slanted text, formulas, tiny print."""
 MOVED = 0.16
 """Shares of the panel by which a legend or note must be off to count as moved."""
+SAME_SIZE = 4
+"""Pixels by which the sides of a plot may differ that has kept its size."""
 LOWER = 0.1
 """Shares of a plot's height by which a title must stand lower to stand over it."""
 OTHER = 0.4
@@ -72,7 +74,7 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
                 gone.append(label)
         elif not chart_words.same(a, label, b, there):
             findings.append(_changed(a, label, there, sure=sure))
-    findings += _missing(a, gone)
+    findings += _missing(a, b, match, gone)
     for label in pairing.added:
         if id(label) in done or _guessed(label) or len(label.text) < 2:
             continue
@@ -194,7 +196,7 @@ def _changed(a: ChartScene, one: Label, two: Label, *, sure: bool) -> Finding:
     )
 
 
-def _missing(a: ChartScene, gone: Sequence[Label]) -> list[Finding]:
+def _missing(a: ChartScene, b: ChartScene, match: Match, gone: Sequence[Label]) -> list[Finding]:
     """One finding for each text that is gone, or for a legend of which all words are."""
     findings, rest = [], list(gone)
     for legend in a.legends:
@@ -202,7 +204,28 @@ def _missing(a: ChartScene, gone: Sequence[Label]) -> list[Finding]:
         if len(words) > 1 and all(any(entry is label for label in gone) for entry in words):
             findings.append(_without_legend(a, legend))
             rest = [x for x in rest if not any(x is entry for entry in legend.entries)]
-    return findings + [_gone(a, label) for label in rest]
+    before, after = (sum(x.role == "legend" for x in scene.labels) for scene in (a, b))
+    for label in rest:
+        if label.role != "legend":
+            findings.append(_gone(a, label))
+        elif len(label.text) > 1 or not _resized(match, label):
+            findings.append(_gone(a, label, shorter=after < before and not _heads(a, label)))
+    return findings
+
+
+def _heads(scene: ChartScene, label: Label) -> bool:
+    """Whether a text is the title of a legend, beside which nothing is drawn."""
+    return any(
+        entry is label and colour is None
+        for legend in scene.legends
+        for entry, colour in zip(legend.entries, legend.colours, strict=True)
+    )
+
+
+def _resized(match: Match, label: Label) -> bool:
+    """Whether the plot of a text has another size, so that a single sign is hardly found again."""
+    (x0, y0, x1, y1), (a0, b0, a1, b1) = match.frames(label.panel)
+    return max(abs((x1 - x0) - (a1 - a0)), abs((y1 - y0) - (b1 - b0))) > SAME_SIZE
 
 
 def _without_legend(a: ChartScene, legend: Legend) -> Finding:
@@ -213,8 +236,9 @@ def _without_legend(a: ChartScene, legend: Legend) -> Finding:
     )
 
 
-def _gone(a: ChartScene, label: Label) -> Finding:
-    entry = label.role == "legend"
+def _gone(a: ChartScene, label: Label, *, shorter: bool = False) -> Finding:
+    """A text that is missing; `shorter`: from a legend that has fewer entries now."""
+    entry = label.role == "legend" and shorter
     said = f'"{label.text}" is missing' + (" from the legend" if entry else "")
     where = NAMES[label.role] + of_panel(a, label.panel)
     severity: Severity = 2 if entry or label.role in LINES else 1
