@@ -61,3 +61,9 @@ def test_a_hair_line_between_fields_that_is_gone_is_style() -> None:
     line = '<path d="M35 20V80" stroke="#cfe2d4" stroke-width="0.8"/>'
     error = only({"all": "".join(fields)}, {"all": "".join([*fields, line])})
     assert error.category == "style_error"
+
+
+def test_what_lay_below_an_element_that_is_gone_is_no_trace_of_it() -> None:
+    plate = '<rect x="5" y="5" width="90" height="90" fill="#f9f9f9"/>'
+    dot = '<circle cx="50" cy="50" r="15" fill="#b91c1c"/>'
+    assert only({"plate": plate, "dot": dot}, {"plate": plate}).category == "structure_error"

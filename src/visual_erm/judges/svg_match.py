@@ -46,6 +46,8 @@ BESIDE = 0.3
 """Share of a region's size that a neighbour has at least which was drawn on over it."""
 TRACE = 3
 """Grey levels by which a trace of an element stands out from the ground."""
+AROUND = 0.3
+"""Share of what surrounds a place from which its colour goes on there."""
 LIKE_COLOUR = 14.0
 """Lab units within which two regions in different places may be the same element."""
 GONE = 0.6
@@ -511,12 +513,21 @@ def _nearly_gone(c: Comparison, region: Region, mask: Mask) -> bool:
     off = np.abs(np.array(region.rgb) + share * way - trace).max()
     if even < 0.8 or np.abs(trace - ground).max() < TRACE or share < 0.3 or off > 2 * TRACE:
         return False
+    if _goes_on(c, mask, trace):
+        return False
     change = f"nearly as pale as the ground (as with opacity {1 - share:.2f})"
     box = region.box
     event = Event("recolour", subject(c.a, region), change, box, box, region.area, gap=VIVID)
     c.events.append(event)
     c.explain(mask, 2 * c.radius + 1)
     return True
+
+
+def _goes_on(c: Comparison, mask: Mask, colour: NDArray[np.float64]) -> bool:
+    """Whether what the candidate shows in a place goes on around it: it lay below, and no trace."""
+    rim = dilate(mask, 3 * c.radius) & ~dilate(mask, c.radius)
+    apart = np.abs(c.b.image[rim] - colour).max(axis=1)
+    return bool(apart.size) and float((apart < TRACE).mean()) > AROUND
 
 
 def _part_recoloured(

@@ -24,6 +24,9 @@ LEAST_DEPTH = 0.012
 OUTLINE_WIDTH = 0.04
 """Share of the longer side that such an outline is wide at most, inside the shape."""
 
+STAYS = 0.4
+"""Share of an element that is drawn as it was, at least, when all that changed is its outline."""
+
 
 def outlines(c: Comparison) -> None:
     """An outline in a new colour around an element, or one that is gone: a stroke, no element."""
@@ -43,9 +46,11 @@ def outlines(c: Comparison) -> None:
             around = [r for r in around if _runs_along(second, r, line, reach)]
             if not around or not _covered(second, around, line, reach):
                 continue
+            largest = max(around, key=lambda r: r.area)
             if _elsewhere(c, second, cluster[0]):
                 continue
-            largest = max(around, key=lambda r: r.area)
+            if gone and not _stays(first, second, largest):
+                continue
             change = "has lost its outline" if gone else "has got an outline"
             own, lines_box = (union([r.box for r in group]) for group in (around, cluster))
             c.events.append(
@@ -93,6 +98,13 @@ def _elsewhere(c: Comparison, layers: Layers, line: Region) -> bool:
         and c.support(layers, region) > 0.5 * region.area
         for region in layers.regions
     )
+
+
+def _stays(first: Layers, second: Layers, region: Region) -> bool:
+    """Whether the picture with the line shows the element too, in its place and colour."""
+    under = np.bincount(first.labels[second.mask(region)], minlength=len(first.regions))
+    alike = [float(np.linalg.norm(r.lab - region.lab)) < LIKE_COLOUR for r in first.regions]
+    return int(under[np.array(alike, bool)].sum()) > STAYS * region.area
 
 
 def _runs_along(layers: Layers, region: Region, line: Mask, reach: int) -> bool:
