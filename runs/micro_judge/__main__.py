@@ -1,6 +1,6 @@
 """Judge SFT in miniature: does a judge with the real architecture learn more from more pairs?
 
-    python -m runs.micro_judge --out runs/out/micro_judge   # 20 to 30 CPU minutes, on one core
+    python -m runs.micro_judge --out runs/out/micro_judge   # an hour, on one core
     python -m runs.micro_judge --out runs/out/micro --sizes 60 240 --steps 60 --held 40
 
 Pairs come from the data engine (drawings of a few shapes, 64 x 64), the model is a Qwen3-VL of
@@ -184,7 +184,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("runs/out/micro_judge"))
     parser.add_argument("--sizes", type=int, nargs="+", default=[100, 1600])
-    parser.add_argument("--steps", type=int, default=700)
+    parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--held", type=int, default=200, help="held-back pairs")

@@ -300,6 +300,8 @@ def frame_sides(image: Image, box: Box) -> frozenset[Side]:
 
 def _is_line(part: NDArray[np.int16], at: int) -> bool:
     """Whether some row near `at` differs from rows 4 before and 4 after it, nearly throughout."""
+    if not part.size:  # of a box too thin to have a side
+        return False
     for y in range(max(4, at - 2), min(part.shape[0] - 4, at + 3)):
         before = np.abs(part[y] - part[y - 4]).max(axis=1) > 24
         after = np.abs(part[y] - part[y + 4]).max(axis=1) > 24
