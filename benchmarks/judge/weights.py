@@ -79,8 +79,7 @@ def attempts(folders: Iterable[Path], task: Task) -> list[Attempt]:
             continue
         verdict = judge.compare(reference, candidate, task)
         measures = distance.measure(reference, candidate)
-        if task == "svg":
-            measures = distance.undone(measures, verdict.errors, reference, candidate)
+        measures = distance.undone(measures, verdict.errors, reference, candidate, task)
         cells = []
         if task == "table":
             key = images.digest(reference)

@@ -229,20 +229,21 @@ def undone(
 
     Args:
         measures: of the pictures as they are.
-        found: what differs, boxes in the pixels of each picture.
+        found: what differs, boxes in the pixels of each picture; see `moved` for what counts of it.
         reference: `(h, w, 3)`, uint8, or what was measured of it before.
         candidate: of any size.
         task: whose pictures they are.
     """
-    reference = _known(reference)
-    content = align.area(align.content_box(reference.given))
-    moved = [
+    placed = [
         (align.area(error.bbox), align.onto(error.bbox, error.bbox_prediction))
-        for error in found
+        for error in moved(found, task)
         if error.bbox and error.bbox_prediction and error.bbox != error.bbox_prediction
     ]
-    size, laid = max(moved, key=lambda entry: entry[0], default=(0, align.Placement()))
-    if size < MOST[task] * content:
+    if not placed:
+        return measures
+    size, laid = max(placed, key=lambda entry: entry[0])
+    reference = _known(reference)
+    if size < MOST[task] * align.area(align.content_box(reference.given)):
         return measures
     right = measure(reference, candidate, laid)
     if right.form > measures.form - CLEARLY:

@@ -167,9 +167,7 @@ class EmbeddedJudge:
         measures = distance.measure(prepared.measured, small)
         if self.doubt != 0:
             found = trust.believed(found, prepared.image, small, measures, task, self.doubt)
-        moved = distance.moved(found, task)
-        if moved:
-            measures = distance.undone(measures, moved, prepared.measured, small, task)
+        measures = distance.undone(measures, found, prepared.measured, small, task)
         seen = measures
         if task == "svg":
             seen = distance.elsewhere(measures, found, prepared.measured, small)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Mask = NDArray[np.bool_]
+    Depths = NDArray[np.float32]
 
 JOIN = 0.03
 """Patches closer than this share of the longer side belong together."""
@@ -66,7 +67,7 @@ OTHER_LINE = "the line is paler, darker or not drawn in the candidate"
 OTHER_ENDS = "ends or corners of the line differ: round in one, sharp in the other"
 
 
-@dataclass
+@dataclass(eq=False)  # each is itself alone; masks have no one answer to being equal
 class _Patch:
     box: Box
     missing: int
@@ -112,23 +113,24 @@ def residue(c: Comparison) -> None:
         return
     drawn_a, drawn_b = c.drawn(c.a), c.drawn(c.b)
     _dashes(c, drawn_a, drawn_b)
-    patches = _patches(c, drawn_a, drawn_b)
+    depths = _depths(drawn_a), _depths(drawn_b)
+    patches = _patches(c, drawn_a, drawn_b, depths)
     if not patches:
         return
-    patches = _stroke_width(c, patches, drawn_a)
+    patches = _stroke_width(c, patches, drawn_a, depths[0])
     patches = _stroke_ends(c, _hair_lines(c, patches), drawn_a)
     patches = _moves(c, patches)
     for patch in patches:
         _single(c, patch)
 
 
-def _patches(c: Comparison, drawn_a: Mask, drawn_b: Mask) -> list[_Patch]:
+def _patches(
+    c: Comparison, drawn_a: Mask, drawn_b: Mask, depths: tuple[Depths, Depths]
+) -> list[_Patch]:
     width = max(1, round(JOIN * c.side / 2))
     count, joined, stats, _ = cv2.connectedComponentsWithStats(
         dilate(c.differs, width).astype(np.uint8), connectivity=8
     )
-    depth_a = cv2.distanceTransform(drawn_a.astype(np.uint8), cv2.DIST_L2, 3)
-    depth_b = cv2.distanceTransform(drawn_b.astype(np.uint8), cv2.DIST_L2, 3)
     colours_a, colours_b = (np.stack([r.lab for r in one.regions]) for one in (c.a, c.b))
     found = []
     for number in range(1, count):
@@ -140,11 +142,10 @@ def _patches(c: Comparison, drawn_a: Mask, drawn_b: Mask) -> list[_Patch]:
         a, b = drawn_a[view], drawn_b[view]
         neither = mask & ~(a ^ b)
         gaps = colours_a[c.a.labels[view][neither]] - colours_b[c.b.labels[view][neither]]
-        inner = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)
         near = dilate(mask, c.radius + 1)
         # The tolerance of the comparison shaved `radius` pixels off either side of the patch.
-        depth = float(inner.max()) + c.radius
-        stroke = max(float(depth_a[view][near].max()), float(depth_b[view][near].max()))
+        depth = _widest(mask) / 2 + c.radius
+        stroke = max(float(of[view][near].max()) for of in depths)
         ys, xs = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
         left, top, right, bottom = int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1
         found.append(
@@ -162,7 +163,9 @@ def _patches(c: Comparison, drawn_a: Mask, drawn_b: Mask) -> list[_Patch]:
     return found
 
 
-def _stroke_width(c: Comparison, patches: list[_Patch], drawn: Mask) -> list[_Patch]:
+def _stroke_width(
+    c: Comparison, patches: list[_Patch], drawn: Mask, depths: Depths
+) -> list[_Patch]:
     """Rims on one side of the outlines, all along them: the strokes are thinner or thicker."""
     edge = drawn & ~_eroded(drawn)
     for side, word in (("missing", "thinner"), ("extra", "thicker")):
@@ -170,7 +173,7 @@ def _stroke_width(c: Comparison, patches: list[_Patch], drawn: Mask) -> list[_Pa
         # All of them, or else each for itself: one stroke of a connected drawing.
         for group in [rims, *([p] for p in rims)] if len(rims) > 1 else [[p] for p in rims]:
             touched = np.asarray(np.logical_or.reduce([_spread(c, p) for p in group]))
-            if any(p not in patches for p in group) or not _along(c, touched, drawn, edge):
+            if any(p not in patches for p in group) or not _along(c, touched, edge, depths):
                 continue
             if group != rims and not _alone(c, group, patches):
                 continue
@@ -189,7 +192,7 @@ def _stroke_width(c: Comparison, patches: list[_Patch], drawn: Mask) -> list[_Pa
     return patches
 
 
-def _along(c: Comparison, touched: Mask, drawn: Mask, edge: Mask) -> bool:
+def _along(c: Comparison, touched: Mask, edge: Mask, depths: Depths) -> bool:
     """Whether a rim runs along the outlines of what it is at, evenly, on both sides of a stroke."""
     reach = dilate(touched, 3 * c.radius + 2)
     owners = np.bincount(c.a.labels[reach & edge], minlength=len(c.a.regions)) > 0
@@ -197,8 +200,7 @@ def _along(c: Comparison, touched: Mask, drawn: Mask, edge: Mask) -> bool:
     along = own & reach
     if int(along.sum()) >= ALONG * int(own.sum()):
         return _even(touched, along)
-    depth = cv2.distanceTransform(drawn.astype(np.uint8), cv2.DIST_L2, 3)
-    width = 2 * float(depth[reach].max())
+    width = 2 * float(depths[reach].max())
     if width > STROKE_SHARE * c.side or int(along.sum()) < LONG * _widest(touched):
         return False
     near = own & dilate(touched, round(width) + c.radius)
@@ -277,8 +279,12 @@ def _even(rim: Mask, edge: Mask) -> bool:
 
 def _widest(mask: Mask) -> float:
     """Pixels across at the thickest place."""
-    inside = np.pad(mask, 1).astype(np.uint8)
-    return 2 * float(cv2.distanceTransform(inside, cv2.DIST_L2, 3).max())
+    return 2 * float(_depths(np.pad(mask, 1)).max())
+
+
+def _depths(mask: Mask) -> Depths:
+    """How far each pixel of a mask lies from its border."""
+    return np.asarray(cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3), np.float32)
 
 
 def _eroded(mask: Mask) -> Mask:
