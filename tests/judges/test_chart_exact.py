@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from visual_erm.judges.chart import differ, see
-from visual_erm.judges.chart_exact import compare_exactly
-from visual_erm.judges.chart_places import match_panels
-from visual_erm.judges.chart_residue import _runs
-from visual_erm.judges.chart_ticks import compare_axes
+from visual_erm.judges.chart.exact import compare_exactly
+from visual_erm.judges.chart.places import match_panels
+from visual_erm.judges.chart.residue import _runs
+from visual_erm.judges.chart.ticks import compare_axes
 from visual_erm.judges.ocr import Reader
 
 

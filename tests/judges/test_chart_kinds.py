@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from visual_erm.judges.chart_kinds import guide, kind, thinner
-from visual_erm.judges.chart_points import other_size
+from visual_erm.judges.chart.kinds import guide, kind, thinner
+from visual_erm.judges.chart.points import other_size
 
 ALONG = [(20 + 9 * k, 100 + round(60 * np.sin(k / 4))) for k in range(28)]
 

@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 
 from visual_erm import images
-from visual_erm.judges import chart, chart_points, chart_words
-from visual_erm.judges.chart_axes import number, read_axes
-from visual_erm.judges.chart_colours import palette
-from visual_erm.judges.chart_findings import Finding
-from visual_erm.judges.chart_panels import _beyond, figure_background, find_panels
-from visual_erm.judges.chart_rules import MOST, settle
-from visual_erm.judges.chart_scene import Label, Panel
+from visual_erm.judges import chart
+from visual_erm.judges.chart import points, words
+from visual_erm.judges.chart.axes import number, read_axes
+from visual_erm.judges.chart.colours import palette
+from visual_erm.judges.chart.findings import Finding
+from visual_erm.judges.chart.panels import _beyond, figure_background, find_panels
+from visual_erm.judges.chart.rules import MOST, settle
+from visual_erm.judges.chart.scene import Label, Panel
 from visual_erm.judges.ocr import Reader
 
 WHITE = np.full(3, 255, np.uint8)
@@ -49,7 +50,7 @@ def test_numbers_on_axes(text, value):
     ("one", "two"), [("* type", "type"), ("-90+", "-90"), ("Max (°C)", "max(°C)")]
 )
 def test_marks_beside_a_text_are_no_part_of_it(one, two):
-    assert chart_words.canonical(one) == chart_words.canonical(two)
+    assert words.canonical(one) == words.canonical(two)
 
 
 @pytest.mark.parametrize("text", ["Jan", "", "-", "1.2.3", "v2"])
@@ -76,9 +77,9 @@ def test_names_are_no_scale():
 
 
 def test_confusable_signs_fold_to_one():
-    assert chart_words.folded("Total 10") == chart_words.folded("TotaI l0")
-    assert chart_words.canonical("− Velvet .") == "velvet"
-    assert chart_words.similarity("Sales", "Sale") == pytest.approx(0.8)
+    assert words.folded("Total 10") == words.folded("TotaI l0")
+    assert words.canonical("− Velvet .") == "velvet"
+    assert words.similarity("Sales", "Sale") == pytest.approx(0.8)
 
 
 def drawn_text(text, size=12.0):
@@ -93,10 +94,10 @@ def drawn_text(text, size=12.0):
 def test_pixels_tell_equal_texts_from_other_ones():
     box = (0, 0, 300, 50)
     one = drawn_text("Monthly prices")
-    assert chart_words.difference(one, box, one, box) == 0
-    typo = chart_words.difference(one, box, drawn_text("Monthly prises"), box)
-    assert typo is not None and typo > chart_words.ALIKE
-    assert chart_words.difference(one, box, drawn_text("Mo"), box) is None
+    assert words.difference(one, box, one, box) == 0
+    typo = words.difference(one, box, drawn_text("Monthly prises"), box)
+    assert typo is not None and typo > words.ALIKE
+    assert words.difference(one, box, drawn_text("Mo"), box) is None
 
 
 @pytest.mark.parametrize("style", ["default", "ggplot", "dark_background", "seaborn-v0_8-darkgrid"])
@@ -267,10 +268,10 @@ def test_another_sample_of_a_cloud_is_the_same_cloud_and_one_elsewhere_is_not() 
         return mask > 0
 
     one = spots(samples[0])
-    assert chart_points.same_cloud(one, spots(samples[1]))
-    assert not chart_points.same_cloud(one, spots(samples[1] + (60, 0)))
+    assert points.same_cloud(one, spots(samples[1]))
+    assert not points.same_cloud(one, spots(samples[1] + (60, 0)))
     some_moved = np.where(np.arange(80)[:, None] < 20, samples[1], samples[0])
-    assert not chart_points.same_cloud(one, spots(some_moved))
+    assert not points.same_cloud(one, spots(some_moved))
 
 
 @pytest.mark.parametrize("limit", [2, 5, 8])

@@ -15,8 +15,8 @@ from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 
 from visual_erm.judges.chart import differ, see
-from visual_erm.judges.chart_layers import lay
-from visual_erm.judges.chart_places import match_panels
+from visual_erm.judges.chart.layers import lay
+from visual_erm.judges.chart.places import match_panels
 from visual_erm.judges.ocr import Reader
 
 

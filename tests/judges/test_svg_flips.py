@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.judges.test_svg import PARTS, draw, edited, judged
-from visual_erm.judges.svg_flips import flipped, flipped_box
+from visual_erm.judges.svg.flips import flipped, flipped_box
 
 FLAG = '<path d="M12 12h40l-12 12 12 12h-34v14h-6z" fill="#b32d4e"/>'
 

@@ -12,10 +12,9 @@ from matplotlib import font_manager
 from PIL import Image as PILImage
 from PIL import ImageDraw, ImageFont
 
-from visual_erm.judges import table_ink
 from visual_erm.judges.embedded import EmbeddedJudge
 from visual_erm.judges.ocr import Reader
-from visual_erm.judges.table import cells_lost, differ, see
+from visual_erm.judges.table import cells_lost, differ, ink, see
 from visual_erm.renderers import render
 from visual_erm.rewards.shaping import Graded, Outcome
 
@@ -93,7 +92,7 @@ def test_borders_of_small_cells_are_no_letters():
         y, x = 8 + 23 * row, 8 + 49 * column
         page[y, x : x + 44] = page[y : y + 19, x] = 60
         page[y + 6 : y + 14, x + 8 : x + 12] = 0
-    assert table_ink.find(page).height == 8
+    assert ink.find(page).height == 8
 
 
 def test_identical_pictures_have_no_difference():

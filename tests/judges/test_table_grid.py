@@ -8,7 +8,8 @@ from matplotlib import font_manager
 from PIL import Image as PILImage
 from PIL import ImageDraw, ImageFont
 
-from visual_erm.judges import table_grid, table_ink
+from visual_erm.judges.table import ink
+from visual_erm.judges.table.grid import lay_out
 
 PROSE = (
     ("Period", "Description"),
@@ -39,12 +40,12 @@ def draw(rows, *, ruled, widths):
 @pytest.mark.parametrize("ruled", [True, False])
 def test_spaces_of_a_font_of_one_width_part_no_columns(ruled):
     page = draw(PROSE, ruled=ruled, widths=420)
-    grid = table_grid.lay_out(table_ink.find(page))
+    grid = lay_out(ink.find(page))
     assert len(grid.columns) == 2
     assert [len(place.islands) for place in grid.places] == [1] * 10
 
 
 def test_rules_around_several_columns_make_them_no_one():
     rows = [("Alpha beta", "12.5       3.25       77"), ("Gamma", "10.5       4.25       78")] * 3
-    grid = table_grid.lay_out(table_ink.find(draw(rows, ruled=True, widths=300)))
+    grid = lay_out(ink.find(draw(rows, ruled=True, widths=300)))
     assert len(grid.columns) == 4

@@ -10,7 +10,9 @@ from PIL import Image as PILImage
 from PIL import ImageDraw, ImageFont
 
 from visual_erm import images
-from visual_erm.judges import table_grid, table_ink, table_page
+from visual_erm.judges.table import ink
+from visual_erm.judges.table.grid import lay_out
+from visual_erm.judges.table.page import upright
 
 ROWS = (("Firm", "Year", "Value"), ("North", "1951", "4833"), ("South", "1952", "4924"))
 GROUNDS = ("#31688e", "#fde725", "#440154", "#35b779")
@@ -42,13 +44,13 @@ def scanned(image):
 
 def test_a_compressed_drawing_is_no_scan():
     drawn = images.load(images.encode_jpeg(page(coloured=False), quality=75))
-    assert table_page.upright(drawn) is drawn
-    assert table_page.upright(scanned(drawn)) is not drawn
+    assert upright(drawn) is drawn
+    assert upright(scanned(drawn)) is not drawn
 
 
 @pytest.mark.parametrize("coloured", [False, True])
 def test_small_cells_of_a_scan_have_their_own_ground(coloured):
-    upright = table_page.upright(scanned(page(coloured=coloured)))
-    grid = table_grid.lay_out(table_ink.find(upright, photo=True))
+    turned = upright(scanned(page(coloured=coloured)))
+    grid = lay_out(ink.find(turned, photo=True))
     assert (len(grid.rows), len(grid.columns)) == (3, 3)
     assert [len(place.islands) for place in grid.places] == [1] * 9

@@ -9,9 +9,8 @@ from matplotlib import font_manager
 from PIL import Image as PILImage
 from PIL import ImageDraw, ImageFont
 
-from visual_erm.judges import table_register
 from visual_erm.judges.ocr import Reader
-from visual_erm.judges.table import differ, see
+from visual_erm.judges.table import differ, register, see
 
 READER = Reader()
 ROWS = (("Station", "Rain", "Days"), ("Ahorn", "37.2", "16"), ("Birke", "28.5", "9"))
@@ -70,4 +69,4 @@ def test_an_error_is_found_under_noise(noise, place, text):
 def test_a_clean_picture_is_taken_apart_for_itself():
     reference = see(draw(), READER)
     other = cv2.cvtColor(draw(edited(1, 2, "18")), cv2.COLOR_RGB2GRAY)
-    assert table_register.spots(reference.grey, np.asarray(other), reference.grid) is None
+    assert register.spots(reference.grey, np.asarray(other), reference.grid) is None

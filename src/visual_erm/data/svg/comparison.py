@@ -16,7 +16,7 @@ from visual_erm.data.svg.documents import Footprint, where
 from visual_erm.data.svg.elements import Element
 from visual_erm.data.svg.matching import Matching, match
 from visual_erm.data.svg.operators import Scene
-from visual_erm.judges.svg_words import colour_name
+from visual_erm.judges.svg.words import colour_name
 from visual_erm.types import Box, Discrepancy
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from lxml import etree
 from visual_erm.align import bounds
 from visual_erm.data.gate import changed
 from visual_erm.data.records import UnusableError
-from visual_erm.judges.svg_words import colour_name, place_name, shape_name
+from visual_erm.judges.svg.words import colour_name, place_name, shape_name
 from visual_erm.renderers.elements import remove
 from visual_erm.types import Box
 

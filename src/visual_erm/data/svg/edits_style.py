@@ -18,7 +18,7 @@ from visual_erm.data.svg.operators import (
     colour_by_share,
     operator,
 )
-from visual_erm.judges.svg_words import colour_name, hex_colour
+from visual_erm.judges.svg.words import colour_name, hex_colour
 
 if TYPE_CHECKING:
     Rgb = tuple[int, int, int]

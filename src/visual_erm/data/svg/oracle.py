@@ -33,7 +33,7 @@ from visual_erm.data.svg.operators import (
     by_share,
 )
 from visual_erm.data.svg.oracle_looks import looks
-from visual_erm.judges.svg_words import colour_name
+from visual_erm.judges.svg.words import colour_name
 from visual_erm.types import Discrepancy, Severity
 
 if TYPE_CHECKING:

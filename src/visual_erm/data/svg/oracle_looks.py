@@ -9,7 +9,7 @@ from visual_erm.data.svg.comparison import Comparison
 from visual_erm.data.svg.elements import Element, Paint
 from visual_erm.data.svg.matching import same_dashes, same_look, same_paint
 from visual_erm.data.svg.operators import colour_by_share
-from visual_erm.judges.svg_words import colour_name, hex_colour
+from visual_erm.judges.svg.words import colour_name, hex_colour
 
 ALL = 0.75
 """Share of the elements that changed colour together."""

@@ -1,0 +1,111 @@
+"""The chart judge: takes a picture of a chart apart, and says what differs between two of them.
+
+`see` finds panels, texts with their roles, scales and legends; `differ` compares two such scenes
+in the order structure, texts, data, style, so that one cause swallows what merely follows from it,
+and at last asks what differs beyond noise and was explained by nothing.
+
+It knows no chart library. What it cannot see: differences below a pixel or two, marks hidden
+behind others, text below about 6 pixels, three-dimensional plots as such.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from visual_erm import images
+from visual_erm.align import Placement
+from visual_erm.judges import copies
+from visual_erm.judges.chart import roles
+from visual_erm.judges.chart.axes import read_axes
+from visual_erm.judges.chart.exact import compare_exactly
+from visual_erm.judges.chart.marks import compare_marks, laid
+from visual_erm.judges.chart.panels import figure_background, find_panels
+from visual_erm.judges.chart.places import match_panels, without_axes
+from visual_erm.judges.chart.residue import compare_rest
+from visual_erm.judges.chart.rules import settle
+from visual_erm.judges.chart.scene import ChartScene
+from visual_erm.judges.chart.style import axes_gone, compare_panels, compare_style
+from visual_erm.judges.chart.texts import compare_texts
+from visual_erm.judges.chart.ticks import compare_axes
+from visual_erm.judges.chart.whole import compare_wholes, other_figure
+
+if TYPE_CHECKING:
+    from visual_erm.judges.chart.findings import Finding
+    from visual_erm.judges.ocr import Reader
+    from visual_erm.types import Discrepancy, Image
+
+
+def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartScene:
+    """Everything found in one picture.
+
+    Args:
+        image: `(H, W, 3)` uint8 RGB.
+        reader: reads the text.
+        like: the scene of a picture that may share text with this one; makes reading faster.
+    """
+    placement, noisy = Placement(), False
+    given = (image.shape[1], image.shape[0])
+    if like is not None and (copy := copies.copy_of(like.image, image)):
+        image, placement, noisy = copy.image, copy.placement, copy.noisy
+        if images.equal(image, like.image):
+            return replace(like, placement=placement, given=given)
+    known = None if like is None else (like.image, like.texts)
+    texts = reader.read(image, like=known)
+    background = figure_background(image)
+    panels = find_panels(image, background)
+    panels = roles.without_legends(panels, texts)
+    texts = roles.mended(image, texts, panels, reader)
+    legends, entries = roles.find_legends(image, panels, texts, background)
+    size = (image.shape[1], image.shape[0])
+    labels = roles.assign(texts, panels, entries, legends, size)
+    axes = tuple(read_axes(labels, p, i) for i, p in enumerate(panels))
+    return ChartScene(
+        image,
+        reader,
+        texts,
+        background,
+        panels,
+        labels,
+        axes,
+        tuple(legends),
+        placement,
+        noisy,
+        given,
+    )
+
+
+def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
+    """What differs in the candidate, most severe first.
+
+    Boxes are in the pixels of each picture; `bbox` is None for what the reference does not have,
+    `bbox_prediction` for what the candidate lacks.
+    """
+    placement = candidate.placement
+    if candidate.image is reference.image:
+        shape = other_figure(reference, candidate)
+        return [_given(finding, placement).discrepancy() for finding in shape]
+    match, bare = without_axes(match_panels(reference, candidate))
+    candidate = match.b
+    findings: list[Finding] = [
+        *compare_panels(match),
+        *axes_gone(match, bare),
+        *compare_texts(reference, candidate, match),
+        *compare_axes(reference, candidate, match),
+        *compare_style(match),
+        *compare_wholes(match),
+    ]
+    layers = laid(match, findings)
+    findings += compare_marks(match, layers)
+    kept = settle(findings)
+    kept += compare_rest(match, layers, findings)
+    kept += compare_exactly(match, [*findings, *kept])
+    settled = sorted(kept, key=lambda finding: -finding.severity)
+    return [_given(finding, placement).discrepancy() for finding in settled]
+
+
+def _given(finding: Finding, placement: Placement) -> Finding:
+    """The finding with its box in the candidate as it was given."""
+    if placement == Placement() or finding.box_candidate is None:
+        return finding
+    return replace(finding, box_candidate=placement.inverse().box(finding.box_candidate))

@@ -1,0 +1,194 @@
+"""Reads the scale of an axis from its tick labels.
+
+Numbers are fitted by the line (linear or logarithmic) that most of them agree with, so that one
+label misread, or mistyped, does not move the scale.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from visual_erm.judges.chart import words
+from visual_erm.judges.chart.scene import Axis, Label, Panel, Role, Side
+
+SUFFIX = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "G": 1e9, "%": 1.0}
+MISFIT = 0.02
+"""Share of the panel by which a label may stand off the place that its value asks for."""
+AGREE = 0.6
+"""Share of the labels that must fit for the axis to count as a scale."""
+SHARED, SPREAD = 0.7, 0.2
+"""Share of the names that two axes must have in common, and of an axis that these must span, to say
+how far each of them reaches."""
+
+
+def read_axes(labels: Sequence[Label], panel: Panel, index: int) -> tuple[Axis, ...]:
+    """The axes of one panel, one for each side that has tick labels."""
+    sides: tuple[tuple[Role, Side], ...] = (
+        ("x tick", "bottom"),
+        ("y tick", "left"),
+        ("right tick", "right"),
+    )
+    found = []
+    for role, side in sides:
+        own = [label for label in labels if label.role == role and label.panel == index]
+        if role == "x tick":
+            own = [piece for label in own for piece in _split(label)]
+        if own:
+            found.append(_axis(own, panel, side))
+    return tuple(found)
+
+
+def _split(label: Label) -> list[Label]:
+    """Numbers that were read as one line, each with its share of the box."""
+    parts = label.text.split()
+    if len(parts) < 2 or any(number(part) is None for part in parts):
+        return [label]
+    x0, y0, x1, y1 = label.box
+    step = (x1 - x0) / len(label.text)
+    pieces, at = [], 0
+    for part in parts:
+        at = label.text.index(part, at)
+        box = (round(x0 + at * step), y0, round(x0 + (at + len(part)) * step), y1)
+        pieces.append(replace(label, text=part, box=box))
+        at += len(part)
+    return pieces
+
+
+def _axis(labels: list[Label], panel: Panel, side: Side) -> Axis:
+    x0, y0, x1, y1 = panel.box
+    if side == "bottom":
+        labels = sorted(labels, key=lambda label: label.centre[0])
+        at = tuple((label.centre[0] - x0) / max(1, x1 - x0) for label in labels)
+    else:
+        labels = sorted(labels, key=lambda label: -label.centre[1])
+        at = tuple((y1 - label.centre[1]) / max(1, y1 - y0) for label in labels)
+    values = tuple(number(label.text) for label in labels)
+    fit = _best_fit(at, values)
+    signed = _signed(values)
+    if signed != values and (other := _best_fit(at, signed)) and (not fit or other[2] > fit[2]):
+        values, fit = signed, other
+    powers = _powers([label.text for label in labels])
+    scale: Literal["linear", "log"] = "linear"
+    if any(p is not None for p in powers):
+        # "10" with a raised exponent can be read as one number (102), so all labels are powers.
+        scale, fit, values = "log", _best_fit(at, powers), powers
+        if fit is None:
+            return Axis(side, tuple(labels), at, values, "log", math.nan, math.nan)
+    if fit is None:
+        positive = all(v is None or v > 0 for v in values)  # as all of a logarithmic axis are
+        logs = tuple(math.log10(v) if v and positive else None for v in values)
+        fit = _best_fit(at, logs)
+        if fit is not None and fit[2] < 3:  # any two labels lie on a line
+            fit = None
+        if fit is not None:
+            scale, values = "log", logs
+    if fit is None or fit[2] < max(2, AGREE * len(labels)):
+        return Axis(side, tuple(labels), at, values, "names")
+    return Axis(side, tuple(labels), at, values, scale, fit[0], fit[0] + fit[1])
+
+
+def _signed(values: tuple[float | None, ...]) -> tuple[float | None, ...]:
+    """Values with the minus signs that were not read: numbers that fall to zero, then rise.
+
+    >>> _signed((4.0, 2.0, 0.0, 2.0)), _signed((0.0, 2.0, 4.0))
+    ((-4.0, -2.0, 0.0, 2.0), (0.0, 2.0, 4.0))
+    """
+    known = [value for value in values if value is not None]
+    if len(known) < 3 or min(known) != 0 or known.count(0) != 1:
+        return values
+    zero = values.index(0)
+    left = [value for value in values[:zero] if value is not None]
+    right = [value for value in values[zero:] if value is not None]
+    if not left or left != sorted(left, reverse=True) or right != sorted(right) or right == [0]:
+        return values
+    return (*(None if value is None else -value for value in values[:zero]), *values[zero:])
+
+
+def number(text: str) -> float | None:
+    """The number that a tick label shows; None if it is not one.
+
+    >>> number("−1,500"), number("2.5k"), number("Jan")
+    (-1500.0, 2500.0, None)
+    """
+    plain = re.sub(r"[−–—]", "-", text.replace(" ", ""))
+    plain = re.sub(r"^[$€£]", "", plain)
+    match = re.fullmatch(r"(-?)((?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?)([kKMBG%]?)", plain)
+    if match is None or not any(c.isdigit() for c in match[2]):
+        return None
+    value = float(match[2].replace(",", "")) * SUFFIX.get(match[3], 1.0)
+    return -value if match[1] else value
+
+
+def _powers(texts: Sequence[str]) -> tuple[float | None, ...]:
+    """Decimal logarithms of labels like 10², 10-1 and 2×10³, if the axis has such labels."""
+    raised = re.compile(r"10[-−–~]\d|10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]|\d[×xX]10")
+    if sum(raised.search(text.replace(" ", "")) is not None for text in texts) == 0:
+        return (None,) * len(texts)
+    return tuple(_power(text) for text in texts)
+
+
+def _power(text: str) -> float | None:
+    plain = unicodedata.normalize("NFKC", text.replace(" ", ""))
+    plain = re.sub(r"[−–—~]", "-", plain)
+    match = re.match(r"(?:([\d.]+)[×xX])?10(-?\d{1,2})?(?!\d)", plain)
+    if match is None:
+        return None
+    factor = number(match[1]) if match[1] else 1.0
+    return None if not factor else math.log10(factor) + float(match[2] or 1)
+
+
+def _best_fit(
+    at: Sequence[float], values: Sequence[float | None]
+) -> tuple[float, float, int] | None:
+    """Start, span and number of agreeing labels of the line that most labels agree with."""
+    known = [(a, v) for a, v in zip(at, values, strict=True) if v is not None]
+    best: tuple[float, float, int, float] | None = None
+    for (a, v), (b, w) in itertools.combinations(known, 2):
+        if abs(b - a) < 0.02 or v == w:
+            continue
+        slope = (w - v) / (b - a)
+        start = v - slope * a
+        off = [abs((value - start) / slope - place) for place, value in known]
+        fitting = [o for o in off if o < MISFIT]
+        rank = (len(fitting), -sum(fitting))
+        if best is None or rank > (best[2], best[3]):
+            best = (start, slope, *rank)
+    if best is None or (best[2] < 3 and best[2] < len(known)):
+        return None
+    return _refined(known, best[0], best[1]), best[1], best[2]
+
+
+def _refined(known: Sequence[tuple[float, float]], start: float, slope: float) -> float:
+    """The start that centres the agreeing labels: their boxes are off by a pixel together."""
+    rests = [v - slope * a for a, v in known if abs((v - start) / slope - a) < MISFIT]
+    return sum(rests) / len(rests)
+
+
+def names_line(one: Axis, two: Axis) -> tuple[float, float] | None:
+    """Factor and shift that bring the places of names to those of the same names on another axis.
+
+    None where too few names are the same, or where they do not stand as on one axis.
+    """
+    ones, twos = (
+        {words.canonical(label.text): at for label, at in zip(axis.labels, axis.at, strict=True)}
+        for axis in (one, two)
+    )
+    if len(ones) < len(one.labels) or len(twos) < len(two.labels):
+        return None  # a name that stands there twice says nothing
+    common = [(at, twos[text]) for text, at in ones.items() if text in twos]
+    if len(common) < max(2, SHARED * min(len(ones), len(twos))):
+        return None
+    places, others = np.array(common).T
+    if np.ptp(places) < SPREAD or np.ptp(others) < SPREAD:
+        return None
+    factor, shift = np.polyfit(places, others, 1)
+    off = np.abs(factor * places + shift - others).max()
+    return (float(factor), float(shift)) if off < MISFIT else None

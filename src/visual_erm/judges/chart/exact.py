@@ -1,0 +1,275 @@
+"""Small differences of two pictures that were drawn the same way, pixel by pixel.
+
+Rules that know what they look for tolerate what another size, font or way of smoothing does. Where
+most of the reference is there again to the pixel, nothing of that was done, and whatever is not
+there was drawn otherwise: smaller markers, a tick less, a letter that is too small to be read.
+This is asked last, and says of a place only that it differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from visual_erm.align import around, box_of, shared, strongest, tolerant_difference
+from visual_erm.judges import copies
+from visual_erm.judges.chart.findings import NAMES, Cause, Finding, of_panel
+from visual_erm.judges.chart.letters import LINES, TICKS
+from visual_erm.judges.chart.texts import readable
+from visual_erm.types import Box, Severity
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from visual_erm.judges.chart.places import Match
+    from visual_erm.judges.chart.scene import ChartScene, Label
+    from visual_erm.types import Image
+
+    Mask = NDArray[np.bool_]
+
+STEP, CLEAR_STEP, SURE_STEP = 44, 60, 30
+"""Grey levels beyond all that is within a pixel; beyond all within two, where smoothing is another;
+and between two pixels, where nearly all is the same."""
+LEAST, SURELY, CLEARLY, SPECK = 14, 10, 14, 3
+"""Pixels of a finding; those where nearly all is the same; of one difference where smoothing is
+another; and of any that counts."""
+LOCAL = 0.95
+"""Share of the edges that are the same where what is left was drawn otherwise for sure."""
+STEADY = 0.3
+"""Share of the texts, and of the edges, that are the same to the pixel where nothing else was done
+to all of them."""
+GAP, MOST = 9, 40
+"""Pixels within which parts of one difference lie, and differences that are looked at."""
+EDGE, FRAME = 9, 3
+"""Pixels beside a plot that belong to its frame and tick marks, and inside it to its frame."""
+RIM = 0.85
+"""Share of a difference that lies where marks end when only their outlines differ."""
+OUTLINES = "the outlines of the marks differ"
+PAPER = 24
+"""Grey levels within which a colour is that of the paper."""
+ALSO = 0.8
+"""Share of the edges that must be the same for more to be said where something is found already."""
+MOVING: frozenset[Cause] = frozenset(
+    {
+        "scale",
+        "limits",
+        "panel missing",
+        "panel added",
+        "exchanged",
+        "view",
+        "shape",
+        "axes missing",
+    }
+)
+"""With these what is drawn stands elsewhere, and no pixel says anything."""
+
+
+def compare_exactly(match: Match, findings: Sequence[Finding]) -> list[Finding]:
+    """Findings about places that differ though all else is equal, and that no other explains.
+
+    Few: one cause shows at many places, and nothing here tells how many causes there are.
+    """
+    a, b = match.a, match.b
+    if a.image.shape != b.image.shape or b.noisy or any(f.cause in MOVING for f in findings):
+        return []
+    edges = copies.edges_of(a.image)
+    same = copies.same_pixels(a.image, b.image)
+    if not edges.any() or float(same[edges].mean()) < (ALSO if findings else copies.UNTOUCHED):
+        return []
+    local = float(same[edges].mean()) > LOCAL
+    lettered = _lettered(match)
+    apart = _strongly(a.image, b.image) if local else _apart(match, same, edges & ~lettered)
+    if _redrawn(a, same, local):
+        apart &= ~lettered
+    for box in _known(findings):
+        _blank(apart, box, 6)
+    told = sorted(_told(match, apart), key=lambda one: -one[0]) if apart.any() else []
+    if findings:
+        told = [
+            (count, one) for count, one in told if count >= 2 * LEAST and _of_its_own(match, one)
+        ]
+    return [one for count, one in told[:1] if count >= (SURELY if local else LEAST)]
+
+
+def _of_its_own(match: Match, finding: Finding) -> bool:
+    """Whether it hardly follows from another one, as marks do from marks and legends from both.
+
+    Larger numbers along an axis push its label away, which is what it was for the rest.
+    """
+    if finding.cause != "font size":
+        return OUTLINES in finding.description
+    if finding.severity > 1 or finding.location.startswith("legend"):
+        return False
+    return not any(
+        _moved(match, label) for label in match.a.labels if label.text == finding.subject
+    )
+
+
+def _moved(match: Match, label: Label) -> bool:
+    """Whether the candidate has a text of the same words and size elsewhere."""
+    x0, y0, x1, y1 = label.box
+    for other in match.b.labels:
+        x2, y2, x3, y3 = other.box
+        alike = abs((x3 - x2) - (x1 - x0)) <= 2 and abs((y3 - y2) - (y1 - y0)) <= 2
+        if alike and other.text == label.text and other.box != label.box:
+            return True
+    return False
+
+
+def _strongly(one: Image, two: Image) -> Mask:
+    return np.asarray(strongest(cv2.absdiff(one, two)) > SURE_STEP)
+
+
+def _apart(match: Match, same: Mask, marks: Mask) -> Mask:
+    """Where the pictures differ beyond what another way of smoothing does."""
+    a, b = match.a.image, match.b.image
+    apart = tolerant_difference(a, b, 1, STEP)
+    if marks.any() and float(same[marks].mean()) > 1 - STEADY:
+        return apart
+    clear = apart & tolerant_difference(a, b, 2, CLEAR_STEP)
+    pieces = [piece for piece in _pieces(apart) if int((clear & piece).sum()) >= CLEARLY]
+    return np.any(pieces, axis=0) if pieces else np.zeros_like(apart)
+
+
+def _lettered(match: Match) -> Mask:
+    """What the texts of both pictures cover."""
+    mask = np.zeros(match.a.image.shape[:2], bool)
+    for label in (*match.a.labels, *match.b.labels):
+        _blank(mask, label.box, 2, value=True)
+    return mask
+
+
+def _redrawn(scene: ChartScene, same: Mask, local: bool) -> bool:
+    """Whether all texts look otherwise, as with another font: then none of them says anything."""
+    texts = [label.box for label in scene.labels if len(label.text) > 1]
+    kept = sum(bool(same[y0:y1, x0:x1].all()) for x0, y0, x1, y1 in texts)
+    few = 3 if local else 1
+    return len(texts) - kept >= few and kept < STEADY * len(texts)
+
+
+def _pieces(mask: Mask) -> list[Mask]:
+    """Groups of pixels with small gaps between them, the largest ones first."""
+    joined = cv2.dilate(mask.astype(np.uint8), np.ones((GAP, GAP), np.uint8))
+    count, pieces = cv2.connectedComponents(joined)
+    sums = np.bincount(pieces[mask], minlength=count)
+    chosen = [n for n in np.argsort(-sums)[:MOST] if sums[n] >= SPECK]
+    return [np.asarray(mask & (pieces == n)) for n in chosen]
+
+
+def _known(findings: Sequence[Finding]) -> list[Box]:
+    return [box for f in findings for box in (f.box, f.box_candidate) if box is not None]
+
+
+def _blank(mask: Mask, box: Box, room: int, *, value: bool = False) -> None:
+    x0, y0, x1, y1 = box
+    mask[max(0, y0 - room) : y1 + room, max(0, x0 - room) : x1 + room] = value
+
+
+def _told(match: Match, apart: Mask) -> Iterator[tuple[int, Finding]]:
+    """One finding for each text or axis, for each plot, its frame, and each place beside them.
+
+    Yields:
+        How many pixels differ, and the finding.
+    """
+    texts: dict[tuple[str, int | None], list[tuple[Label, Mask]]] = {}
+    frames: dict[int, list[Mask]] = {}
+    insides: dict[int, list[Mask]] = {}
+    for piece in _pieces(apart):
+        box = box_of(piece)
+        label = _text(match.a, box) or _text(match.b, box)
+        if label is not None:
+            key = (label.role if label.role in TICKS else label.text, label.panel)
+            texts.setdefault(key, []).append((label, piece))
+        elif (i := _mostly(match.a, piece, -FRAME)) is not None:
+            insides.setdefault(i, []).append(piece)
+        elif (i := _mostly(match.a, piece, EDGE)) is not None:
+            frames.setdefault(i, []).append(piece)
+        else:
+            said = "what is drawn differs"
+            finding = Finding("rest", "text_error", 1, "beside the plot", said, box, box)
+            yield int(piece.sum()), finding
+    for entries in texts.values():
+        yield sum(int(mask.sum()) for _, mask in entries), _of_text(match, entries)
+    for i, pieces in frames.items():
+        box = match.a.panels[i].box if len(pieces) > 1 else box_of(pieces[0])
+        where = "frame and ticks" + of_panel(match.a, i)
+        said = "lines or tick marks differ"
+        finding = Finding("frame", "style_error", 1, where, said, box, box, i)
+        yield sum(int(piece.sum()) for piece in pieces), finding
+    for i, pieces in insides.items():
+        mask = np.any(pieces, axis=0)
+        yield int(mask.sum()), _of_marks(match, i, mask, len(pieces))
+
+
+def _of_text(match: Match, entries: Sequence[tuple[Label, Mask]]) -> Finding:
+    label = entries[0][0]
+    where = NAMES[label.role] + of_panel(match.a, label.panel)
+    box = around([label.box for label, _ in entries])
+    category, said = "text_error", "the letters are drawn otherwise"
+    if (
+        label.role in TICKS
+        and len(entries) > 1
+        and all(_only_in_one(match, mask) for _, mask in entries)
+    ):
+        category, said = "style_error", "there are other ticks"
+    severity: Severity = 1
+    if label.role in LINES and all(_bare(match.b, mask) for _, mask in entries):
+        severity, said = 2, f'"{label.text}" is missing or stands elsewhere'
+    both = around([box, *(box_of(mask) for _, mask in entries)])
+    return Finding("font size", category, severity, where, said, box, both, label.panel, label.text)
+
+
+def _only_in_one(match: Match, mask: Mask) -> bool:
+    """Whether one of the pictures shows nothing but paper where they differ."""
+    return _bare(match.a, mask) or _bare(match.b, mask)
+
+
+def _bare(scene: ChartScene, mask: Mask) -> bool:
+    return _paper(scene.image[mask], scene.background) > RIM
+
+
+def _of_marks(match: Match, i: int, mask: Mask, count: int) -> Finding:
+    a, b = match.a.image, match.b.image
+    place = "" if count < 3 else f" at {count} places"
+    paper = match.a.panels[i].background
+    bare = [_paper(image[mask], paper) for image in (a, b)]
+    rim = copies.edges_of(a) | copies.edges_of(b)
+    category, said = "style_error", "the colour of the marks differs"
+    if max(bare) > 0.5:
+        gone = bare[1] > bare[0]
+        category = "data_error"
+        said = (
+            "a part of the marks is missing" if gone else "marks that the reference does not have"
+        )
+    if count > 2 and float((mask & rim).sum()) > RIM * float(mask.sum()):
+        category, said = "style_error", OUTLINES
+    box = box_of(mask)
+    return Finding("rest", category, 1, "plot" + of_panel(match.a, i), said + place, box, box, i)
+
+
+def _paper(pixels: Image, paper: NDArray[np.uint8]) -> float:
+    return float((np.abs(pixels.astype(np.int16) - paper).max(axis=1) < PAPER).mean())
+
+
+def _text(scene: ChartScene, box: Box) -> Label | None:
+    """The text that a difference lies on, for more than half of either."""
+    area = max(1, (box[2] - box[0]) * (box[3] - box[1]))
+    # round markers are read as letters
+    texts = [x for x in scene.labels if x.role in TICKS or readable(x, scene)]
+    on = [(shared(box, label.box) / area, n) for n, label in enumerate(texts)]
+    most, n = max(on, default=(0.0, -1))
+    return texts[n] if most > 0.5 else None
+
+
+def _mostly(scene: ChartScene, piece: Mask, room: int) -> int | None:
+    """The panel that holds most of a difference, made wider by some pixels on each side."""
+    total = int(piece.sum())
+    for i, panel in enumerate(scene.panels):
+        x0, y0, x1, y1 = panel.box
+        here = piece[max(0, y0 - room) : y1 + room, max(0, x0 - room) : x1 + room]
+        if 2 * int(here.sum()) > total:
+            return i
+    return None

@@ -1,0 +1,108 @@
+"""What kind of mark a colour draws: lines, points, filled shapes, lines that mark a value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import cv2
+import numpy as np
+
+from visual_erm.judges.chart.points import dotted
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
+
+FILLED = 0.5
+"""Share of a mask that survives thinning from which it is filled: a bar, an area."""
+SCALLOPED = 0.04
+"""Share of a chain of discs that lies outside of the discs, at least."""
+ACROSS = 0.9
+"""Share of a panel's side along which a line runs that marks a value."""
+
+Kind = Literal["lines", "points", "filled"]
+
+
+def fatness(mask: Mask) -> float:
+    """Share of a mask that survives when 4 pixels are taken off everywhere: 0 for lines."""
+    total = np.count_nonzero(mask)
+    if total == 0:
+        return 0.0
+    core = cv2.erode(mask.astype(np.uint8), np.ones((9, 9), np.uint8))
+    back = cv2.dilate(core, np.ones((9, 9), np.uint8))
+    return float(np.count_nonzero(back.astype(bool) & mask) / total)
+
+
+def thickness(mask: Mask) -> tuple[float, float]:
+    """Median thickness along the middle of a mask, and that of its thickest places, in pixels."""
+    if not mask.any():
+        return 1.0, 1.0
+    inner = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
+    ridge = mask & (inner >= cv2.dilate(inner, np.ones((3, 3), np.uint8)) - 1e-3)
+    values = 2 * inner[ridge] - 1
+    return float(np.median(values)), float(np.percentile(values, 97))
+
+
+def kind(mask: Mask) -> Kind:
+    """Lines, points or filled shapes; a chain of points that touch is points."""
+    if fatness(mask) > FILLED:
+        return "filled"
+    return "points" if dotted(mask) or _chain(mask) else "lines"
+
+
+def _chain(mask: Mask) -> bool:
+    """Whether thick discs hang together: a thick line has no waists."""
+    usual, most = thickness(mask)
+    if most < 5 or usual < 0.6 * most:
+        return False
+    side = 2 * int(0.42 * most) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    discs = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel)
+    return float((mask & (discs == 0)).sum()) > SCALLOPED * float(mask.sum())
+
+
+def guide(mask: Mask) -> bool:
+    """Whether a mask is one level or upright line from one side of the panel to the other."""
+    if not mask.any():
+        return False
+    xs, ys = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
+    height, width = mask.shape
+    for along, across, side in ((xs, ys, width), (ys, xs, height)):
+        run, thick = int(along[-1] - along[0]) + 1, int(across[-1] - across[0]) + 1
+        if run > ACROSS * side and thick <= 6 and len(along) > 0.35 * side:
+            return True
+    return False
+
+
+def thinner(one: Mask, two: Mask) -> str:
+    """Thinner or thicker, where bars kept their length and their middles; else empty."""
+    areas = int(one.sum()), int(two.sum())
+    inner, outer = (one, two) if areas[0] < areas[1] else (two, one)
+    if max(areas) < 1.15 * min(areas) or float((inner & ~outer).sum()) > 0.03 * inner.sum():
+        return ""
+    for upright in (True, False):
+        small, large = (inner, outer) if upright else (inner.T, outer.T)
+        if not _same_ends(small, large):
+            continue
+        wide = _widened(small, int(large.sum()))
+        if float((wide & large).sum()) > 0.93 * float((wide | large).sum()):
+            return "thinner" if areas[1] < areas[0] else "thicker"
+    return ""
+
+
+def _same_ends(small: Mask, large: Mask) -> bool:
+    """Whether upright bars of both end at the same heights, each where the other has it too."""
+    rows = np.flatnonzero(small.any(axis=1)), np.flatnonzero(large.any(axis=1))
+    return all(abs(int(rows[0][end]) - int(rows[1][end])) <= 2 for end in (0, -1))
+
+
+def _widened(mask: Mask, area: int) -> Mask:
+    """The mask made wider to both sides until it covers an area."""
+    ink = mask.astype(np.uint8)
+    low, high = 0, max(1, mask.shape[1] // 6)
+    while low < high:
+        middle = (low + high) // 2
+        wide = cv2.dilate(ink, np.ones((1, 2 * middle + 1), np.uint8))
+        low, high = (middle + 1, high) if int(wide.sum()) < area else (low, middle)
+    return np.asarray(cv2.dilate(ink, np.ones((1, 2 * low + 1), np.uint8)) > 0)

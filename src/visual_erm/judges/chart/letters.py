@@ -1,0 +1,188 @@
+"""Differences of letters: texts that are larger, smaller or bolder than the others ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from visual_erm.align import around
+from visual_erm.judges.chart import words
+from visual_erm.judges.chart.findings import NAMES, Finding, of_panel
+from visual_erm.judges.chart.scene import ChartScene, Label, Role
+
+if TYPE_CHECKING:
+    from visual_erm.judges.chart.places import Match
+
+RESIZED = 1.2
+"""Ratio of a text's size, compared with that of the others, that counts as another size."""
+RESIZED_TICKS = 1.15
+"""The same for the labels of an axis, of which there are several."""
+UNSURE_SIZE = 1.13
+"""How many times more it takes in another font or resolution: figures grow unlike letters."""
+BOLD = 1.22
+"""Ratio of ink, compared with that of the other texts, that counts as another weight."""
+BOLD_WIDTH = 1.04
+"""How much wider bold letters are at least."""
+SCALED = (0.9, 1.12)
+"""How much larger letters may be on the whole for their weights to be compared."""
+VOTES = 3
+"""Texts and axes that must be known to say what the usual size is."""
+TICKS: tuple[Role, ...] = ("x tick", "y tick", "right tick")
+LINES: tuple[Role, ...] = ("title", "figure title", "x label", "y label", "right label")
+Pair = tuple[Label, Label]
+Axes = dict[tuple[int, Role], list[Pair]]
+"""Tick labels of equal text, by panel and role."""
+Growth = tuple[float, float]
+"""How many times wider and higher."""
+
+
+def compare_letters(
+    a: ChartScene, b: ChartScene, match: Match, pairs: Sequence[Pair]
+) -> list[Finding]:
+    """Findings about sizes and weights.
+
+    Args:
+        a: the reference.
+        b: the candidate.
+        match: which panel is which.
+        pairs: texts other than tick labels, as they were matched.
+    """
+    equal = [(x, y) for x, y in pairs if _equal(x, y)]
+    axes = _axes(a, b, match)
+    return [*_sizes(a, b, match, equal, axes), *_weights(a, b, equal, axes)]
+
+
+def _equal(one: Label, two: Label) -> bool:
+    same = words.canonical(one.text) == words.canonical(two.text)
+    return same and len(one.text) > 2 and one.rotated == two.rotated
+
+
+def _sizes(
+    a: ChartScene, b: ChartScene, match: Match, equal: Sequence[Pair], axes: Axes
+) -> list[Finding]:
+    """Each text has a vote on the usual size, and each axis one: it has many labels of one size."""
+    votes = [_growth(x, y) for x, y in equal] + [
+        _median(_growths(group)) for group in axes.values()
+    ]
+    if len(votes) < VOTES:
+        return []
+    usual = _median(votes)
+    scaled = a.image.shape != b.image.shape or not all(0.96 < side < 1.04 for side in usual)
+    slack = UNSURE_SIZE if scaled else 1.0
+    found = []
+    for one, two in equal:
+        if one.role in LINES and (said := _told(_growth(one, two), usual, RESIZED * slack)):
+            where = NAMES[one.role] + of_panel(a, one.panel)
+            found.append(_finding(where, f"the text is {said}", one, two))
+    for (i, role), group in axes.items():
+        if len(group) > 2 and (
+            said := _told(_median(_growths(group)), usual, RESIZED_TICKS * slack)
+        ):
+            box = around([label.box for label in a.of(role, i)])
+            box_b = around([label.box for label in b.of(role, match.panel(i))])
+            where = {"x tick": "x axis", "y tick": "y axis"}.get(role, "right axis")
+            said = f"the tick labels are {said}"
+            found.append(
+                Finding("font size", "text_error", 1, where + of_panel(a, i), said, box, box_b, i)
+            )
+    return _in_one(found)
+
+
+def _axes(a: ChartScene, b: ChartScene, match: Match) -> Axes:
+    """The labels of each axis that are read the same in both pictures."""
+    found: Axes = {}
+    # the box of a single sign is a pixel off here or there, which scaling makes much of
+    least = 1 if a.image.shape == b.image.shape else 2
+    for i, j in match.pairs:
+        for role in TICKS:
+            for one in a.of(role, i):
+                same = [x for x in b.of(role, j) if x.text == one.text and x.rotated == one.rotated]
+                if len(same) == 1 and len(one.text) >= least:
+                    found.setdefault((i, role), []).append((one, same[0]))
+    return found
+
+
+def _heavier(a: ChartScene, b: ChartScene, one: Label, two: Label) -> float | None:
+    return words.weight(a.image, one.box, b.image, two.box, rotated=one.rotated)
+
+
+def _growth(one: Label, two: Label) -> Growth:
+    (w, h), (v, g) = _sides(one), _sides(two)
+    return v / w, g / h
+
+
+def _growths(pairs: Sequence[Pair]) -> list[Growth]:
+    return [_growth(one, two) for one, two in pairs]
+
+
+def _sides(label: Label) -> tuple[int, int]:
+    """Length and height of a line of text in pixels."""
+    x0, y0, x1, y1 = label.box
+    w, h = max(1, x1 - x0), max(1, y1 - y0)
+    return (h, w) if label.rotated else (w, h)
+
+
+def _median(group: Sequence[Growth]) -> Growth:
+    wide, high = np.median(group, axis=0)
+    return float(wide), float(high)
+
+
+def _told(growth: Growth, usual: Growth, least: float) -> str:
+    """How the size differs, in words; "" if it does not."""
+    ratios = growth[0] / usual[0], growth[1] / usual[1]
+    if min(ratios) > least:
+        return f"larger ({ratios[0]:.0%})"
+    return f"smaller ({ratios[0]:.0%})" if max(ratios) < 1 / least else ""
+
+
+def _in_one(findings: list[Finding]) -> list[Finding]:
+    """Three texts or more that changed alike are one difference."""
+    for word in ("larger", "smaller"):
+        group = [
+            f for f in findings if f.description.startswith("the text") and word in f.description
+        ]
+        if len(group) > 2:
+            one = replace(
+                group[0],
+                location=", ".join(f.location for f in group[:3]) + " and more" * (len(group) > 3),
+                description=f"the texts are {word}",
+                box=around([f.box for f in group if f.box]),
+                box_candidate=around([f.box_candidate for f in group if f.box_candidate]),
+            )
+            findings = [*(f for f in findings if f not in group), one]
+    return findings
+
+
+def _weights(a: ChartScene, b: ChartScene, equal: Sequence[Pair], axes: Axes) -> list[Finding]:
+    """More ink in letters of the same height, and wider ones, as bold letters are."""
+    rated = [(one, two, ratio) for one, two in equal if (ratio := _heavier(a, b, one, two))]
+    votes = [(ratio, *_growth(one, two)) for one, two, ratio in rated]
+    for group in axes.values():
+        rows = [(r, *_growth(x, y)) for x, y in group if (r := _heavier(a, b, x, y))]
+        if rows:
+            votes.append(tuple(np.median(rows, axis=0)))
+    if len(votes) < VOTES:
+        return []
+    usual, wide, high = np.median(votes, axis=0)
+    if not all(SCALED[0] < ratio < SCALED[1] for ratio in (wide, high)):
+        return []
+    found = []
+    for one, two, ratio in rated:
+        heavier, wider = ratio / usual, _growth(one, two)[0] / wide
+        if one.role not in LINES:
+            continue
+        if min(heavier / BOLD, wider / BOLD_WIDTH) > 1:
+            said = "the text is bold"
+        elif max(heavier * BOLD, wider * BOLD_WIDTH) < 1:
+            said = "the text is no longer bold"
+        else:
+            continue
+        found.append(_finding(NAMES[one.role] + of_panel(a, one.panel), said, one, two))
+    return found
+
+
+def _finding(where: str, said: str, one: Label, two: Label) -> Finding:
+    return Finding("font size", "text_error", 1, where, said, one.box, two.box, one.panel)

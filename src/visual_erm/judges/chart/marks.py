@@ -1,0 +1,461 @@
+"""Differences of what is plotted, panel by panel: series, bars, lines, points, value maps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from visual_erm.align import strongest
+from visual_erm.judges.chart import shapes
+from visual_erm.judges.chart.colours import SAME, Palette, lab, on_the_way
+from visual_erm.judges.chart.findings import Finding, of_panel
+from visual_erm.judges.chart.kinds import FILLED, fatness, guide, kind, thickness
+from visual_erm.judges.chart.layers import Layers, lay
+from visual_erm.judges.chart.partners import SAME_SHAPE, partners
+from visual_erm.judges.chart.places import Match
+from visual_erm.judges.chart.state import Panels, described, grown, overlap, series_name, tinted
+from visual_erm.types import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
+    Colour = NDArray[np.float32]
+
+GONE = 0.5
+"""Share of a colour's pixels that must be unexplained before the colour counts as missing."""
+THROUGHOUT = 0.35
+"""Share of the drawn pixels that must differ for a value map to differ as a whole."""
+EVIDENT = 0.4
+"""Share of thin marks that must lie where the other picture has nothing alike."""
+CORE = 30
+"""Pixels well inside of marks that it takes to tell their opacity."""
+PALER = 0.75
+"""Part of its strength that a colour keeps at most if it is paler."""
+ALIKE = 0.7
+"""Share of marks that another colour must have taken over."""
+EDGED, ON_EDGES = 0.3, 0.85
+"""Share of a colour that is well inside marks where it is no outline, and share that must lie along
+edges where it is one."""
+SHADE = 7.0
+"""Distance in Lab of two large flat marks that is not noise any more."""
+
+
+def laid(match: Match, known: Sequence[Finding]) -> dict[int, Layers]:
+    """The insides of every pair of panels on one grid, by the panel of the reference.
+
+    Args:
+        match: the scenes and which panel is which.
+        known: findings about axes; other limits are undone before marks are compared, and with
+            another kind of scale places cannot be compared at all.
+    """
+    found = {}
+    for i, j in match.pairs:
+        own = [finding for finding in known if finding.panel == i]
+        if any(f.cause == "scale" and "inverted" not in f.description for f in own):
+            continue
+        sides = frozenset(f.subject for f in own if f.cause in ("limits", "scale"))
+        layers = lay(match, i, j, sides)
+        if layers is not None:
+            found[i] = layers
+    return found
+
+
+def compare_marks(match: Match, layers: Mapping[int, Layers]) -> list[Finding]:
+    """Findings about the inside of every pair of panels, as `laid` put them on each other."""
+    return [finding for i in layers for finding in _compare_panel(match, i, layers[i])]
+
+
+def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
+    if not layers.lost.any() and not layers.new.any():
+        return _shades(match, i, layers, _paired(layers.colours, layers.colours_b))
+    kind = match.a.panels[i].kind
+    pairs = _paired(layers.colours, layers.colours_b)
+    state = Panels(match, i, layers, pairs, np.zeros(layers.lost.shape, bool))
+    if kind == "strip" or layers.colours.many:
+        return _compare_map(state)
+    _swaps(state)
+    if not state.findings and _other_kind(state):
+        return state.findings
+    _colours(state)
+    for k in range(len(layers.colours.colours)):
+        if k in state.pairs:
+            shapes.compare_series(state, k, state.pairs[k])
+    shapes.compare_stacks(state)
+    return state.findings + _shades(match, i, layers, state.pairs)
+
+
+def _paired(one: Palette, two: Palette) -> dict[int, int]:
+    """Colours that are the same colour."""
+    if not one.colours or not two.colours:
+        return {}
+    gaps = np.array([[float(np.linalg.norm(p - q)) for q in two.colours] for p in one.colours])
+    rows, columns = linear_sum_assignment(np.minimum(gaps, 60))
+    return {int(i): int(j) for i, j in zip(rows, columns, strict=True) if gaps[i, j] < SAME + 1}
+
+
+def _other_kind(state: Panels) -> bool:
+    """Whether most series are drawn as another kind of mark: lines for bars, areas for lines."""
+    layers = state.layers
+    flipped = total = 0
+    in_place = _in_place(state)
+    for k, m in in_place.items():
+        one, two = layers.colours.mask(k), layers.colours_b.mask(m)
+        weight = max(layers.colours.areas[k], layers.colours_b.areas[m])
+        total += weight
+        fat = fatness(one), fatness(two)
+        areas = layers.colours.areas[k], layers.colours_b.areas[m]
+        # bars and areas that are still bars and areas only show other numbers
+        grown_much = max(areas) > 2.4 * min(areas) and min(fat) < FILLED
+        gone, new = int((layers.lost & one).sum()), int((layers.new & two).sum())
+        clear = gone + new > EVIDENT * abs(areas[0] - areas[1])
+        if clear and (abs(fat[0] - fat[1]) > 0.45 or grown_much) and overlap(one, two) < 0.6:
+            flipped += weight
+        elif max(fat) < FILLED and {kind(one), kind(two)} == {"lines", "points"}:
+            # dots of a dotted line are as thick as the line was
+            thick = thickness(one)[1], thickness(two)[1]
+            if max(thick) > 1.8 * min(thick) + 1 and _along(one, two):
+                flipped += weight
+    everything = layers.colours.index >= 0, layers.colours_b.index >= 0
+    kept = sum(layers.colours.areas[k] for k in in_place) / max(1, int(everything[0].sum()))
+    if total == 0 or flipped < 0.6 * total or kept < 0.5:
+        return False
+    state.add("chart type", "structure_error", 3, "plot", "the marks are of another kind "
+              "(bars, lines, areas or points)", *everything)  # fmt: skip
+    return True
+
+
+def _in_place(state: Panels) -> dict[int, int]:
+    """The pairs, and colours without a partner that cover the same places."""
+    ones, twos = state.layers.colours, state.layers.colours_b
+    found = dict(state.pairs)
+    free = [m for m in range(len(twos.colours)) if m not in found.values()]
+    for k in range(len(ones.colours)):
+        if k in found or not free:
+            continue
+        rated = [(overlap(ones.mask(k), twos.mask(m), 4), m) for m in free]
+        share, m = max(rated)
+        if share > SAME_SHAPE:
+            found[k] = m
+            free.remove(m)
+    return found
+
+
+def _along(one: Mask, two: Mask) -> bool:
+    """Whether points and a line run along the same way, the thicker marks on the thinner ones."""
+    inner, outer = (one, two) if thickness(one)[1] < thickness(two)[1] else (two, one)
+    reach = round(thickness(outer)[1] / 2) + 2
+    return _share(outer, grown(inner, reach)) > 0.85
+
+
+def _colours(state: Panels) -> None:
+    """Colours that went, came, or took the place of another."""
+    layers = state.layers
+    settled, settled_b = {*state.pairs, *state.swapped}, {*state.pairs.values(), *state.swapped_b}
+    lost = [k for k in range(len(layers.colours.colours)) if k not in settled]
+    apart = np.linalg.norm(layers.lab_a - layers.lab_b, axis=2) > SAME + 2
+    lost = [k for k in lost if _share(layers.colours.mask(k), apart) > GONE]
+    lost = [k for k in lost if not _paler(state, k) and not _faded(state, k)]
+    came = [m for m in range(len(layers.colours_b.colours)) if m not in settled_b]
+    came = [m for m in came if _share(layers.colours_b.mask(m), apart) > GONE]
+    if state.match.b.noisy:
+        came = [m for m in came if not _mixed(state, m)]
+    lost = _without_blends(lost, layers.colours)
+    came = _without_blends(came, layers.colours_b)
+    for k, m, in_place in partners(state, lost, came):
+        lost.remove(k)
+        if in_place and not _recoloured(state, k, m):
+            continue
+        came.remove(m)
+        one, two = layers.colours.mask(k), layers.colours_b.mask(m)
+        said = f"{_name(layers.colours, k)} became {_name(layers.colours_b, m)}"
+        state.add("recoloured", "style_error", 1, series_name(state, k), said, one, two,
+                  _name(layers.colours, k), explains=False)  # fmt: skip
+        state.pairs[k] = m
+        state.recoloured.add(k)
+    lost = [k for k in lost if _clear(layers.colours.mask(k), layers.lost, layers.hidden)]
+    came = [m for m in came if _clear(layers.colours_b.mask(m), layers.new, layers.hidden)]
+    if lost and came and len(lost) >= 2 and _everything_else(state, lost):
+        masks = layers.colours.index >= 0, layers.colours_b.index >= 0
+        state.add("everything", "data_error", 3, "plot", "something else is plotted", *masks)
+        return
+    for k in lost:
+        one = layers.colours.mask(k)
+        if _alike_now(state, k, one) or _guide(state, layers.colours, k, one):
+            continue
+        said = f"the {_name(layers.colours, k)} series is missing"
+        state.add("series missing", "data_error", 3, series_name(state, k), said, one,
+                  np.zeros_like(one), _name(layers.colours, k))  # fmt: skip
+    for m in came:
+        two = layers.colours_b.mask(m)
+        if _share(two, apart & ~state.explained) < GONE * 0.7 or _faint(state, m):
+            continue
+        if (
+            _edges(state, m, two)
+            or _painted(state, m, two)
+            or _guide(state, layers.colours_b, m, two)
+        ):
+            continue
+        said = f"a {_name(layers.colours_b, m)} series that the reference does not have"
+        state.add("series added", "data_error", 2, "plot", said, np.zeros_like(two), two,
+                  _name(layers.colours_b, m))  # fmt: skip
+
+
+def _paler(state: Panels, k: int) -> bool:
+    """Report marks that are as wide as they were but see-through: smoothing only fades edges."""
+    layers = state.layers
+    one = layers.colours.mask(k) & ~layers.hidden
+    inside = cv2.distanceTransform(one.astype(np.uint8), cv2.DIST_L2, 3) > 2
+    if int(inside.sum()) < CORE:
+        return False
+    base = lab(state.paper().reshape(1, 1, 3))[0, 0]
+    way = layers.colours.colours[k] - base
+    now = np.median(layers.lab_b[inside] - base, axis=0)
+    strength = float(now @ way) / max(1e-3, float(way @ way))
+    if not 0.1 < strength < PALER or float(np.linalg.norm(now - strength * way)) > SAME:
+        return False
+    said = f"it is paler: {_name(layers.colours, k)} at {strength:.0%}"
+    state.add("recoloured", "style_error", 1, series_name(state, k), said, one, one,
+              _name(layers.colours, k))  # fmt: skip
+    return True
+
+
+def _alike_now(state: Panels, k: int, one: Mask) -> bool:
+    """Report thin marks that have the colour of another series now."""
+    layers = state.layers
+    if fatness(one) > FILLED:
+        return False  # what stood behind it would look the same
+    for other, m in state.pairs.items():
+        before, now = layers.colours.mask(other), layers.colours_b.mask(m)
+        if _share(one & ~layers.hidden, grown(now & ~grown(before, 2), 2)) < ALIKE:
+            continue
+        if _share(before, layers.lost) < 0.05:
+            said = (f"{_name(layers.colours, k)} became {_name(layers.colours_b, m)}, as another "
+                    "series is")  # fmt: skip
+            state.add("recoloured", "style_error", 3, series_name(state, k), said, one, one,
+                      _name(layers.colours, k))  # fmt: skip
+            return True
+    return False
+
+
+def _painted(state: Panels, m: int, two: Mask) -> bool:
+    """Report whole marks of a series that have a new colour while others keep theirs."""
+    layers = state.layers
+    for k in state.pairs:
+        one = layers.colours.mask(k)
+        if _share(two, grown(one, 1)) < 0.9:
+            continue
+        _, pieces = cv2.connectedComponents(one.astype(np.uint8), connectivity=4)
+        touched = np.unique(pieces[two & one])
+        whole = np.isin(pieces, touched[touched > 0])
+        if whole.any() and _share(whole, grown(two, 2)) > 0.85 and not (whole == one).all():
+            said = f"a part of it is {_name(layers.colours_b, m)}"
+            state.add("recoloured", "style_error", 1, series_name(state, k), said, whole, two,
+                      _name(layers.colours_b, m))  # fmt: skip
+            return True
+    return False
+
+
+def _edges(state: Panels, m: int, two: Mask) -> bool:
+    """Report a new colour that runs along the edges of filled marks and nowhere else."""
+    layers = state.layers
+    if fatness(two) > EDGED:
+        return False
+    filled = [k for k in state.pairs if fatness(layers.colours.mask(k)) > FILLED]
+    for k in filled:
+        one = layers.colours.mask(k)
+        rim = grown(one, 3) & grown(~one, 3)
+        if _share(two, rim) > ON_EDGES and _share(rim & one, grown(two, 3)) > 0.5:
+            said = f"its marks are outlined in {_name(layers.colours_b, m)}"
+            state.add("line look", "style_error", 1, series_name(state, k), said, one, two)
+            return True
+    return False
+
+
+def _guide(state: Panels, palette: Palette, k: int, mask: Mask) -> bool:
+    """Report a line that marks a value, gone or new."""
+    if not guide(mask):
+        return False
+    gone, none = palette is state.layers.colours, np.zeros_like(mask)
+    what = f"line across the plot ({_name(palette, k)})"
+    state.add("series missing" if gone else "series added", "structure_error", 2, what,
+              "it is missing" if gone else "the reference does not have it",
+              *((mask, none) if gone else (none, mask)), _name(palette, k))  # fmt: skip
+    return True
+
+
+def _recoloured(state: Panels, k: int, m: int) -> bool:
+    """Whether marks in one place have another colour, and are not merely blended otherwise."""
+    layers = state.layers
+    one, two = layers.colours.mask(k), layers.colours_b.mask(m)
+    if not (_clear(one, layers.lost, layers.hidden) or _clear(two, layers.new, layers.hidden)):
+        return False
+    if max(fatness(one), fatness(two)) > 0.2:
+        return True
+    p, q = layers.colours.colours[k], layers.colours_b.colours[m]
+    others = [c for i, c in enumerate(layers.colours.colours) if i != k]
+    return not any(on_the_way(p, q, c) or on_the_way(q, p, c) for c in others)
+
+
+def _clear(mask: Mask, beyond: Mask, hidden: Mask) -> bool:
+    """Whether thin marks are unlike all that is near them in the other picture.
+
+    Edges blend into other colours with every way of drawing; large marks have an inside.
+    """
+    return fatness(mask) > 0.2 or _share(mask & ~hidden, grown(beyond, 1)) > EVIDENT
+
+
+def _without_blends(chosen: list[int], palette: Palette) -> list[int]:
+    """The colours but those where two series overlap, unless nothing else is left.
+
+    Half transparent marks mix where they overlap; the mixture goes and comes with its parts.
+    """
+    kept = []
+    for k in chosen:
+        others = [c for i, c in enumerate(palette.colours) if i != k]
+        pairs = [(p, q) for i, p in enumerate(others) for q in others[i + 1 :]]
+        if not any(_between(palette.colours[k], p, q) for p, q in pairs):
+            kept.append(k)
+    return kept or chosen
+
+
+def _mixed(state: Panels, m: int) -> bool:
+    """Whether compression may have made a colour of others: thin marks, little of what is new."""
+    two, new = state.layers.colours_b.mask(m), state.layers.new
+    return fatness(two) < 0.2 and int((two & new).sum()) < 0.5 * int(new.sum())
+
+
+def _between(colour: Colour, one: Colour, two: Colour) -> bool:
+    way = two - one
+    length = float(way @ way)
+    t = float((colour - one) @ way) / max(1e-3, length)
+    aside = float(np.linalg.norm(colour - one - t * way))
+    return 0.2 < t < 0.8 and aside < 0.3 * length**0.5 and length > 30**2
+
+
+def _faded(state: Panels, k: int) -> bool:
+    """Whether thin marks are still there, only paler: smoothing spreads a line over its sides."""
+    layers = state.layers
+    mask = layers.colours.mask(k)
+    if fatness(mask) > 0.2:
+        return False
+    kept = tinted(layers.lab_b, state.paper(candidate=True), layers.colours.colours[k])
+    return _share(mask, grown(kept, 1)) > 0.75
+
+
+def _faint(state: Panels, m: int) -> bool:
+    """Whether an unknown colour of the candidate is a thin blend where the reference draws too."""
+    mask = state.layers.colours_b.mask(m)
+    drawn = state.layers.colours.index >= 0
+    return fatness(mask) < 0.1 and _share(mask, grown(drawn, 1)) > 0.9
+
+
+def _everything_else(state: Panels, lost: Sequence[int]) -> bool:
+    areas = state.layers.colours.areas
+    return sum(areas[k] for k in lost) > 0.7 * sum(areas)
+
+
+def _swaps(state: Panels) -> None:
+    """Two series that exchanged their colours."""
+    layers = state.layers
+    for k, m in list(state.pairs.items()):
+        for p, q in list(state.pairs.items()):
+            if k >= p or k not in state.pairs or p not in state.pairs:
+                continue
+            a, b = layers.colours.mask(k), layers.colours.mask(p)
+            c, d = layers.colours_b.mask(m), layers.colours_b.mask(q)
+            crossed = min(overlap(a, d), overlap(b, c))
+            straight = max(overlap(a, c), overlap(b, d))
+            if crossed > SAME_SHAPE and crossed > straight + 0.15:
+                names = _name(layers.colours, k), _name(layers.colours, p)
+                said = f"{names[0]} and {names[1]} are exchanged"
+                state.add("recoloured", "style_error", 2, "series colours", said, a | b, c | d)
+                state.swapped |= {k, p}
+                state.swapped_b |= {m, q}
+                del state.pairs[k], state.pairs[p]
+
+
+def _share(mask: Mask, of: Mask) -> float:
+    return float((mask & of).sum() / max(1, int(mask.sum())))
+
+
+def _shades(match: Match, i: int, layers: Layers, pairs: dict[int, int]) -> list[Finding]:
+    """Large flat marks whose colour is nearly, but not quite, the same: another opacity."""
+    if layers.colours.many or match.a.panels[i].kind == "strip":
+        return []
+    ones, twos, names = [], [], []
+    for k, m in pairs.items():
+        one, two = layers.colours.mask(k), layers.colours_b.mask(m)
+        both = one & two
+        away = float(np.linalg.norm(layers.colours.colours[k] - layers.colours_b.colours[m]))
+        if away < SHADE or away > SAME + 1 or not both.any():
+            continue
+        gap = layers.lab_a[both] - layers.lab_b[both]
+        if (
+            float(np.percentile(np.linalg.norm(gap, axis=1), 30)) > 0.7 * SHADE
+            and min(fatness(one), fatness(two)) > 0.5
+        ):
+            ones.append(one)
+            twos.append(two)
+            names.append(_name(layers.colours, k))
+    if not names:
+        return []
+    # colours guessed from a picture are all a little off: that is one cause
+    one, two = np.any(ones, axis=0), np.any(twos, axis=0)
+    said = f"the shade or opacity of {', '.join(names)} differs"
+    return [
+        Finding("recoloured", "style_error", 1, "series" + of_panel(match.a, i), said,
+                layers.box(one), layers.box_candidate(two), i, names[0])
+    ]  # fmt: skip
+
+
+def _compare_map(state: Panels) -> list[Finding]:
+    """A map of values: another colour map, other values throughout, or single cells."""
+    layers = state.layers
+    drawn = (layers.colours.index >= 0) | (layers.colours_b.index >= 0)
+    changed = cv2.morphologyEx(
+        (layers.lost | layers.new).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
+    )
+    share = float(changed.sum() / max(1, int(drawn.sum())))
+    strip = state.match.a.panels[state.index].kind == "strip"
+    if share > THROUGHOUT:
+        what = "colour bar" if strip else "plot"
+        if strip or _same_structure(layers):
+            state.add("colour map", "style_error", 2, what, "the colour map differs", drawn, drawn)
+        else:
+            said = "the values differ throughout"
+            state.add("everything", "data_error", 3, what, said, drawn, drawn)
+        return state.findings
+    if strip:
+        return []
+    closed = cv2.morphologyEx(changed, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats(closed)
+    large = [n for n in range(1, count) if stats[n, 4] > max(30, 0.0015 * closed.size)]
+    if len(large) > 3:
+        mask = np.isin(pieces, large)
+        severity: Severity = 2 if share < 0.15 else 3
+        state.add("marks", "data_error", severity, "plot", f"{len(large)} cells differ", mask, mask)
+        return state.findings
+    for n in large:
+        mask = pieces == n
+        state.add("marks", "data_error", 2, "cell of the plot", "the value differs", mask, mask)
+    return state.findings
+
+
+def _same_structure(layers: Layers) -> bool:
+    """Whether edges stand at the same places in both maps."""
+    edges = []
+    for image in (layers.a, layers.b):
+        kernel = np.ones((3, 3), np.uint8)
+        rim = strongest(cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)))
+        edges.append((rim > 18) & ~layers.hidden)
+    return overlap(edges[0], edges[1], 3) > 0.6
+
+
+def _name(palette: Palette, k: int) -> str:
+    return described(palette.colours[k])

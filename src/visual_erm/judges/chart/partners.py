@@ -1,0 +1,67 @@
+"""Which colour of one picture is which of the other, where a series has another colour now.
+
+A series is known again by its legend entry, by its place, or by its kind of mark where its colour
+is nearly the same or nothing else is left. Only then are its values compared as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from visual_erm.judges.chart.kinds import kind
+from visual_erm.judges.chart.state import Panels, entry_name, overlap
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
+
+SAME_SHAPE = 0.6
+"""Overlap (with tolerance) above which two colours draw the same marks."""
+NEARLY = 32.0
+"""Distance in Lab of two tints that one name may have: a guessed blue, not green for blue."""
+ALIKE = 2.5
+"""How many times as much one of two series of a kind may cover."""
+
+
+class Partners(NamedTuple):
+    """A colour of the reference, one of the candidate, and what says that they are one series."""
+
+    k: int
+    m: int
+    in_place: bool
+    """Whether they cover the same places."""
+
+
+def partners(state: Panels, lost: Sequence[int], came: Sequence[int]) -> list[Partners]:
+    """Pairs of a lost and a new colour that draw the same series, the surest first."""
+    layers = state.layers
+    ones = {k: layers.colours.mask(k) for k in lost}
+    twos = {m: layers.colours_b.mask(m) for m in came}
+    other = state.match.panel(state.index)
+    names = {k: entry_name(state.match.a, state.index, layers.colours.colours[k]) for k in lost}
+    names_b = {m: entry_name(state.match.b, other, layers.colours_b.colours[m]) for m in came}
+    rated = []
+    for k, one in ones.items():
+        for m, two in twos.items():
+            gap = float(np.linalg.norm(layers.colours.colours[k] - layers.colours_b.colours[m]))
+            share = overlap(one, two)
+            named = names[k] != "" and names[k] == names_b[m]
+            if share > SAME_SHAPE or (
+                (named or gap < NEARLY or len(lost) == len(came) == 1) and _alike(one, two)
+            ):
+                rated.append((share - gap / 100 + named, Partners(k, m, share > SAME_SHAPE)))
+    chosen: list[Partners] = []
+    for _, pair in sorted(rated, key=lambda r: -r[0]):
+        if all(pair.k != c.k and pair.m != c.m for c in chosen):
+            chosen.append(pair)
+    return chosen
+
+
+def _alike(one: Mask, two: Mask) -> bool:
+    """Whether two masks are of one kind of mark, and of much the same extent."""
+    areas = int(one.sum()), int(two.sum())
+    return max(areas) < ALIKE * min(areas) and kind(one) == kind(two)

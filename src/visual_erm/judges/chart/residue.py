@@ -1,0 +1,367 @@
+"""What differs beyond noise and is explained by nothing else: the last question of the chart judge.
+
+Every other rule looks for something it knows. Whatever else was drawn over a chart, or is not
+there, is found here: pixels that differ, in no text that both pictures have, and in the place of
+no other finding.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from visual_erm.align import around, box_of, exceeds, from_colour, outside
+from visual_erm.judges.chart import words
+from visual_erm.judges.chart.findings import Cause, Finding, of_panel
+from visual_erm.judges.chart.layers import Layers, to_grid
+from visual_erm.judges.chart.places import Match
+from visual_erm.judges.chart.scene import ChartScene, Label
+from visual_erm.types import Box, Severity
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from visual_erm.types import Image
+
+    Mask = NDArray[np.bool_]
+    Boxes = tuple[list[Box], list[Box]]
+
+UNLIKE: frozenset[Cause] = frozenset(
+    {
+        "chart type",
+        "everything",
+        "scale",
+        "limits",
+        "panel missing",
+        "panel added",
+        "colour map",
+        "view",
+    }
+)
+"""With these a panel differs throughout, and nothing is left to say about its rest."""
+MARKS: frozenset[Cause] = frozenset({"marks", "series missing", "series added", "recoloured"})
+"""With these some of what is left over belongs to the marks that are reported already."""
+CROSSING = 0.6
+"""Share of its length along which a line across the panel differs."""
+MAINLY = 0.6
+"""Share of what differs that must lie on lines across the panel to be a grid."""
+SPECK = 6
+"""Pixels below which a group is nothing."""
+LEAST = 40
+"""Pixels that must differ, far beyond noise, before something counts as drawn or missing."""
+SCALED = 2.0
+"""How much more that is where a picture had to be scaled."""
+MOST = 12
+"""Groups of pixels that are looked at."""
+REACH, FAR_REACH = 3, 5
+"""Pixels within which nothing similar may stand; more where a picture had to be scaled."""
+BEYOND = 70
+"""Grey levels by which it must be unlike all that is near."""
+ALIKE = 0.6
+"""Share of ink beside the panels that must have ink near it in the other picture."""
+TICKS = 7
+"""Pixels around a panel that belong to its frame and tick marks."""
+
+AXES: frozenset[Cause] = frozenset(
+    {"scale", "limits", "axis labels", "tick", "view", "axes missing", "exchanged", "font size"}
+)
+"""With these the texts around a panel are others, and so are strokes that were read as none."""
+LOOKS: frozenset[Cause] = frozenset({"grid", "frame", "panel background", "figure background"})
+"""Their boxes hold the whole panel, but they explain only lines and paper."""
+
+
+def compare_rest(
+    match: Match, layers: Mapping[int, Layers], findings: Sequence[Finding]
+) -> list[Finding]:
+    """Findings about marks that no other finding explains, in the panels and beside them."""
+    found: list[Finding] = []
+    texts = kept_texts(match)
+    for i, laid in layers.items():
+        own = [f for f in findings if f.panel in (i, None)]
+        if not any(f.cause in UNLIKE for f in own):
+            found += _in_panel(match, i, laid, own, texts)
+    margins = compare_margins(match, findings, texts)
+    # Beside other differences a little more ink around the plots is nearly always theirs.
+    return found + [f for f in margins if f.severity > 1 or not findings]
+
+
+def _in_panel(
+    match: Match, i: int, layers: Layers, own: Sequence[Finding], texts: Boxes
+) -> list[Finding]:
+    apart = layers.apart & ~_explained(layers, own, texts)
+    if any(f.cause in LOOKS for f in own):
+        apart &= ~(_through(apart, 0.3) | _straight(apart))
+    lines = apart & _through(apart, CROSSING)
+    if layers.same_size and int(lines.sum()) > max(4 * LEAST, MAINLY * int(apart.sum())):
+        if _runs(lines) == 1:
+            said = "a line across the plot is missing or new"
+            boxes = layers.box(lines), layers.box_candidate(lines)
+            where = "line across the plot" + of_panel(match.a, i)
+            return [Finding("rest", "structure_error", 2, where, said, *boxes, i)]
+        box = match.a.panels[i].box, match.b.panels[match.panel(i) or 0].box
+        said = "lines across the plot differ"
+        return [Finding("grid", "style_error", 1, "grid" + of_panel(match.a, i), said, *box, i)]
+    if int(apart.sum()) < SPECK:
+        return []
+    reach = REACH if layers.same_size else FAR_REACH
+    lost = apart & outside(layers.a, layers.b, reach, BEYOND)
+    new = apart & outside(layers.b, layers.a, reach, BEYOND)
+    pieces = [p for p in _pieces(apart) if int(((lost | new) & p).sum()) >= SPECK]
+    mask = np.any(pieces, axis=0) if pieces else np.zeros_like(apart)
+    count = int(((lost | new) & mask).sum())
+    least = LEAST if layers.same_size else SCALED * LEAST
+    if count < least * max(1, len(pieces)) ** 0.5:
+        return []
+    found = _told(match, i, layers, mask, (lost & mask, new & mask), len(pieces))
+    marks = any(f.cause in MARKS for f in own)
+    if marks and (count < 4 * least or int((lost & mask).sum()) > 0.2 * count):
+        return []
+    # Scaling moves thin lines by a pixel or two against what they bound.
+    return [found] if layers.same_size or found.category != "style_error" else []
+
+
+def _told(
+    match: Match, i: int, layers: Layers, mask: Mask, core: tuple[Mask, Mask], pieces: int
+) -> Finding:
+    """The finding for marks of a panel that differ for no known reason."""
+    lost, new = (int(part.sum()) for part in core)
+    place = "" if pieces < 3 else f" at {pieces} places"
+    rim = _rim(layers.a) if new > lost else _rim(layers.b)
+    said = (
+        "something is drawn that the reference does not show"
+        if new > 4 * lost
+        else "something that the reference shows is not drawn"
+        if lost > 4 * new
+        else "what is drawn differs"
+    )
+    category, severity = "structure_error", _severity(lost + new, layers.apart.size)
+    if float((mask & rim).sum()) > 0.85 * float(mask.sum()):
+        said, category, severity = "the outlines of the marks differ", "style_error", 1
+    return Finding(
+        "rest", category, severity, "plot" + of_panel(match.a, i), said + place,
+        layers.box(mask), layers.box_candidate(mask), i,
+    )  # fmt: skip
+
+
+def _severity(count: int, size: int) -> Severity:
+    share = count / max(1, size)
+    return 1 if share < 0.0008 else 2 if share < 0.04 else 3
+
+
+def _rim(image: Image) -> Mask:
+    """Where marks end: pixels with a sharp step within two pixels."""
+    kernel = np.ones((5, 5), np.uint8)
+    return exceeds(cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)), 40)
+
+
+def _explained(layers: Layers, own: Sequence[Finding], texts: Boxes) -> Mask:
+    """What texts that both pictures have, and findings, account for."""
+    covered = np.zeros(layers.apart.shape, bool)
+    known = [f for f in own if f.cause not in LOOKS]
+    ones, twos = texts
+    here = [*(f.box for f in known if f.box), *ones]
+    there = [*(f.box_candidate for f in known if f.box_candidate), *twos]
+    shift = np.array([[1.0, 0, -layers.origin[0]], [0, 1.0, -layers.origin[1]]])
+    for boxes, matrix in ((here, shift), (there, to_grid(layers.to_candidate))):
+        for x0, y0, x1, y1 in boxes:
+            corners = np.array([[x0 - 3, y0 - 3, 1], [x1 + 3, y1 + 3, 1]]) @ matrix.T
+            low = np.maximum(np.floor(corners.min(axis=0)), 0).astype(int)
+            high = np.maximum(np.ceil(corners.max(axis=0)), 0).astype(int)
+            covered[low[1] : high[1], low[0] : high[0]] = True
+    return covered
+
+
+def kept_texts(match: Match) -> Boxes:
+    """Boxes of the texts and legends that both pictures have at about one place."""
+    a, b = match.a, match.b
+    ones, twos = _matched(a, b, match.box), _matched(b, a, match.box_back)
+    for scene, boxes in ((a, ones), (b, twos)):
+        for legend in scene.legends:
+            if any(entry.box in boxes for entry in legend.entries):
+                h = legend.entries[0].box[3] - legend.entries[0].box[1]
+                x0, y0, x1, y1 = legend.box
+                boxes.append((x0 - h, y0 - h, x1 + h, y1 + h))
+    for i, j in match.pairs:
+        # numbers along an axis are compared by its scale: other steps have other numbers
+        for one, two in itertools.product(a.axes[i], b.axes[j]):
+            if one.side == two.side and one.scale == two.scale != "names":
+                ones += [label.box for label in one.labels]
+                twos += [label.box for label in two.labels]
+    return ones, twos
+
+
+def _matched(
+    one: ChartScene, two: ChartScene, carry: Callable[[Box, int | None], Box]
+) -> list[Box]:
+    kept = []
+    for label in one.labels:
+        place = carry(label.box, label.panel)
+        if any(_is(label, place, other) for other in two.labels):
+            kept.append(label.box)
+    return kept
+
+
+def _is(label: Label, place: Box, other: Label) -> bool:
+    w = min(place[2], other.box[2]) - max(place[0], other.box[0])
+    h = min(place[3], other.box[3]) - max(place[1], other.box[1])
+    if w > 0 and h > 0:
+        larger = max((b[2] - b[0]) * (b[3] - b[1]) for b in (place, other.box))
+        if w * h > 0.4 * larger:
+            return True
+    return len(label.text) > 1 and words.similarity(label.text, other.text) > 0.6
+
+
+def _through(rest: Mask, share: float) -> Mask:
+    """Rows and columns that differ along much of their length: lines of a grid or a frame."""
+    rows, columns = rest.mean(axis=1) > share, rest.mean(axis=0) > share
+    lines = np.zeros_like(rest)
+    lines[rows] = True
+    lines[:, columns] = True
+    return np.asarray(cv2.dilate(lines.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+
+
+def _runs(lines: Mask) -> int:
+    """How many lines across the panel there are: a grid has several, a marked value one."""
+    count = 0
+    for axis in (0, 1):
+        full = (lines.mean(axis=axis) > CROSSING).astype(np.int8)
+        count += int((np.diff(full, prepend=0) == 1).sum())
+    return count
+
+
+def _straight(rest: Mask) -> Mask:
+    """Level and upright strokes longer than those of letters."""
+    ink = rest.astype(np.uint8)
+    level = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, 15), np.uint8))
+    upright = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((15, 1), np.uint8))
+    return np.asarray((level | upright) > 0)
+
+
+def _pieces(mask: Mask) -> list[Mask]:
+    """Groups of pixels with small gaps, letters of a word for one; the largest ones."""
+    joined = cv2.dilate(mask.astype(np.uint8), np.ones((7, 7), np.uint8))
+    count, pieces = cv2.connectedComponents(joined)
+    sums = np.bincount(pieces[mask], minlength=count)
+    chosen = [n for n in np.argsort(-sums)[:MOST] if sums[n] >= SPECK]
+    return [np.asarray(mask & (pieces == n)) for n in chosen]
+
+
+def compare_margins(match: Match, findings: Sequence[Finding], texts: Boxes) -> list[Finding]:
+    """Findings about ink outside the panels that is no text both pictures have."""
+    if not match.pairs or any(f.cause == "figure background" for f in findings):
+        return []
+    found = []
+    moved = any(f.cause in ("panel missing", "panel added") for f in findings)
+    least = LEAST * (4 if moved else 1.5)
+    for back in (False, True):
+        one, two = (match.b, match.a) if back else (match.a, match.b)
+        known = [f.box_candidate if back else f.box for f in findings if f.cause not in LOOKS]
+        ink = _margin_ink(one, [*texts[back], *(box for box in known if box is not None)])
+        for piece in _pieces(ink):
+            box = box_of(piece)
+            count = int(piece.sum())
+            if count < least or max(box[2] - box[0], box[3] - box[1]) < 12:
+                continue
+            panel = _nearest(match, box, back)
+            near = match.panel_back(panel) if back else panel
+            if any(f.cause in AXES and f.panel in (near, None) for f in findings):
+                continue
+            place = match.box_back(box, panel) if back else match.box(box, panel)
+            if _stands_near(two, place, piece[box[1] : box[3], box[0] : box[2]]) > ALIKE:
+                continue
+            said = (
+                "something is drawn that the reference does not show"
+                if back
+                else "something that the reference shows is not drawn"
+            )
+            severity = _severity(count, piece.size)
+            found.append(
+                Finding("rest", "structure_error", severity, "beside the plot", said,
+                        None if back else box, box if back else None)
+            )  # fmt: skip
+    groups = [_in_rows([f for f in found if _new(f) == back]) for back in (False, True)]
+    if match.a.image.shape != match.b.image.shape:
+        # drawn anew, all that is beside the plots is laid out by other rules
+        groups = [[_joined(group)] if len(group) > 1 else group for group in groups]
+    return [f for group in groups for f in group]
+
+
+def _new(finding: Finding) -> bool:
+    return finding.box is None
+
+
+def _in_rows(findings: Sequence[Finding]) -> list[Finding]:
+    """Pieces in one row or column as one: the parts of an axis, of a line of text."""
+    kept = list(findings)
+    for low, high in ((1, 3), (0, 2)):
+        rows: list[list[Finding]] = []
+        for finding in kept:
+            box = _of(finding)
+            for row in rows:
+                other = around([_of(f) for f in row])
+                shared = min(box[high], other[high]) - max(box[low], other[low])
+                if shared > 0.5 * min(box[high] - box[low], other[high] - other[low]):
+                    row.append(finding)
+                    break
+            else:
+                rows.append([finding])
+        kept = [f for row in rows for f in ([_joined(row)] if len(row) > 2 else row)]
+    return kept
+
+
+def _of(finding: Finding) -> Box:
+    box = finding.box or finding.box_candidate
+    assert box is not None
+    return box
+
+
+def _joined(row: Sequence[Finding]) -> Finding:
+    box = around([_of(finding) for finding in row])
+    new = _new(row[0])
+    return replace(
+        max(row, key=lambda finding: finding.severity),
+        description=f"{row[0].description} at {len(row)} places",
+        box=None if new else box,
+        box_candidate=box if new else None,
+    )
+
+
+def _margin_ink(scene: ChartScene, known: Sequence[Box]) -> Mask:
+    """What is drawn outside panels and known boxes."""
+    ink = exceeds(from_colour(scene.image, scene.background), BEYOND)
+    for box, room in [*((p.box, TICKS) for p in scene.panels), *((b, 3) for b in known)]:
+        ink[max(0, box[1] - room) : box[3] + room, max(0, box[0] - room) : box[2] + room] = False
+    return np.asarray(ink)
+
+
+def _stands_near(scene: ChartScene, box: Box, piece: Mask) -> float:
+    """Share of some ink that has ink near its place in the other picture."""
+    x0, y0, x1, y1 = box
+    size = max(1, x1 - x0), max(1, y1 - y0)
+    wanted = cv2.resize(piece.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    height, width = scene.image.shape[:2]
+    inner = max(0, x0), max(0, y0), min(width, x1), min(height, y1)
+    if inner[2] <= inner[0] or inner[3] <= inner[1] or not wanted.any():
+        return 0.0
+    part = scene.image[inner[1] : inner[3], inner[0] : inner[2]]
+    ink = exceeds(from_colour(part, scene.background), BEYOND / 2)
+    near = cv2.dilate(ink.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    cut = wanted[inner[1] - y0 : inner[3] - y0, inner[0] - x0 : inner[2] - x0]
+    return float((cut & near).sum() / wanted.sum())
+
+
+def _nearest(match: Match, box: Box, back: bool) -> int | None:
+    """The paired panel whose middle is nearest; an index into the panels of the same scene."""
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    scene = match.b if back else match.a
+
+    def away(index: int) -> float:
+        x0, y0, x1, y1 = scene.panels[index].box
+        return max(x0 - x, x - x1, 0) + max(y0 - y, y - y1, 0)
+
+    return min((pair[back] for pair in match.pairs), key=away)

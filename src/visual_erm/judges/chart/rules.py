@@ -1,0 +1,323 @@
+"""One cause, one report: findings that merely follow from another one are dropped.
+
+The table `SWALLOWS` says what explains what. Beyond that a verdict stays short: when two pictures
+have little in common, many findings of a kind become one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import get_args
+
+from visual_erm.align import around, of_smaller
+from visual_erm.judges.chart import words
+from visual_erm.judges.chart.findings import Cause, Finding
+from visual_erm.types import Box, Severity
+
+SWALLOWS: dict[Cause, frozenset[Cause]] = {
+    "panel missing": frozenset(
+        {
+            "text missing",
+            "text",
+            "tick",
+            "axis labels",
+            "legend missing",
+            "panel background",
+            "figure background",
+            "colour map",
+        }
+    ),
+    "axes missing": frozenset(
+        {"text missing", "tick", "axis labels", "grid", "frame", "limits", "shape"}
+    ),
+    "chart type": frozenset(
+        {
+            "legend moved",
+            "legend order",
+            "marks",
+            "series missing",
+            "series added",
+            "recoloured",
+            "line look",
+            "colour map",
+        }
+    ),
+    "everything": frozenset(
+        {
+            "legend moved",
+            "legend order",
+            "marks",
+            "series missing",
+            "series added",
+            "recoloured",
+            "line look",
+            "grid",
+        }
+    ),
+    "scale": frozenset(
+        {"legend moved", "font size", "limits", "tick", "axis labels", "marks", "line look", "grid"}
+    ),
+    "limits": frozenset({"legend moved", "tick", "axis labels", "line look", "grid"}),
+    "figure background": frozenset({"panel background"}),
+    "panel background": frozenset({"frame"}),
+    "series missing": frozenset({"legend order"}),
+    "legend missing": frozenset({"legend moved", "legend order", "legend entry"}),
+    "legend moved": frozenset({"legend order"}),
+    "shape": frozenset({"legend moved"}),
+    "view": frozenset(get_args(Cause)) - {"view", "panel background", "figure background"},
+}
+"""Which findings of the same panel follow from a cause."""
+REPEATED: frozenset[Cause] = frozenset(
+    {"recoloured", "line look", "font size", "grid", "frame", "scale", "panel background"}
+)
+"""What a program says once for all plots that it draws."""
+LEFT_OUT: frozenset[Cause] = frozenset({"text missing", "legend missing"})
+"""What one missing line of a program leaves out of all plots that it draws."""
+PALER = "it is paler"
+"""How a description begins that tells of another opacity."""
+HELD = 0.7
+"""Share of a text that must lie in a plot to have gone with it."""
+MOST, TOGETHER, MANY = 8, 8, 5
+"""Findings above which those of one kind in one panel are put together, how many make one, and from
+how many on they mislead."""
+
+
+def settle(findings: Sequence[Finding]) -> list[Finding]:
+    """Findings without consequences of others, and few enough to be read."""
+    kept = [f for f in findings if not any(_explains(g, f) for g in findings if g is not f)]
+    kept = _labels_pushed_out(_bars_of_maps(_entries_of_series(_throughout(kept))))
+    kept = _lines_of_one_text(_in_all_plots(kept))
+    if len(kept) > MOST:
+        kept = _gathered(kept)
+    return kept
+
+
+def _explains(cause: Finding, finding: Finding) -> bool:
+    if cause.cause == "axes missing" and finding.cause in ("text missing", "font size"):
+        return _inside(finding.box, cause.box)
+    if cause.cause == "panel missing" and finding.cause in ("axis labels", "text missing"):
+        # its texts may have been taken for those of the plot beside it
+        return cause.panel == finding.panel or _beside(finding.box, cause.box)
+    swallowed = SWALLOWS.get(cause.cause, frozenset())
+    if finding.cause not in swallowed:
+        return False
+    if cause.cause == "view":
+        if "title" in finding.location:
+            return False
+        place = finding.box or finding.box_candidate
+        return cause.panel == finding.panel or _beside(place, cause.box)
+    same_axis = cause.cause in ("scale", "limits") and finding.cause in ("tick", "axis labels")
+    if same_axis and finding.cause == "axis labels":
+        return cause.panel == finding.panel and cause.subject == finding.subject
+    return cause.panel == finding.panel or cause.panel is None
+
+
+def _inside(box: Box | None, other: Box | None) -> bool:
+    return box is not None and other is not None and of_smaller(box, other) > HELD
+
+
+def _beside(box: Box | None, panel: Box | None) -> bool:
+    """Whether a box is at most a fifth of a panel's side away from it."""
+    if box is None or panel is None:
+        return False
+    x, y = (panel[2] - panel[0]) // 5, (panel[3] - panel[1]) // 5
+    around_it = (panel[0] - x, panel[1] - y, panel[2] + x, panel[3] + y)
+    return of_smaller(box, around_it) > HELD
+
+
+def _throughout(findings: list[Finding]) -> list[Finding]:
+    """Pieces that share a whole, and one look of many series, as one finding.
+
+    Other numbers in several series stay several findings: a picture of wrong numbers must not
+    weigh less than one of a typo and a colour.
+    """
+    kept = list(findings)
+    for panel in dict.fromkeys(f.panel for f in findings):
+        own = [f for f in kept if f.panel == panel]
+        shapes = [f for f in own if f.cause == "marks" and f.description == "the shape differs"]
+        looks = [f for f in own if f.cause == "line look"]
+        paler = [f for f in own if f.cause == "recoloured" and f.description.startswith(PALER)]
+        if len(shapes) > 1:
+            kept = _as_one(kept, shapes, "the shapes differ: ")
+        if len(paler) > 1:
+            kept = _as_one(kept, paler, "they are paler: ")
+        if len(looks) > 2 and len({f.description for f in looks}) == 1:
+            kept = _as_one(kept, looks, looks[0].description + ": ")
+    return kept
+
+
+def _as_one(findings: list[Finding], group: list[Finding], said: str) -> list[Finding]:
+    worst = max(group, key=lambda f: f.severity)
+    one = replace(
+        worst,
+        location=f"plot, {len(group)} series or marks",
+        description=said + ", ".join(dict.fromkeys(f.location for f in group)),
+        box=_around([f.box for f in group]),
+        box_candidate=_around([f.box_candidate for f in group]),
+    )
+    return [*(f for f in findings if not any(f is g for g in group)), one]
+
+
+def _in_all_plots(findings: list[Finding]) -> list[Finding]:
+    """What is said of several plots in the same words, as of a colour or a size, as one finding."""
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        if finding.cause in REPEATED | LEFT_OUT:
+            what = finding.location.partition(" of the ")[0]
+            said = "" if finding.cause in LEFT_OUT else finding.description
+            groups.setdefault((finding.cause, what, said), []).append(finding)
+    for group in groups.values():
+        if len({finding.panel for finding in group}) == len(group) > 1:
+            where = ", ".join(finding.location for finding in group)
+            one = replace(
+                max(group, key=lambda f: f.severity),
+                location=where,
+                description="; ".join(dict.fromkeys(f.description for f in group)),
+                box=_around([f.box for f in group]),
+                box_candidate=_around([f.box_candidate for f in group]),
+            )
+            findings = [*(f for f in findings if not any(f is g for g in group)), one]
+    return findings
+
+
+def _lines_of_one_text(findings: list[Finding]) -> list[Finding]:
+    """Lines of one title or note that went or came together, or beside one that changed."""
+    kept: list[Finding] = []
+    for finding in sorted(findings, key=lambda f: f.cause != "text"):
+        beside = (
+            n
+            for n, other in enumerate(kept)
+            if finding.cause in ("text missing", "text added")
+            and other.cause in ("text", finding.cause)
+            and other.location == finding.location
+            and not finding.location.startswith("legend")
+            and _next_line(_place(other, finding), _place(finding, other))
+        )
+        if (at := next(beside, None)) is None:
+            kept.append(finding)
+            continue
+        other = kept[at]
+        kept[at] = replace(
+            other,
+            severity=max(other.severity, finding.severity),
+            description=f"{other.description}; {finding.description}",
+            box=_around([other.box, finding.box]),
+            box_candidate=_around([other.box_candidate, finding.box_candidate]),
+        )
+    return kept
+
+
+def _place(finding: Finding, other: Finding) -> Box | None:
+    """Its box in the picture in which both have one."""
+    there = finding.box is None or other.box is None
+    return finding.box_candidate if there else finding.box
+
+
+def _next_line(one: Box | None, two: Box | None) -> bool:
+    """Whether one box is right above or below the other, as lines of a text are."""
+    if one is None or two is None:
+        return False
+    line = min(one[3] - one[1], two[3] - two[1])
+    gap = max(one[1], two[1]) - min(one[3], two[3])
+    across = min(one[2], two[2]) - max(one[0], two[0])
+    return -0.4 * line < gap < 0.7 * line and across > 0.5 * min(one[2] - one[0], two[2] - two[0])
+
+
+def _entries_of_series(findings: list[Finding]) -> list[Finding]:
+    """Drop legend entries that went with their series, or came with it."""
+    gone = [f for f in findings if f.cause in ("series missing", "everything", "chart type")]
+    came = [f for f in findings if f.cause in ("series added", "everything")]
+    lost = [f for f in findings if f.cause == "text missing" and f.location.startswith("legend")]
+    new = [f for f in findings if f.cause == "text added" and f.location.startswith("legend")]
+    dropped = [*(lost[: len(gone)] if gone else ()), *(new[: len(came)] if came else ())]
+    renamed = [f for f in findings if f.cause == "text" and f.location.startswith("legend")]
+    named = [f for f in (*lost, *renamed) if any(_names(g, f) for g in gone)]
+    return [f for f in findings if not any(f is d for d in (*dropped, *named))]
+
+
+def _bars_of_maps(findings: list[Finding]) -> list[Finding]:
+    """Another colour map shows in its colour bar too, and in all marks that it colours."""
+    bars = [f for f in findings if f.cause == "colour map" and f.location == "colour bar"]
+    tints = [f for f in findings if f.cause in ("recoloured", "series missing", "series added")]
+    if bars and len(bars) == 1 and any(f.cause == "recoloured" for f in tints):
+        panels = {f.panel for f in tints}
+        marks = [f for f in findings if f.cause in ("marks", "rest") and f.panel in panels]
+        return [f for f in findings if not any(f is d for d in (*tints, *marks))]
+    maps = [f for f in findings if f.cause in ("colour map", "everything")]
+    plots = [f for f in maps if f.location.startswith("plot")]
+    return [f for f in findings if not (plots and f in maps and f not in plots)]
+
+
+def _labels_pushed_out(findings: list[Finding]) -> list[Finding]:
+    """Longer tick labels can push the label of their axis out of the picture."""
+    axes = [f for f in findings if f.cause in ("scale", "limits", "axis labels")]
+    return [
+        f
+        for f in findings
+        if not (
+            f.cause == "text missing" and any(g.panel == f.panel and _label_of(f, g) for g in axes)
+        )
+    ]
+
+
+def _label_of(finding: Finding, axis: Finding) -> bool:
+    return "label" in finding.location and finding.location[0] == axis.location[0]
+
+
+def _names(cause: Finding, finding: Finding) -> bool:
+    return words.canonical(finding.subject) in words.canonical(cause.location)
+
+
+def _gathered(findings: list[Finding]) -> list[Finding]:
+    """Findings of one category and panel put together, the most numerous kinds first.
+
+    `TOGETHER` make one at most: the more differs, the more is said, or a picture that is wrong in
+    thirty places would cost no more than one that is wrong in nine.
+    """
+    groups: dict[tuple[int | None, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.panel, finding.category), []).append(finding)
+    kept: list[Finding] = []
+    for group in sorted(groups.values(), key=len, reverse=True):
+        kept += _in_parts(group)
+    if len(kept) <= MOST:
+        return kept
+    by_category: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_category.setdefault(finding.category, []).append(finding)
+    return [part for group in by_category.values() for part in _in_parts(group)]
+
+
+def _in_parts(group: list[Finding]) -> list[Finding]:
+    """Findings of one kind, those side by side together."""
+    if len(group) <= 2:
+        return group
+    places = sorted(group, key=lambda f: f.box or f.box_candidate or (0, 0, 0, 0))
+    size = -(-len(places) // -(-len(places) // TOGETHER))
+    parts = [_together(places[k : k + size]) for k in range(0, len(places), size)]
+    if len(group) > MANY:
+        parts[0] = replace(parts[0], severity=3)
+    return parts
+
+
+def _together(group: list[Finding]) -> Finding:
+    if len(group) == 1:
+        return group[0]
+    worst = max(group, key=lambda f: f.severity)
+    said = "; ".join(dict.fromkeys(f"{f.location}: {f.description}" for f in group[:4]))
+    more = f"; and {len(group) - 4} more" if len(group) > 4 else ""
+    severity: Severity = 3 if worst.severity == 3 else 2
+    return replace(
+        worst,
+        severity=severity,
+        location=f"{len(group)} places",
+        description=said + more,
+        box=_around([f.box for f in group]),
+        box_candidate=_around([f.box_candidate for f in group]),
+    )
+
+
+def _around(boxes: Sequence[Box | None]) -> Box | None:
+    known = [box for box in boxes if box is not None]
+    return around(known) if known else None

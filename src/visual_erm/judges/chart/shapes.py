@@ -1,0 +1,408 @@
+"""Differences of one series that both pictures have: bars, lines, points, their looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from visual_erm.judges.chart import points
+from visual_erm.judges.chart.colours import lab
+from visual_erm.judges.chart.kinds import fatness, guide, thickness, thinner
+from visual_erm.judges.chart.scene import Axis, ChartScene
+from visual_erm.judges.chart.state import Panels, grown, series_name, tinted
+from visual_erm.types import Severity
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
+
+NEAR = 4.0
+"""Pixels by which a line may be off; more than smoothing, rounding and dashes make up."""
+GAPS = 0.05
+"""Share of a line that must be bare in the other picture for one of them to be broken."""
+STAYED = 0.85
+"""Share of the points that stand where others do from which their looks are what differs."""
+DISTINCT = 30
+"""Pixels that must be off before a line counts as changed."""
+
+
+def compare_series(state: Panels, k: int, m: int) -> None:
+    """Report how the marks of one colour differ, if they do."""
+    layers = state.layers
+    one, two = layers.colours.mask(k), layers.colours_b.mask(m)
+    beyond = layers.lost, layers.new
+    if k in state.recoloured:  # all of it is unlike what was there, so that only places tell
+        beyond = ~grown(two, 2) & ~layers.hidden, ~grown(one, 2) & ~layers.hidden
+    lost = beyond[0] & one & ~state.explained
+    new = beyond[1] & two & ~state.explained
+    if int(lost.sum()) + int(new.sum()) < 6:
+        return
+    fat = fatness(one), fatness(two)
+    dotted = points.dotted(one) and points.dotted(two)
+    if max(fat) > 0.5 and not dotted and not _only_thicker(one, two, fat):
+        changed = cv2.morphologyEx(
+            (lost | new).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
+        )
+        if changed.any() and _same_heights(one, two, layers.hidden):
+            state.shifted.append(k)
+        else:
+            _compare_filled(state, k, one, two, lost, new)
+    else:
+        _compare_thin(state, k, one, two, lost, new)
+
+
+def _same_heights(one: Mask, two: Mask, hidden: Mask) -> bool:
+    """Whether two filled shapes are as high in every column, as layers of a stack are."""
+    columns = (one | two).any(axis=0) & ~((one | two) & hidden).any(axis=0)
+    if int(columns.sum()) < max(20, 0.3 * one.shape[1]):
+        return False
+    gap = np.abs(one.sum(axis=0) - two.sum(axis=0))[columns]
+    slack = 1 + 0.006 * one.shape[0]
+    thick = int(one.sum()) > 3 * slack * int(columns.sum())
+    return thick and bool(np.percentile(gap, 90) <= slack)
+
+
+def compare_stacks(state: Panels) -> None:
+    """Report layers that kept their heights: pushed by others, or stacked in another order."""
+    if not state.shifted:
+        return
+    pushed = any(f.cause == "marks" for f in state.findings)
+    drawn, drawn_b = state.layers.colours.index >= 0, state.layers.colours_b.index >= 0
+    ones = [state.layers.colours.mask(k) for k in state.shifted]
+    twos = [state.layers.colours_b.mask(state.pairs[k]) for k in state.shifted]
+    if not pushed and len(ones) > 1 and _same_heights(drawn, drawn_b, state.layers.hidden):
+        masks = np.any(ones, axis=0), np.any(twos, axis=0)
+        state.add("marks", "structure_error", 1, "plot", "the layers are stacked in another order",
+                  masks[0], masks[1])  # fmt: skip
+        return
+    for k, one, two in zip(state.shifted, ones, twos, strict=True) if not pushed else ():
+        lost, new = state.layers.lost & one, state.layers.new & two
+        _compare_filled(state, k, one, two, lost, new)
+
+
+def _only_thicker(one: Mask, two: Mask, fat: tuple[float, float]) -> bool:
+    """Whether both are lines, one so thick that it counts as filled, along the same way."""
+    inner, outer = (one, two) if fat[0] < fat[1] else (two, one)
+    if min(fat) > 0.5 or not inner.any():
+        return False
+    reach = 0.8 * thickness(outer)[0]
+    near = grown(inner, max(2, round(reach)))
+    return float((outer & near).sum()) > 0.93 * float(outer.sum())
+
+
+def _compare_filled(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: Mask) -> None:
+    """Bars, areas, boxes: what was added to or cut off filled shapes."""
+    kernel = np.ones((3, 3), np.uint8)
+    changed = cv2.morphologyEx((lost | new).astype(np.uint8), cv2.MORPH_OPEN, kernel)
+    closed = cv2.morphologyEx(changed, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats(closed)
+    least = max(16, 0.00012 * closed.size)
+    large = [n for n in range(1, count) if stats[n, 4] >= least and min(stats[n, 2:4]) >= 3]
+    if not large:
+        return
+    series = series_name(state, k)
+    if width := thinner(one, two):
+        state.add("line look", "style_error", 1, series, f"the bars are {width}", one, two)
+        return
+    if len(large) > 2 or _ragged(stats, large):
+        mask = np.isin(pieces, large)
+        share = float(mask.sum() / max(1, (one | two).sum()))
+        severity: Severity = 1 if share < 0.05 else 2 if share < 0.18 else 3
+        said = (
+            f"{len(large)} parts of the filled shapes differ"
+            if len(large) > 1
+            else "the shape differs"
+        )
+        state.add(
+            "marks", "data_error", severity, series, said, _whole(one, mask), _whole(two, mask)
+        )
+        return
+    across = _horizontal(state.match.a, state.index)
+    for n in large:
+        _bar(state, series, one, two, pieces == n, stats[n], across)
+
+
+def _ragged(stats: NDArray[np.int32], large: list[int]) -> bool:
+    """Whether the changed pieces are no rectangles, as those of bars are."""
+    return any(stats[n, 4] < 0.72 * stats[n, 2] * stats[n, 3] for n in large)
+
+
+def _whole(mask: Mask, part: Mask) -> Mask:
+    """The connected shapes of `mask` that touch `part`."""
+    _, pieces = cv2.connectedComponents((mask | part).astype(np.uint8))
+    touched = np.unique(pieces[part])
+    return np.asarray(np.isin(pieces, touched[touched > 0]) & (mask | part))
+
+
+def _bar(
+    state: Panels,
+    series: str,
+    one: Mask,
+    two: Mask,
+    piece: Mask,
+    stats: NDArray[np.int32],
+    across: bool,
+) -> None:
+    """One bar that became longer or shorter."""
+    x, y, w, h = (int(v) for v in stats[:4])
+    lane = np.zeros_like(piece)
+    if across:
+        lane[y + h // 4 : y + h - h // 4, :] = True
+    else:
+        lane[:, x + w // 4 : x + w - w // 4] = True
+    before, after = _run(one & lane, piece, across), _run(two & lane, piece, across)
+    length = _extent(before, across), _extent(after, across)
+    change = (w if across else h) / max(1, *length)
+    panel = state.match.a.panels[state.index]
+    share = (w / panel.width) if across else (h / panel.height)
+    severity: Severity = 1 if change < 0.17 or share < 0.03 else 2 if change < 0.45 else 3
+    name, said = _told(state, series, before, after, x + w / 2, y + h / 2, across)
+    full = np.zeros_like(piece)
+    if across:
+        full[y : y + h, :] = True
+    else:
+        full[:, x : x + w] = True
+    state.add("marks", "data_error", severity, name, said,
+              _touching(one & full, before), _touching(two & full, after))  # fmt: skip
+
+
+def _touching(mask: Mask, run: Mask) -> Mask:
+    return _whole(mask, run & mask) if (run & mask).any() else run
+
+
+def _run(mask: Mask, piece: Mask, across: bool) -> Mask:
+    """The part of a bar's lane that hangs together with the changed piece."""
+    reach = grown(piece, 3)
+    _, pieces = cv2.connectedComponents(mask.astype(np.uint8))
+    touched = np.unique(pieces[reach & mask])
+    return np.asarray(np.isin(pieces, touched[touched > 0]))
+
+
+def _extent(mask: Mask, across: bool) -> int:
+    lines = np.flatnonzero(mask.any(axis=0 if across else 1))
+    return int(lines[-1] - lines[0] + 1) if len(lines) else 0
+
+
+def _told(
+    state: Panels, series: str, before: Mask, after: Mask, x: float, y: float, across: bool
+) -> tuple[str, str]:
+    """The bar's name, and its values before and after where the axis is readable."""
+    ox, oy = state.layers.origin
+    panel = state.match.a.panels[state.index]
+    axes: dict[str, Axis] = {axis.side: axis for axis in state.match.a.axes[state.index]}
+    names, values = ("left", "bottom") if across else ("bottom", "left")
+    place = (
+        (panel.box[3] - (y + oy)) / panel.height
+        if across
+        else (x + ox - panel.box[0]) / panel.width
+    )
+    name = f"bar for {_nearest(axes[names], place)}" if names in axes else "bar"
+    if "series" in series and len(state.pairs) > 1:
+        name += f" ({series})"
+    axis = axes.get(values)
+    if axis is None or axis.scale != "linear":
+        return name, "its length differs"
+    ends = [_end(mask, across, panel.box, state.layers.origin, axis) for mask in (before, after)]
+    if ends[0] is None or ends[1] is None:
+        return name, "its length differs"
+    return name, f"{ends[0]:.3g} became {ends[1]:.3g}"
+
+
+def _nearest(axis: Axis, place: float) -> str:
+    if axis.scale == "linear" and len(axis.labels) > 1:
+        gaps = np.abs(np.array(axis.at) - place)
+        if gaps.min() > 0.02:
+            return f"{axis.start + place * axis.span:.3g}"
+    return axis.labels[int(np.argmin(np.abs(np.array(axis.at) - place)))].text
+
+
+def _end(
+    mask: Mask, across: bool, box: tuple[int, int, int, int], origin: tuple[int, int], axis: Axis
+) -> float | None:
+    lines = np.flatnonzero(mask.any(axis=0 if across else 1))
+    if not len(lines):
+        return None
+    if across:
+        place = (int(lines[-1]) + 1 + origin[0] - box[0]) / (box[2] - box[0])
+    else:
+        place = (box[3] - int(lines[0]) - origin[1]) / (box[3] - box[1])
+    return axis.start + place * axis.span
+
+
+def _horizontal(scene: ChartScene, index: int) -> bool:
+    """Whether bars run across: names on the left, numbers below."""
+    axes = {axis.side: axis.scale for axis in scene.axes[index]}
+    return axes.get("left") == "names" and axes.get("bottom") in ("linear", "log")
+
+
+def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: Mask) -> None:
+    """Lines and points: moved ones first, then their looks."""
+    far_one = _far(one & ~state.explained, two) & ~state.layers.hidden
+    far_two = _far(two & ~state.explained, one) & ~state.layers.hidden
+    way, way_b = _ways(state, k)
+    far_one &= ~grown(tinted(state.layers.lab_b, state.paper(candidate=True), way_b), 1)
+    far_two &= ~grown(tinted(state.layers.lab_a, state.paper(), way), 1)
+    off = (far_one & grown(lost, 2)), (far_two & grown(new, 2))
+    count = int(off[0].sum()) + int(off[1].sum())
+    if _only_thicker(one, two, (0.0, 0.6) if one.sum() < two.sum() else (0.6, 0.0)):
+        look = _look(state, k, one, two)
+        if look.startswith("the line is thi"):
+            count = 0
+    series = series_name(state, k)
+    total = int(one.sum()) + int(two.sum())
+    dots = points.dotted(one if one.sum() < two.sum() else two)
+    both = (one, two), (two, one)
+    scaled = dots and not state.layers.same_size
+    if scaled and all(points.on_it(*masks) > 0.95 for masks in both):
+        count = 0  # scaled points have other outlines, but their middles stay
+    moved = dots and count >= DISTINCT and min(points.on_it(*m) for m in both) < STAYED
+    if dots and not moved and (look := _points(state, k, one, two)):
+        state.add("line look", "style_error", 1, series, look, one, two)
+        return
+    if count >= max(DISTINCT, 0.012 * total):
+        if not dots and _guides(state, k, off):
+            return
+        severity = _moved_severity(state, one, two, off, dots)
+        what = "points" if dots else "line"
+        share = count / max(1, total)
+        said = f"{share:.0%} of its {what} lie elsewhere"
+        masks = (one, two) if share > 0.1 else (off[0], off[1])
+        state.add("marks", "data_error", severity, series, said, *masks)
+        return
+    visible = ~state.layers.hidden
+    look = _look(state, k, one & visible, two & visible)
+    if not look and not dots and _other_markers(state, k, one, two):
+        look = "the markers have another shape"
+    if look:
+        state.add("line look", "style_error", 1, series, look, one, two)
+
+
+def _guides(state: Panels, k: int, off: tuple[Mask, Mask]) -> bool:
+    """Report lines that mark a value, if nothing else of a colour is gone or new."""
+    gone, came = (guide(part) for part in off)
+    if not (gone or came) or (off[0].any() and not gone) or (off[1].any() and not came):
+        return False
+    said = "it stands elsewhere" if gone and came else "it is missing" if gone else "it is new"
+    category = "data_error" if gone and came else "structure_error"
+    what = f"line across the plot ({series_name(state, k)})"
+    state.add("marks", category, 2, what, said, *off)
+    return True
+
+
+def _points(state: Panels, k: int, one: Mask, two: Mask) -> str:
+    """What differs in the looks of points that stayed where they were; "" if nothing clear."""
+    if state.layers.stretched:
+        return ""
+    if _other_markers(state, k, one, two):
+        return "the points have another shape"
+    size = points.other_size(one, two)
+    return f"the points are {size}" if size else ""
+
+
+def _other_markers(state: Panels, k: int, one: Mask, two: Mask) -> bool:
+    layers = state.layers
+    colours = layers.colours.colours[k], layers.colours_b.colours[state.pairs[k]]
+    papers = state.paper(), state.paper(candidate=True)
+    return not layers.stretched and points.other_shape(
+        (layers.a, layers.b), papers, colours, (one & ~layers.hidden, two & ~layers.hidden)
+    )
+
+
+def _far(mask: Mask, other: Mask) -> Mask:
+    """Pixels of a mask that lie farther than `NEAR` from the other."""
+    if not other.any():
+        return mask
+    away = cv2.distanceTransform((~other).astype(np.uint8), cv2.DIST_L2, 3)
+    return np.asarray(mask & (away > NEAR))
+
+
+def _moved_severity(
+    state: Panels, one: Mask, two: Mask, off: tuple[Mask, Mask], dots: bool
+) -> Severity:
+    total = max(1, int(one.sum()) + int(two.sum()))
+    share = (int(off[0].sum()) + int(off[1].sum())) / total
+    if dots:
+        small = share < 0.06 or points.same_cloud(one, two)
+        return 1 if small else 2 if share < 0.3 else 3
+    distances = []
+    for mask, other in ((off[0], two), (off[1], one)):
+        if mask.any() and other.any():
+            away = cv2.distanceTransform((~other).astype(np.uint8), cv2.DIST_L2, 3)
+            distances.append(float(np.percentile(away[mask], 80)))
+    reach = max(distances, default=1e9) / state.match.a.panels[state.index].height
+    if share < 0.05:
+        return 1
+    return 1 if reach < 0.08 else 2 if reach < 0.22 else 3
+
+
+def _ink(
+    picture: NDArray[np.float32], paper: NDArray[np.uint8], colour: NDArray[np.float32], mask: Mask
+) -> float:
+    """How much of a colour lies on and beside a mask of a picture in Lab, in full pixels.
+
+    Smoothing, scaling and compression spread a line or sharpen it, but keep its ink.
+    """
+    base = lab(paper.reshape(1, 1, 3))[0, 0]
+    way = colour - base
+    near = grown(mask, 3)
+    there = picture[near] - base
+    along = (there * way).sum(axis=1) / max(1e-3, float((way**2).sum()))
+    aside = np.sqrt(((there - along[:, None] * way) ** 2).sum(axis=1))
+    fits = aside < 0.5 * float(np.sqrt((way**2).sum())) + 6
+    return float(np.clip(along, 0, 1)[fits & (along > 0.08)].sum())
+
+
+def _look(state: Panels, k: int, one: Mask, two: Mask) -> str:
+    """What differs in the looks of a line that stayed where it was; "" if nothing clear."""
+    layers, m = state.layers, state.pairs[k]
+    ink = (
+        _ink(layers.lab_a, state.paper(), layers.colours.colours[k], one),
+        _ink(layers.lab_b, state.paper(candidate=True), layers.colours_b.colours[m], two),
+    )
+    if layers.stretched or max(ink) < 1.15 * min(ink):
+        return ""
+    thick = thickness(one), thickness(two)
+    gap = abs(thick[0][0] - thick[1][0])
+    areas = int(one.sum()), int(two.sum())
+    heavier = max(areas) > 1.4 * min(areas) and max(ink) > 1.6 * min(ink)
+    if (
+        heavier
+        and gap > 1.5
+        and max(thick[0][0], thick[1][0]) > 1.45 * min(thick[0][0], thick[1][0])
+    ):
+        return f"the line is {'thicker' if thick[1][0] > thick[0][0] else 'thinner'}"
+    peak = thick[0][1], thick[1][1]
+    changed = int((layers.lost & one).sum()) + int((layers.new & two).sum())
+    if abs(peak[0] - peak[1]) > 2.2 and max(peak) > 1.5 * min(peak) and changed > DISTINCT:
+        return f"markers {'added or larger' if peak[1] > peak[0] else 'missing or smaller'}"
+    pieces = _pieces(one), _pieces(two)
+    dashed = min(areas) < 0.87 * max(areas) and max(ink) > 1.22 * min(ink)
+    if dashed and max(pieces) > 2.5 * min(pieces) + 3 and _gaps(state, k, one, two) > GAPS:
+        return f"the line is {'broken (dashes or dots)' if areas[0] > areas[1] else 'unbroken'}"
+    return ""
+
+
+def _ways(state: Panels, k: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The colours, in Lab, that a series has in both pictures."""
+    layers = state.layers
+    return layers.colours.colours[k], layers.colours_b.colours[state.pairs[k]]
+
+
+def _gaps(state: Panels, k: int, one: Mask, two: Mask) -> float:
+    """Share of a line where the other picture has bare paper, as between dashes."""
+    way, way_b = _ways(state, k)
+    there = tinted(state.layers.lab_b, state.paper(candidate=True), way_b)
+    here = tinted(state.layers.lab_a, state.paper(), way)
+    if not state.layers.same_size:
+        there, here = grown(there, 1), grown(here, 1)
+    lost, new = int((one & ~there).sum()), int((two & ~here).sum())
+    return max(lost / max(1, int(one.sum())), new / max(1, int(two.sum())))
+
+
+def _pieces(mask: Mask) -> int:
+    """How many pieces a line has: dashes, or what other marks cut it into."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    return int((stats[1:count, 4] >= 3).sum())

@@ -1,0 +1,189 @@
+"""Differences of backgrounds, grids and frames, and of which panels there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from visual_erm.align import around, exceeds, from_colour
+from visual_erm.judges.chart.colours import lab
+from visual_erm.judges.chart.findings import Finding, of_panel
+from visual_erm.judges.chart.panels import grid_directions
+from visual_erm.judges.chart.places import BESIDE, Match
+from visual_erm.judges.chart.scene import ChartScene, Panel, Side
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from visual_erm.types import Image
+
+LARGE = 0.3
+"""Share of the picture from which another look is something to correct."""
+BACKGROUND = 4.5
+"""Distance in Lab of two backgrounds that is not noise."""
+
+
+def compare_panels(match: Match) -> list[Finding]:
+    """Panels that are missing or too many."""
+    found = []
+    for i, panel in enumerate(match.a.panels):
+        if match.panel(i) is None and not _still_there(match, i):
+            what = "colour bar" if panel.kind == "strip" else "plot"
+            where = what + of_panel(match.a, i) if what == "plot" else what
+            found.append(
+                Finding("panel missing", "structure_error", 2 if what == "colour bar" else 3,
+                        where, f"the {what} is missing", panel.box, None, i)
+            )  # fmt: skip
+    for j, panel in enumerate(match.b.panels):
+        if match.panel_back(j) is None:
+            what = "colour bar" if panel.kind == "strip" else "plot"
+            found.append(
+                Finding("panel added", "structure_error", 2, what,
+                        f"a {what} that the reference does not have", None, panel.box, None,
+                        str(j))
+            )  # fmt: skip
+    for pair in match.exchanged:
+        names = [f"the plot{of_panel(match.a, i)}" for i in pair]
+        boxes = [match.a.panels[i].box for i in pair]
+        others = [match.b.panels[j].box for i, j in match.pairs if i in pair]
+        said = f"{names[0]} and {names[1]} have each other's place"
+        found.append(
+            Finding("exchanged", "structure_error", 2, " and ".join(names), said,
+                    around(boxes), around(others))
+        )  # fmt: skip
+    return found
+
+
+def axes_gone(match: Match, bare: Sequence[int]) -> list[Finding]:
+    """Plots of which only the marks are left."""
+    found = []
+    for i in bare:
+        texts = [label.box for label in match.a.labels if label.panel == i and label.role in BESIDE]
+        box = around([match.a.panels[i].box, *texts])
+        said = "the axes are missing: no frame, ticks or labels"
+        where = "plot" + of_panel(match.a, i)
+        found.append(Finding("axes missing", "structure_error", 3, where, said, box, None, i))
+    return found
+
+
+def _still_there(match: Match, i: int) -> bool:
+    """Whether a colour bar that was not found in the candidate stands there all the same.
+
+    Its thin sides are easily broken by compression, so that it is not found as a panel.
+    """
+    panel = match.a.panels[i]
+    near = _nearest_plot(match, i)
+    if panel.kind != "strip" or near is None:
+        return False
+    x0, y0, x1, y1 = match.box(panel.box, near)
+    height, width = match.b.image.shape[:2]
+    if x0 < 0 or y0 < 0 or x1 > width or y1 > height:
+        return False
+    there = match.b.image[y0:y1, x0:x1]
+    here = match.a.image[panel.box[1] : panel.box[3], panel.box[0] : panel.box[2]]
+    size = (8, 64) if panel.height > panel.width else (64, 8)
+    one, two = (cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in (here, there))
+    return float(np.median(np.linalg.norm(lab(one) - lab(two), axis=2))) < BACKGROUND
+
+
+def _nearest_plot(match: Match, i: int) -> int | None:
+    """The paired panel next to another one."""
+    x0, y0, x1, y1 = match.a.panels[i].box
+
+    def away(k: int) -> float:
+        a0, b0, a1, b1 = match.a.panels[k].box
+        return max(a0 - x1, x0 - a1, 0) + max(b0 - y1, y0 - b1, 0)
+
+    return min((k for k, _ in match.pairs), key=away, default=None)
+
+
+def compare_style(match: Match) -> list[Finding]:
+    """Findings about backgrounds, grids and frames."""
+    found: list[Finding] = []
+    whole = (0, 0, *match.a.image.shape[1::-1]), (0, 0, *match.b.image.shape[1::-1])
+    if _apart(match.a.background, match.b.background):
+        found.append(
+            Finding("figure background", "style_error", 2, "background",
+                    "the background has another colour", *whole)
+        )  # fmt: skip
+    for i, j in match.pairs:
+        found += _panel(match, i, j)
+    return found
+
+
+def _panel(match: Match, i: int, j: int) -> list[Finding]:
+    one, two = match.a.panels[i], match.b.panels[j]
+    if one.kind != "axes" or two.kind != "axes":
+        return []
+    found = []
+    where = of_panel(match.a, i)
+    if _repainted(match, i, j):
+        large = one.width * one.height > LARGE * match.a.image[..., 0].size
+        found.append(
+            Finding("panel background", "style_error", 2 if large else 1, "background" + where,
+                    "the plot's background has another colour", one.box, two.box, i)
+        )  # fmt: skip
+    # Before a grid is called missing, the other picture is searched for a fainter one.
+    gone = one.grid - two.grid and one.grid - grid_directions(match.b.image, two.box, keen=True)
+    came = two.grid - one.grid and two.grid - grid_directions(match.a.image, one.box, keen=True)
+    if (gone or came) and not _covered(match, i):
+        said = "grid lines are missing" if gone else "grid lines that the reference does not have"
+        found.append(Finding("grid", "style_error", 1, "grid" + where, said, one.box, two.box, i))
+    # A single line is no frame: the edge of a patch or a mark may look like one.
+    sides, sides_b = (s if len(s) > 1 else frozenset() for s in (one.sides, two.sides))
+    changed = sorted(
+        [s for s in sides - sides_b if _bare(match.b.image, two, s)]
+        + [s for s in sides_b - sides if _bare(match.a.image, one, s)]
+    )
+    if changed:
+        said = f"the frame differs: {' and '.join(changed)}"
+        found.append(Finding("frame", "style_error", 1, "frame" + where, said, one.box, two.box, i))
+    return found
+
+
+def _bare(image: Image, panel: Panel, side: Side) -> bool:
+    """Whether there is clearly no line along a side: what lies there is what lies beside it.
+
+    A frame between marks and paper, as that of a value map, differs from one of them only a little.
+    """
+    x0, y0, x1, y1 = panel.box
+    upright = side in ("left", "right")
+    at = {"left": x0, "right": x1, "top": y0, "bottom": y1}[side]
+    band = image[y0 + 6 : y1 - 6, max(0, at - 6) : at + 6] if upright else image[
+        max(0, at - 6) : at + 6, x0 + 6 : x1 - 6
+    ].transpose(1, 0, 2)  # fmt: skip
+    if band.size == 0:
+        return False
+    spread = band.max(axis=1).astype(np.int16) - band.min(axis=1)
+    return float((spread.max(axis=1) < 48).mean()) > 0.5
+
+
+def _inside(scene: ChartScene, index: int) -> Image:
+    x0, y0, x1, y1 = scene.panels[index].box
+    return scene.image[y0 + 4 : y1 - 4 : 2, x0 + 4 : x1 - 4 : 2]
+
+
+def _repainted(match: Match, i: int, j: int) -> bool:
+    """Whether each panel has a background that the other hardly has anywhere."""
+    one, two = match.a.panels[i].background, match.b.panels[j].background
+    if not _apart(one, two):
+        return False
+    return _share(_inside(match.a, i), two) < 0.02 and _share(_inside(match.b, j), one) < 0.02
+
+
+def _covered(match: Match, i: int) -> bool:
+    return _share(_inside(match.a, i), match.a.panels[i].background) < 0.1
+
+
+def _share(image: Image, colour: NDArray[np.uint8]) -> float:
+    if image.size == 0:
+        return 0.0
+    return float((~exceeds(from_colour(image, colour), 7)).mean())
+
+
+def _apart(one: NDArray[np.uint8], two: NDArray[np.uint8]) -> bool:
+    p, q = (lab(colour.reshape(1, 1, 3))[0, 0] for colour in (one, two))
+    return float(np.linalg.norm(p - q)) > BACKGROUND

@@ -1,0 +1,366 @@
+"""Differences of texts: titles, labels of axes, notes, legends; ticks are in `ticks`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from visual_erm.align import around
+from visual_erm.judges.chart import words
+from visual_erm.judges.chart.findings import NAMES, Finding, of_panel
+from visual_erm.judges.chart.letters import LINES, TICKS, compare_letters
+from visual_erm.judges.chart.places import Match, inked
+from visual_erm.judges.chart.scene import ChartScene, Label, Legend
+from visual_erm.types import Severity
+
+ROUND = set("0oOeacC8936QDXx+*.·: ")
+"""Signs that markers are taken for."""
+LEGIBLE = 0.7
+"""Score of the reader below which letters are guesses: slanted text, formulas, tiny print."""
+MOVED = 0.16
+"""Shares of the panel by which a legend or note must be off to count as moved."""
+SAME_SIZE = 4
+"""Pixels by which the sides of a plot may differ that has kept its size."""
+LOWER = 0.1
+"""Shares of a plot's height by which a title must stand lower to stand over it."""
+OTHER = 0.4
+"""Likeness below which a text that names what is shown is another one, and misleads."""
+NAMING = ("title", "figure title", "x label", "y label", "right label", "legend")
+FEW = 1
+"""Signs of a name that one wrong sign makes nothing like it."""
+LOUD = 1.4
+"""Height of an added text, compared with the others, from which it has to be taken out: a message
+across the plot, not a note too many."""
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Which label became which."""
+
+    pairs: tuple[tuple[Label, Label], ...]
+    missing: tuple[Label, ...]
+    added: tuple[Label, ...]
+
+
+def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
+    """Findings about every text but tick labels."""
+    sure = a.image.shape == b.image.shape
+    pairing = pair_labels(a, b, match)
+    legends = _legends(a, b, match, pairing)
+    done = {id(label) for _, labels in legends for label in labels}
+    findings = [finding for finding, _ in legends]
+    exchanged = _exchanged(a, match, pairing)
+    done |= {id(label) for _, labels in exchanged for label in labels}
+    findings += [finding for finding, _ in exchanged]
+    for one, two in pairing.pairs:
+        if id(one) in done or id(two) in done or _guessed(one, two):
+            continue
+        if _onto_plot(one, two, match):
+            findings.append(_misplaced(a, one, two))
+        if words.same(a, one, b, two):
+            continue
+        findings.append(_changed(a, one, two, sure=sure))
+    gone: list[Label] = []
+    for label in pairing.missing:
+        if id(label) in done or _guessed(label):
+            continue
+        there = _stands_there(a, label, b, match)
+        if there is None:
+            # a line that was not found again may stand there all the same
+            if label.role not in LINES or not inked(match, label):
+                gone.append(label)
+        elif not words.same(a, label, b, there):
+            findings.append(_changed(a, label, there, sure=sure))
+    findings += _missing(a, b, match, gone)
+    for label in pairing.added:
+        if id(label) in done or _guessed(label) or len(label.text) < 2:
+            continue
+        if _stood_there(b, label, a, match) is None and not _was_tick(label, a, b):
+            findings.append(_new(a, b, label, match))
+    return findings + compare_letters(a, b, match, pairing.pairs)
+
+
+def _was_tick(label: Label, a: ChartScene, b: ChartScene) -> bool:
+    """Whether a text is one of the reference's tick labels, which was taken for something else."""
+    ones, twos = (
+        [words.canonical(tick.text) for tick in scene.labels if tick.role in TICKS]
+        for scene in (a, b)
+    )
+    text = words.canonical(label.text)
+    return ones.count(text) > twos.count(text)
+
+
+def _exchanged(a: ChartScene, match: Match, pairing: Pairing) -> list[tuple[Finding, list[Label]]]:
+    """Labels of the axes of one panel that have each other's place, with those labels."""
+    labels = ("x label", "y label", "right label")
+    moved = [
+        (one, two)
+        for one, two in pairing.pairs
+        if one.role != two.role and one.role in labels and two.role in labels
+    ]
+    found = []
+    for at, (one, two) in enumerate(moved):
+        for other, back in moved[at + 1 :]:
+            here = one.panel == other.panel and match.panel(one.panel) == two.panel == back.panel
+            if here and one.role == back.role and two.role == other.role:
+                said = f'"{one.text}" and "{other.text}" are swapped'
+                where = "axis labels" + of_panel(a, one.panel)
+                boxes = around([one.box, other.box]), around([two.box, back.box])
+                finding = Finding("text", "text_error", 3, where, said, *boxes, one.panel)
+                found.append((finding, [one, two, other, back]))
+    return found
+
+
+def _guessed(*labels: Label) -> bool:
+    """Whether one of the texts was hardly legible, so that its reading proves nothing."""
+    return min(label.score for label in labels) < LEGIBLE
+
+
+def pair_labels(a: ChartScene, b: ChartScene, match: Match) -> Pairing:
+    """Match labels by text, role and place; ticks and unreadable marks are left out."""
+    ones = [label for label in a.labels if readable(label, a)]
+    twos = [label for label in b.labels if readable(label, b)]
+    if not ones or not twos:
+        return Pairing((), tuple(ones), tuple(twos))
+    cost = np.array([[_cost(one, two, match) for two in twos] for one in ones])
+    rows, columns = linear_sum_assignment(cost)
+    pairs = [(i, j) for i, j in zip(rows, columns, strict=True) if cost[i, j] < 1.0]
+    used_a, used_b = {i for i, _ in pairs}, {j for _, j in pairs}
+    return Pairing(
+        tuple((ones[i], twos[j]) for i, j in pairs),
+        tuple(label for i, label in enumerate(ones) if i not in used_a),
+        tuple(label for j, label in enumerate(twos) if j not in used_b),
+    )
+
+
+def readable(label: Label, scene: ChartScene) -> bool:
+    """Whether a label is text for sure: round markers are read as "0", "o" or "e"."""
+    letters = sum(c.isalnum() for c in label.text)
+    if label.role in TICKS or (len(label.text) > 2 and len(set(label.text)) == 1):
+        return False  # ticks have rules of their own; those of a scale may be read as "TTTT"
+    if label.role == "note":
+        weak = set(label.text) <= ROUND
+        return not weak and (letters >= 3 or label.text.strip().isdigit() or "%" in label.text)
+    if label.role in ("y label", "right label", "text"):
+        longest = max(
+            len(o.text) for o in scene.labels if o.role == label.role and o.panel == label.panel
+        )
+        return letters >= 3 or letters >= max(2, 0.6 * longest)
+    return letters >= 1
+
+
+def _cost(one: Label, two: Label, match: Match) -> float:
+    unlike = 1 - words.similarity(one.text, two.text)
+    own = match.panel(one.panel) == two.panel
+    if one.role == two.role and one.role in LINES and own:
+        return 0.75 * unlike
+    off = min(match.offset(one, two), 1.0)
+    inside = {"legend", "note", "text"}
+    kin = one.role == two.role or {one.role, two.role} <= inside
+    if off < 0.03 and kin:
+        return 0.8 * unlike
+    return unlike * 1.35 + 0.3 * off + (0 if kin else 0.25) + (0 if own else 0.1)
+
+
+def _onto_plot(one: Label, two: Label, match: Match) -> bool:
+    """Whether a title stands over the marks of its plot now, at a clearly other height."""
+    if one.role not in ("title", "figure title") or two.role != "note":
+        return False
+    frame, other = match.frames(one.panel)
+    heights = (
+        (label.centre[1] - box[1]) / max(1, box[3] - box[1])
+        for label, box in ((one, frame), (two, other))
+    )
+    before, after = heights
+    return before < 0 < after and after - before > LOWER
+
+
+def _misplaced(a: ChartScene, one: Label, two: Label) -> Finding:
+    where = NAMES[one.role] + of_panel(a, one.panel)
+    said = "it stands over the plot, not above it"
+    return Finding("text", "text_error", 2, where, said, one.box, two.box, one.panel, one.text)
+
+
+def _changed(a: ChartScene, one: Label, two: Label, *, sure: bool) -> Finding:
+    severity = words.severity(one.text, two.text, sure=sure)
+    named = one.role in NAMING and max(len(one.text), len(two.text)) > FEW
+    if named and words.similarity(one.text, two.text) < OTHER:
+        severity = 3
+    where = NAMES[one.role] + of_panel(a, one.panel)
+    said = f'"{one.text}" became "{two.text}"'
+    return Finding(
+        "text", "text_error", severity, where, said, one.box, two.box, one.panel, one.text
+    )
+
+
+def _missing(a: ChartScene, b: ChartScene, match: Match, gone: Sequence[Label]) -> list[Finding]:
+    """One finding for each text that is gone, or for a legend of which all words are."""
+    findings, rest = [], list(gone)
+    for legend in a.legends:
+        named = [entry for entry in legend.entries if len(entry.text) > 1]
+        if len(named) > 1 and all(any(entry is label for label in gone) for entry in named):
+            findings.append(_without_legend(a, legend))
+            rest = [x for x in rest if not any(x is entry for entry in legend.entries)]
+    before, after = (sum(x.role == "legend" for x in scene.labels) for scene in (a, b))
+    for label in rest:
+        if label.role != "legend":
+            findings.append(_gone(a, label))
+        elif len(label.text) > 1 or not _resized(match, label):
+            findings.append(_gone(a, label, shorter=after < before and not _heads(a, label)))
+    return findings
+
+
+def _heads(scene: ChartScene, label: Label) -> bool:
+    """Whether a text is the title of a legend, beside which nothing is drawn."""
+    return any(
+        entry is label and colour is None
+        for legend in scene.legends
+        for entry, colour in zip(legend.entries, legend.colours, strict=True)
+    )
+
+
+def _resized(match: Match, label: Label) -> bool:
+    """Whether the plot of a text has another size, so that a single sign is hardly found again."""
+    (x0, y0, x1, y1), (a0, b0, a1, b1) = match.frames(label.panel)
+    return max(abs((x1 - x0) - (a1 - a0)), abs((y1 - y0) - (b1 - b0))) > SAME_SIZE
+
+
+def _without_legend(a: ChartScene, legend: Legend) -> Finding:
+    where = "legend" + of_panel(a, legend.panel)
+    said = "the legend is missing"
+    return Finding(
+        "legend missing", "structure_error", 2, where, said, legend.box, None, legend.panel
+    )
+
+
+def _gone(a: ChartScene, label: Label, *, shorter: bool = False) -> Finding:
+    """A text that is missing; `shorter`: from a legend that has fewer entries now."""
+    entry = label.role == "legend" and shorter
+    said = f'"{label.text}" is missing' + (" from the legend" if entry else "")
+    where = NAMES[label.role] + of_panel(a, label.panel)
+    severity: Severity = 2 if entry or label.role in LINES else 1
+    return Finding(
+        "text missing",
+        "structure_error" if entry else "text_error",
+        severity,
+        where,
+        said,
+        label.box,
+        None,
+        label.panel,
+        label.text,
+    )
+
+
+def _new(a: ChartScene, b: ChartScene, label: Label, match: Match) -> Finding:
+    panel = match.panel_back(label.panel)
+    where = NAMES[label.role] + of_panel(a, panel)
+    said = f'"{label.text}" is not in the reference'
+    usual = float(np.median([_height(other) for other in b.labels]))
+    severity: Severity = 2 if _height(label) > LOUD * usual else 1
+    return Finding(
+        "text added", "text_error", severity, where, said, None, label.box, panel, label.text
+    )
+
+
+def _stands_there(a: ChartScene, label: Label, b: ChartScene, match: Match) -> Label | None:
+    """The text that stands in the candidate where this one should, though it was not found."""
+    box = match.box(label.box, label.panel)
+    return _shows(a, label, b, Label(label.text, box, label.role, label.panel, label.rotated))
+
+
+def _stood_there(b: ChartScene, label: Label, a: ChartScene, match: Match) -> Label | None:
+    box = match.box_back(label.box, label.panel)
+    return _shows(b, label, a, Label(label.text, box, label.role, label.panel, label.rotated))
+
+
+def _shows(a: ChartScene, label: Label, b: ChartScene, place: Label) -> Label | None:
+    height, width = b.image.shape[:2]
+    x0, y0, x1, y1 = place.box
+    box = (max(0, x0 - 1), max(0, y0 - 1), min(width, x1 + 1), min(height, y1 + 1))
+    if box[2] - box[0] < 5 or box[3] - box[1] < 5:
+        return None
+    gap = words.difference(a.image, label.box, b.image, box, rotated=label.rotated)
+    if gap is not None and gap < 1.3 * words.ALIKE:
+        return replace(place, box=box)
+    read = b.reader.read_line(b.image, box)
+    if read is None or words.similarity(read.text, label.text) <= 0.55:
+        return None
+    return replace(place, text=read.text, box=box)
+
+
+def _legends(
+    a: ChartScene, b: ChartScene, match: Match, pairing: Pairing
+) -> list[tuple[Finding, list[Label]]]:
+    """Findings about legends as wholes, with the labels that they speak for."""
+    found: list[tuple[Finding, list[Label]]] = []
+    partner = {id(one): two for one, two in pairing.pairs}
+    for legend in a.legends:
+        where = "legend" + of_panel(a, legend.panel)
+        entries = list(legend.entries)
+        kept = [(e, partner[id(e)]) for e in entries if id(e) in partner]
+        alike = [(e, t) for e, t in kept if words.similarity(e.text, t.text) > 0.55]
+        if not alike and all(_stands_there(a, e, b, match) is None for e in entries):
+            found.append((_without_legend(a, legend), [*entries, *(t for _, t in kept)]))
+            continue
+        if len(alike) > 1 and (swapped := _swapped(alike)):
+            said = "entries are in another order: " + ", ".join(t.text for t in swapped[1])
+            box = around([e.box for e in swapped[0]])
+            box_b = around([t.box for t in swapped[1]])
+            finding = Finding(
+                "legend order", "text_error", 2, where, said, box, box_b, legend.panel
+            )
+            found.append((finding, []))
+        if alike and (move := _moved(legend, alike, match)):
+            found.append((move, []))
+    return found + _added_legends(b, a, match, pairing)
+
+
+def _swapped(
+    alike: Sequence[tuple[Label, Label]],
+) -> tuple[list[Label], list[Label]] | None:
+    """Entries whose order along the legend changed, before and after."""
+    ones = sorted(alike, key=lambda p: (p[0].box[1] // 6, p[0].box[0]))
+    twos = sorted(alike, key=lambda p: (p[1].box[1] // 6, p[1].box[0]))
+    off = [(p, q) for p, q in zip(ones, twos, strict=True) if p is not q]
+    if not off:
+        return None
+    return [p[0] for p, _ in off], [p[1] for p, _ in off]
+
+
+def _moved(legend: Legend, alike: Sequence[tuple[Label, Label]], match: Match) -> Finding | None:
+    box = around([t.box for _, t in alike])
+    offsets = [match.offset(e, t) for e, t in alike]
+    if min(offsets) < MOVED:
+        return None
+    return Finding(
+        "legend moved", "structure_error", 1, "legend", "the legend stands in another place",
+        legend.box, box, legend.panel,
+    )  # fmt: skip
+
+
+def _added_legends(
+    b: ChartScene, a: ChartScene, match: Match, pairing: Pairing
+) -> list[tuple[Finding, list[Label]]]:
+    found: list[tuple[Finding, list[Label]]] = []
+    paired = {id(two) for _, two in pairing.pairs}
+    for legend in b.legends:
+        panel = match.panel_back(legend.panel)
+        if any(id(e) in paired for e in legend.entries) or any(x.panel == panel for x in a.legends):
+            continue
+        if any(_stood_there(b, e, a, match) is not None for e in legend.entries):
+            continue
+        finding = Finding(
+            "legend added", "structure_error", 1, "legend" + of_panel(a, panel),
+            "a legend that the reference does not have", None, legend.box, panel,
+        )  # fmt: skip
+        found.append((finding, list(legend.entries)))
+    return found
+
+
+def _height(label: Label) -> int:
+    x0, y0, x1, y1 = label.box
+    return max(1, x1 - x0 if label.rotated else y1 - y0)

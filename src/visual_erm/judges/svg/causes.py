@@ -1,0 +1,303 @@
+"""One cause, one error: events that belong together are joined.
+
+Elements that moved, grew or turned alike are one element that did; two that stand in each other's
+place were exchanged; pieces that touch, or that are parts of one outline, are one change.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from functools import partial
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from visual_erm.align import area, shared
+from visual_erm.judges.svg.events import Event, What, union
+from visual_erm.judges.svg.kinds import named, or_added
+from visual_erm.judges.svg.match import (
+    LIKE_COLOUR,
+    SAME_COLOUR,
+    Comparison,
+    centre,
+    dilate,
+)
+from visual_erm.judges.svg.regions import GROUND_GAP
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from visual_erm.types import Box
+
+    Mask = NDArray[np.bool_]
+
+NEAR = 0.025
+"""Pieces of one colour closer than this share of the longer side are one change."""
+NEAR_SIDE = 0.08
+"""The same for pieces that are all extra: a copy over a drawing of its colour shows in bits."""
+SMALL_PIECE = 0.25
+"""A touching piece of another colour is a part of the change when it is no larger than this."""
+CRUMB, CRUMB_OF_LARGEST = 1.5e-3, 0.03
+"""Shares of the picture, and of the largest change, below both of which a piece is dropped."""
+TINY = 1.5e-3
+"""Share of the picture below which a change inside a larger one is its consequence."""
+IN_PLACE = 0.03
+"""Share of the longer side within which an element stands where another one stood."""
+PARTS = 0.2
+"""Changes of outline of one colour no further apart than this share of it are of one element."""
+SWAPPED = 32.0
+"""RGB levels within which a part has the colour that another one had."""
+SAME_FACTOR = 0.08
+"""Logarithm within which two elements grew alike."""
+
+
+def join_alike(c: Comparison) -> None:
+    """Parts that moved, grew or turned alike are one element that did; swapped ones are swapped."""
+    c.events = _exchanged(c, _joined(c.events, partial(_same_change, c)))
+
+
+def _joined(events: Iterable[Event], alike: Callable[[Event, Event], bool]) -> list[Event]:
+    """The events, each joined with the first before it that it is one change with."""
+    kept: list[Event] = []
+    for event in events:
+        for other in kept:
+            if alike(event, other):
+                other.box = _around(event.box, other.box)
+                other.other = _around(event.other, other.other)
+                other.pixels += event.pixels
+                break
+        else:
+            kept.append(event)
+    return kept
+
+
+def _same_change(c: Comparison, one: Event, two: Event) -> bool:
+    if one.what != two.what or not (one.box and one.other and two.box and two.other):
+        return False
+    if one.what == "move":
+        return bool(np.hypot(*np.subtract(one.vector, two.vector)) <= 2 * c.radius)
+    if one.what == "stroke":
+        same = one.change == two.change and one.subject.split()[:-1] == two.subject.split()[:-1]
+        return same and _gap(one.box, two.box) < PARTS * c.side
+    if one.what in ("scale", "reshape") and one.factors and two.factors:
+        return bool(np.abs(np.log(np.divide(one.factors, two.factors))).max() < SAME_FACTOR)
+    return one.what == "rotate" and one.change == two.change
+
+
+def _exchanged(c: Comparison, events: list[Event]) -> list[Event]:
+    """Of two elements that each stand where the other stood, one event."""
+    kept = list(events)
+    for one, two in combinations(events, 2):
+        if not (one.box and one.other and two.box and two.other):
+            continue
+        if {one.what, two.what} - {"move", "scale", "reshape"} or not _in(kept, one, two):
+            continue
+        near = IN_PLACE * c.side
+        there = math.dist(centre(one.other), centre(two.box)) < near
+        back = math.dist(centre(two.other), centre(one.box)) < near
+        if there and back and math.dist(centre(one.box), centre(two.box)) > 3 * near:
+            box = union([one.box, two.box])
+            kept = [event for event in kept if event is not one and event is not two]
+            change = f"has changed places with the {two.subject}"
+            other = union([one.other, two.other])
+            kept.append(Event("exchange", one.subject, change, box, other, one.pixels + two.pixels))
+    return kept
+
+
+def _in(events: list[Event], *wanted: Event) -> bool:
+    return all(any(event is one for event in events) for one in wanted)
+
+
+def consolidate(c: Comparison) -> None:
+    """Pieces that touch are one change; both gone and new, it is a change of shape.
+
+    Pieces of one colour belong together, and so do small pieces of any colour and a large one. A
+    piece of the ground's colour is what a change next to it leaves open or closes.
+    """
+    loose = [e for e in c.events if e.mask is not None and e.lab is not None]
+    kept = [e for e in c.events if e.mask is None or e.lab is None]
+    ground = c.a.regions[c.a.ground].lab
+    near, wide = (max(1, round(share * c.side)) for share in (NEAR, NEAR_SIDE))
+    merged: list[Event] = []
+    while loose:
+        first = max(loose, key=lambda e: e.pixels)
+        loose = [e for e in loose if e is not first]
+        group = [first]
+        grew = True
+        while grew:
+            grew = False
+            reach = dilate(_mask_of(group), near)
+            far = dilate(reach, wide - near)
+            for event in list(loose):
+                one_side = first.what == event.what == "extra"
+                within = far if one_side and _one_colour(first, event) else reach
+                if _belongs(first, event, ground) and bool((within & _mask_of([event])).any()):
+                    group.append(event)
+                    loose = [e for e in loose if e is not event]
+                    grew = True
+        merged.append(first if len(group) == 1 else _merged(group))
+    events = [named(c, event, ground) for event in kept + _moved_pairs(c, merged)]
+    events = [or_added(c, event, ground) for event in _outlines_of_one(c, events)]
+    events = _joined(_joined(events, _recoloured_alike), _swapped_colours)
+    c.events = _without_crumbs(events, c.differs.size)
+
+
+def _outlines_of_one(c: Comparison, events: list[Event]) -> list[Event]:
+    """Changes of the outline of one element, in several places: it has one other outline."""
+    largest_first = sorted(events, key=lambda e: -e.pixels)
+    return _joined(largest_first, partial(_of_one_outline, c))
+
+
+def _of_one_outline(c: Comparison, one: Event, two: Event) -> bool:
+    if not (one.what == two.what == "reshape" and one.box and two.box):
+        return False
+    if one.lab is None or two.lab is None:
+        return False
+    if one.region == two.region and one.region is not None:
+        return True
+    alike = float(np.linalg.norm(one.lab - two.lab)) < SAME_COLOUR
+    return alike and _gap(one.box, two.box) < PARTS * c.side
+
+
+def _around(one: Box | None, two: Box | None) -> Box | None:
+    boxes = [box for box in (one, two) if box]
+    return union(boxes) if boxes else None
+
+
+def _gap(a: Box, b: Box) -> float:
+    """Pixels between two boxes; none while they meet."""
+    across = max(0, a[0] - b[2], b[0] - a[2])
+    down = max(0, a[1] - b[3], b[1] - a[3])
+    return math.hypot(across, down)
+
+
+def _recoloured_alike(one: Event, two: Event) -> bool:
+    """Whether parts changed from one colour to one other."""
+    if one.what != "recolour" or two.what != "recolour":
+        return False
+    if one.colours is None or two.colours is None:
+        return False
+    return float(np.abs(np.subtract(one.colours, two.colours)).max()) < LIKE_COLOUR
+
+
+def _swapped_colours(one: Event, two: Event) -> bool:
+    """Whether two parts have each other's colour: one mistake, seen in two places.
+
+    Thin lines and letters show their colour mixed with the ground's, so the reach is wide.
+    """
+    if one.what != "recolour" or two.what != "recolour":
+        return False
+    if one.colours is None or two.colours is None:
+        return False
+    was, now = np.array(one.colours, float)
+    if float(np.abs(was - now).max()) < 2 * SWAPPED:
+        return False
+    return float(np.abs(np.subtract(one.colours, two.colours[::-1])).max()) < SWAPPED
+
+
+def _without_crumbs(events: list[Event], size: int) -> list[Event]:
+    """Without tiny pieces beside a large change: they are its consequences more often than not."""
+    largest = max((e.pixels for e in events), default=0)
+    limit = min(CRUMB * size, CRUMB_OF_LARGEST * largest)
+    kept = [e for e in events if e.what == "text" or e.pixels >= limit]
+    return [e for e in kept if not any(_swallows(other, e, size) for other in kept)]
+
+
+def _swallows(large: Event, small: Event, size: int) -> bool:
+    """Whether a tiny change lies inside a much larger one of structure, shape or outline."""
+    if large.what in ("recolour", "text") or small.what in ("text", "stroke"):
+        return False
+    if small.pixels > TINY * size or large.pixels < 4 * small.pixels:
+        return False
+    boxes = [b for b in (large.box, large.other) if b]
+    own = [b for b in (small.box, small.other) if b]
+    return all(any(_inside(b, outer) for outer in boxes) for b in own)
+
+
+def _inside(box: Box, outer: Box) -> bool:
+    both = shared(box, outer)
+    return both > 0 and both >= 0.8 * area(box)
+
+
+def _belongs(first: Event, event: Event, ground: NDArray[np.float32]) -> bool:
+    if _one_colour(first, event) or event.pixels < SMALL_PIECE * first.pixels:
+        return True
+    return event.lab is not None and float(np.linalg.norm(event.lab - ground)) < GROUND_GAP
+
+
+def _moved_pairs(c: Comparison, events: list[Event]) -> list[Event]:
+    """Something gone and something new, of one colour and about one size: it changed its place."""
+    gone = sorted((e for e in events if e.what == "missing"), key=lambda e: -e.pixels)
+    kept = list(events)
+    for one in gone:
+        best, least = None, 0.45
+        for two in kept:
+            if two.what != "extra" or not _one_colour(one, two) or not one.box or not two.other:
+                continue
+            ratio = abs(math.log(two.pixels / one.pixels))
+            value = _between(one.box, two.other) / c.side + 0.3 * ratio
+            if value < least:
+                best, least = two, value
+        if best is not None:
+            group = [one, best, *_further_pieces(one, best, kept)]
+            kept = [e for e in kept if not any(e is member for member in group)]
+            kept.append(_merged(group))
+    return kept
+
+
+def _between(a: Box, b: Box) -> float:
+    """The distance of the middles; none while the boxes share a pixel."""
+    apart = max(a[0], b[0]) >= min(a[2], b[2]) or max(a[1], b[1]) >= min(a[3], b[3])
+    return math.dist(centre(a), centre(b)) if apart else 0.0
+
+
+def _further_pieces(one: Event, best: Event, events: list[Event]) -> list[Event]:
+    """More extra pieces of that colour, as long as they make up for what is gone."""
+    total, found = best.pixels, []
+    others = [e for e in events if e.what == "extra" and e is not best and _one_colour(one, e)]
+    for event in sorted(others, key=lambda e: -e.pixels):
+        if abs(math.log((total + event.pixels) / one.pixels)) < abs(math.log(total / one.pixels)):
+            total += event.pixels
+            found.append(event)
+    return found
+
+
+def _mask_of(group: list[Event]) -> Mask:
+    masks = [e.mask for e in group if e.mask is not None]
+    return np.asarray(np.logical_or.reduce(masks))
+
+
+def _one_colour(one: Event, two: Event) -> bool:
+    if one.lab is None or two.lab is None:
+        return False
+    return float(np.linalg.norm(one.lab - two.lab)) < LIKE_COLOUR
+
+
+def _merged(group: list[Event]) -> Event:
+    largest = max(group, key=lambda e: e.pixels)
+    gone = sum(e.pixels for e in group if e.what == "missing")
+    new = sum(e.pixels for e in group if e.what == "extra")
+    other = sum(e.pixels for e in group if e.what not in ("missing", "extra"))
+    what: What = "reshape"
+    change = "drawn with another outline or in another place"
+    if gone > 3 * (new + other):
+        what, change = "missing", "not drawn in the candidate"
+    elif new > 3 * (gone + other):
+        what, change = "extra", "drawn in the candidate only"
+    elif largest.what not in ("missing", "extra", "stroke") and largest.pixels > new + gone:
+        what, change = largest.what, largest.change
+    boxes = [e.box for e in group if e.box and (what != "missing" or e.what == "missing")]
+    others = [e.other for e in group if e.other and (what != "extra" or e.what == "extra")]
+    return Event(
+        what,
+        largest.subject,
+        change,
+        union(boxes) if boxes and what != "extra" else None,
+        union(others) if others and what != "missing" else None,
+        sum(e.pixels for e in group),
+        largest.vector,
+        lab=largest.lab,
+        mask=_mask_of(group),
+    )

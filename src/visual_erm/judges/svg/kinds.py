@@ -1,0 +1,141 @@
+"""What kind of change an event is, told from what lies around it.
+
+A piece that is gone, with the rest of its element beside it, is cut off that element; one whose
+edge is still drawn is an outline now. A piece that is new and goes on from one of its colour
+changes that one's outline, unless it is a copy or stands apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from visual_erm.judges.svg.events import Event
+from visual_erm.judges.svg.match import LIKE_COLOUR, Comparison, dilate, repeated
+from visual_erm.judges.svg.regions import GROUND_GAP, Layers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from visual_erm.judges.svg.events import What
+
+    Mask = NDArray[np.bool_]
+
+BESIDE = 0.02
+"""Share of the rim around a new piece that is drawn in its colour if it goes on from there."""
+CUT = 0.3
+"""Share of the rim around a piece that is gone which is drawn in its colour if it was cut off."""
+EDGED, EMPTY = 0.1, 0.95
+"""Share of that rim for an outline to be left; share of what is seen now in the place of the piece
+that lies within it."""
+ALONE, NEW = 0.02, 0.6
+"""Shares of changed pixels that are gone at most, and new at least, of a piece that is added."""
+REACHES = "outline differs: it reaches further"
+APART = 0.3
+"""Share of the rim around an added piece that may be drawn in its colour."""
+
+
+def named(c: Comparison, event: Event, ground: NDArray[np.float32]) -> Event:
+    """The event, as another kind of change where its surroundings say so.
+
+    Args:
+        c: the comparison.
+        event: any; those without pixels and colour stay as they are.
+        ground: `(3,)`, the colour of the ground, Lab.
+    """
+    if event.mask is None or event.lab is None or event.what not in ("missing", "extra"):
+        return event
+    gone, whole = event.what == "missing", event.box or event.other
+    told = (_gone if gone else _new)(c, event.mask, event.lab, ground)
+    if told is None:
+        return event
+    what, change = told
+    if gone:
+        return replace(event, what=what, change=change, other=whole)
+    return replace(event, what=what, change=change, box=whole, other=event.other or whole)
+
+
+def or_added(c: Comparison, event: Event, ground: NDArray[np.float32]) -> Event:
+    """A change of outline that takes nothing away and stands apart, as an element that is new.
+
+    To be asked when pieces of one outline are joined: each of them alone looks like that.
+    """
+    if event.what != "reshape" or event.mask is None or event.lab is None:
+        return event
+    if event.change == REACHES:
+        return event
+    # What was joined has more pixels than its mask.
+    joined = event.pixels > int(event.mask.sum())
+    if joined or not _added(c, event.mask, event.lab, ground):
+        return event
+    whole = event.other or event.box
+    change = "drawn in the candidate only"
+    return replace(event, what="extra", change=change, box=None, other=whole)
+
+
+def _gone(
+    c: Comparison, mask: Mask, lab: NDArray[np.float32], ground: NDArray[np.float32]
+) -> tuple[What, str] | None:
+    """What a piece that is gone says of the element that it was part of; None: it was all of it."""
+    if _gap(lab, ground) < GROUND_GAP:
+        return "reshape", "a hole in it is closed"
+    beside = _beside(c.b, mask, lab, c.radius)
+    if beside > EDGED and _fills(c, mask):
+        return "stroke", "only an outline, not filled, in the candidate"
+    if beside > CUT and _cut(c, mask):
+        return "reshape", "part of it is cut off"
+    return None
+
+
+def _cut(c: Comparison, mask: Mask) -> bool:
+    """Whether what a piece was part of goes on beside it."""
+    parts = np.bincount(c.a.labels[mask], minlength=len(c.a.regions))
+    own = c.a.labels == int(parts.argmax())
+    beside = own & dilate(mask, 3 * c.radius) & ~dilate(mask, c.radius)
+    return int(beside.sum()) > 0
+
+
+def _fills(c: Comparison, mask: Mask) -> bool:
+    """Whether what is seen now in the place of a piece is seen nowhere else: a gap inside it."""
+    region = int(np.bincount(c.b.labels[mask]).argmax())
+    there = c.b.labels == region
+    return int((there & mask).sum()) > EMPTY * int(there.sum())
+
+
+def _new(
+    c: Comparison, mask: Mask, lab: NDArray[np.float32], ground: NDArray[np.float32]
+) -> tuple[What, str] | None:
+    """What a new piece says of the element that it is part of; None: it is one of its own."""
+    if _gap(lab, ground) < GROUND_GAP:
+        return "reshape", "it has a hole that it should not have"
+    if _beside(c.a, mask, lab, c.radius) > BESIDE and not repeated(c, mask):
+        return "reshape", REACHES
+    return None
+
+
+def _added(
+    c: Comparison, mask: Mask, lab: NDArray[np.float32], ground: NDArray[np.float32]
+) -> bool:
+    """Whether a change of outline takes nothing away, and is a thing beside what was there."""
+    if _gap(lab, ground) < GROUND_GAP:
+        return False
+    total = int(mask.sum())
+    gone = int((mask & c.a.drawn & ~c.b.drawn).sum())
+    new = int((mask & c.b.drawn & ~c.a.drawn).sum())
+    if gone > ALONE * total or new < NEW * total:
+        return False
+    return _beside(c.a, mask, lab, c.radius) < APART
+
+
+def _beside(layers: Layers, mask: Mask, lab: NDArray[np.float32], radius: int) -> float:
+    """Share of the rim around a piece that a picture shows in its colour."""
+    rim = dilate(mask, 3 * radius) & ~dilate(mask, radius)
+    alike = [_gap(region.lab, lab) < LIKE_COLOUR for region in layers.regions]
+    there = rim & np.array(alike, bool)[layers.labels]
+    return int(there.sum()) / max(1, int(rim.sum()))
+
+
+def _gap(one: NDArray[np.float32], two: NDArray[np.float32]) -> float:
+    return float(np.linalg.norm(one - two))

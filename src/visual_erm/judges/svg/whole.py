@@ -1,0 +1,177 @@
+"""Changes of the drawing as a whole: on another background, without colours, moved or scaled.
+
+Each is one error, however many elements it touches.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from visual_erm import align
+from visual_erm.judges.svg.events import VIVID, Event, union
+from visual_erm.judges.svg.match import LIKE_COLOUR, Comparison, dilate
+from visual_erm.judges.svg.regions import GROUND_GAP, Layers, segment
+from visual_erm.judges.svg.words import hex_colour
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from visual_erm.align import Placement
+    from visual_erm.judges.svg.events import What
+    from visual_erm.types import Box, Image
+
+OTHER_GROUND = 0.4
+"""Share of the reference's ground that has the new colour for the background to be what changed."""
+STILL = 0.2
+"""Share of it that may keep the old colour."""
+ANOTHER = 5
+"""Grey levels between two grounds; compression keeps an even ground within it."""
+COLOURED, NO_COLOUR, LEAST_COLOURED = 24, 1e-3, 0.02
+"""Grey levels between the channels of a colour; shares of a picture without and of one with any."""
+SHADE, OTHER_SHADE = 24, 0.3
+"""Grey levels of another grey, and share of what had colours that may have one."""
+FAR_OFF = 0.12
+"""Share of the longer side by which a whole drawing is off when hardly anything is in its place."""
+CUT_OFF = 0.06
+"""Share of a drawing that left the picture for it to be cut off; less is lost by the move."""
+
+
+def placed(a: Layers, p: Placement, changed: int) -> Event:
+    """The whole drawing has another place or size.
+
+    Args:
+        a: the reference.
+        p: what undoes it.
+        changed: pixels that differ.
+    """
+    # On the working grid the candidate lies where the reference does.
+    box = drawn_box(a)
+    if abs(p.sx - 1) < 0.02 and abs(p.sy - 1) < 0.02:
+        change = f"moved as a whole by ({-p.dx:.0f}, {-p.dy:.0f}) px"
+        if _left_the_picture(a, p) > CUT_OFF:
+            return Event(
+                "placed", "whole drawing", f"{change}, part of it cut off", box, box, changed
+            )
+        far = float(np.hypot(p.dx, p.dy)) > FAR_OFF * max(a.labels.shape)
+        return Event(
+            "move",
+            "whole drawing",
+            change,
+            box,
+            box,
+            changed,
+            (p.dx, p.dy),
+            level=3 if far else None,
+        )
+    change = f"size x {1 / p.sx:.2f} wide, x {1 / p.sy:.2f} high"
+    even = abs(p.sx / p.sy - 1) < 0.05
+    if not even or elements(a) == 1:
+        # Another form, or the only element of the drawing: a matter of shape.
+        what: What = "scale" if even else "reshape"
+        return Event(what, "whole drawing", change, box, box, changed)
+    return Event("placed", "whole drawing", change, box, box, changed)
+
+
+def _left_the_picture(a: Layers, p: Placement) -> float:
+    """Share of the drawing that a candidate which moved by so much does not show."""
+    height, width = a.labels.shape
+    left, top, right, bottom = p.box((0, 0, width, height))
+    drawn = a.drawn
+    kept = drawn[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
+    return 1 - int(kept.sum()) / max(1, int(drawn.sum()))
+
+
+def elements(layers: Layers) -> int:
+    """How many regions the drawing has, the ground and dust apart."""
+    return sum(r.area >= layers.dust and not r.grounded for r in layers.regions)
+
+
+def drawn_box(layers: Layers) -> Box:
+    """The box of what is drawn on the ground; a map may cover more than the ground does."""
+    boxes = [r.box for r in layers.regions if not r.grounded and r.area >= layers.dust]
+    height, width = layers.labels.shape
+    return union(boxes) if boxes else (0, 0, width, height)
+
+
+def in_grey(a: Layers, candidate: Image) -> tuple[Layers, Event] | None:
+    """The reference without its colours, and the event, where the candidate is that; else None.
+
+    What else differs is then told from the grey reference: shapes that became one grey are one
+    region in both.
+    """
+    if float((_chroma(candidate) > COLOURED).mean()) > NO_COLOUR:
+        return None
+    rich = _chroma(a.image) > COLOURED
+    share = float(rich.mean())
+    if share < LEAST_COLOURED:
+        return None
+    middle = cv2.addWeighted(align.strongest(a.image), 0.5, _weakest(a.image), 0.5, 0)
+    levels = (np.asarray(middle, np.uint8), cv2.cvtColor(a.image, cv2.COLOR_RGB2GRAY))
+    greys = [np.asarray(cv2.cvtColor(one, cv2.COLOR_GRAY2RGB), np.uint8) for one in levels]
+    off = [float(align.tolerant_difference(one, candidate, 1, SHADE).mean()) for one in greys]
+    if min(off) > OTHER_SHADE * share:
+        return None
+    ys, xs = (np.flatnonzero(rich.any(axis=axis)) for axis in (1, 0))
+    box = (int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1)
+    change = "grey in the candidate, where the reference has colours"
+    event = Event("recolour", "drawing", change, box, box, int(rich.sum()), gap=VIVID)
+    # Between two colours of one grey, smoothing draws a seam that the candidate has not.
+    grey = greys[int(np.argmin(off))]
+    apart = align.tolerant_difference(grey, candidate, 1, SHADE).astype(np.uint8)
+    other = dilate(cv2.morphologyEx(apart, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)) > 0, 4)
+    return segment(np.where(other[..., None], grey, candidate)), event
+
+
+def _chroma(image: Image) -> NDArray[np.uint8]:
+    """`(H, W)`: by how much the channels differ."""
+    return np.asarray(cv2.subtract(align.strongest(image), _weakest(image)), np.uint8)
+
+
+def _weakest(image: Image) -> NDArray[np.uint8]:
+    return np.asarray(255 - align.strongest(255 - image), np.uint8)
+
+
+def background(c: Comparison) -> None:
+    """The ground has another colour: one error, with whatever it hides or brings to light."""
+    was, now = c.a.regions[c.a.ground], c.b.regions[c.b.ground]
+    gap = float(np.linalg.norm(was.lab - now.lab))
+    behind = c.a.labels == c.a.ground
+    under = c.b.labels == c.b.ground
+    if gap < GROUND_GAP or int((behind & under).sum()) < OTHER_GROUND * int(behind.sum()):
+        return
+    if not _border_changed(c) or _ground_left(c, behind) > STILL * int(behind.sum()):
+        return
+    height, width = c.differs.shape
+    whole = (0, 0, width, height)
+    share = int((behind & under).sum())
+    change = f"colour {hex_colour(was.rgb)} -> {hex_colour(now.rgb)}"
+    c.events.append(Event("recolour", "background", change, whole, whole, share, gap=gap))
+    bare_a = _coloured(c.a, was.lab) | _coloured(c.a, now.lab)
+    bare_b = _coloured(c.b, was.lab) | _coloured(c.b, now.lab)
+    c.explain(bare_a & bare_b, 2 * c.radius)
+
+
+def _ground_left(c: Comparison, behind: NDArray[np.bool_]) -> int:
+    """Pixels of the reference's ground that keep its colour: a shape that grew leaves some."""
+    was, now = c.a.regions[c.a.ground].lab, c.b.regions[c.b.ground].lab
+    gap = float(np.linalg.norm(was - now))
+    kept = [float(np.linalg.norm(region.lab - was)) < gap / 2 for region in c.b.regions]
+    return int((behind & np.array(kept, bool)[c.b.labels]).sum())
+
+
+def _border_changed(c: Comparison) -> bool:
+    """Whether the ground along the picture's border has another colour, pixel by pixel."""
+    rim = np.zeros(c.differs.shape, bool)
+    rim[[0, -1]] = rim[:, [0, -1]] = True
+    rim &= c.a.labels == c.a.ground
+    gap = np.abs(c.a.image[rim].astype(int) - c.b.image[rim]).max(axis=1)
+    return bool(gap.size) and float((gap >= ANOTHER).mean()) > 0.6
+
+
+def _coloured(layers: Layers, lab: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """`(H, W)`: where a picture has about that colour."""
+    alike = [float(np.linalg.norm(region.lab - lab)) < LIKE_COLOUR for region in layers.regions]
+    return np.asarray(np.array(alike, bool)[layers.labels])

@@ -1,0 +1,573 @@
+"""Why matched tables differ: one finding for each cause.
+
+In this order, each step leaving the next only what it does not explain: rows lost, added, moved,
+repeated; columns lost, added, in another order; cells shifted by a lost or added span; cells merged
+or split; cells exchanged; and last single cells, which a column or row full of them turns into one
+finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from visual_erm.align import around
+from visual_erm.judges.table import look, text
+from visual_erm.judges.table.match import Item, Matching, RowPair, items
+from visual_erm.types import Box, Discrepancy, Severity
+
+if TYPE_CHECKING:
+    from visual_erm.judges.table.scene import TableScene
+
+HANDFUL, MOST_GROUPS = 5, 4
+"""Wrong cells of one column or row that one finding stands for, and findings at most."""
+CROWDED = 5
+"""Changed cells of one column or row that may become one finding."""
+MOST = 0.8
+"""Share of the cells of a column or row that must differ for that."""
+MOST_FINDINGS = 12
+MISSPELT = 0.6
+"""Likeness from which a text is another one misspelt."""
+RULED = 0.9
+"""Share of the cells with rules around them in a table that is ruled throughout."""
+LONG = 24
+"""Signs from which a text is judged by its letters and digits alone."""
+SHORT = 2
+"""Signs up to which two texts may have none in common and be one, misread."""
+SECOND_LOOKS = 40
+"""Cells read again in one comparison."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A cell that differs: on one side only when lost or added."""
+
+    row: int
+    """Of the reference; the row before, when the cell is added."""
+    column: int
+    """Of the reference; of the candidate, when the cell is added."""
+    before: Item | None
+    after: Item | None
+
+    @property
+    def texts(self) -> tuple[str, str]:
+        """What it was and what it is."""
+        return self.before.text if self.before else "", self.after.text if self.after else ""
+
+
+@dataclass
+class Comparison:
+    """Two scenes, how they correspond, and what was found so far."""
+
+    reference: TableScene
+    candidate: TableScene
+    matching: Matching
+    findings: list[Discrepancy] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    shifted: list[tuple[int, Item, Item]] = field(default_factory=list)
+    """Row, and a cell whose text stands in another column."""
+    kept: list[tuple[int, Item, Item]] = field(default_factory=list)
+    """Row, and cells that agree."""
+    looks: int = SECOND_LOOKS
+
+    def report(
+        self,
+        category: str,
+        severity: Severity,
+        location: str,
+        description: str,
+        before: Iterable[Box] = (),
+        after: Iterable[Box] = (),
+    ) -> None:
+        """Add one finding."""
+        old, new = list(before), list(after)
+        self.findings.append(
+            Discrepancy(
+                category=category,
+                severity=severity,
+                location=location,
+                description=description,
+                bbox=around(old) if old else None,
+                bbox_prediction=around(new) if new else None,
+            )
+        )
+
+    def same(self, a: Item, b: Item) -> bool:
+        """Whether two cells show the same text, after a second look if they seem not to."""
+        if text.equal(a.text, b.text):
+            return True
+        if len(a.cells) == len(b.cells) == 1:
+            alike = look.alike(a.cells[0], b.cells[0])
+            if alike >= (look.ALIKE_AT_ONCE if self.one_look else look.ALIKE):
+                return True
+            if self.one_look and alike < look.UNLIKE_AT_ONCE:
+                return False
+        # Over many lines letters that look alike, and signs between words, are misread somewhere.
+        long = min(len(a.text), len(b.text)) > LONG
+        if long and (text.alike(a.text, b.text) or text.same_words(a.text, b.text)):
+            return True
+        short = min(len(a.text), len(b.text)) <= SHORT
+        unlike = text.likeness(a.text, b.text) < 0.3 and not short and self.legible
+        if not self.looks or unlike:
+            return not self.legible
+        if text.alike(a.text, b.text):
+            return True
+        self.looks -= 1
+        found = look.certainty(a.cells, self.reference, b.cells, self.candidate)
+        return found < self.enough
+
+    @cached_property
+    def enough(self) -> float:
+        """Evidence from which texts differ: more where the recogniser is in doubt everywhere."""
+        scores = [
+            float(np.median([cell.score for cell in scene.cells])) if scene.cells else 1.0
+            for scene in (self.reference, self.candidate)
+        ]
+        return look.ENOUGH + look.DOUBT * max(0.0, look.SURE - min(scores))
+
+    @property
+    def legible(self) -> bool:
+        """Whether texts can be read well enough to be told apart at once."""
+        return self.enough <= look.ENOUGH + 1
+
+    @cached_property
+    def one_look(self) -> bool:
+        """Whether both pictures are drawn alike; asked for once the equal texts are known."""
+        return look.one_look(
+            (a.cells[0], b.cells[0]) for _, a, b in self.kept if len(a.cells) == len(b.cells) == 1
+        )
+
+    def row_name(self, row: int) -> str:
+        """A row of the reference in words."""
+        heads = self.reference.heads
+        alone = len(self.reference.rows[row]) == 1 and len(self.reference.grid.columns) > 1
+        if row >= heads:
+            last = row == len(self.reference.rows) - 1
+            return "note below the table" if alone and last else f"row {row - heads + 1}"
+        if alone and row == 0 and heads > 1:
+            return "caption or first header"
+        return "header" if heads == 1 else f"header row {row + 1}"
+
+    def rows_name(self, rows: Sequence[int]) -> str:
+        """Neighbouring rows of the reference in words."""
+        first, last = self.row_name(rows[0]), self.row_name(rows[-1])
+        return first if len(rows) == 1 else f"{first} to {last}"
+
+    def column_name(self, column: int) -> str:
+        """A column of the reference by its header, or by its number."""
+        for row in reversed(self.reference.rows[: self.reference.heads]):
+            for cell in row:
+                alone = len(row) == 1 and len(self.reference.grid.columns) > 1
+                if cell.place.first == cell.place.last == column and cell.text and not alone:
+                    return f'column "{cell.text}"'
+        return f"column {column + 1}"
+
+    def place_name(self, row: int, column: int) -> str:
+        """A cell of the reference in words."""
+        name = self.row_name(row)
+        if name.startswith("note"):
+            return name
+        if row < self.reference.heads:
+            return f"{name}, column {column + 1}"
+        return f"{name}, {self.column_name(column)}"
+
+
+def compare_cells(found: Comparison) -> None:
+    """Sort the cells of every row pair into kept, shifted and changed."""
+    rows = [_plainly_equal(found, pair) for pair in found.matching.pairs]
+    _doubt(found)
+    for pair, (before, after) in zip(found.matching.pairs, rows, strict=True):
+        _compare_rest(found, pair.reference[0], before, after)
+    _forgive_floating(found)
+
+
+def _doubt(found: Comparison) -> None:
+    """Texts that differ in signs taken for each other are not equal where their ink is not."""
+    single = [(r, a, b) for r, a, b in found.kept if len(a.cells) == len(b.cells) == 1]
+    exact = look.drawn_alike((a.cells[0], b.cells[0]) for _, a, b in single)
+    for row, a, b in single:
+        one, other = a.cells[0], b.cells[0]
+        long = min(len(a.text), len(b.text)) > SHORT
+        differ = exact and long and look.another_sign(one, other)
+        if not differ and text.plain(a.text) != text.plain(b.text):
+            if found.one_look:
+                differ = look.alike(one, other) < look.UNLIKE_AT_ONCE
+            elif found.looks:
+                found.looks -= 1
+                seen = look.certainty(a.cells, found.reference, b.cells, found.candidate)
+                differ = look.CERTAIN < seen < np.inf
+        if differ:
+            found.kept.remove((row, a, b))
+            found.changes.append(Change(row, a.first, a, b))
+
+
+def _mapped(found: Comparison, item: Item) -> set[int]:
+    columns = found.matching.columns
+    return {columns[c] for c in range(item.first, item.last + 1) if c in columns}
+
+
+def _plainly_equal(found: Comparison, pair: RowPair) -> tuple[list[Item], list[Item]]:
+    """Keep what reads the same; returns the rest of both rows."""
+    matching = found.matching
+    lost, extra = set(matching.lost_columns), set(matching.extra_columns)
+    before = [i for i in items(found.reference, pair.reference) if not lost >= set(_over(i))]
+    after = [i for i in items(found.candidate, pair.candidate) if not extra >= set(_over(i))]
+    row = pair.reference[0]
+    _take(found, row, before, after, lambda a, b: text.equal(a.text, b.text))
+    return before, after
+
+
+def _compare_rest(found: Comparison, row: int, before: list[Item], after: list[Item]) -> None:
+    if _joined(before) == _joined(after) and len(before) != len(after):
+        _report_merged(found, row, before, after)
+        return
+    _take_shifted(found, row, before, after)
+    _report_merged(found, row, before, after)
+    _take(found, row, before, after, found.same)
+    for a in list(before):
+        over = [b for b in after if _mapped(found, a) & set(_over(b))]
+        if over:
+            after.remove(over[0])
+        before.remove(a)
+        if a.text or (over and over[0].text):
+            found.changes.append(Change(row, a.first, a, over[0] if over else None))
+    found.changes += [Change(row, b.first, None, b) for b in after if b.text]
+
+
+def _over(item: Item) -> range:
+    return range(item.first, item.last + 1)
+
+
+def _joined(row: Sequence[Item]) -> str:
+    return text.plain("".join(item.text for item in row)).lower()
+
+
+def _take(
+    found: Comparison,
+    row: int,
+    before: list[Item],
+    after: list[Item],
+    same: Callable[[Item, Item], bool],
+) -> None:
+    """Move what agrees, in corresponding columns, from both rows to the kept ones."""
+    for a in list(before):
+        for b in after:
+            if _mapped(found, a) & set(_over(b)) and same(a, b):
+                found.kept.append((row, a, b))
+                before.remove(a)
+                after.remove(b)
+                break
+
+
+def _take_shifted(found: Comparison, row: int, before: list[Item], after: list[Item]) -> None:
+    steps = set()
+    columns = found.matching.columns
+    for a in list(before):
+        if not text.plain(a.text):
+            continue
+        equal = [b for b in after if text.equal(a.text, b.text)]
+        if equal:
+            found.shifted.append((row, a, equal[0]))
+            steps.add(equal[0].first - columns.get(a.first, -10))
+            before.remove(a)
+            after.remove(equal[0])
+    if len(steps) != 1:
+        return
+    # What stands beside them may have moved with them, and be misspelt besides.
+    step = steps.pop()
+    for a in list(before):
+        for b in list(after):
+            moved = b.first == columns.get(a.first, -10) + step
+            if moved and text.likeness(a.text, b.text) >= MISSPELT and a in before:
+                found.shifted.append((row, a, b))
+                if not found.same(a, b):
+                    found.changes.append(Change(row, a.first, a, b))
+                before.remove(a)
+                after.remove(b)
+
+
+def _report_merged(found: Comparison, row: int, before: list[Item], after: list[Item]) -> None:
+    """Neighbouring cells whose texts together are one cell of the other table."""
+    for whole in list(after):
+        parts = _parts_of(whole, before)
+        if parts:
+            after.remove(whole)
+            for part in parts:
+                before.remove(part)
+            if _are_apart(parts, found.reference) and _is_one_cell(whole, parts, found.candidate):
+                names = " and ".join(f'"{part.text}"' for part in parts)
+                found.report(
+                    "layout_error", 2, found.place_name(row, parts[0].first),
+                    f"cells {names} are merged into one", [p.area for p in parts], [whole.area],
+                )  # fmt: skip
+    for whole in list(before):
+        parts = _parts_of(whole, after)
+        if parts:
+            before.remove(whole)
+            for part in parts:
+                after.remove(part)
+            if _are_apart(parts, found.candidate) and _is_one_cell(whole, parts, found.reference):
+                names = " and ".join(f'"{part.text}"' for part in parts)
+                found.report(
+                    "layout_error", 2, found.place_name(row, whole.first),
+                    f'cell "{whole.text}" is split into {names}', [whole.area],
+                    [p.area for p in parts],
+                )  # fmt: skip
+
+
+def _parts_of(whole: Item, row: list[Item]) -> list[Item]:
+    for start in range(len(row)):
+        for end in range(start + 2, min(len(row), start + 5) + 1):
+            if _joined(row[start:end]) == _joined([whole]):
+                return row[start:end]
+    return []
+
+
+def _are_apart(parts: list[Item], scene: TableScene) -> bool:
+    """Whether more than a space lies between the parts, or they have rules around them."""
+    gaps = [b.box[0] - a.box[2] for a, b in pairwise(parts)]
+    return min(gaps) >= 0.8 * scene.height or all(part.framed for part in parts)
+
+
+def _is_one_cell(whole: Item, parts: list[Item], scene: TableScene) -> bool:
+    """Whether a text over several columns is one cell, not several that nearly touch."""
+    if whole.first == whole.last:
+        return True
+    if whole.framed:
+        return True
+    share = len(parts[0].text) / max(1, sum(len(part.text) for part in parts))
+    cut = whole.box[0] + share * (whole.box[2] - whole.box[0])
+    left, right = scene.grid.columns[whole.first], scene.grid.columns[whole.first + 1]
+    slack = 0.8 * scene.height
+    return not left[1] - slack <= cut <= right[0] + slack
+
+
+def _forgive_floating(found: Comparison) -> None:
+    """A cell over several rows may stand at the top of them or in the middle."""
+    for lost in [c for c in found.changes if c.before and not c.after]:
+        for added in [c for c in found.changes if c.after and not c.before]:
+            a, b = lost.before, added.after
+            if a is None or b is None or not 0 < abs(lost.row - added.row) <= 4:
+                continue
+            if _mapped(found, a) & set(_over(b)) and text.equal(a.text, b.text):
+                found.changes = [c for c in found.changes if c is not lost and c is not added]
+                found.kept.append((lost.row, a, b))
+                break
+    _forgive_lone_rows(found)
+
+
+def _forgive_lone_rows(found: Comparison) -> None:
+    """Such a cell may even stand between two rows, as a row of its own."""
+    matching = found.matching
+    for extra in list(matching.extra):
+        alone = items(found.candidate, [extra])
+        if len(alone) != 1 or len(found.candidate.grid.columns) < 2:
+            continue
+        near = [p.reference[0] for p in matching.pairs if abs(p.candidate[0] - extra) <= 3]
+        for change in found.changes:
+            a = change.before
+            if a is None or change.after or change.row not in near:
+                continue
+            if _mapped(found, a) & set(_over(alone[0])) and text.equal(a.text, alone[0].text):
+                matching.extra.remove(extra)
+                found.changes.remove(change)
+                found.kept.append((change.row, a, alone[0]))
+                break
+    for row in list(matching.lost):
+        alone = items(found.reference, [row])
+        if len(alone) != 1 or len(found.reference.grid.columns) < 2:
+            continue
+        for change in found.changes:
+            b = change.after
+            if b is None or change.before or abs(change.row - row) > 3:
+                continue
+            if _mapped(found, alone[0]) & set(_over(b)) and text.equal(b.text, alone[0].text):
+                matching.lost.remove(row)
+                found.changes.remove(change)
+                found.kept.append((row, alone[0], b))
+                break
+
+
+def runs(numbers: Sequence[int]) -> list[list[int]]:
+    """Numbers that follow each other, together."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return runs
+
+
+def parts_of_run(run: list[int], count: int) -> list[list[int]]:
+    """The run in up to so many parts of about equal length."""
+    return [part.tolist() for part in np.array_split(run, count) if len(part)]
+
+
+def report_shifts(found: Comparison) -> None:
+    """Exchanged cells, and cells that a lost or added span pushed aside."""
+    by_row: dict[int, list[tuple[Item, Item]]] = {}
+    for row, a, b in found.shifted:
+        by_row.setdefault(row, []).append((a, b))
+    pushed: list[int] = []
+    for row, moves in by_row.items():
+        rest = _report_swaps(found, row, moves)
+        if rest:
+            by_row[row] = rest
+            pushed.append(row)
+    for run in runs(pushed):
+        moves = [move for row in run for move in by_row[row]]
+        first, after = moves[0]
+        # a span pushes all that follows it the same way
+        one_way = len({now.first > was.first for was, now in moves}) == 1
+        cause = _cause(found, run[0], first) if one_way else None
+        name = found.rows_name(run)
+        if run[0] < found.reference.heads and len(moves) > 1 and not cause:
+            # whoever reads a column reads it for something else: each is a mistake of its own
+            for was, now in moves:
+                words = f'"{was.text}" stands over another column'
+                found.report("text_error", 3, name, words, [was.area], [now.area])
+            continue
+        old, new = cause or (first, after)
+        what = f'"{first.text}"' + (f" and {len(moves) - 1} more" if len(moves) > 1 else "")
+        why = f'; the span of "{old.text}" differs' if cause else ""
+        # without a span that explains it, everything below or beside is read for something else
+        severity: Severity = 2 if cause or len(moves) == 1 else 3
+        words = f"{what} stand in another column{why}"
+        found.report("layout_error", severity, name, words, [old.area], [new.area])
+
+
+def _report_swaps(
+    found: Comparison, row: int, moves: list[tuple[Item, Item]]
+) -> list[tuple[Item, Item]]:
+    rest = list(moves)
+    for a, b in moves:
+        for c, d in moves:
+            if (a, b) not in rest or (c, d) not in rest or a is c:
+                continue
+            if _mapped(found, a) & set(_over(d)) and _mapped(found, c) & set(_over(b)):
+                rest.remove((a, b))
+                rest.remove((c, d))
+                head = row < found.reference.heads
+                numeric = text.is_numeric(a.text) and text.is_numeric(c.text)
+                found.report(
+                    "numeric_error" if numeric and not head else "text_error",
+                    3 if head else 2,
+                    f"{found.row_name(row)}, columns {a.first + 1} and {c.first + 1}",
+                    f'"{a.text}" and "{c.text}" are exchanged',
+                    [a.area, c.area], [b.area, d.area],
+                )  # fmt: skip
+    return rest
+
+
+def _cause(found: Comparison, row: int, shifted: Item) -> tuple[Item, Item] | None:
+    """The cell whose lost or added span pushed `shifted` aside: beside it, or above."""
+    beside = [(a, b) for r, a, b in found.kept if r == row and a.last < shifted.first]
+    if beside:
+        return max(beside, key=lambda pair: pair[0].last)
+    above = [(r, a, b) for r, a, b in found.kept if r < row and a.first <= shifted.first]
+    if not above:
+        return None
+    _, a, b = min(above, key=lambda entry: (entry[1].first, row - entry[0]))
+    return a, b
+
+
+def report_spans(found: Comparison) -> None:
+    """Cells that ruling lines in both pictures give different columns."""
+    columns = found.matching.columns
+    if found.matching.lost_columns or found.matching.extra_columns:
+        return
+    for row, a, b in found.kept:
+        if not (a.framed and b.framed) or any(c not in columns for c in _over(a)):
+            continue
+        if {columns[c] for c in _over(a)} != set(_over(b)):
+            found.report(
+                "layout_error", 2, found.place_name(row, a.first),
+                f'"{a.text}" covers {len(_over(b))} columns instead of {len(_over(a))}',
+                [a.area], [b.area],
+            )  # fmt: skip
+
+
+def report_changes(found: Comparison) -> None:
+    """Changed cells; a column or row full of them is one finding."""
+    rest = list(found.changes)
+    for axis in ("column", "row"):
+        groups: dict[int, list[Change]] = {}
+        for change in rest:
+            if change.before and change.row >= found.reference.heads:
+                groups.setdefault(getattr(change, axis), []).append(change)
+        for number, group in sorted(groups.items()):
+            held = sum(
+                (cell.place.first if axis == "column" else cell.place.row) == number
+                for cell in found.reference.cells
+                if cell.place.row >= found.reference.heads
+            )
+            if len(group) >= CROWDED and len(group) >= MOST * held and not _are_joined(group):
+                _report_group(found, axis, number, group, held)
+                rest = [change for change in rest if change not in group]
+    for change in rest:
+        _report_change(found, change)
+
+
+def _are_joined(group: list[Change]) -> bool:
+    """Whether most cells hold their text beside another: rows read as one, each cell wrong."""
+    held = [text.plain(was) in text.plain(becomes) for was, becomes in (c.texts for c in group)]
+    return float(np.mean(held)) > 0.5
+
+
+def _report_group(
+    found: Comparison, axis: str, number: int, group: list[Change], held: int
+) -> None:
+    categories = [text.category(*change.texts) for change in group]
+    name = found.column_name(number) if axis == "column" else found.row_name(number)
+    parts = parts_of_run(list(range(len(group))), min(MOST_GROUPS, -(-len(group) // HANDFUL)))
+    for part in ([group[k] for k in indices] for indices in parts):
+        was, becomes = part[0].texts
+        found.report(
+            max(set(categories), key=categories.count), 3, name,
+            f'{len(group)} of {held} cells differ, for example "{was}" became "{becomes}"',
+            [c.before.area for c in part if c.before], [c.after.area for c in part if c.after],
+        )  # fmt: skip
+
+
+def _report_change(found: Comparison, change: Change) -> None:
+    was, becomes = change.texts
+    old = [change.before.area] if change.before else []
+    new = [change.after.area] if change.after else []
+    name = found.place_name(change.row, change.before.first if change.before else 0)
+    if change.before is None:
+        name = f"{found.row_name(change.row)}, column {change.column + 1} of the prediction"
+    if not becomes:
+        what = f'"{was}" is missing'
+    elif not was:
+        what = f'"{becomes}" is not in the reference'
+    elif text.plain(was) == text.plain(becomes):
+        what = f'"{was}" has another sign that looks much like the one it should have'
+    else:
+        what = f'"{was}" became "{becomes}"'
+    names = change.before is not None and (
+        change.before.first == 0 or change.row < found.reference.heads
+    )
+    category = text.category(was, becomes)
+    severity = text.severity(was, becomes, names=names)
+    if change.before is not None and not becomes and _is_absent(found, change):
+        category, severity, what = "layout_error", 3, f'the cell "{was}" is missing'
+    found.report(category, severity, name, what, old, new)
+
+
+def _is_absent(found: Comparison, change: Change) -> bool:
+    """Whether the candidate, all ruled, has no cell at a place, not even an empty one."""
+    candidate = found.candidate
+    grid = candidate.grid
+    column = found.matching.columns.get(change.before.first) if change.before else None
+    rows = [p.candidate for p in found.matching.pairs if p.reference[0] == change.row]
+    framed = [cell.place.frame is not None for cell in candidate.cells]
+    if column is None or not rows or change.after is not None or np.mean(framed) < RULED:
+        return False
+    (left, right), (top, bottom) = grid.columns[column], grid.rows[rows[0][0]]
+    return grid.rules.frame((left, top, right, bottom), round(0.35 * candidate.height)) is None
