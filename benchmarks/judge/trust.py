@@ -32,12 +32,10 @@ from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
+from benchmarks.judge.builds import built
 from visual_erm import images
 from visual_erm.bench.matching import Matcher
-from visual_erm.data import build, shards
-from visual_erm.data.engine import Recipe
-from visual_erm.data.make import REVISION
-from visual_erm.data.packages import cache
+from visual_erm.data import shards
 from visual_erm.judges import distance, embedded, trust
 from visual_erm.types import TASKS, Discrepancy, Task
 
@@ -330,20 +328,15 @@ def main() -> None:
     file = options.out / "figures.json"
     reports: dict[Task, Any] = json.loads(file.read_text()) if file.exists() else {}
     for task in options.task or TASKS:
-        folders = options.pairs or [_built(task, seed, count) for seed, count in BUILDS[task]]
+        folders = options.pairs or [
+            built("trust", task, seed, count, 4) for seed, count in BUILDS[task]
+        ]
         known = examples(folders, task, options.workers)
         reports[task] = report(known, task)
         write(fitted(known), options.out / f"{task}.onnx")
         file.write_text(json.dumps(reports, indent=1) + "\n")
     (options.out / "card.md").write_text(card(reports))
     console.print(card(reports))
-
-
-def _built(task: Task, seed: int, count: int) -> Path:
-    recipe = Recipe(name="trust", seed=seed, pairs={task: count}, per_seed=4)
-    folder = cache() / "trust" / f"{task}-{seed}-{REVISION}"
-    build(recipe, folder)
-    return folder
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """Do other weights of the distance order attempts better? Fitted on pairs of the data engine.
 
-    verm data build PAIRS -p RECIPE.json                 a recipe of the training families
-    python -m benchmarks.judge.weights PAIRS --task table
+    python -m benchmarks.judge.weights --task chart        on pairs of the training families
+    python -m benchmarks.judge.weights PAIRS --task chart  on builds of your own
 
 The weights wanted are those under which the default reward orders the attempts at one reference as
-the true severities do, and cheats below all honest ones: the logistic loss of the difference of two
-badnesses (`rewards.shaping.Graded`), each kind of comparison with its share. Printed is the share
-of comparisons in order, by the weights at hand and by fitted ones on references that they have not
-seen (four folds). Nothing is written without `--out`: what gains nothing on those is no gain.
+the true severities do, cheats below all honest ones, and what was written from the pictures alone
+(the tuning half of `benchmarks.natural`) as its scores do: the logistic loss of the difference of
+two badnesses (`rewards.shaping.Graded`), each kind of comparison with its share. Printed is the
+share of comparisons in order, by the weights at hand and by fitted ones on references that they
+have not seen (four folds). Nothing is written without `--out`: what gains nothing there is no gain.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
@@ -24,10 +25,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import minimize
 
+from benchmarks.judge.builds import built
+from benchmarks.natural.__main__ import APART
+from benchmarks.natural.attempts import draw, references
 from visual_erm import images
 from visual_erm.data import shards
-from visual_erm.judges import distance, table
-from visual_erm.judges.embedded import MAX_SIDE, EmbeddedJudge
+from visual_erm.judges import distance
+from visual_erm.judges.embedded import EmbeddedJudge, Findings
 from visual_erm.rewards.shaping import Graded
 from visual_erm.types import CATEGORIES, TASKS, Task
 
@@ -37,15 +41,34 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Chosen = NDArray[np.intp]
 
+BUILDS: dict[Task, tuple[tuple[int, int], ...]] = {
+    "chart": ((301, 120), (303, 120), (311, 200)),
+    "table": ((411, 200), (412, 200)),
+    "svg": ((501, 200), (502, 200), (503, 200)),
+}
+"""Seeds of recipes, and pairs of each."""
+PER_REFERENCE = 8
 FOLDS = 4
 UNIT = 6.0
 """Badness by which one attempt is clearly worse than another."""
-SHARE = {"pairs": 1.0, "cheats": 0.6}
+SHARE = {"pairs": 1.0, "cheats": 0.6, "written": 0.5}
 """What each kind of comparison weighs, however many there are."""
-LEAST, MOST = 0.003, 3.0
+SET: Mapping[Task, Mapping[str, float]] = {
+    "chart": {
+        "structure_error": 0.07,
+        "data_error": 0.1,
+        "text_error": 0.07,
+        "style_error": 0.07,
+    }
+}
+"""Weights that are not fitted. Pictures alone order well what was written from a picture, but then
+other numbers in the same look would cost next to nothing."""
+LEAST, MOST = 0.003, 4.0
 """Every error costs something, and no measure outweighs all others."""
-PULL = 0.1
-"""How strongly weights are drawn to those at hand."""
+START = (0.08, 0.3)
+"""Where the fit begins, for a category and for a measure."""
+PULL = 0.02
+"""How strongly the logarithms of weights are drawn to it."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +77,10 @@ class Attempt:
 
     group: str
     cheat: bool
-    level: int
-    """Sum of the true severities."""
+    written: bool
+    """Whether it was written from the picture, with errors of its own."""
+    level: float
+    """Sum of the true severities; for a written one, 100 less its score."""
     severity: int
     """Of those that were found."""
     values: tuple[float, ...]
@@ -66,39 +91,64 @@ class Attempt:
 def attempts(folders: Iterable[Path], task: Task) -> list[Attempt]:
     """Edited pairs, harmless ones and cheats of some builds, judged anew."""
     judge = EmbeddedJudge(max_errors=1000)
-    scenes: dict[str, table.TableScene] = {}
     found = []
     for row in (row for folder in folders for row in shards.read(folder)):
         if row["task"] != task or row["kind"] not in ("edit", "harmless", "hack"):
             continue
         reference, candidate = (
-            images.fit(images.load(row[side]["bytes"]), MAX_SIDE["full"][task])
-            for side in ("reference", "prediction")
+            images.load(row[side]["bytes"]) for side in ("reference", "prediction")
         )
-        if images.is_blank(candidate):
-            continue
-        verdict = judge.compare(reference, candidate, task)
-        measures = distance.measure(reference, candidate)
-        measures = distance.undone(measures, verdict.errors, reference, candidate, task)
-        cells = []
-        if task == "table":
-            key = images.digest(reference)
-            if key not in scenes:
-                scenes[key] = table.see(reference, judge.reader)
-            cells = table.cells_lost(scenes[key], verdict.errors)
-        told = verdict.distance or 0.0
-        free = 0 < told < distance.CEILING
-        found.append(
-            Attempt(
-                row["seed"],
-                row["kind"] == "hack",
-                sum(error["severity"] for error in row["errors"]),
-                sum(error.severity for error in verdict.errors),
-                tuple(distance.features(verdict.errors, measures, task, cells).values()),
-                None if free else told,
-            )
-        )
+        if not images.is_blank(candidate):
+            level = sum(error["severity"] for error in row["errors"])
+            made = judge.examine(reference, candidate, task)
+            found.append(_attempt(row["seed"], level, made, task, cheat=row["kind"] == "hack"))
     return found
+
+
+def natural(task: Task) -> list[Attempt]:
+    """The tuning half of `benchmarks.natural`, judged anew."""
+    judge = EmbeddedJudge(max_errors=1000)
+    found = []
+    for drawn in draw(references(task, "tune")):
+        one = drawn.reference
+        for attempt, picture in zip(one.attempts, drawn.attempts, strict=True):
+            made = judge.examine(drawn.picture, picture, task)
+            found.append(_attempt(one.name, 100 - attempt.score, made, task, written=True))
+    return found
+
+
+def _attempt(
+    group: str,
+    level: float,
+    made: Findings,
+    task: Task,
+    *,
+    cheat: bool = False,
+    written: bool = False,
+) -> Attempt:
+    features = made.features
+    values = tuple(features.get(name, 0.0) for name in distance.weights(task))
+    free = 0 < made.distance < distance.CEILING
+    return Attempt(
+        group,
+        cheat,
+        written,
+        level,
+        sum(error.severity for error in made.errors),
+        values,
+        None if free else made.distance,
+    )
+
+
+def _comparison(better: Attempt, worse: Attempt) -> str:
+    """What kind of comparison two attempts at one reference make; "" if none."""
+    if better.written:
+        return "written" if worse.level - better.level >= APART else ""
+    if better.cheat:
+        return ""
+    if worse.cheat:
+        return "cheats" if better.level else ""
+    return "pairs" if better.level < worse.level else ""
 
 
 class Order:
@@ -110,17 +160,14 @@ class Order:
         for index, attempt in enumerate(made):
             groups[attempt.group].append(index)
         rows = [
-            (a, b, made[b].cheat, fold % FOLDS)
+            (a, b, kind, fold % FOLDS)
             for fold, members in enumerate(groups.values())
             for a, b in permutations(members, 2)
-            if not made[a].cheat
-            and ((made[b].cheat and made[a].level) or
-                 (not made[b].cheat and made[a].level < made[b].level))
-        ]  # fmt: skip
-        self.better, self.worse, cheats, self.folds = (
-            np.array(column, int) for column in zip(*rows, strict=True)
-        )
-        self.kinds = np.where(cheats == 1, "cheats", "pairs")
+            if (kind := _comparison(made[a], made[b]))
+        ]
+        better, worse, kinds, folds = zip(*rows, strict=True)
+        self.better, self.worse, self.folds = (np.array(c, int) for c in (better, worse, folds))
+        self.kinds = np.array(kinds)
         self.values = np.array([attempt.values for attempt in made])
         self.severity = np.array([attempt.severity for attempt in made], float)
         self.fixed = np.array([-1 if a.fixed is None else a.fixed for a in made])
@@ -144,12 +191,17 @@ class Order:
         pull = each * -1 / (1 + np.exp(apart)) / UNIT
         value = float((each * np.logaddexp(0, -apart)).sum())
         gradient = (pull[:, None] * (slope[b] - slope[a])).sum(axis=0)
-        off = weights - prior
-        return value + PULL * float(off @ off), gradient + 2 * PULL * off
+        off = np.log(weights / prior)
+        pulled = PULL * float((off * off).mean())
+        return value + pulled, gradient + 2 * PULL * off / weights / len(weights)
 
-    def fit(self, chosen: Chosen, prior: Array, categories: int) -> Array:
+    def fit(self, chosen: Chosen, task: Task) -> Array:
         """The best weights for some of the comparisons."""
-        bounds = [(LEAST if n < categories else 0.0, MOST) for n in range(len(prior))]
+        categories = CATEGORIES[task]
+        by_hand = SET.get(task, {})
+        names = list(distance.weights(task))
+        prior = np.array([by_hand.get(name, START[name not in categories]) for name in names])
+        bounds = [(by_hand.get(name, LEAST), by_hand.get(name, MOST)) for name in names]
         made = minimize(self.loss, prior, (chosen, prior), "L-BFGS-B", jac=True, bounds=bounds)
         return np.asarray(made.x)
 
@@ -174,22 +226,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("pairs", type=Path, nargs="+", help="builds of the data engine")
+    parser.add_argument("pairs", type=Path, nargs="*", help="builds of the data engine")
     parser.add_argument("--task", choices=TASKS, required=True)
     parser.add_argument("--out", type=Path, help="an existing distance.json")
     options = parser.parse_args()
     task: Task = options.task
-    order = Order(attempts(options.pairs, task), task)
+    folders = options.pairs or [
+        built("weights", task, seed, count, PER_REFERENCE) for seed, count in BUILDS[task]
+    ]
+    order = Order([*attempts(folders, task), *natural(task)], task)
     at_hand = distance.weights(task)
     names = list(at_hand)
-    prior, categories = np.array([at_hand[name] for name in names]), len(CATEGORIES[task])
-    print(order.told("at hand", order.right(prior)))
+    print(order.told("at hand", order.right(np.array([at_hand[name] for name in names]))))
     held = np.zeros(len(order.folds))
     for fold in range(FOLDS):
-        weights = order.fit(np.flatnonzero(order.folds != fold), prior, categories)
+        weights = order.fit(np.flatnonzero(order.folds != fold), task)
         held[order.folds == fold] = order.right(weights)[order.folds == fold]
     print(order.told("fitted, on references held back", held))
-    made = order.fit(np.arange(len(order.folds)), prior, categories)
+    made = order.fit(np.arange(len(order.folds)), task)
     fitted = {name: round(float(w), 4) for name, w in zip(names, made, strict=True)}
     print(json.dumps(fitted))
     if options.out:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -45,11 +47,13 @@ def test_it_rises_with_severity_and_with_more_errors(
 
 @pytest.mark.parametrize("task", TASKS)
 def test_it_never_falls_with_a_measure(task: Task) -> None:
-    for name in distance.features([], NONE, task).keys() - {*CATEGORIES[task], "cells"}:
-        higher = Measures(**{**NONE.__dict__, name: 0.7})
-        assert distance.distance([error(task)], higher, task) >= distance.distance(
-            [error(task)], NONE, task
-        )
+    least = distance.distance([error(task)], NONE, task)
+    for name in distance.weights(task).keys() - set(CATEGORIES[task]):
+        if name in NONE.__dict__:
+            higher = distance.distance([error(task)], replace(NONE, **{name: 0.7}), task)
+        else:
+            higher = distance.distance([error(task)], NONE, task, besides={name: 0.7})
+        assert higher >= least
 
 
 def test_a_sham_lies_above_every_attempt() -> None:

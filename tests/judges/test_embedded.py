@@ -100,7 +100,11 @@ def test_a_verdict_lists_only_so_many_errors_and_says_so(monkeypatch) -> None:
         Discrepancy(category="shape_error", severity=1 + k % 3, description=str(k))
         for k in range(30)
     ]
-    domain = type("D", (), {"see": lambda *_, **__: None, "differ": lambda *_: found})()
+    domain = type(
+        "D",
+        (),
+        {"see": lambda *_, **__: None, "differ": lambda *_: found, "besides": lambda *_: {}},
+    )()
     monkeypatch.setattr(embedded, "_domain", lambda task: domain)
     verdict = EmbeddedJudge(max_errors=10).compare(icon(), icon(hide=True), "svg")
     assert len(verdict.errors) == 10
@@ -118,6 +122,9 @@ def test_the_cache_is_bounded_and_a_reference_is_seen_once(monkeypatch) -> None:
 
         def differ(self, reference, candidate):
             return []
+
+        def besides(self, reference, candidate, errors):
+            return {}
 
     monkeypatch.setattr(embedded, "_domain", lambda task: Domain())
     judge = EmbeddedJudge(cache_size=2)

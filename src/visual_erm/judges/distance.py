@@ -11,11 +11,15 @@ looks for. The distance joins it with a few plain measures of the pictures thems
 S[c] is the sum of the severities of category c, S that of all. k is 4 in charts and 0 elsewhere: a
 single finding explains by itself why two charts differ, however many pixels that takes; the longer
 the list, the more it is a sample of what is wrong, and the more the pictures themselves say. All
-weights are positive, so the distance rises with every severity and every measure. In tables
-w["cells"] times a square root is added for each lost row or column, of its cells beyond one: the
-list says once that a row is lost, and to leave it out must not pay more than to get some of its
-cells wrong. The weights stand in `distance.json`, which says where they come from; no command
-prints them, but `python -m benchmarks.judge.weights` prints whether fitted ones order better.
+weights are positive, so the distance rises with every severity and every measure.
+
+The differ of a task may add measures of its own (`besides`). A chart's is "texts", the share of its
+characters that no text of the other has, wherever that stands. A table's is "cells", a square root
+for each lost row or column, of its cells beyond one: the list says once that a row is lost, and to
+leave it out must not pay more than to get some of its cells wrong.
+
+The weights stand in `distance.json`, which says where they come from;
+`python -m benchmarks.judge.weights` fits them, and prints whether fitted ones order better.
 """
 
 from __future__ import annotations
@@ -511,11 +515,11 @@ def distance(
     measures: Measures,
     task: Task,
     no_attempt: Sham | None = None,
-    cells: Sequence[int] = (),
+    besides: Mapping[str, float] | None = None,
 ) -> float:
     """The calibrated scalar in [0, 1]; formula in the module's text.
 
-    `cells` is what `table.cells_lost` says, nothing for other tasks.
+    `besides` is what the differ of the task measured, 0 or more; what it leaves out counts 0.
 
     >>> nothing = Measures(0, 0, 0, 0, 0, 0, 0, 0, 0)
     >>> distance([], nothing, "svg")
@@ -526,26 +530,29 @@ def distance(
     if no_attempt is not None:
         return CEILING + (1 - CEILING) * min(1.0, no_attempt.extent)
     by = weights(task)
-    x = sum(by[name] * value for name, value in features(errors, measures, task, cells).items())
+    x = sum(by[name] * value for name, value in features(errors, measures, task, besides).items())
     return max(LEAST, CEILING * (1 - math.exp(-x)))
 
 
 def features(
-    errors: Sequence[Discrepancy], measures: Measures, task: Task, cells: Sequence[int] = ()
+    errors: Sequence[Discrepancy],
+    measures: Measures,
+    task: Task,
+    besides: Mapping[str, float] | None = None,
 ) -> Mapping[str, float]:
-    """What the weights multiply: severity sums by category, lost cells, the measures' part."""
+    """What the weights multiply: severity sums by category, and the measures' part."""
     sums = dict.fromkeys(CATEGORIES[task], 0.0)
     for error in errors:
         sums[error.category] += error.severity
     total = sum(sums.values())
     part = total / (total + EXPLAINED[task]) if total else 0.0
-    lost = {"cells": sum(map(math.sqrt, cells))} if task == "table" else {}
-    return {**sums, **lost, **{name: part * value for name, value in asdict(measures).items()}}
+    measured = {**(besides or {}), **asdict(measures)}
+    return {**sums, **{name: part * value for name, value in measured.items()}}
 
 
 @cache
 def weights(task: Task) -> Mapping[str, float]:
-    """By category and measure, in the order of `features`."""
+    """By category and measure."""
     text = (files("visual_erm.judges") / "distance.json").read_text(encoding="utf-8")
     stored: Mapping[str, float] = json.loads(text)["weights"][task]
     return stored

@@ -17,9 +17,9 @@ from __future__ import annotations
 import importlib
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import cv2
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from visual_erm.judges.ocr import Reader
     from visual_erm.types import Image
 
-REVISION = "12"
+REVISION = "13"
 """Raised with every change that alters verdicts; part of what a cached verdict is filed under."""
 MAX_SIDE: dict[str, dict[Task, int]] = {
     "full": {"chart": 1600, "table": 2000, "svg": 1024},
@@ -63,6 +63,12 @@ class Domain(Protocol):
 
     def differ(self, reference: Any, candidate: Any) -> list[Discrepancy]:
         """What differs between two scenes, boxes in the pixels of each picture."""
+        ...
+
+    def besides(
+        self, reference: Any, candidate: Any, errors: Sequence[Discrepancy]
+    ) -> Mapping[str, float]:
+        """What the distance counts beside errors and plain measures of the pictures."""
         ...
 
 
@@ -134,7 +140,7 @@ class EmbeddedJudge:
     def compare(self, reference: Image, candidate: Image, task: Task) -> Verdict:
         """What differs in the candidate, with boxes in the pixels of each picture."""
         wall, cpu = time.perf_counter(), time.thread_time()
-        findings = self._findings(reference, candidate, task)
+        findings = self.examine(reference, candidate, task)
         return Verdict(
             task=task,
             errors=findings.errors,
@@ -151,16 +157,17 @@ class EmbeddedJudge:
         """Take a reference apart ahead of its first candidate; kept as `cache_size` says."""
         self._reference(reference, task)
 
-    def _findings(self, reference: Image, candidate: Image, task: Task) -> _Findings:
+    def examine(self, reference: Image, candidate: Image, task: Task) -> Findings:
+        """What `compare` makes a verdict of."""
         if images.equal(reference, candidate):
-            return _Findings()
+            return Findings()
         if images.is_blank(candidate) and not images.is_blank(reference):
-            return _Findings(_everything_missing(reference, task), 1.0)
+            return Findings(_everything_missing(reference, task), 1.0)
         small = images.fit(candidate, MAX_SIDE[self.level][task])
         scale = candidate.shape[1] / small.shape[1]
         prepared = self._reference(reference, task)
         if harmless(prepared.image, small, fine=task == "table"):
-            return _Findings()
+            return Findings()
         domain = _domain(task)
         scene = domain.see(small, self.reader, like=prepared.scene)
         found = domain.differ(prepared.scene, scene)
@@ -187,12 +194,10 @@ class EmbeddedJudge:
         errors = tuple(
             _on_given(error, reference, prepared.scale, candidate, scale) for error in kept
         )
-        cells: Sequence[int] = ()
-        if task == "table":
-            from visual_erm.judges.table import cells_lost
-
-            cells = cells_lost(prepared.scene, found)
-        return _Findings(errors, distance.distance(found, measures, task, no_attempt, cells), notes)
+        besides = domain.besides(prepared.scene, scene, found)
+        far = distance.distance(found, measures, task, no_attempt, besides)
+        features = distance.features(found, measures, task, besides)
+        return Findings(errors, far, notes, features)
 
     @property
     def reader(self) -> Reader:
@@ -222,10 +227,14 @@ class EmbeddedJudge:
 
 
 @dataclass(frozen=True)
-class _Findings:
+class Findings:
+    """What differs in a picture."""
+
     errors: tuple[Discrepancy, ...] = ()
     distance: float = 0.0
     notes: tuple[str, ...] = ()
+    features: Mapping[str, float] = field(default_factory=dict)
+    """What the weights of the distance multiply; empty where they have no say."""
 
 
 def _domain(task: Task) -> Domain:

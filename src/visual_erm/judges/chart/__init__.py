@@ -29,8 +29,11 @@ from visual_erm.judges.chart.style import axes_gone, compare_panels, compare_sty
 from visual_erm.judges.chart.texts import compare_texts
 from visual_erm.judges.chart.ticks import compare_axes
 from visual_erm.judges.chart.whole import compare_wholes, other_figure
+from visual_erm.judges.chart.words import uncommon
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from visual_erm.judges.chart.findings import Finding
     from visual_erm.judges.ocr import Reader
     from visual_erm.types import Discrepancy, Image
@@ -102,6 +105,14 @@ def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
     kept += compare_exactly(match, [*findings, *kept])
     settled = sorted(kept, key=lambda finding: -finding.severity)
     return [_given(finding, placement).discrepancy() for finding in settled]
+
+
+def besides(
+    reference: ChartScene, candidate: ChartScene, _errors: Sequence[Discrepancy]
+) -> dict[str, float]:
+    """What the distance counts beside errors and pictures: "texts", in [0, 1]."""
+    texts = ([label.text for label in scene.labels] for scene in (reference, candidate))
+    return {"texts": uncommon(*texts)}
 
 
 def _given(finding: Finding, placement: Placement) -> Finding:

@@ -13,7 +13,7 @@ change belongs to.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -196,6 +196,13 @@ def differ(reference: Scene, candidate: Scene) -> list[Discrepancy]:
         )
         for error in (discrepancy(event, a) for event in c.events)
     ]
+
+
+def besides(
+    _reference: Scene, _candidate: Scene, _errors: Sequence[Discrepancy]
+) -> dict[str, float]:
+    """What the distance counts beside errors and pictures: nothing in drawings."""
+    return {}
 
 
 def _differ_flipped(reference: Scene, candidate: Scene, axes: tuple[int, ...]) -> list[Discrepancy]:

@@ -11,6 +11,7 @@ italics, colours, text below about 6 pixels, pictures in cells, handwriting.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from visual_erm.align import around
@@ -21,7 +22,7 @@ from visual_erm.judges.table.scene import TableScene, see
 from visual_erm.judges.table.text import is_numeric
 from visual_erm.types import Box, Discrepancy
 
-__all__ = ["TableScene", "cells_lost", "differ", "see"]
+__all__ = ["TableScene", "besides", "differ", "see"]
 
 LITTLE = 0.3
 """Share of cells in common below which two tables are different tables."""
@@ -60,6 +61,13 @@ def differ(reference: TableScene, candidate: TableScene) -> list[Discrepancy]:
     rules.report_spans(found)
     rules.report_changes(found)
     return _bounded(found.findings)
+
+
+def besides(
+    reference: TableScene, _candidate: TableScene, errors: Sequence[Discrepancy]
+) -> dict[str, float]:
+    """What the distance counts beside the errors: "cells", 0 or more; see `distance`."""
+    return {"cells": sum(map(math.sqrt, cells_lost(reference, errors)))}
 
 
 def cells_lost(reference: TableScene, errors: Sequence[Discrepancy]) -> list[int]:
