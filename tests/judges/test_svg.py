@@ -309,9 +309,11 @@ def test_a_part_of_a_connected_drawing_that_is_not_filled_is_style() -> None:
     assert error.category == "style_error"
 
 
-def test_the_only_element_mirrored_has_another_shape() -> None:
-    corner = draw({"l": '<path d="M20 20h10v50h30v10h-40z" fill="#222"/>'})
-    (error,) = judged(corner, np.ascontiguousarray(corner[:, ::-1]))
-    assert error.category == "shape_error"
-    (error,) = judged(draw(PARTS), np.ascontiguousarray(draw(PARTS)[:, ::-1]))
+@pytest.mark.parametrize("what", ["mirrored", "smaller"])
+def test_a_whole_drawing_of_one_element_is_a_whole_drawing_all_the_same(what: str) -> None:
+    corner = '<path d="M20 20h10v50h30v10h-40z" fill="#222" {}/>'
+    change = {"mirrored": "translate(100 0) scale(-1 1)", "smaller": "translate(20 20) scale(0.6)"}
+    other = corner.format(f'transform="{change[what]}"')
+    (error,) = judged(draw({"l": corner.format("")}), draw({"l": other}))
     assert error.category == "structure_error"
+    assert error.location.startswith("whole drawing")

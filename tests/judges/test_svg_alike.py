@@ -100,3 +100,29 @@ def test_another_shape_is_no_thinner_stroke() -> None:
     straight = '<path d="M50 90L30 15L50 30L70 15Z" fill="#b91c1c"/>'
     errors = judged(draw({"heart": heart}), draw({"heart": straight}))
     assert "style_error" not in {error.category for error in errors}
+
+
+def test_elements_that_are_missing_are_one_error_wherever_they_stood() -> None:
+    error = only(square="", bar="", ring="")
+    assert error.category == "structure_error"
+    assert error.severity == 3
+    assert error.bbox_prediction is None
+
+
+def test_parts_that_turned_alike_are_one_error() -> None:
+    arms = '<g fill="#047857" {}><path d="M10 46h25v9h-25z"/><path d="M60 46h32v9h-32z"/></g>'
+    turned = arms.format('transform="rotate(40 50 50)"')
+    (error,) = judged(draw({"arms": arms.format("")}), draw({"arms": turned}))
+    assert error.category == "shape_error"
+    assert "turned" in error.description
+
+
+def test_an_element_seen_between_lines_that_is_slanted_is_one_error_of_shape() -> None:
+    plate = '<rect x="20" y="30" width="60" height="40" fill="#d3d3d3" {}/>'
+    frame = (
+        '<rect x="20" y="30" width="60" height="40" fill="none" stroke="#222" stroke-width="3"/>'
+    )
+    slanted = plate.format('transform="translate(50 50) skewX(-20) translate(-50 -50)"')
+    reference = draw({"plate": plate.format(""), "frame": frame})
+    (error,) = judged(reference, draw({"plate": slanted, "frame": frame}))
+    assert error.category == "shape_error"

@@ -32,7 +32,7 @@ from visual_erm.judges.svg.match import Comparison, same_places, whole_regions
 from visual_erm.judges.svg.outlines import hollow, outlines
 from visual_erm.judges.svg.regions import Layers, Region, segment
 from visual_erm.judges.svg.residue import residue
-from visual_erm.judges.svg.whole import background, drawn_box, elements, in_grey, placed
+from visual_erm.judges.svg.whole import background, drawn_box, in_grey, placed
 from visual_erm.types import Box, Discrepancy, Severity
 
 if TYPE_CHECKING:
@@ -207,11 +207,11 @@ def besides(
 
 def _differ_flipped(reference: Scene, candidate: Scene, axes: tuple[int, ...]) -> list[Discrepancy]:
     """One error for the mirrored drawing, and what differs besides when that is undone."""
-    size, work = candidate.size, _working_size(reference.size)
+    size = candidate.size
     undone = Scene(np.ascontiguousarray(np.flip(candidate.image, axes)), ())
     box = align.content_box(reference.image)
     whole = Discrepancy(
-        category=CATEGORY["rotate" if elements(reference.layers(work)) == 1 else "placed"],
+        category=CATEGORY["placed"],
         severity=3,
         location="whole drawing",
         description=f"{FLIPS[axes]} in the candidate",

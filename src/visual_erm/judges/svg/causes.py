@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -49,6 +50,10 @@ PARTS = 0.2
 """Changes of outline of one colour no further apart than this share of it are of one element."""
 SWAPPED = 32.0
 """RGB levels within which a part has the colour that another one had."""
+TOUCH = 0.05
+"""Share of the longer side up to which two changes touch."""
+MOSTLY = 0.7
+"""Share of a gap that was, or is, of one element for it to be a gap in that one."""
 SAME_FACTOR = 0.08
 """Logarithm within which two elements grew alike."""
 
@@ -138,10 +143,10 @@ def consolidate(c: Comparison) -> None:
                     loose = [e for e in loose if e is not event]
                     grew = True
         merged.append(first if len(group) == 1 else _merged(group))
-    events = [named(c, event, ground) for event in kept + _moved_pairs(c, merged)]
+    events = [named(c, event, ground) for event in kept + _moved_pairs(c, merged, ground)]
     events = [or_added(c, event, ground) for event in _outlines_of_one(c, events)]
     events = _joined(_joined(events, _recoloured_alike), _swapped_colours)
-    c.events = _without_crumbs(events, c.differs.size)
+    c.events = _without_crumbs(_of_one_thing(c, events), c.differs.size)
 
 
 def _outlines_of_one(c: Comparison, events: list[Event]) -> list[Event]:
@@ -197,6 +202,52 @@ def _swapped_colours(one: Event, two: Event) -> bool:
     return float(np.abs(np.subtract(one.colours, two.colours[::-1])).max()) < SWAPPED
 
 
+def _of_one_thing(c: Comparison, events: list[Event]) -> list[Event]:
+    """Changes of one kind that nobody would tell apart, as one; the largest gives it its name.
+
+    What is missing is one gap in the drawing, wherever it stood. What turned and has one colour is
+    one thing. So is what has another outline in places that touch, and what came to it there.
+    """
+    kept: list[Event] = []
+    for event in sorted(events, key=lambda e: -e.pixels):
+        for at, other in enumerate(kept):
+            if _one_thing(c, event, other):
+                kept[at] = _both(event, other)
+                break
+        else:
+            kept.append(event)
+    return kept
+
+
+def _one_thing(c: Comparison, one: Event, two: Event) -> bool:
+    kinds = {one.what, two.what}
+    if kinds == {"missing"}:
+        return True
+    if kinds == {"rotate"}:
+        return one.subject.split()[:-1] == two.subject.split()[:-1]
+    if one.factors or two.factors:
+        return False
+    alike = kinds == {"reshape"} or (kinds == {"reshape", "extra"} and _one_colour(one, two))
+    return alike and _touch(c, one, two)
+
+
+def _touch(c: Comparison, one: Event, two: Event) -> bool:
+    reach = TOUCH * c.side
+    boxes = [[box for box in (e.box, e.other) if box] for e in (one, two)]
+    return any(_gap(p, q) <= reach for p in boxes[0] for q in boxes[1])
+
+
+def _both(small: Event, large: Event) -> Event:
+    """The larger of two changes, with the place and the pixels of the smaller one."""
+    box, other = _around(small.box, large.box), _around(small.other, large.other)
+    pixels = small.pixels + large.pixels
+    joined = replace(large, box=box, other=other, pixels=pixels)
+    if small.what == large.what:
+        return joined
+    change = "drawn with another outline or in another place"
+    return replace(joined, what="reshape", change=change, box=box or other, other=other or box)
+
+
 def _without_crumbs(events: list[Event], size: int) -> list[Event]:
     """Without tiny pieces beside a large change: they are its consequences more often than not."""
     largest = max((e.pixels for e in events), default=0)
@@ -227,13 +278,14 @@ def _belongs(first: Event, event: Event, ground: NDArray[np.float32]) -> bool:
     return event.lab is not None and float(np.linalg.norm(event.lab - ground)) < GROUND_GAP
 
 
-def _moved_pairs(c: Comparison, events: list[Event]) -> list[Event]:
+def _moved_pairs(c: Comparison, events: list[Event], ground: NDArray[np.float32]) -> list[Event]:
     """Something gone and something new, of one colour and about one size: it changed its place."""
-    gone = sorted((e for e in events if e.what == "missing"), key=lambda e: -e.pixels)
-    kept = list(events)
-    for one in gone:
+    pieces = [_piece(c, event, ground) for event in events]
+    told = {id(piece): event for piece, event in zip(pieces, events, strict=True)}
+    moved: list[Event] = []
+    for one in sorted((e for e in pieces if e.what == "missing"), key=lambda e: -e.pixels):
         best, least = None, 0.45
-        for two in kept:
+        for two in pieces:
             if two.what != "extra" or not _one_colour(one, two) or not one.box or not two.other:
                 continue
             ratio = abs(math.log(two.pixels / one.pixels))
@@ -241,10 +293,28 @@ def _moved_pairs(c: Comparison, events: list[Event]) -> list[Event]:
             if value < least:
                 best, least = two, value
         if best is not None:
-            group = [one, best, *_further_pieces(one, best, kept)]
-            kept = [e for e in kept if not any(e is member for member in group)]
-            kept.append(_merged(group))
-    return kept
+            group = [one, best, *_further_pieces(one, best, pieces)]
+            pieces = [e for e in pieces if not any(e is member for member in group)]
+            moved.append(replace(_merged(group), region=one.region))
+    return [told[id(piece)] for piece in pieces] + moved
+
+
+def _piece(c: Comparison, event: Event, ground: NDArray[np.float32]) -> Event:
+    """What opens or closes a gap, as what an element has lost or got there; others as they are."""
+    opens = event.what == "extra"
+    if event.lab is None or event.mask is None or not (opens or event.what == "missing"):
+        return event
+    layers = c.a if opens else c.b
+    counts = np.bincount(layers.labels[event.mask])
+    region = layers.regions[int(counts.argmax())]
+    of_ground = float(np.linalg.norm(event.lab - ground)) < GROUND_GAP
+    if not of_ground or region.grounded or int(counts.max()) < MOSTLY * int(counts.sum()):
+        return event
+    box = event.box or event.other
+    if opens:
+        own = region.index
+        return replace(event, what="missing", lab=region.lab, box=box, other=None, region=own)
+    return replace(event, what="extra", lab=region.lab, box=None, other=box)
 
 
 def _between(a: Box, b: Box) -> float:

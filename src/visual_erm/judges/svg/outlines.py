@@ -15,6 +15,8 @@ from visual_erm.judges.svg.words import hex_colour
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from visual_erm.types import Box
+
     Mask = NDArray[np.bool_]
 
 EMPTIED = 0.25
@@ -49,10 +51,11 @@ def outlines(c: Comparison) -> None:
             largest = max(around, key=lambda r: r.area)
             if _elsewhere(c, second, cluster[0]):
                 continue
-            if gone and not _stays(first, second, largest):
+            own, lines_box = (union([r.box for r in group]) for group in (around, cluster))
+            encloses = _encloses(lines_box, own, c.radius + 1)
+            if gone and not (encloses and _stays(first, second, largest)):
                 continue
             change = "has lost its outline" if gone else "has got an outline"
-            own, lines_box = (union([r.box for r in group]) for group in (around, cluster))
             c.events.append(
                 Event(
                     "stroke",
@@ -98,6 +101,12 @@ def _elsewhere(c: Comparison, layers: Layers, line: Region) -> bool:
         and c.support(layers, region) > 0.5 * region.area
         for region in layers.regions
     )
+
+
+def _encloses(line: Box, box: Box, slack: int) -> bool:
+    """Whether a line reaches as far as what it is drawn around; what lies on a thing does not."""
+    low = all(a <= b + slack for a, b in zip(line[:2], box[:2], strict=True))
+    return low and all(a >= b - slack for a, b in zip(line[2:], box[2:], strict=True))
 
 
 def _stays(first: Layers, second: Layers, region: Region) -> bool:

@@ -68,11 +68,8 @@ def placed(a: Layers, p: Placement, changed: int) -> Event:
         )
     change = f"size x {1 / p.sx:.2f} wide, x {1 / p.sy:.2f} high"
     even = abs(p.sx / p.sy - 1) < 0.05
-    if not even or elements(a) == 1:
-        # Another form, or the only element of the drawing: a matter of shape.
-        what: What = "scale" if even else "reshape"
-        return Event(what, "whole drawing", change, box, box, changed)
-    return Event("placed", "whole drawing", change, box, box, changed)
+    what: What = "placed" if even else "reshape"
+    return Event(what, "whole drawing", change, box, box, changed)
 
 
 def _left_the_picture(a: Layers, p: Placement) -> float:
@@ -82,11 +79,6 @@ def _left_the_picture(a: Layers, p: Placement) -> float:
     drawn = a.drawn
     kept = drawn[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
     return 1 - int(kept.sum()) / max(1, int(drawn.sum()))
-
-
-def elements(layers: Layers) -> int:
-    """How many regions the drawing has, the ground and dust apart."""
-    return sum(r.area >= layers.dust and not r.grounded for r in layers.regions)
 
 
 def drawn_box(layers: Layers) -> Box:
