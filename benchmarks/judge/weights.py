@@ -55,10 +55,10 @@ SHARE = {"pairs": 1.0, "cheats": 0.6, "written": 0.5}
 """What each kind of comparison weighs, however many there are."""
 SET: Mapping[Task, Mapping[str, float]] = {
     "chart": {
-        "structure_error": 0.07,
-        "data_error": 0.1,
-        "text_error": 0.07,
-        "style_error": 0.07,
+        "structure_error": 0.04,
+        "data_error": 0.06,
+        "text_error": 0.04,
+        "style_error": 0.04,
     }
 }
 """Weights that are not fitted. Pictures alone order well what was written from a picture, but then
@@ -171,8 +171,7 @@ class Order:
         self.values = np.array([attempt.values for attempt in made])
         self.severity = np.array([attempt.severity for attempt in made], float)
         self.fixed = np.array([-1 if a.fixed is None else a.fixed for a in made])
-        shaping = Graded()
-        self.factor = shaping.table_weight if task == "table" else shaping.distance_weight
+        self.factor = Graded().weight(task)
 
     def badness(self, weights: Array) -> tuple[Array, Array]:
         """Of each attempt, and its gradient."""

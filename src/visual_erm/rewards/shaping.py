@@ -12,8 +12,8 @@ machinery give None in every shaping: such a sample says nothing about the polic
 S is the sum of the severities. `graded` is the default; `lint_shaping` (in `rewards.lint`) checks
 the properties that the others lack.
 
-    >>> Graded()([Outcome("chart", (1, 3), distance=0.1)])
-    [0.525]
+    >>> [round(value, 3) for value in Graded()([Outcome("chart", (1, 3), distance=0.1)])]
+    [0.446]
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Graded:
     """Ours, and the default: bounded, and never equal for unequal verdicts.
 
         badness = S + weight x max(0, distance - noise_floor) / (1 - noise_floor)
-        weight  = distance_weight, for tables table_weight
+        weight  = chart_weight, table_weight or drawing_weight
         value   = floor + (1 - floor) / (1 + badness / half)
         blank   = 0.02, failed = 0
 
@@ -105,15 +105,14 @@ class Graded:
     overflowing the judge never pays. `half` is the badness that halves the value: 10 is five errors
     that need correction. The distance separates attempts with equal lists, without which a
     group has no variance and teaches nothing. It also puts charts and drawings that are wrong all
-    over in a better order than the count of their errors does, so its weight there is that of
-    twenty severe errors; for tables, whose errors can be counted, it is that of ten.
+    over in a better order than the count of their errors does, so its weight is that of 33 severe
+    errors in charts and of 20 in drawings; in tables, whose errors can be counted, that of 10.
     """
 
     half: float = 10.0
-    distance_weight: float = 60.0
-    """For charts and drawings."""
+    chart_weight: float = 100.0
     table_weight: float = 30.0
-    """In place of `distance_weight` for tables."""
+    drawing_weight: float = 60.0
     noise_floor: float = 0.0
     """Distances up to here count as 0: what two renderings of one source differ by."""
     floor: float = 0.05
@@ -125,7 +124,7 @@ class Graded:
     def __post_init__(self) -> None:
         if not 0 <= self.noise_floor < 1:
             raise UsageError(f"noise_floor must be in [0, 1); got {self.noise_floor}")
-        least = min(self.distance_weight, self.table_weight)
+        least = min(self.chart_weight, self.table_weight, self.drawing_weight)
         if self.half <= 0 or least < 0 or not 0 < self.blank < self.floor < 1:
             raise UsageError(
                 "graded needs half > 0, weights >= 0 and 0 < blank < floor < 1; got "
@@ -136,6 +135,12 @@ class Graded:
         """One value for each outcome; they do not depend on each other."""
         return [self._value(outcome) for outcome in outcomes]
 
+    def weight(self, task: Task) -> float:
+        """Badness of the largest distance."""
+        if task == "chart":
+            return self.chart_weight
+        return self.table_weight if task == "table" else self.drawing_weight
+
     def _value(self, outcome: Outcome) -> float | None:
         if not outcome.scored:
             return None
@@ -143,8 +148,7 @@ class Graded:
             return self.blank if outcome.blank else 0.0
         distance = min(max(outcome.distance or 0.0, 0.0), 1.0)
         seen = max(0.0, distance - self.noise_floor) / (1.0 - self.noise_floor)
-        weight = self.table_weight if outcome.task == "table" else self.distance_weight
-        badness = outcome.total + weight * seen
+        badness = outcome.total + self.weight(outcome.task) * seen
         return self.floor + (1.0 - self.floor) / (1.0 + badness / self.half)
 
 
