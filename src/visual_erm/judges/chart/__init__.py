@@ -100,7 +100,7 @@ def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
     ]
     layers = laid(match, findings)
     findings += compare_marks(match, layers)
-    kept = settle(findings)
+    kept = settle(findings, redrawn=reference.image.shape != candidate.image.shape)
     kept += compare_rest(match, layers, findings)
     kept += compare_exactly(match, [*findings, *kept])
     settled = sorted(kept, key=lambda finding: -finding.severity)

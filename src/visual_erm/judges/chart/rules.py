@@ -83,9 +83,15 @@ MOST, TOGETHER, MANY = 8, 8, 5
 how many on they mislead."""
 
 
-def settle(findings: Sequence[Finding]) -> list[Finding]:
-    """Findings without consequences of others, and few enough to be read."""
+def settle(findings: Sequence[Finding], *, redrawn: bool = False) -> list[Finding]:
+    """Findings without consequences of others, and few enough to be read.
+
+    Args:
+        findings: of all rules.
+        redrawn: whether the candidate is of another size, so that it was drawn anew as a whole.
+    """
     kept = [f for f in findings if not any(_explains(g, f) for g in findings if g is not f)]
+    kept = _read_off(kept) if redrawn else kept
     kept = _labels_pushed_out(_bars_of_maps(_entries_of_series(_throughout(kept))))
     kept = _lines_of_one_text(_in_all_plots(kept))
     if len(kept) > MOST:
@@ -145,6 +151,20 @@ def _throughout(findings: list[Finding]) -> list[Finding]:
         if len(looks) > 2 and len({f.description for f in looks}) == 1:
             kept = _as_one(kept, looks, looks[0].description + ": ")
     return kept
+
+
+def _read_off(findings: list[Finding]) -> list[Finding]:
+    """Series of one plot that are all a little off, as one finding.
+
+    Who draws a plot anew takes its values from the picture by eye, all of them by the same eye.
+    """
+    for panel in dict.fromkeys(f.panel for f in findings):
+        slight = [
+            f for f in findings if f.panel == panel and f.cause == "marks" and f.severity == 1
+        ]
+        if len(slight) > 2:
+            findings = _as_one(findings, slight, "the values are slightly off: ")
+    return findings
 
 
 def _as_one(findings: list[Finding], group: list[Finding], said: str) -> list[Finding]:
