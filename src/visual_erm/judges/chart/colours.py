@@ -8,14 +8,14 @@ background to another colour.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from visual_erm import images
-from visual_erm.align import exceeds
+from visual_erm.align import bounds, exceeds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,8 +41,15 @@ MOST = 14
 """With more colours than this a panel is a map of values, not a set of series."""
 
 
-FEW = 5
-"""With more colours than this in a panel that is covered all over it is a map of values too."""
+FEW, COVERED = 5, 0.87
+"""With more colours than this in a panel that is covered all over it is a map of values too, and the
+share of what no text hides that is all over: cells of a table of values have gaps between them."""
+
+SHADED, OFF = (0.05, 0.88), 16.0
+"""Part of a colour's strength that is left of it under ink, and grey levels by which that may be
+off."""
+BESIDE = 0.9
+"""Share of the ink on other marks that must lie within two pixels of them."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,11 @@ class Palette:
     areas: tuple[int, ...]
     many: bool
     """Whether there are too many colours to be series."""
+    ink: int = -1
+    """The colour of dark outlines, hatches and whiskers that are blended with what they are drawn on;
+    -1 where there are none."""
+    seen: tuple[Colour, ...] = ()
+    """The colours with each shade of the ink, for a search in another picture."""
 
     def mask(self, k: int) -> Mask:
         """Pixels of colour `k`."""
@@ -101,13 +113,81 @@ def palette(
     ]
     renumber = np.full(len(colours) + 1, -1, np.int16)
     renumber[np.array(kept, int)] = np.arange(len(kept))
-    many = len(kept) > MOST or (len(kept) > FEW and float(drawn.mean()) > 0.9)
-    return Palette(
-        tuple(colours[k] for k in kept),
-        np.where(drawn, renumber[index][codes], np.int16(-1)),
-        tuple(int(areas[k]) for k in kept),
-        many,
+    covered = float(drawn.sum()) / max(1, int(np.count_nonzero(~hidden)))
+    many = len(kept) > MOST or (len(kept) > FEW and covered > COVERED)
+    return _inked(
+        Palette(
+            tuple(colours[k] for k in kept),
+            np.where(drawn, renumber[index][codes], np.int16(-1)),
+            tuple(int(areas[k]) for k in kept),
+            many,
+            seen=tuple(colours[k] for k in kept),
+        )
     )
+
+
+def _inked(found: Palette) -> Palette:
+    """The colours with thin dark shades of others as one: ink, smoothed over what it is drawn on.
+
+    A black outline of less than two pixels has no black pixel: over blue it is dark blue.
+    """
+    shades = {
+        k
+        for k, colour in enumerate(found.colours)
+        if any(
+            found.areas[f] > found.areas[k] and _shade(colour, other)
+            for f, other in enumerate(found.colours)
+        )
+        and _drawn_on(found, k)
+    }
+    if not shades:
+        return found
+    shades |= {
+        k
+        for k, colour in enumerate(found.colours)
+        if k not in shades and _dark(colour) and _drawn_on(found, k)
+    }
+    ink = min(shades)
+    rest = [k for k in range(len(found.colours)) if k not in shades or k == ink]
+    renumber = np.full(len(found.colours) + 1, -1, np.int16)
+    renumber[rest] = np.arange(len(rest))
+    at = int(renumber[ink])
+    renumber[list(shades)] = at
+    areas = [found.areas[k] for k in rest]
+    areas[at] = sum(found.areas[k] for k in shades)
+    colours = list(found.colours[k] for k in rest)
+    colours[at] = np.zeros(3, np.float32)
+    return replace(
+        found, colours=tuple(colours), index=renumber[found.index], areas=tuple(areas), ink=at
+    )
+
+
+def _dark(colour: Colour) -> bool:
+    """Whether a colour is nearly black, as ink is that is smoothed over several others."""
+    return bool(colour[0] < 40 and np.hypot(colour[1], colour[2]) < 18)
+
+
+def _shade(colour: Colour, other: Colour) -> bool:
+    """Whether a colour is another one mixed with black."""
+    pair = np.stack([colour, other])[None]
+    dark, full = (cv2.cvtColor(pair, cv2.COLOR_LAB2RGB)[0] * 255).astype(np.float64)
+    share = float(dark @ full) / max(1.0, float(full @ full))
+    return SHADED[0] < share < SHADED[1] and float(np.abs(dark - share * full).max()) < OFF
+
+
+def _drawn_on(found: Palette, k: int) -> bool:
+    """Whether a colour is drawn in thin strokes on or right beside others."""
+    mask = found.mask(k)
+    box = bounds(mask)
+    if box is None:
+        return False
+    x0, y0, x1, y1 = box
+    part = mask[y0:y1, x0:x1].astype(np.uint8)
+    if cv2.erode(part, np.ones((5, 5), np.uint8), borderValue=0).any():
+        return False
+    others = ((found.index >= 0) & ~mask)[y0:y1, x0:x1].astype(np.uint8)
+    near = cv2.dilate(others, np.ones((5, 5), np.uint8))
+    return float((part & near).sum()) > BESIDE * float(part.sum())
 
 
 def _near(colour: Colour, others: Sequence[Colour]) -> bool:

@@ -148,9 +148,9 @@ def lay(match: Match, i: int, j: int, by_scale: frozenset[str]) -> Layers | None
     hidden |= _texts(match.b, j, shape, to_grid(to_candidate))
     scale = 1 / max(1e-6, abs(forward[0, 0] * forward[1, 1]) ** 0.5)
     colours = palette(a, one.background, hidden)
-    colours_b = palette(b, two.background, hidden, colours.colours)
-    if len(colours_b.colours) > len(colours.colours):
-        colours = palette(a, one.background, hidden, colours_b.colours)
+    colours_b = palette(b, two.background, hidden, colours.seen)
+    if len(colours_b.seen) > len(colours.seen):
+        colours = palette(a, one.background, hidden, colours_b.seen)
     b_even = _on_paper(b, one, two)
     same_size = np.allclose(forward[:, :2], np.eye(2), atol=0.004)
     radius = 1 if same_size else 2

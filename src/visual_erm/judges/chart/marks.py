@@ -77,7 +77,7 @@ def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
     kind = match.a.panels[i].kind
     pairs = _paired(layers.colours, layers.colours_b)
     state = Panels(match, i, layers, pairs, np.zeros(layers.lost.shape, bool))
-    if kind == "strip" or layers.colours.many:
+    if kind == "strip" or layers.colours.many or layers.colours_b.many:
         return _compare_map(state)
     _swaps(state)
     if not state.findings and _other_kind(state):
@@ -186,6 +186,9 @@ def _colours(state: Panels) -> None:
         return
     for k in lost:
         one = layers.colours.mask(k)
+        if k == layers.colours.ink:
+            shapes.compare_ink(state, one, np.zeros_like(one))
+            continue
         if _alike_now(state, k, one) or _guide(state, layers.colours, k, one):
             continue
         said = f"the {_name(layers.colours, k)} series is missing"
@@ -194,6 +197,9 @@ def _colours(state: Panels) -> None:
     for m in came:
         two = layers.colours_b.mask(m)
         if _share(two, apart & ~state.explained) < GONE * 0.7 or _faint(state, m):
+            continue
+        if m == layers.colours_b.ink:
+            shapes.compare_ink(state, np.zeros_like(two), two)
             continue
         if (
             _edges(state, m, two)

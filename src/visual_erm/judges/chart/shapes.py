@@ -25,6 +25,8 @@ GAPS = 0.05
 """Share of a line that must be bare in the other picture for one of them to be broken."""
 STAYED = 0.85
 """Share of the points that stand where others do from which their looks are what differs."""
+REDRAWN = 0.25
+"""Share of outlines and hatches that must stand elsewhere before they are others."""
 DISTINCT = 30
 """Pixels that must be off before a line counts as changed."""
 
@@ -40,6 +42,9 @@ def compare_series(state: Panels, k: int, m: int) -> None:
     new = beyond[1] & two & ~state.explained
     if int(lost.sum()) + int(new.sum()) < 6:
         return
+    if _is_ink(state, k, m) and _far_off(one, two, layers.hidden) > REDRAWN:
+        compare_ink(state, one, two)
+        return
     fat = fatness(one), fatness(two)
     dotted = points.dotted(one) and points.dotted(two)
     if max(fat) > 0.5 and not dotted and not _only_thicker(one, two, fat):
@@ -52,6 +57,25 @@ def compare_series(state: Panels, k: int, m: int) -> None:
             _compare_filled(state, k, one, two, lost, new)
     else:
         _compare_thin(state, k, one, two, lost, new)
+
+
+def _is_ink(state: Panels, k: int, m: int) -> bool:
+    """Whether all of a colour outlines or hatches other marks in one picture at least."""
+    colours, colours_b = state.layers.colours, state.layers.colours_b
+    return k == colours.ink or m == colours_b.ink
+
+
+def _far_off(one: Mask, two: Mask, hidden: Mask) -> float:
+    """Share of thin marks that have nothing near them in the other picture."""
+    off = int((_far(one, two) & ~hidden).sum()) + int((_far(two, one) & ~hidden).sum())
+    return off / max(1, int(one.sum()) + int(two.sum()))
+
+
+def compare_ink(state: Panels, one: Mask, two: Mask) -> None:
+    """Report outlines or hatches that went or came: what they are drawn on is compared by itself."""
+    more = int(two.sum()) > int(one.sum())
+    said = f"the marks are {'more' if more else 'less'} outlined or hatched"
+    state.add("line look", "style_error", 1, "marks", said, one, two)
 
 
 def _same_heights(one: Mask, two: Mask, hidden: Mask) -> bool:
