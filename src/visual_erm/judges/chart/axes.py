@@ -130,9 +130,12 @@ def number(text: str) -> float | None:
 def _powers(texts: Sequence[str]) -> tuple[float | None, ...]:
     """Decimal logarithms of labels like 10², 10-1 and 2×10³, if the axis has such labels."""
     raised = re.compile(r"10[-−–~]\d|10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]|\d[×xX]10")
-    if sum(raised.search(text.replace(" ", "")) is not None for text in texts) == 0:
+    powers = tuple(_power(text) for text in texts)
+    some = any(raised.search(text.replace(" ", "")) for text in texts)
+    # of groups like 5-9 and 10-14 one alone looks like a power
+    if not some or 2 * sum(power is not None for power in powers) < len(texts):
         return (None,) * len(texts)
-    return tuple(_power(text) for text in texts)
+    return powers
 
 
 def _power(text: str) -> float | None:

@@ -144,6 +144,7 @@ def lay(match: Match, i: int, j: int, by_scale: frozenset[str]) -> Layers | None
         if _gap(a, b_other) < _gap(a, b):
             forward, to_candidate, b, outer = other, from_grid, b_other, outer_other
     a, b = _equally_sharp(a, b)
+    outer |= _framed(two, to_candidate, shape)
     hidden = outer | _texts(match.a, i, shape, _shift(grid[:2]))
     hidden |= _texts(match.b, j, shape, to_grid(to_candidate))
     scale = 1 / max(1e-6, abs(forward[0, 0] * forward[1, 1]) ** 0.5)
@@ -191,8 +192,11 @@ def _others(
 
 
 def _calibrated(match: Match, i: int, j: int, side: str) -> bool:
-    """Whether both pictures tell the values along a side."""
+    """Whether both pictures tell the values along a side, or the same names."""
     axes = _axis(match.a, i, side), _axis(match.b, j, side)
+    if axes[0] and axes[1] and axes[0].scale == axes[1].scale == "names":
+        line = names_line(axes[0], axes[1])
+        return line is not None and line[0] > 0
     return all(axis is not None and axis.scale != "names" and len(axis.labels) >= KNOWN
                for axis in axes) and len({axis.scale for axis in axes if axis}) == 1  # fmt: skip
 
@@ -325,6 +329,20 @@ def _beyond(box: Box, to_candidate: NDArray[np.float64], shape: tuple[int, int])
     out_x = (xs < box[0] + INSET) | (xs > box[2] - INSET)
     out_y = (ys < box[1] + INSET) | (ys > box[3] - INSET)
     return np.asarray(out_x[None, :] | out_y[:, None])
+
+
+def _framed(panel: Panel, to_candidate: NDArray[np.float64], shape: tuple[int, int]) -> Mask:
+    """Where the lines of the candidate's frame lie on the grid: they are no marks."""
+    x0, y0, x1, y1 = panel.box
+    xs = to_candidate[0, 0] * np.arange(shape[1]) + to_candidate[0, 2]
+    ys = to_candidate[1, 1] * np.arange(shape[0]) + to_candidate[1, 2]
+    lines = {"left": (xs, x0), "right": (xs, x1 - 1), "top": (ys, y0), "bottom": (ys, y1 - 1)}
+    columns, rows = np.zeros(shape[1], bool), np.zeros(shape[0], bool)
+    for side in panel.sides:
+        at, line = lines[side]
+        there = columns if at is xs else rows
+        there |= np.abs(at - line) < INSET
+    return np.asarray(columns[None, :] | rows[:, None])
 
 
 def _shift(origin: tuple[int, int]) -> NDArray[np.float64]:

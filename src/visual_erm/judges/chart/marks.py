@@ -37,11 +37,15 @@ CORE = 30
 """Pixels well inside of marks that it takes to tell their opacity."""
 PALER = 0.75
 """Part of its strength that a colour keeps at most if it is paler."""
+EVEN = 0.5
+"""Share of those pixels that must have one colour now, or something else stands there."""
 ALIKE = 0.7
 """Share of marks that another colour must have taken over."""
 EDGED, ON_EDGES = 0.3, 0.85
 """Share of a colour that is well inside marks where it is no outline, and share that must lie along
 edges where it is one."""
+RIM = 5
+"""Pixels beside the edge of a mark that belong to its outline, or to its shadow."""
 SHADE = 7.0
 """Distance in Lab of two large flat marks that is not noise any more."""
 
@@ -189,7 +193,11 @@ def _colours(state: Panels) -> None:
         if k == layers.colours.ink:
             shapes.compare_ink(state, one, np.zeros_like(one))
             continue
-        if _alike_now(state, k, one) or _guide(state, layers.colours, k, one):
+        if (
+            _bordered(state, k, one)
+            or _alike_now(state, k, one)
+            or _guide(state, layers.colours, k, one)
+        ):
             continue
         said = f"the {_name(layers.colours, k)} series is missing"
         state.add("series missing", "data_error", 3, series_name(state, k), said, one,
@@ -221,9 +229,13 @@ def _paler(state: Panels, k: int) -> bool:
         return False
     base = lab(state.paper().reshape(1, 1, 3))[0, 0]
     way = layers.colours.colours[k] - base
-    now = np.median(layers.lab_b[inside] - base, axis=0)
+    there = layers.lab_b[inside] - base
+    now = np.median(there, axis=0)
     strength = float(now @ way) / max(1e-3, float(way @ way))
     if not 0.1 < strength < PALER or float(np.linalg.norm(now - strength * way)) > SAME:
+        return False
+    bare = float(np.linalg.norm(now)) < SAME
+    if bare or float((np.linalg.norm(there - now, axis=1) < SAME).mean()) < EVEN:
         return False
     said = f"it is paler: {_name(layers.colours, k)} at {strength:.0%}"
     state.add("recoloured", "style_error", 1, series_name(state, k), said, one, one,
@@ -281,6 +293,21 @@ def _edges(state: Panels, m: int, two: Mask) -> bool:
             state.add("line look", "style_error", 1, series_name(state, k), said, one, two)
             return True
     return False
+
+
+def _bordered(state: Panels, k: int, one: Mask) -> bool:
+    """Report a colour that ran along the edges of filled marks and nowhere else, and is gone."""
+    palette = state.layers.colours
+    if fatness(one) > EDGED:
+        return False
+    filled = [palette.mask(f) for f in state.pairs if palette.areas[f] > palette.areas[k]]
+    marks = np.any([mask for mask in filled if fatness(mask) > FILLED] or [np.zeros_like(one)], axis=0)
+    rim = grown(marks, RIM) & grown(~marks, RIM)
+    if _share(one, rim) < ON_EDGES:
+        return False
+    said = f"the outlines or shadows in {_name(palette, k)} are missing"
+    state.add("line look", "style_error", 1, "marks", said, one, np.zeros_like(one))
+    return True
 
 
 def _guide(state: Panels, palette: Palette, k: int, mask: Mask) -> bool:

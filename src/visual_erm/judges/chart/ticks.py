@@ -259,7 +259,7 @@ def _compare_labels(
         return [thinned]
     changed: list[tuple[Label, Label]] = []
     lost: list[Label] = []
-    for label, at in zip(one.labels, one.at, strict=True):
+    for label, at in zip(one.labels, _where(one, two), strict=True):
         near = [y for y, q in zip(two.labels, two.at, strict=True) if abs(at - q) < NEAR]
         if not near:
             near = [y for y in two.labels if y.text == label.text and one.scale == "names"]
@@ -276,6 +276,14 @@ def _compare_labels(
         elif one.scale == "names" and not (_named(label, b) or inked(match, label)):
             lost.append(label)
     return _report(a, b, i, one, changed, lost)
+
+
+def _where(one: Axis, two: Axis) -> Sequence[float]:
+    """Where the labels of an axis are to be looked for on another: names may have other margins."""
+    line = axes.names_line(one, two) if one.scale == two.scale == "names" else None
+    if line is None or line[0] <= 0:
+        return one.at
+    return [line[0] * at + line[1] for at in one.at]
 
 
 def _thinned(
