@@ -70,7 +70,7 @@ def _axis(labels: list[Label], panel: Panel, side: Side) -> Axis:
     else:
         labels = sorted(labels, key=lambda label: -label.centre[1])
         at = tuple((y1 - label.centre[1]) / max(1, y1 - y0) for label in labels)
-    values = tuple(number(label.text) for label in labels)
+    values = _numbers([label.text for label in labels])
     fit = _best_fit(at, values)
     signed = _signed(values)
     if signed != values and (other := _best_fit(at, signed)) and (not fit or other[2] > fit[2]):
@@ -93,6 +93,24 @@ def _axis(labels: list[Label], panel: Panel, side: Side) -> Axis:
     if fit is None or fit[2] < max(2, AGREE * len(labels)):
         return Axis(side, tuple(labels), at, values, "names")
     return Axis(side, tuple(labels), at, values, scale, fit[0], fit[0] + fit[1])
+
+
+def _numbers(texts: Sequence[str]) -> tuple[float | None, ...]:
+    """What the labels of an axis show; a unit that all but a zero have after the number is left out.
+
+    >>> _numbers(["0", "10 ms", "20 ms"]), _numbers(["Q1", "Q2"])
+    ((0.0, 10.0, 20.0), (None, None))
+    """
+    # a tick beside a label is read as a dash
+    plain = [re.sub(r"(?<=\w)[-–—_]+$", "", text.replace(" ", "")) for text in texts]
+    units = {
+        match[1] for text in plain if (match := re.search(r"\d([^\W\d_]{1,3}|°[CF]?)$", text))
+    }
+    if len(units) == 1:
+        (unit,) = units
+        if unit not in SUFFIX and all(text.endswith(unit) or number(text) == 0 for text in plain):
+            plain = [text.removesuffix(unit) for text in plain]
+    return tuple(number(text) for text in plain)
 
 
 def _signed(values: tuple[float | None, ...]) -> tuple[float | None, ...]:
@@ -184,8 +202,10 @@ def names_line(one: Axis, two: Axis) -> tuple[float, float] | None:
         {words.canonical(label.text): at for label, at in zip(axis.labels, axis.at, strict=True)}
         for axis in (one, two)
     )
-    if len(ones) < len(one.labels) or len(twos) < len(two.labels):
-        return None  # a name that stands there twice says nothing
+    for axis, places in ((one, ones), (two, twos)):
+        names = [words.canonical(label.text) for label in axis.labels]
+        for name in {name for name in names if names.count(name) > 1}:
+            del places[name]  # a name that stands there twice says nothing
     common = [(at, twos[text]) for text, at in ones.items() if text in twos]
     if len(common) < max(2, SHARED * min(len(ones), len(twos))):
         return None

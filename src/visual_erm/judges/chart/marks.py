@@ -10,7 +10,7 @@ from scipy.optimize import linear_sum_assignment
 
 from visual_erm.align import strongest
 from visual_erm.judges.chart import shapes
-from visual_erm.judges.chart.colours import SAME, Palette, lab, on_the_way
+from visual_erm.judges.chart.colours import FEW, SAME, Palette, lab, on_the_way
 from visual_erm.judges.chart.findings import Finding, of_panel
 from visual_erm.judges.chart.kinds import FILLED, fatness, guide, kind, thickness
 from visual_erm.judges.chart.layers import Layers, lay
@@ -46,6 +46,8 @@ EDGED, ON_EDGES = 0.3, 0.85
 edges where it is one."""
 RIM = 5
 """Pixels beside the edge of a mark that belong to its outline, or to its shadow."""
+TINY = 0.005
+"""Share of a map of values that a cell covers that hardly matters."""
 SHADE = 7.0
 """Distance in Lab of two large flat marks that is not noise any more."""
 
@@ -81,7 +83,7 @@ def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
     kind = match.a.panels[i].kind
     pairs = _paired(layers.colours, layers.colours_b)
     state = Panels(match, i, layers, pairs, np.zeros(layers.lost.shape, bool))
-    if kind == "strip" or layers.colours.many or layers.colours_b.many:
+    if kind == "strip" or layers.colours.many or layers.colours_b.many or _scaled(match, layers):
         return _compare_map(state)
     _swaps(state)
     if not state.findings and _other_kind(state):
@@ -92,6 +94,13 @@ def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
             shapes.compare_series(state, k, state.pairs[k])
     shapes.compare_stacks(state)
     return state.findings + _shades(match, i, layers, state.pairs)
+
+
+def _scaled(match: Match, layers: Layers) -> bool:
+    """Whether the colours of a plot are values that colour bars of both pictures explain."""
+    bars = [any(panel.kind == "strip" for panel in s.panels) for s in (match.a, match.b)]
+    few = min(len(layers.colours.colours), len(layers.colours_b.colours)) <= FEW
+    return all(bars) and not few
 
 
 def _paired(one: Palette, two: Palette) -> dict[int, int]:
@@ -476,7 +485,9 @@ def _compare_map(state: Panels) -> list[Finding]:
         return state.findings
     for n in large:
         mask = pieces == n
-        state.add("marks", "data_error", 2, "cell of the plot", "the value differs", mask, mask)
+        severity = 1 if stats[n, 4] < TINY * closed.size else 2
+        state.add("marks", "data_error", severity, "cell of the plot", "the value differs", mask,
+                  mask)  # fmt: skip
     return state.findings
 
 

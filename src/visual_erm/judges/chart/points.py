@@ -37,8 +37,6 @@ CLOUD, SCATTERED, ALIKE = 20, 0.7, 0.6
 """Points that make a cloud, the share of them that may lie on the other picture's where all are
 others, and the part of the spread by which middles and spreads may differ: two samples of sixty
 points differ by a fifth, and limits that follow the points by as much again."""
-CLOSELY = 0.2
-"""The same part where more of the points lie on each other, as they do by chance in dense clouds."""
 
 
 def dotted(mask: Mask) -> bool:
@@ -98,7 +96,8 @@ def same_cloud(one: Mask, two: Mask) -> bool:
 
     They show the same as the others did, as another sample of one distribution does.
     """
-    scattered = max(on_it(one, two), on_it(two, one)) <= SCATTERED
+    if max(on_it(one, two), on_it(two, one)) > SCATTERED:
+        return False
     clouds = [np.argwhere(mask).astype(np.float64) for mask in (one, two)]
     if min(int(mask.sum()) for mask in (one, two)) < CLOUD * SPOT:
         return False
@@ -106,7 +105,7 @@ def same_cloud(one: Mask, two: Mask) -> bool:
     spread = np.sqrt(np.maximum(1.0, (np.diag(first) + np.diag(second)) / 2))
     moved = np.abs(clouds[0].mean(axis=0) - clouds[1].mean(axis=0)) / spread
     other = np.abs(first - second) / np.outer(spread, spread)
-    return bool(max(moved.max(), other.max()) < (ALIKE if scattered else CLOSELY))
+    return bool(max(moved.max(), other.max()) < ALIKE)
 
 
 def other_shape(

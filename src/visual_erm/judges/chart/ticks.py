@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from visual_erm.judges import copies
 from visual_erm.judges.chart import axes, words
 from visual_erm.judges.chart.findings import NAMES, Finding, of_panel, ordinal
 from visual_erm.judges.chart.places import Match, inked
-from visual_erm.judges.chart.scene import Axis, ChartScene, Label, Panel
+from visual_erm.judges.chart.scene import Axis, ChartScene, Label, Panel, Side
 from visual_erm.types import Box, Severity
 
 LIMITS = 0.022
@@ -134,6 +135,10 @@ def _compare(
         return [inverted]
     if one.scale == "log" and min(len(one.labels), len(two.labels)) < 3:
         return []  # one small exponent that was misread would make another axis of it
+    if not (_drawn_out(a.panels[i], one.side) and _drawn_out(b.panels[j], one.side)):
+        if a.image.shape != b.image.shape:
+            return _compare_labels(a, b, i, one, two, match)
+        two = _within(two, b.panels[j], a.panels[i])
     off = max(abs(one.start - two.start), abs(one.end - two.end)) / abs(one.span)
     if off > max(LIMITS, _unsure_ends(one, a.panels[i]), _unsure_ends(two, b.panels[j])):
         ratio = max(abs(one.span / two.span), abs(two.span / one.span))
@@ -142,6 +147,25 @@ def _compare(
         severity = _how_far(amount)
         return [Finding("limits", "data_error", severity, where, said, *boxes, i, one.side)]
     return _compare_labels(a, b, i, one, two, match)
+
+
+def _drawn_out(panel: Panel, side: Side) -> bool:
+    """Whether a line from end to end shows how far a panel reaches along an axis.
+
+    Without one a plot was taken to end where its marks do.
+    """
+    across = side in ("bottom", "top")
+    lines: set[Side] = {"bottom", "top"} if across else {"left", "right"}
+    return bool(lines & panel.sides) or ("rows" if across else "columns") in panel.grid
+
+
+def _within(axis: Axis, own: Panel, other: Panel) -> Axis:
+    """The axis with the values that it has at the ends of another panel in the same place."""
+    across = axis.side in ("bottom", "top")
+    low, high = (own.box[0], own.box[2]) if across else (own.box[3], own.box[1])
+    ends = (other.box[0], other.box[2]) if across else (other.box[3], other.box[1])
+    start, end = (axis.start + axis.span * (at - low) / (high - low) for at in ends)
+    return replace(axis, start=start, end=end)
 
 
 def _same_inside(a: ChartScene, b: ChartScene, i: int, j: int) -> bool:
