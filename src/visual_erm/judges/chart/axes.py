@@ -96,16 +96,14 @@ def _axis(labels: list[Label], panel: Panel, side: Side) -> Axis:
 
 
 def _numbers(texts: Sequence[str]) -> tuple[float | None, ...]:
-    """What the labels of an axis show; a unit that all but a zero have after the number is left out.
+    """What the labels of an axis show, without a unit that all of them have after the number.
 
     >>> _numbers(["0", "10 ms", "20 ms"]), _numbers(["Q1", "Q2"])
     ((0.0, 10.0, 20.0), (None, None))
     """
     # a tick beside a label is read as a dash
     plain = [re.sub(r"(?<=\w)[-–—_]+$", "", text.replace(" ", "")) for text in texts]
-    units = {
-        match[1] for text in plain if (match := re.search(r"\d([^\W\d_]{1,3}|°[CF]?)$", text))
-    }
+    units = {match[1] for text in plain if (match := re.search(r"\d([^\W\d_]{1,3}|°[CF]?)$", text))}
     if len(units) == 1:
         (unit,) = units
         if unit not in SUFFIX and all(text.endswith(unit) or number(text) == 0 for text in plain):

@@ -42,8 +42,8 @@ MOST = 14
 
 
 FEW, COVERED = 5, 0.87
-"""With more colours than this in a panel that is covered all over it is a map of values too, and the
-share of what no text hides that is all over: cells of a table of values have gaps between them."""
+"""With more colours than this in a panel that is covered all over it is a map of values too; the
+share of what no text hides that is all over, since there may be gaps between cells."""
 
 SHADED, OFF = (0.05, 0.88), 16.0
 """Part of a colour's strength that is left of it under ink, and grey levels by which that may be
@@ -64,8 +64,8 @@ class Palette:
     many: bool
     """Whether there are too many colours to be series."""
     ink: int = -1
-    """The colour of dark outlines, hatches and whiskers that are blended with what they are drawn on;
-    -1 where there are none."""
+    """The colour of dark outlines, hatches and whiskers, blended with what they are drawn on; -1
+    where there are none."""
     seen: tuple[Colour, ...] = ()
     """The colours with each shade of the ink, for a search in another picture."""
 
@@ -134,19 +134,17 @@ def _inked(found: Palette) -> Palette:
     shades = {
         k
         for k, colour in enumerate(found.colours)
-        if any(
-            found.areas[f] > found.areas[k] and _shade(colour, other)
-            for f, other in enumerate(found.colours)
+        if (
+            _dark(colour)
+            or any(
+                found.areas[f] > found.areas[k] and _shade(colour, other)
+                for f, other in enumerate(found.colours)
+            )
         )
         and _drawn_on(found, k)
     }
     if not shades:
         return found
-    shades |= {
-        k
-        for k, colour in enumerate(found.colours)
-        if k not in shades and _dark(colour) and _drawn_on(found, k)
-    }
     ink = min(shades)
     rest = [k for k in range(len(found.colours)) if k not in shades or k == ink]
     renumber = np.full(len(found.colours) + 1, -1, np.int16)
@@ -155,7 +153,7 @@ def _inked(found: Palette) -> Palette:
     renumber[list(shades)] = at
     areas = [found.areas[k] for k in rest]
     areas[at] = sum(found.areas[k] for k in shades)
-    colours = list(found.colours[k] for k in rest)
+    colours = [found.colours[k] for k in rest]
     colours[at] = np.zeros(3, np.float32)
     return replace(
         found, colours=tuple(colours), index=renumber[found.index], areas=tuple(areas), ink=at
@@ -163,7 +161,7 @@ def _inked(found: Palette) -> Palette:
 
 
 def _dark(colour: Colour) -> bool:
-    """Whether a colour is nearly black, as ink is that is smoothed over several others."""
+    """Whether a colour is nearly black, as ink is, be it smoothed over several others."""
     return bool(colour[0] < 40 and np.hypot(colour[1], colour[2]) < 18)
 
 

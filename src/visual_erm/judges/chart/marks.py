@@ -310,7 +310,9 @@ def _bordered(state: Panels, k: int, one: Mask) -> bool:
     if fatness(one) > EDGED:
         return False
     filled = [palette.mask(f) for f in state.pairs if palette.areas[f] > palette.areas[k]]
-    marks = np.any([mask for mask in filled if fatness(mask) > FILLED] or [np.zeros_like(one)], axis=0)
+    marks = np.any(
+        [mask for mask in filled if fatness(mask) > FILLED] or [np.zeros_like(one)], axis=0
+    )
     rim = grown(marks, RIM) & grown(~marks, RIM)
     if _share(one, rim) < ON_EDGES:
         return False

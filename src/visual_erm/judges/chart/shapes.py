@@ -25,8 +25,9 @@ GAPS = 0.05
 """Share of a line that must be bare in the other picture for one of them to be broken."""
 STAYED = 0.85
 """Share of the points that stand where others do from which their looks are what differs."""
-REDRAWN = 0.25
-"""Share of outlines and hatches that must stand elsewhere before they are others."""
+REDRAWN, MORE = 0.25, 1.3
+"""Share of outlines and hatches that must stand elsewhere, and how many times as much they must
+cover, before there are more or less of them."""
 DISTINCT = 30
 """Pixels that must be off before a line counts as changed."""
 
@@ -42,7 +43,12 @@ def compare_series(state: Panels, k: int, m: int) -> None:
     new = beyond[1] & two & ~state.explained
     if int(lost.sum()) + int(new.sum()) < 6:
         return
-    if _is_ink(state, k, m) and _far_off(one, two, layers.hidden) > REDRAWN:
+    if (
+        m == layers.colours_b.ink
+        and k == layers.colours.ink
+        and max(one.sum(), two.sum()) > MORE * min(one.sum(), two.sum())
+        and _far_off(one, two, layers.hidden) > REDRAWN
+    ):
         compare_ink(state, one, two)
         return
     fat = fatness(one), fatness(two)
@@ -59,12 +65,6 @@ def compare_series(state: Panels, k: int, m: int) -> None:
         _compare_thin(state, k, one, two, lost, new)
 
 
-def _is_ink(state: Panels, k: int, m: int) -> bool:
-    """Whether all of a colour outlines or hatches other marks in one picture at least."""
-    colours, colours_b = state.layers.colours, state.layers.colours_b
-    return k == colours.ink or m == colours_b.ink
-
-
 def _far_off(one: Mask, two: Mask, hidden: Mask) -> float:
     """Share of thin marks that have nothing near them in the other picture."""
     off = int((_far(one, two) & ~hidden).sum()) + int((_far(two, one) & ~hidden).sum())
@@ -72,7 +72,7 @@ def _far_off(one: Mask, two: Mask, hidden: Mask) -> float:
 
 
 def compare_ink(state: Panels, one: Mask, two: Mask) -> None:
-    """Report outlines or hatches that went or came: what they are drawn on is compared by itself."""
+    """Report outlines or hatches that went or came; what they are on is compared by itself."""
     more = int(two.sum()) > int(one.sum())
     said = f"the marks are {'more' if more else 'less'} outlined or hatched"
     state.add("line look", "style_error", 1, "marks", said, one, two)
