@@ -146,12 +146,12 @@ def number(text: str) -> float | None:
 def _powers(texts: Sequence[str]) -> tuple[float | None, ...]:
     """Decimal logarithms of labels like 10², 10-1 and 2×10³, if the axis has such labels."""
     raised = re.compile(r"10[-−–~]\d|10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]|\d[×xX]10")
-    powers = tuple(_power(text) for text in texts)
-    some = any(raised.search(text.replace(" ", "")) for text in texts)
-    # of groups like 5-9 and 10-14 one alone looks like a power
-    if not some or 2 * sum(power is not None for power in powers) < len(texts):
+    plain = [text.replace(" ", "") for text in texts]
+    # groups like 5-9 have one like 10-14 among them
+    groups = any(re.match(r"\d+[-–]\d", text) and not text.startswith("10") for text in plain)
+    if groups or not any(raised.search(text) for text in plain):
         return (None,) * len(texts)
-    return powers
+    return tuple(_power(text) for text in texts)
 
 
 def _power(text: str) -> float | None:

@@ -45,7 +45,7 @@ FEW, COVERED = 5, 0.87
 """With more colours than this in a panel that is covered all over it is a map of values too; the
 share of what no text hides that is all over, since there may be gaps between cells."""
 
-SHADED, OFF = (0.05, 0.88), 16.0
+SHADED, OFF = (0.05, 0.76), 16.0
 """Part of a colour's strength that is left of it under ink, and grey levels by which that may be
 off."""
 BESIDE = 0.9
