@@ -77,7 +77,7 @@ def copy_of(reference: Image, candidate: Image) -> Copy | None:
         return None
     if _untouched(reference, laid, edges):
         return None if placement == Placement() else Copy(laid, placement, noisy=False)
-    changed = changes(_resampled(reference, candidate, placement), laid, edges)
+    changed = changes(_resampled(reference, placement), laid, edges)
     if changed is None:
         return None
     return Copy(np.where(changed[:, :, None], laid, reference), placement, noisy=True)
@@ -152,7 +152,7 @@ def _more_beside(one: Image, two: Image, placement: Placement) -> bool:
     return bool(np.count_nonzero(drawn) > SPECK)
 
 
-def _resampled(reference: Image, candidate: Image, placement: Placement) -> Image:
+def _resampled(reference: Image, placement: Placement) -> Image:
     """The reference with no more detail than a smaller candidate can hold."""
     if placement.sx < 1.02:
         return reference

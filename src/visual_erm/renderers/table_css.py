@@ -111,7 +111,6 @@ _NEVER = frozenset(
     """.split()
 )
 """What no element is while a picture is taken."""
-_ROOTS = frozenset({"body", "html"})
 _BORDER = re.compile(r"border(-(top|right|bottom|left))?(-style)?$|border-(block|inline)$")
 _SPACES = ("whitespace", "comment")
 

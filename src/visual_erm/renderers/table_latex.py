@@ -236,7 +236,7 @@ class _Maker:
         if node.value == "array":
             for column in columns:
                 column.formula = True
-        rows, found = _rows(nodes[at:], len(columns), self.writer)
+        rows, found = _rows(nodes[at:], self.writer)
         if found:
             caption = f"<caption>{found}</caption>"
         placed, count = self._place(rows, columns)
@@ -372,7 +372,7 @@ def _has_table(node: Node) -> bool:
     )
 
 
-def _rows(nodes: list[Node], columns: int, writer: Writer) -> tuple[list[Row], str]:
+def _rows(nodes: list[Node], writer: Writer) -> tuple[list[Row], str]:
     """The rows of a body, with the parts of a longtable in order, and a caption among them."""
     sections: dict[str, list[Row]] = {}
     rows: list[Row] = []

@@ -79,11 +79,11 @@ def one(report: Report, kind: str, location: str, ours: Words | None, theirs: Wo
         words = f'"{line(ours.text)}" became "{line(theirs.text)}"'
         report.say("text_error", rule, location, words, ours.box, theirs.box, amount)
     else:
-        for category, words in _looks(report, ours, theirs):
+        for category, words in _looks(ours, theirs):
             report.say(category, always(1), location, words, ours.box, theirs.box)
 
 
-def _looks(report: Report, ours: Words, theirs: Words) -> Iterator[tuple[str, str]]:
+def _looks(ours: Words, theirs: Words) -> Iterator[tuple[str, str]]:
     """What differs in how a text is set."""
     if _size_differs(ours, theirs):
         assert ours.size is not None
@@ -403,7 +403,7 @@ def legend(
             name = f'legend entry "{line(a.text.text)}"{where}'
             report.say("text_error", rule, name, words, a.box, b.box, amount)
     same = [(kept[i].text, others[j].text) for i, j in pairs if (i, j) not in wrong]
-    for category, words in _looks(report, *same[0]) if same else ():
+    for category, words in _looks(*same[0]) if same else ():
         boxes = [a.box for a, _ in same], [b.box for _, b in same]
         report.say(category, always(1), location, f"of its entries {words}", *boxes)
     for i in missing:

@@ -15,8 +15,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-Loop = ast.For | ast.While | ast.AsyncFor
-
 
 class Splice(NamedTuple):
     """New text for a stretch of a program."""

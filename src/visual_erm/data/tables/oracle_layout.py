@@ -290,13 +290,13 @@ def _added_columns(match: Match) -> Iterator[Found]:
     partners = {d: c for c, d in match.found.columns.items()}
     for column in match.found.added_columns:
         keys = match.column_keys(theirs, (column,))
-        texts = _column(match, theirs, rows.values(), column)
+        texts = _column(theirs, rows.values(), column)
         left = next((partners[d] for d in reversed(range(column)) if d in partners), None)
         where = "left side" if left is None else f"right of {match.names.column(left)}"
         if not any(texts):
             yield layout(1, where, "An empty column was put in.", (), keys)
             continue
-        twin = next((c for c in range(ours.width) if _column(match, ours, rows, c) == texts), None)
+        twin = next((c for c in range(ours.width) if _column(ours, rows, c) == texts), None)
         if twin is not None:
             before = match.column_keys(ours, (twin,))
             yield layout(2, match.names.column(twin), "The column comes twice.", before, keys)
@@ -305,7 +305,7 @@ def _added_columns(match: Match) -> Iterator[Found]:
             yield layout(3, where, said, (), keys)
 
 
-def _column(match: Match, sheet: Sheet, rows: Iterable[int], column: int) -> list[str]:
+def _column(sheet: Sheet, rows: Iterable[int], column: int) -> list[str]:
     """What a column says, without what spans it and others."""
     texts = []
     for row in rows:
