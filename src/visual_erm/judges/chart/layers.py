@@ -145,8 +145,8 @@ def lay(match: Match, i: int, j: int, by_scale: frozenset[str]) -> Layers | None
             forward, to_candidate, b, outer = other, from_grid, b_other, outer_other
     a, b = _equally_sharp(a, b)
     outer |= _framed(two, to_candidate, shape)
-    hidden = outer | _texts(match.a, i, shape, _shift(grid[:2]))
-    hidden |= _texts(match.b, j, shape, to_grid(to_candidate))
+    hidden = outer | _texts(match.a, shape, _shift(grid[:2]))
+    hidden |= _texts(match.b, shape, to_grid(to_candidate))
     scale = 1 / max(1e-6, abs(forward[0, 0] * forward[1, 1]) ** 0.5)
     colours = palette(a, one.background, hidden)
     colours_b = palette(b, two.background, hidden, colours.seen)
@@ -355,9 +355,7 @@ def to_grid(forward: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array([[1 / fx, 0, -forward[0, 2] / fx], [0, 1 / fy, -forward[1, 2] / fy]])
 
 
-def _texts(
-    scene: ChartScene, index: int, shape: tuple[int, int], to_grid: NDArray[np.float64]
-) -> Mask:
+def _texts(scene: ChartScene, shape: tuple[int, int], to_grid: NDArray[np.float64]) -> Mask:
     """What texts and legends cover on the grid; marks that were read as letters do not count."""
     covered = np.zeros(shape, bool)
     boxes = []

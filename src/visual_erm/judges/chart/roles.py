@@ -105,7 +105,7 @@ def _faces(text: Text, panel: Panel, left: bool) -> bool:
 
 
 def find_legends(
-    image: Image, panels: Sequence[Panel], texts: Sequence[Text], background: NDArray[np.uint8]
+    image: Image, panels: Sequence[Panel], texts: Sequence[Text]
 ) -> tuple[list[Legend], set[int]]:
     """Legends, and the indices of the texts that are their entries."""
     handles = {i: box for i, t in enumerate(texts) if (box := _handle(image, t, texts)) is not None}

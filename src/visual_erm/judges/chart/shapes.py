@@ -177,7 +177,7 @@ def _bar(
         lane[y + h // 4 : y + h - h // 4, :] = True
     else:
         lane[:, x + w // 4 : x + w - w // 4] = True
-    before, after = _run(one & lane, piece, across), _run(two & lane, piece, across)
+    before, after = _run(one & lane, piece), _run(two & lane, piece)
     length = _extent(before, across), _extent(after, across)
     change = (w if across else h) / max(1, *length)
     panel = state.match.a.panels[state.index]
@@ -197,7 +197,7 @@ def _touching(mask: Mask, run: Mask) -> Mask:
     return _whole(mask, run & mask) if (run & mask).any() else run
 
 
-def _run(mask: Mask, piece: Mask, across: bool) -> Mask:
+def _run(mask: Mask, piece: Mask) -> Mask:
     """The part of a bar's lane that hangs together with the changed piece."""
     reach = grown(piece, 3)
     _, pieces = cv2.connectedComponents(mask.astype(np.uint8))

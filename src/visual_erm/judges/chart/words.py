@@ -145,7 +145,7 @@ def same(a: ChartScene, one: Label, b: ChartScene, two: Label) -> bool:
     if folded(one.text) == folded(two.text):
         sure = len(folded(one.text)) < LONG and _of_one_font(one.box, two.box)
         return gap is None or gap < UNLIKE or not sure
-    if _cut_short(a, one, b, two) or _cut_short(b, two, a, one):
+    if _cut_short(one, b, two) or _cut_short(two, a, one):
         return True
     return not _told_apart(a, one, b, two)
 
@@ -156,10 +156,11 @@ def _of_one_font(one: Box, two: Box) -> bool:
     return all(0.95 < ratio < 1.05 for ratio in sides)
 
 
-def _cut_short(a: ChartScene, whole: Label, b: ChartScene, part: Label) -> bool:
+def _cut_short(whole: Label, b: ChartScene, part: Label) -> bool:
     """Whether `part` was read only in part: it begins or ends like `whole`, and ink goes on.
 
-    Sub- and superscripts and italics are often left out; pictures cut long titles off.
+    `b` is the scene of `part`. Sub- and superscripts and italics are often left out; pictures cut
+    long titles off.
     """
     long, short = canonical(whole.text), canonical(part.text)
     if not short or len(short) >= len(long):

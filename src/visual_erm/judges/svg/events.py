@@ -93,7 +93,7 @@ def subject(layers: Layers, region: Region) -> str:
     return f"{colour_name(region.rgb)} {shape_name(mask)}"
 
 
-def recolour(a: Layers, i: Region, b: Layers, j: Region, gap: float) -> Event:
+def recolour(a: Layers, i: Region, j: Region, gap: float) -> Event:
     """The same shape with another colour."""
     change = f"colour {hex_colour(i.rgb)} -> {hex_colour(j.rgb)}"
     if float(np.linalg.norm(j.lab[1:])) < GREY:

@@ -175,7 +175,7 @@ def same_places(c: Comparison) -> None:
             if _under_another(c, region, other):
                 c.events.append(_behind(c, region))
             else:
-                found.append(events.recolour(c.a, region, c.b, other, gap))
+                found.append(events.recolour(c.a, region, other, gap))
             whole = np.zeros(c.differs.shape, bool)
             whole[box[1] : box[3], box[0] : box[2]] = one & two if not same else one | two
             c.explain(whole, 2 * c.radius)
@@ -554,7 +554,7 @@ def _part_recoloured(
     region = other.regions[int(np.bincount(under).argmax())]
     was, now = (largest, region) if gone else (region, largest)
     gap = float(np.linalg.norm(was.lab - now.lab))
-    event = events.recolour(c.a, was, c.b, now, gap)
+    event = events.recolour(c.a, was, now, gap)
     event.box = event.other = box
     event.pixels = int(mask.sum())
     c.events.append(event)
