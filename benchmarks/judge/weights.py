@@ -63,7 +63,7 @@ SET: Mapping[Task, Mapping[str, float]] = {
 }
 """Weights that are not fitted. Pictures alone order well what was written from a picture, but then
 other numbers in the same look would cost next to nothing."""
-LEAST, MOST = 0.003, 4.0
+LEAST, MOST = 0.003, 8.0
 """Every error costs something, and no measure outweighs all others."""
 START = (0.08, 0.3)
 """Where the fit begins, for a category and for a measure."""

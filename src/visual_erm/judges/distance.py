@@ -8,7 +8,7 @@ looks for. The distance joins it with a few plain measures of the pictures thems
     distance = CEILING * (1 - exp(-x))             for an honest attempt
     distance = CEILING + (1 - CEILING) * extent    for a picture that is no attempt (see `sham`)
 
-S[c] is the sum of the severities of category c, S that of all. k is 4 in charts and 0 elsewhere: a
+S[c] is the sum of the severities of category c, S that of all. k is 16 in charts and 0 elsewhere: a
 single finding explains by itself why two charts differ, however many pixels that takes; the longer
 the list, the more it is a sample of what is wrong, and the more the pictures themselves say. All
 weights are positive, so the distance rises with every severity and every measure.
@@ -84,7 +84,7 @@ DIM = 0.25
 white has 0.13."""
 NOTHING_LEFT = 0.96
 """Square root of the share of pixels of a drawing that differ when it is another palette's."""
-EXPLAINED: dict[Task, float] = {"chart": 4.0, "table": 0.0, "svg": 0.0}
+EXPLAINED: dict[Task, float] = {"chart": 16.0, "table": 0.0, "svg": 0.0}
 """Sum of severities at which measures count half of what they count beside a long list."""
 LEAST = 0.01
 """The distance of any picture with an error."""
