@@ -4,7 +4,7 @@
 
 Charts that we wrote, and for each six programs as models of different strength write them from the
 picture alone: another size, font and layout throughout, values read off, default colours, a series
-or a plot missing, another type of chart; and fewer tables and drawings with four attempts each. All
+or a plot missing, another type of chart; and fewer tables and drawings with four or six each. All
 were scored from 0 to 100 by looking at both pictures
 before any reward had been computed, by the rubric that such benchmarks give to a vision-language
 model: type, layout, text, data, style, clarity. Printed is the share of pairs of attempts at one
