@@ -82,14 +82,6 @@ def test_confusable_signs_fold_to_one():
     assert words.similarity("Sales", "Sale") == pytest.approx(0.8)
 
 
-def test_characters_in_common_wherever_their_texts_stand():
-    assert words.uncommon(["Sales", "2020", "a title"], ["A title", "2020", "Sales"]) == 0
-    assert words.uncommon(["Sales", "2020"], ["Sale", "1955"]) == pytest.approx(1 - 8 / 17)
-    assert words.uncommon(["Sales"], []) == words.uncommon([], ["Sales"]) == 1
-    assert words.uncommon(["Sales"], ["Sales"] * 3) == pytest.approx(0.5)
-    assert words.uncommon([], []) == words.uncommon([" "], []) == 0
-
-
 def drawn_text(text, size=12.0):
     fig = plt.figure(figsize=(3, 0.5), dpi=100)
     fig.text(0.05, 0.4, text, fontsize=size)

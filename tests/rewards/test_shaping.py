@@ -66,9 +66,9 @@ class TestGraded:
     graded = Graded()
 
     def test_worked_example(self):
-        # badness 1 + 3 + 30 x 0.1 = 7; 0.05 + 0.95 / (1 + 7 / 10)
-        assert value(self.graded, Outcome("table", (1, 3), 0.1)) == pytest.approx(0.05 + 0.95 / 1.7)
-        assert value(self.graded, Outcome("chart", (1, 3), 0.1)) == pytest.approx(0.05 + 0.95 / 2.4)
+        # badness 1 + 3 + 100 x 0.1 = 14; 0.05 + 0.95 / (1 + 14 / 10)
+        assert value(self.graded, Outcome("table", (1, 3), 0.1)) == pytest.approx(0.05 + 0.95 / 2.4)
+        assert value(self.graded, Outcome("svg", (1, 3), 0.1)) == pytest.approx(0.05 + 0.95 / 2.0)
 
     @given(TASK, SEVERITIES, DISTANCES)
     def test_order(self, task, severities, distance):

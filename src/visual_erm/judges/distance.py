@@ -8,15 +8,17 @@ looks for. The distance joins it with a few plain measures of the pictures thems
     distance = CEILING * (1 - exp(-x))             for an honest attempt
     distance = CEILING + (1 - CEILING) * extent    for a picture that is no attempt (see `sham`)
 
-S[c] is the sum of the severities of category c, S that of all. k is 16 in charts and 0 elsewhere: a
-single finding explains by itself why two charts differ, however many pixels that takes; the longer
-the list, the more it is a sample of what is wrong, and the more the pictures themselves say. All
-weights are positive, so the distance rises with every severity and every measure.
+S[c] is the sum of the severities of category c, S that of all. k is 16 in charts, 8 in tables and 0
+in drawings: a single finding explains by itself why two charts differ, however many pixels that
+takes; the longer the list, the more it is a sample of what is wrong, and the more the pictures
+themselves say. All weights are positive, so the distance rises with every severity and every
+measure.
 
-The differ of a task may add measures of its own (`besides`). A chart's is "texts", the share of its
-characters that no text of the other has, wherever that stands. A table's is "cells", a square root
-for each lost row or column, of its cells beyond one: the list says once that a row is lost, and to
-leave it out must not pay more than to get some of its cells wrong.
+The differ of a task may add measures of its own (`besides`). In charts and tables it is "texts",
+the share of characters that no text of the other picture has, wherever that stands. In tables it
+is also "cells", a square root for each lost row or column, of its cells beyond one, which is added
+whole: the list says once that a row is lost, and to leave it out must not pay more than to get some
+of its cells wrong.
 
 The weights stand in `distance.json`, which says where they come from;
 `python -m benchmarks.judge.weights` fits them, and prints whether fitted ones order better.
@@ -84,8 +86,10 @@ DIM = 0.25
 white has 0.13."""
 NOTHING_LEFT = 0.96
 """Square root of the share of pixels of a drawing that differ when it is another palette's."""
-EXPLAINED: dict[Task, float] = {"chart": 16.0, "table": 0.0, "svg": 0.0}
+EXPLAINED: dict[Task, float] = {"chart": 16.0, "table": 8.0, "svg": 0.0}
 """Sum of severities at which measures count half of what they count beside a long list."""
+COUNTS = frozenset({"cells"})
+"""What is added whole, however long the list is, as severities are."""
 LEAST = 0.01
 """The distance of any picture with an error."""
 
@@ -546,8 +550,9 @@ def features(
         sums[error.category] += error.severity
     total = sum(sums.values())
     part = total / (total + EXPLAINED[task]) if total else 0.0
-    measured = {**(besides or {}), **asdict(measures)}
-    return {**sums, **{name: part * value for name, value in measured.items()}}
+    found = {**sums, **(besides or {}), **asdict(measures)}
+    whole = COUNTS.union(sums)
+    return {name: value if name in whole else part * value for name, value in found.items()}
 
 
 @cache

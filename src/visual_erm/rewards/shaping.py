@@ -93,7 +93,7 @@ class Graded:
     """Ours, and the default: bounded, and never equal for unequal verdicts.
 
         badness = S + weight x max(0, distance - noise_floor) / (1 - noise_floor)
-        weight  = chart_weight, table_weight or drawing_weight
+        weight  = distance_weight, for drawings drawing_weight
         value   = floor + (1 - floor) / (1 + badness / half)
         blank   = 0.02, failed = 0
 
@@ -104,15 +104,16 @@ class Graded:
     alone earns `floor`: more than any failure, less than any attempt, so breaking the renderer or
     overflowing the judge never pays. `half` is the badness that halves the value: 10 is five errors
     that need correction. The distance separates attempts with equal lists, without which a
-    group has no variance and teaches nothing. It also puts charts and drawings that are wrong all
-    over in a better order than the count of their errors does, so its weight is that of 33 severe
-    errors in charts and of 20 in drawings; in tables, whose errors can be counted, that of 10.
+    group has no variance and teaches nothing. It also puts attempts that are wrong all over in a
+    better order than the count of their errors does, so its weight is that of 33 severe errors, in
+    drawings that of 20.
     """
 
     half: float = 10.0
-    chart_weight: float = 100.0
-    table_weight: float = 30.0
+    distance_weight: float = 100.0
+    """For charts and tables."""
     drawing_weight: float = 60.0
+    """In place of `distance_weight` for drawings."""
     noise_floor: float = 0.0
     """Distances up to here count as 0: what two renderings of one source differ by."""
     floor: float = 0.05
@@ -124,7 +125,7 @@ class Graded:
     def __post_init__(self) -> None:
         if not 0 <= self.noise_floor < 1:
             raise UsageError(f"noise_floor must be in [0, 1); got {self.noise_floor}")
-        least = min(self.chart_weight, self.table_weight, self.drawing_weight)
+        least = min(self.distance_weight, self.drawing_weight)
         if self.half <= 0 or least < 0 or not 0 < self.blank < self.floor < 1:
             raise UsageError(
                 "graded needs half > 0, weights >= 0 and 0 < blank < floor < 1; got "
@@ -137,9 +138,7 @@ class Graded:
 
     def weight(self, task: Task) -> float:
         """Badness of the largest distance."""
-        if task == "chart":
-            return self.chart_weight
-        return self.table_weight if task == "table" else self.drawing_weight
+        return self.drawing_weight if task == "svg" else self.distance_weight
 
     def _value(self, outcome: Outcome) -> float | None:
         if not outcome.scored:

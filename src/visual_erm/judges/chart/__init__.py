@@ -29,7 +29,8 @@ from visual_erm.judges.chart.style import axes_gone, compare_panels, compare_sty
 from visual_erm.judges.chart.texts import compare_texts
 from visual_erm.judges.chart.ticks import compare_axes
 from visual_erm.judges.chart.whole import compare_wholes, other_figure
-from visual_erm.judges.chart.words import uncommon
+from visual_erm.judges.chart.words import canonical
+from visual_erm.judges.texts import uncommon
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,7 +112,7 @@ def besides(
     reference: ChartScene, candidate: ChartScene, _errors: Sequence[Discrepancy]
 ) -> dict[str, float]:
     """What the distance counts beside errors and pictures: "texts", in [0, 1]."""
-    texts = ([label.text for label in scene.labels] for scene in (reference, candidate))
+    texts = ([canonical(label.text) for label in s.labels] for s in (reference, candidate))
     return {"texts": uncommon(*texts)}
 
 

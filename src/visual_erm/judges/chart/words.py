@@ -15,16 +15,12 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from rapidfuzz import process
-from rapidfuzz.distance import LCSseq, Levenshtein, Postfix, Prefix
-from scipy.optimize import linear_sum_assignment
+from rapidfuzz.distance import Levenshtein, Postfix, Prefix
 
 from visual_erm.judges.table import evidence
 from visual_erm.types import Box, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from visual_erm.judges.chart.scene import ChartScene, Label
@@ -82,26 +78,6 @@ def folded(text: str) -> str:
 def similarity(one: str, two: str) -> float:
     """Share of characters in common, in order: 1 for equal texts (up to `canonical`)."""
     return float(Levenshtein.normalized_similarity(canonical(one), canonical(two)))
-
-
-def uncommon(ones: Sequence[str], twos: Sequence[str]) -> float:
-    """Share of the characters of two lots of texts that are not in both, in [0, 1].
-
-    Texts are paired so that most characters are common, in order; of a pair that shares less than
-    half, none are. Where a text stands says nothing: another layout keeps its words.
-
-    >>> uncommon(["Sales", "2020"], ["2020", "Sales"]), uncommon(["Sales"], [])
-    (0.0, 1.0)
-    """
-    a, b = ([text for text in map(canonical, texts) if text] for texts in (ones, twos))
-    total = sum(map(len, a)) + sum(map(len, b))
-    if not a or not b:
-        return float(total > 0)
-    common = process.cdist(a, b, scorer=LCSseq.similarity, dtype=np.int32)
-    lengths = np.add.outer([len(text) for text in a], [len(text) for text in b])
-    common[2 * common < WORD_LIKE * lengths] = 0
-    rows, columns = linear_sum_assignment(-common)
-    return float(1 - 2 * common[rows, columns].sum() / total)
 
 
 def severity(one: str, two: str, *, sure: bool = True) -> Severity:

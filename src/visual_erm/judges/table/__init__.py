@@ -19,7 +19,8 @@ from visual_erm.judges.table import causes, layout, pushed, rules
 from visual_erm.judges.table.match import match
 from visual_erm.judges.table.order import in_order
 from visual_erm.judges.table.scene import TableScene, see
-from visual_erm.judges.table.text import is_numeric
+from visual_erm.judges.table.text import is_numeric, plain
+from visual_erm.judges.texts import uncommon
 from visual_erm.types import Box, Discrepancy
 
 __all__ = ["TableScene", "besides", "differ", "see"]
@@ -64,10 +65,12 @@ def differ(reference: TableScene, candidate: TableScene) -> list[Discrepancy]:
 
 
 def besides(
-    reference: TableScene, _candidate: TableScene, errors: Sequence[Discrepancy]
+    reference: TableScene, candidate: TableScene, errors: Sequence[Discrepancy]
 ) -> dict[str, float]:
-    """What the distance counts beside the errors: "cells", 0 or more; see `distance`."""
-    return {"cells": sum(map(math.sqrt, cells_lost(reference, errors)))}
+    """What the distance counts besides: "cells", 0 or more, and "texts", in [0, 1]."""
+    texts = ([plain(cell.text).lower() for cell in s.cells] for s in (reference, candidate))
+    lost = sum(map(math.sqrt, cells_lost(reference, errors)))
+    return {"cells": lost, "texts": uncommon(*texts)}
 
 
 def cells_lost(reference: TableScene, errors: Sequence[Discrepancy]) -> list[int]:
