@@ -1,10 +1,9 @@
 """The embedded judge: compares two pictures with no model download, no GPU and no network.
 
 It reads text with a small recogniser that ships with the package and leaves everything else to
-the deterministic differ of the task: `judges.chart`, `judges.table`, `judges.svg`. Each of them
-offers `see(image, reader, like=None)`, which takes a picture apart, and
-`differ(reference, candidate)`, which compares two pictures taken apart. This module is what they
-share: shortcuts, caching, size limits, guards against pictures that are no attempt, order.
+the deterministic differ of the task: the packages `judges.chart`, `judges.table`, `judges.svg`. Each
+offers `see`, which takes a picture apart, `differ`, which compares two pictures taken apart, and
+`besides`, which measures more for the distance; see `Domain`. This module is what they share: shortcuts, caching, size limits, guards against pictures that are no attempt, order.
 
     judge = EmbeddedJudge()
     verdict = judge.compare(reference, candidate, "chart")
@@ -55,7 +54,7 @@ WHOLE = 9
 
 
 class Domain(Protocol):
-    """What a module of one task offers."""
+    """What the package of one task offers."""
 
     def see(self, image: Image, reader: Reader, like: Any = None) -> Any:
         """Take a picture apart; `like` is the scene of a picture that may share text."""

@@ -44,7 +44,7 @@ class Attempt:
     reward: Reward
     """With picture, verdict or failure."""
     accepted: bool = False
-    """Whether it was the best so far when it came."""
+    """Whether it was the best so far when it came; of reflections, whether it draws."""
     against: int | None = None
     """Index of the attempt that it was made from and is compared with."""
     feedback: str = ""
@@ -113,7 +113,7 @@ class Refined:
 
     @property
     def best(self) -> Attempt | None:
-        """What is returned: never worse, by the reward, than any draft."""
+        """What is returned: by the reward never worse than any draft, but after reflection."""
         return None if self.chosen is None else self.attempts[self.chosen]
 
     @property

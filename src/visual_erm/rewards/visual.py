@@ -63,7 +63,7 @@ FEW = 4
 AGAIN = 5.0
 """A tolerant reward waits this many seconds before it tries again to open a judge that is down."""
 AT_A_SERVER = 32
-"""Requests at once to an endpoint: enough to fill a server's batch, too few to drown it."""
+"""Questions at once to a model: enough to fill a server's batch, too few to drown it."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,8 @@ class VisualReward:
                 begun; one that takes longer, because a judge hangs, is an infrastructure failure
                 of code "late". None leaves it to the deadlines of renderer and judge.
             workers: samples that are judged at once, in processes of their own where the judge
-                computes on this machine; None for one a processor, or for 32 requests at once
-                where the judge is an endpoint. One keeps all in this process.
+                computes on this machine; None for one a processor, or for 32 questions at once
+                where the judge is a model, behind a server or in this process. One keeps all in this process.
             noise_floor: distances up to here count as 0; for "graded".
             repair: "close" ends sources that the reply's limit cut off; see `extract`.
             max_fault_rate: stop with `FaultRateExceeded` when more than this share of the last

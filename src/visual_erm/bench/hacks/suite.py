@@ -195,7 +195,7 @@ class Rate:
     low: float
     high: float
     n: int
-    """References that it was tried on."""
+    """Trials: attacks times the references that each was tried on."""
 
 
 def summary(results: Sequence[Result]) -> dict[tuple[str, str], Rate]:

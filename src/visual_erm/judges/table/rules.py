@@ -1,9 +1,9 @@
-"""Why matched tables differ: one finding for each cause.
+"""Which cells of matched tables differ, and why: one finding for each cause.
 
-In this order, each step leaving the next only what it does not explain: rows lost, added, moved,
-repeated; columns lost, added, in another order; cells shifted by a lost or added span; cells merged
-or split; cells exchanged; and last single cells, which a column or row full of them turns into one
-finding.
+Cells merged or split are found while cells are compared. Then, each step leaving the next only what
+it does not explain: cells exchanged, or shifted by a lost or added span; other spans; and last
+single cells, which a column or row full of them turns into one finding. `differ` says where
+`layout`, `pushed` and `causes` come in.
 """
 
 from __future__ import annotations
