@@ -1,9 +1,10 @@
 """The embedded judge: compares two pictures with no model download, no GPU and no network.
 
 It reads text with a small recogniser that ships with the package and leaves everything else to
-the deterministic differ of the task: the packages `judges.chart`, `judges.table`, `judges.svg`. Each
-offers `see`, which takes a picture apart, `differ`, which compares two pictures taken apart, and
-`besides`, which measures more for the distance; see `Domain`. This module is what they share: shortcuts, caching, size limits, guards against pictures that are no attempt, order.
+the deterministic differ of the task: the packages `judges.chart`, `judges.table`, `judges.svg`.
+Each offers `see`, which takes a picture apart, `differ`, which compares two pictures taken apart,
+and `besides`, which measures more for the distance; see `Domain`. This module is what they share:
+shortcuts, caching, size limits, guards against pictures that are no attempt, order.
 
     judge = EmbeddedJudge()
     verdict = judge.compare(reference, candidate, "chart")

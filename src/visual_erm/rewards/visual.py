@@ -116,7 +116,8 @@ class VisualReward:
                 of code "late". None leaves it to the deadlines of renderer and judge.
             workers: samples that are judged at once, in processes of their own where the judge
                 computes on this machine; None for one a processor, or for 32 questions at once
-                where the judge is a model, behind a server or in this process. One keeps all in this process.
+                where the judge is a model, behind a server or in this process. One keeps all in
+                this process.
             noise_floor: distances up to here count as 0; for "graded".
             repair: "close" ends sources that the reply's limit cut off; see `extract`.
             max_fault_rate: stop with `FaultRateExceeded` when more than this share of the last
