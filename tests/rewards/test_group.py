@@ -13,6 +13,7 @@ from visual_erm.errors import BackendError, UsageError
 from visual_erm.judges.ranking import Ranking
 from visual_erm.rewards.group import GroupReward
 from visual_erm.rewards.statistics import FaultRateExceeded
+from visual_erm.rewards.visual import VisualReward
 
 SVG = "<svg xmlns='http://www.w3.org/2000/svg' width='90' height='90'>{}</svg>"
 
@@ -118,3 +119,12 @@ def test_an_answer_that_is_no_ranking_pays_nobody(places):
 def test_one_sample_has_no_place():
     with pytest.raises(UsageError, match="whole batch"):
         GroupReward("embedded").score(items(40)[0])
+
+
+@pytest.mark.parametrize("reward", [VisualReward, GroupReward])
+@pytest.mark.parametrize(
+    "limit", [{"max_fault_rate": 1.5}, {"deadline": 0}, {"item_deadline": -1.0}]
+)
+def test_limits_that_nothing_could_keep_are_refused(reward, limit):
+    with pytest.raises(UsageError, match=next(iter(limit))):
+        reward(**limit)

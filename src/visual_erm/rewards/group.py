@@ -31,7 +31,7 @@ from visual_erm.rewards.jobs import UNKNOWN
 from visual_erm.rewards.opened import PerProcess
 from visual_erm.rewards.results import Results
 from visual_erm.rewards.shaping import Graded
-from visual_erm.rewards.statistics import check_faults
+from visual_erm.rewards.statistics import check_faults, check_limits
 from visual_erm.rewards.threads import Threads, run_all
 from visual_erm.rewards.visual import VisualReward
 from visual_erm.types import Failure, JudgeIdentity, Reward, Task, Verdict
@@ -85,7 +85,11 @@ class GroupReward:
             tolerant: a ranker or renderer that is down is a fault of each sample, code "backend";
                 the default is to raise.
             load: reads references in place of `images.load`, called and raising as that: a cache.
+
+        Raises:
+            UsageError: an option outside its range.
         """
+        check_limits(max_fault_rate, deadline, item_deadline)
         self.ranker = ranker
         self.item_deadline = item_deadline
         self.max_fault_rate = max_fault_rate

@@ -108,6 +108,21 @@ def summarise(
     )
 
 
+def check_limits(
+    max_fault_rate: float | None, deadline: float | None, item_deadline: float | None
+) -> None:
+    """Refuse limits of a reward that nothing could keep.
+
+    Raises:
+        UsageError: the share lies outside [0, 1], or a time is not above 0 seconds.
+    """
+    if max_fault_rate is not None and not 0 <= max_fault_rate <= 1:
+        raise UsageError(f"max_fault_rate must be in [0, 1]; got {max_fault_rate}")
+    for name, seconds in (("deadline", deadline), ("item_deadline", item_deadline)):
+        if seconds is not None and not seconds > 0:
+            raise UsageError(f"{name} must be above 0 seconds; got {seconds}")
+
+
 def check_faults(rewards: Sequence[Reward], max_fault_rate: float) -> None:
     """Stop a run whose judge or machinery fails too often.
 

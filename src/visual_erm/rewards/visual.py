@@ -47,7 +47,7 @@ from visual_erm.rewards.jobs import Job, Seen, keys, parts_of, unjudged
 from visual_erm.rewards.opened import PerProcess
 from visual_erm.rewards.results import Results
 from visual_erm.rewards.shaping import Graded, Outcome, Shaping, make_shaping, needs_batch
-from visual_erm.rewards.statistics import check_faults
+from visual_erm.rewards.statistics import check_faults, check_limits
 from visual_erm.rewards.threads import Threads, run_all
 from visual_erm.types import TASKS, Failure, JudgeIdentity, Rendering, Reward, Task, Verdict
 
@@ -137,8 +137,7 @@ class VisualReward:
             if not isinstance(self.shaping, Graded):
                 raise UsageError(f'shaping "{self.shaping.name}" has no noise_floor')
             self.shaping = replace(self.shaping, noise_floor=noise_floor)
-        if max_fault_rate is not None and not 0 <= max_fault_rate <= 1:
-            raise UsageError(f"max_fault_rate must be in [0, 1]; got {max_fault_rate}")
+        check_limits(max_fault_rate, deadline, item_deadline)
         if workers is not None and workers < 1:
             raise UsageError(f"workers must be at least 1; got {workers}")
         self.deadline = deadline
