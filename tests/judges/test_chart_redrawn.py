@@ -146,3 +146,44 @@ def test_cells_with_gaps_are_a_map_of_values_and_no_bars(reader):
     other[2, 3] = -values[2, 3] + np.copysign(3, -values[2, 3])
     found = errors(reader, cells(values), cells(other))
     assert [error.description for error in found] == ["the value differs"]
+
+
+def two_plots(kind):
+    fig, axes = plt.subplots(1, 2, figsize=(9, 4))
+    for ax, name in zip(axes, ("Rain", "Snow"), strict=True):
+        for row in ([1, 5, 2, 8, 3], [9, 4, 4, 1, 6]):
+            ax.scatter(range(5), row) if kind == "points" else ax.plot(row, linewidth=2)
+        ax.set(title=name, xlabel="Week", ylabel="mm", ylim=(0, 10))
+    return pixels(fig)
+
+
+def test_lines_in_place_of_points_in_all_plots_are_one_error(reader):
+    (error,) = errors(reader, two_plots("points"), two_plots("lines"))
+    assert error.severity == 3
+    assert "another kind" in error.description
+
+
+def test_points_in_place_of_bars_are_another_kind(reader):
+    fig, ax = plt.subplots(figsize=(6, 4))
+    ax.scatter(["Oats", "Rye", "Wheat", "Maize"], [4, 7, 12, 9], s=60, color="#1f77b4")
+    ax.set(title="Harvest of a farm", ylabel="Tonnes", ylim=(0, 14), xlim=(-0.59, 3.59))
+    found = errors(reader, bars(margin=0.59, color="#1f77b4"), pixels(fig))
+    assert any("another kind" in error.description for error in found)
+
+
+def test_powers_of_two_are_a_logarithmic_scale():
+    found = axis(["26", "27", "28", "29", "210", "211"], np.linspace(0.05, 0.95, 6))
+    assert found.scale == "log"
+    assert 10**found.start == pytest.approx(52.8, rel=0.03)
+    assert axis(["20", "21", "22", "23"], [0.1, 0.4, 0.7, 1.0]).scale == "linear"
+
+
+def test_lines_of_a_grid_that_moved_by_a_pixel_are_there_still(reader):
+    def moved(by):
+        picture = two_plots("lines")
+        for x in range(80, 400, 40):
+            picture[60:340, x + by : x + by + 2] = 60
+        return picture
+
+    found = errors(reader, moved(0), moved(1))
+    assert not [error for error in found if "across" in error.description]

@@ -76,7 +76,11 @@ def _axis(labels: list[Label], panel: Panel, side: Side) -> Axis:
     if signed != values and (other := _best_fit(at, signed)) and (not fit or other[2] > fit[2]):
         values, fit = signed, other
     powers = _powers([label.text for label in labels])
+    twos = _of_two([label.text for label in labels])
     scale: Literal["linear", "log"] = "linear"
+    if any(p is not None for p in twos) and (found := _best_fit(at, twos)):
+        if found[2] > (fit[2] if fit else 0):
+            return Axis(side, tuple(labels), at, twos, "log", found[0], found[0] + found[1])
     if any(p is not None for p in powers):
         # "10" with a raised exponent can be read as one number (102), so all labels are powers.
         scale, fit, values = "log", _best_fit(at, powers), powers
@@ -152,6 +156,19 @@ def _powers(texts: Sequence[str]) -> tuple[float | None, ...]:
     if groups or not any(raised.search(text) for text in plain):
         return (None,) * len(texts)
     return tuple(_power(text) for text in texts)
+
+
+def _of_two(texts: Sequence[str]) -> tuple[float | None, ...]:
+    """Decimal logarithms of labels like 2⁵, whose exponents are read as digits beside the 2.
+
+    >>> [round(p, 2) for p in _of_two(["2⁵", "26", "210"]) if p]
+    [1.51, 1.81, 3.01]
+    """
+    plain = (unicodedata.normalize("NFKC", text.replace(" ", "")) for text in texts)
+    exponents = [match[1] if (match := re.fullmatch(r"2(\d{1,2})", t)) else None for t in plain]
+    if sum(e is not None for e in exponents) < AGREE * len(texts):
+        return (None,) * len(texts)
+    return tuple(None if e is None else int(e) * math.log10(2) for e in exponents)
 
 
 def _power(text: str) -> float | None:

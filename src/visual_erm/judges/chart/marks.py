@@ -16,6 +16,7 @@ from visual_erm.judges.chart.kinds import FILLED, fatness, guide, kind, thicknes
 from visual_erm.judges.chart.layers import Layers, lay
 from visual_erm.judges.chart.partners import SAME_SHAPE, partners
 from visual_erm.judges.chart.places import Match
+from visual_erm.judges.chart.points import dotted
 from visual_erm.judges.chart.state import Panels, described, grown, overlap, series_name, tinted
 from visual_erm.types import Severity
 
@@ -37,6 +38,10 @@ CORE = 30
 """Pixels well inside of marks that it takes to tell their opacity."""
 PALER = 0.75
 """Part of its strength that a colour keeps at most if it is paler."""
+HIDDEN = 12.0
+"""How many times as much one of two series may cover before the other one lies behind something."""
+DISCS = 1.8
+"""How many times as thick as a line points are at least."""
 EVEN = 0.5
 """Share of those pixels that must have one colour now, or something else stands there."""
 ALIKE = 0.7
@@ -124,16 +129,14 @@ def _other_kind(state: Panels) -> bool:
         fat = fatness(one), fatness(two)
         areas = layers.colours.areas[k], layers.colours_b.areas[m]
         # bars and areas that are still bars and areas only show other numbers
-        grown_much = max(areas) > 2.4 * min(areas) and min(fat) < FILLED
+        small = one if areas[0] < areas[1] else two
+        grown_much = max(areas) > 2.4 * min(areas) and (min(fat) < FILLED or dotted(small))
         gone, new = int((layers.lost & one).sum()), int((layers.new & two).sum())
         clear = gone + new > EVIDENT * abs(areas[0] - areas[1])
         if clear and (abs(fat[0] - fat[1]) > 0.45 or grown_much) and overlap(one, two) < 0.6:
             flipped += weight
-        elif max(fat) < FILLED and {kind(one), kind(two)} == {"lines", "points"}:
-            # dots of a dotted line are as thick as the line was
-            thick = thickness(one)[1], thickness(two)[1]
-            if max(thick) > 1.8 * min(thick) + 1 and _along(one, two):
-                flipped += weight
+        elif max(areas) < HIDDEN * min(areas) and _joined(one, two):
+            flipped += weight
     everything = layers.colours.index >= 0, layers.colours_b.index >= 0
     kept = sum(layers.colours.areas[k] for k in in_place) / max(1, int(everything[0].sum()))
     if total == 0 or flipped < 0.6 * total or kept < 0.5:
@@ -159,11 +162,19 @@ def _in_place(state: Panels) -> dict[int, int]:
     return found
 
 
-def _along(one: Mask, two: Mask) -> bool:
-    """Whether points and a line run along the same way, the thicker marks on the thinner ones."""
-    inner, outer = (one, two) if thickness(one)[1] < thickness(two)[1] else (two, one)
-    reach = round(thickness(outer)[1] / 2) + 2
-    return _share(outer, grown(inner, reach)) > 0.85
+def _joined(one: Mask, two: Mask) -> bool:
+    """Whether one picture shows points and the other a line that runs through them."""
+    kinds = tuple("points" if dotted(mask) else kind(mask) for mask in (one, two))
+    if set(kinds) != {"lines", "points"}:
+        return False
+    points, line = (one, two) if kinds[0] == "points" else (two, one)
+    thick, thin = thickness(points)[1], thickness(line)
+    if thick > DISCS * thin[0] + 1:  # dots of a dotted line are as thick as the line was
+        return _share(points, grown(line, round(thick / 2) + 2)) > 0.85
+    # so many points that they are a thick line, where there were dashes
+    return thin[1] > DISCS * thick + 1 and (
+        _share(line, grown(points, round(thin[1] / 2) + 2)) > 0.85
+    )
 
 
 def _colours(state: Panels) -> None:

@@ -21,6 +21,7 @@ from visual_erm.judges.chart.findings import Cause, Finding, of_panel
 from visual_erm.judges.chart.layers import Layers, to_grid
 from visual_erm.judges.chart.places import Match
 from visual_erm.judges.chart.scene import ChartScene, Label
+from visual_erm.judges.chart.state import grown
 from visual_erm.types import Box, Severity
 
 if TYPE_CHECKING:
@@ -60,8 +61,9 @@ MOST = 12
 """Groups of pixels that are looked at."""
 REACH, FAR_REACH = 3, 5
 """Pixels within which nothing similar may stand; more where a picture had to be scaled."""
-BEYOND = 70
-"""Grey levels by which it must be unlike all that is near."""
+BEYOND, FAINT = 70, 13
+"""Grey levels by which it must be unlike all that is near; by which a pale line differs from paper.
+"""
 ALIKE = 0.6
 """Share of ink beside the panels that must have ink near it in the other picture."""
 TICKS = 7
@@ -97,6 +99,8 @@ def _in_panel(
     if any(f.cause in LOOKS for f in own):
         apart &= ~(_through(apart, 0.3) | _straight(apart))
     lines = apart & _through(apart, CROSSING)
+    if lines.any() and not layers.colours.many:
+        lines &= _bare_beside(match, i, layers)
     if layers.same_size and int(lines.sum()) > max(4 * LEAST, MAINLY * int(apart.sum())):
         if _runs(lines) == 1:
             said = "a line across the plot is missing or new"
@@ -123,6 +127,16 @@ def _in_panel(
         return []
     # Scaling moves thin lines by a pixel or two against what they bound.
     return [found] if layers.same_size or found.category != "style_error" else []
+
+
+def _bare_beside(match: Match, i: int, layers: Layers) -> Mask:
+    """Where one picture shows something and the other paper: a line that moved is there still."""
+    papers = match.a.panels[i].background, match.b.panels[match.panel(i) or 0].background
+    drawn = [
+        exceeds(from_colour(image, paper), FAINT)
+        for image, paper in zip((layers.a, layers.b), papers, strict=True)
+    ]
+    return np.asarray((drawn[0] & ~grown(drawn[1], REACH)) | (drawn[1] & ~grown(drawn[0], REACH)))
 
 
 def _told(

@@ -22,6 +22,8 @@ HANDLE = 2.8
 """A legend's handle begins at most this many text heights left of its entry."""
 SURE = 0.8
 """Score that text among marks needs: markers are misread as letters with a lower one."""
+ROUND = set("0oOeacC8936QDXx+*.·: ")
+"""Signs that markers are taken for."""
 ENTRY_GAP = 2.4
 """Text heights from one legend entry to the next, middle to middle, at most."""
 
@@ -164,7 +166,7 @@ def _completed(
 def _may_stand_alone(text: Text, panel: int | None, panels: Sequence[Panel]) -> bool:
     """Whether a legend of one entry can look like this: a word, not a number, not by a pie."""
     in_disc = panel is not None and panels[panel].kind == "free"
-    legible = len(text.text) > 1 and text.score > SURE
+    legible = len(text.text) > 1 and text.score > SURE and not set(text.text) <= ROUND
     return legible and not _number(text.text) and not in_disc
 
 

@@ -69,7 +69,16 @@ SWALLOWS: dict[Cause, frozenset[Cause]] = {
 }
 """Which findings of the same panel follow from a cause."""
 REPEATED: frozenset[Cause] = frozenset(
-    {"recoloured", "line look", "font size", "grid", "frame", "scale", "panel background"}
+    {
+        "recoloured",
+        "line look",
+        "font size",
+        "grid",
+        "frame",
+        "scale",
+        "panel background",
+        "chart type",
+    }
 )
 """What a program says once for all plots that it draws."""
 LEFT_OUT: frozenset[Cause] = frozenset({"text missing", "legend missing"})

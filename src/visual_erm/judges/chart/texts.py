@@ -13,11 +13,10 @@ from visual_erm.judges.chart import words
 from visual_erm.judges.chart.findings import NAMES, Finding, of_panel
 from visual_erm.judges.chart.letters import LINES, TICKS, compare_letters
 from visual_erm.judges.chart.places import Match, inked
+from visual_erm.judges.chart.roles import ROUND
 from visual_erm.judges.chart.scene import ChartScene, Label, Legend
 from visual_erm.types import Severity
 
-ROUND = set("0oOeacC8936QDXx+*.·: ")
-"""Signs that markers are taken for."""
 LEGIBLE = 0.7
 """Score of the reader below which letters are guesses: slanted text, formulas, tiny print."""
 MOVED = 0.16

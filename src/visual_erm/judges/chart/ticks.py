@@ -37,6 +37,9 @@ SLANTED = 1.45
 """How much higher the boxes of slanted labels are at least."""
 NO_WIDER = 1.3
 """And how much more higher than wider, as larger letters are not."""
+ILLEGIBLE = 0.87, 1.2
+"""Score of the reader that slanted labels stay below and level ones above, and how much more higher
+than wider the boxes of labels are then at least that can hardly be read any more."""
 SIDES = {"bottom": "x axis", "left": "y axis", "right": "right axis", "top": "upper axis"}
 
 
@@ -87,7 +90,11 @@ def _turned(ones: Sequence[Label], twos: Sequence[Label]) -> bool:
     higher, wider = (
         (high_b / high, wide_b / wide) if high_b > high else (high / high_b, wide / wide_b)
     )
-    return higher > SLANTED and higher > NO_WIDER * wider and max(upright) < FEW
+    if max(upright) > FEW:
+        return False
+    scores = [float(np.median([x.score for x in labels])) for labels in long]
+    narrower = higher > ILLEGIBLE[1] * wider and min(scores) < ILLEGIBLE[0] < max(scores)
+    return narrower or (higher > SLANTED and higher > NO_WIDER * wider)
 
 
 def _gone(ones: Sequence[Label], twos: Sequence[Label], match: Match) -> bool:
