@@ -78,9 +78,8 @@ def _axis(labels: list[Label], panel: Panel, side: Side) -> Axis:
     powers = _powers([label.text for label in labels])
     twos = _of_two([label.text for label in labels])
     scale: Literal["linear", "log"] = "linear"
-    if any(p is not None for p in twos) and (found := _best_fit(at, twos)):
-        if found[2] > (fit[2] if fit else 0):
-            return Axis(side, tuple(labels), at, twos, "log", found[0], found[0] + found[1])
+    if (found := _best_fit(at, twos)) and found[2] > (fit[2] if fit else 2):
+        return Axis(side, tuple(labels), at, twos, "log", found[0], found[0] + found[1])
     if any(p is not None for p in powers):
         # "10" with a raised exponent can be read as one number (102), so all labels are powers.
         scale, fit, values = "log", _best_fit(at, powers), powers

@@ -133,9 +133,8 @@ def _other_kind(state: Panels) -> bool:
         grown_much = max(areas) > 2.4 * min(areas) and (min(fat) < FILLED or dotted(small))
         gone, new = int((layers.lost & one).sum()), int((layers.new & two).sum())
         clear = gone + new > EVIDENT * abs(areas[0] - areas[1])
-        if clear and (abs(fat[0] - fat[1]) > 0.45 or grown_much) and overlap(one, two) < 0.6:
-            flipped += weight
-        elif max(areas) < HIDDEN * min(areas) and _joined(one, two):
+        fatter = clear and (abs(fat[0] - fat[1]) > 0.45 or grown_much) and overlap(one, two) < 0.6
+        if fatter or (max(areas) < HIDDEN * min(areas) and _joined(one, two)):
             flipped += weight
     everything = layers.colours.index >= 0, layers.colours_b.index >= 0
     kept = sum(layers.colours.areas[k] for k in in_place) / max(1, int(everything[0].sum()))

@@ -37,6 +37,8 @@ SLANTED = 1.45
 """How much higher the boxes of slanted labels are at least."""
 NO_WIDER = 1.3
 """And how much more higher than wider, as larger letters are not."""
+TALLER = 1.35
+"""How much higher they are where they can hardly be read; raised exponents are less."""
 ILLEGIBLE = 0.87, 1.2
 """Score of the reader that slanted labels stay below and level ones above, and how much more higher
 than wider the boxes of labels are then at least that can hardly be read any more."""
@@ -93,8 +95,9 @@ def _turned(ones: Sequence[Label], twos: Sequence[Label]) -> bool:
     if max(upright) > FEW:
         return False
     scores = [float(np.median([x.score for x in labels])) for labels in long]
-    narrower = higher > ILLEGIBLE[1] * wider and min(scores) < ILLEGIBLE[0] < max(scores)
-    return narrower or (higher > SLANTED and higher > NO_WIDER * wider)
+    hardly = min(scores) < ILLEGIBLE[0] < max(scores) and higher > TALLER
+    narrower = hardly and higher > ILLEGIBLE[1] * wider
+    return bool(narrower or (higher > SLANTED and higher > NO_WIDER * wider))
 
 
 def _gone(ones: Sequence[Label], twos: Sequence[Label], match: Match) -> bool:
