@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from visual_erm.judges.svg.events import Event
@@ -30,6 +31,13 @@ CUT = 0.3
 EDGED, EMPTY = 0.1, 0.95
 """Share of that rim for an outline to be left; share of what is seen now in the place of the piece
 that lies within it."""
+ALL, INSIDE, LEFT = 0.9, 0.8, 0.1
+"""Shares of a region that is counted as gone; of another one that lies in its place, to be what is
+left of it; and of what is left, from which something of it still stands there."""
+KEPT = 0.3
+"""Share of a region that is still drawn, at least, for a piece of it to be cut off."""
+BEYOND, SPECK = 1.6, 4
+"""Widths of a piece within which a line goes on, or ends, beside it; pixels of its ways there."""
 ALONE, NEW = 0.02, 0.6
 """Shares of changed pixels that are gone at most, and new at least, of a piece that is added."""
 REACHES = "outline differs: it reaches further"
@@ -84,9 +92,49 @@ def _gone(
     beside = _beside(c.b, mask, lab, c.radius)
     if beside > EDGED and _fills(c, mask):
         return "stroke", "only an outline, not filled, in the candidate"
-    if beside > CUT and _cut(c, mask):
+    if (beside > CUT and _cut(c, mask)) or _left_over(c, mask, lab) or _ends(c, mask, lab):
         return "reshape", "part of it is cut off"
     return None
+
+
+def _left_over(c: Comparison, mask: Mask, lab: NDArray[np.float32]) -> bool:
+    """Whether all of a region is counted as gone, but something of it still stands in its place."""
+    own = c.a.labels == int(np.bincount(c.a.labels[mask]).argmax())
+    total = int(own.sum())
+    if int((own & mask).sum()) < ALL * total:
+        return False
+    within = np.bincount(c.b.labels[dilate(own, c.radius)], minlength=len(c.b.regions))
+    left = [
+        region.area
+        for region in c.b.regions
+        if within[region.index] >= INSIDE * region.area and _gap(region.lab, lab) < LIKE_COLOUR
+    ]
+    return sum(left) > LEFT * total
+
+
+def _ends(c: Comparison, mask: Mask, lab: NDArray[np.float32]) -> bool:
+    """Whether what a piece was part of ends wherever the piece began: a line that was cut.
+
+    Where an element was taken away that stood on a line, the line goes on to both sides.
+    """
+    own = c.a.labels == int(np.bincount(c.a.labels[mask]).argmax())
+    alike = [_gap(region.lab, lab) < LIKE_COLOUR for region in c.b.regions]
+    drawn = np.array(alike, bool)[c.b.labels] & ~dilate(mask, c.radius)
+    kept = own & drawn
+    if int(kept.sum()) < KEPT * int(own.sum()):
+        return False
+    beside = dilate(kept & dilate(mask, 3 * c.radius), 1).astype(np.uint8)
+    count, places = cv2.connectedComponents(beside, connectivity=8)
+    inside = np.pad(mask, 1).astype(np.uint8)
+    width = 2 * float(cv2.distanceTransform(inside, cv2.DIST_L2, 3).max()) + 2 * c.radius
+    near, far = max(2, round(width)), max(4, round(BEYOND * width))
+    for number in range(1, count):
+        place = places == number
+        ways = dilate(place, far) & ~dilate(place, near) & drawn
+        found, _, stats, _ = cv2.connectedComponentsWithStats(ways.astype(np.uint8), connectivity=8)
+        if int((stats[1:found, cv2.CC_STAT_AREA] >= SPECK).sum()) != 1:
+            return False
+    return count > 1
 
 
 def _cut(c: Comparison, mask: Mask) -> bool:
