@@ -10,6 +10,7 @@ import cv2
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from figures import pixels
 
 from visual_erm.judges.chart import differ, see
 from visual_erm.judges.ocr import Reader
@@ -23,13 +24,6 @@ FALLING = [19, 17, 17, 15, 12, 11, 9, 6, 5, 2]
 @pytest.fixture(scope="module")
 def reader():
     return Reader()
-
-
-def pixels(fig):
-    fig.canvas.draw()
-    picture = np.asarray(fig.canvas.buffer_rgba())[..., :3].copy()
-    plt.close(fig)
-    return picture
 
 
 def lines(

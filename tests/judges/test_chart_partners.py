@@ -9,6 +9,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from figures import pixels
 
 from visual_erm.judges.chart import differ, see
 from visual_erm.judges.ocr import Reader
@@ -38,13 +39,6 @@ def lines(size=(6.4, 4.8), width=1.5, colours=("#1f77b4", "#d62728"), moved=0.0)
     ax.set(title="Two towns", xlabel="Day", ylabel="Degrees", ylim=(6, 18))
     ax.legend(loc="lower left")
     return pixels(fig)
-
-
-def pixels(fig):
-    fig.canvas.draw()
-    picture = np.asarray(fig.canvas.buffer_rgba())[..., :3].copy()
-    plt.close(fig)
-    return picture
 
 
 CASES = {

@@ -9,6 +9,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from figures import pixels
 
 from visual_erm.judges.chart import differ, see
 from visual_erm.judges.chart.axes import names_line, read_axes
@@ -25,13 +26,6 @@ AGES = ["0-4", "5-9", "10-14", "15-19", "20-24", "25-29"]
 @pytest.fixture(scope="module")
 def reader():
     return Reader()
-
-
-def pixels(fig):
-    fig.canvas.draw()
-    picture = np.asarray(fig.canvas.buffer_rgba())[..., :3].copy()
-    plt.close(fig)
-    return picture
 
 
 def errors(reader, reference, candidate):

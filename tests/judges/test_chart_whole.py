@@ -11,6 +11,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from figures import pixels
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 
@@ -33,13 +34,6 @@ def plot(change=None, top=24):
     if change:
         change(fig, ax)
     return pixels(fig)
-
-
-def pixels(fig):
-    fig.canvas.draw()
-    picture = np.asarray(fig.canvas.buffer_rgba())[..., :3].copy()
-    plt.close(fig)
-    return picture
 
 
 def two(order):

@@ -126,6 +126,8 @@ class Sham:
     reason: str
     extent: float
     """In [0, 1]; orders shams among themselves."""
+    absent: bool = False
+    """Whether it is that much of what the reference shows is not drawn."""
 
 
 class Picture:
@@ -451,7 +453,8 @@ def sham(measures: Measures, severity: int, task: Task | None = None) -> Sham | 
     if measures.missing > ABSENT[drawing] and not found:
         share = round(100 * measures.missing)
         extent = HONEST * measures.missing if drawing else measures.missing
-        reasons.append(Sham(f"{share}% of what the reference shows is not drawn", extent))
+        said = f"{share}% of what the reference shows is not drawn"
+        reasons.append(Sham(said, extent, absent=True))
     if measures.form > 0.85 and measures.pixels > 0.55 and severity >= 9:
         extent = HONEST * measures.form if drawing else measures.form
         reasons.append(Sham("another picture: hardly any outline agrees", extent))

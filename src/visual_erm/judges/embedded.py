@@ -183,7 +183,7 @@ class EmbeddedJudge:
             no_attempt = distance.faint(prepared.image, small)
         if no_attempt is None and task == "chart":
             no_attempt = distance.darkened(prepared.image, small)
-        if no_attempt is not None and not (task == "svg" and _missing(found, no_attempt)):
+        if no_attempt is not None and not (task == "svg" and no_attempt.absent and _missing(found)):
             found = [_no_attempt(no_attempt, prepared.image, task), *found]
         kept = _ordered(found, task)[: self.max_errors]
         notes = (
@@ -312,12 +312,10 @@ def _everything_missing(reference: Image, task: Task) -> tuple[Discrepancy, ...]
     return tuple(errors)
 
 
-def _missing(found: Iterable[Discrepancy], reason: distance.Sham) -> bool:
-    """Whether the list says already that much of the picture is missing."""
+def _missing(found: Iterable[Discrepancy]) -> bool:
+    """Whether the list says already that much of a drawing is missing."""
     gone = (e for e in found if e.bbox and e.bbox_prediction is None and e.severity == 3)
-    return reason.reason.endswith("not drawn") and any(
-        error.category == "structure_error" for error in gone
-    )
+    return any(error.category == "structure_error" for error in gone)
 
 
 def _no_attempt(reason: distance.Sham, reference: Image, task: Task) -> Discrepancy:

@@ -10,6 +10,7 @@ import itertools
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
@@ -70,13 +71,13 @@ def _axis(labels: list[Label], panel: Panel, side: Side) -> Axis:
     else:
         labels = sorted(labels, key=lambda label: -label.centre[1])
         at = tuple((y1 - label.centre[1]) / max(1, y1 - y0) for label in labels)
-    values = _numbers([label.text for label in labels])
+    texts = [label.text for label in labels]
+    values = _numbers(texts)
     fit = _best_fit(at, values)
     signed = _signed(values)
     if signed != values and (other := _best_fit(at, signed)) and (not fit or other[2] > fit[2]):
         values, fit = signed, other
-    powers = _powers([label.text for label in labels])
-    twos = _of_two([label.text for label in labels])
+    powers, twos = _powers(texts), _of_two(texts)
     scale: Literal["linear", "log"] = "linear"
     if (found := _best_fit(at, twos)) and found[2] > (fit[2] if fit else 2):
         return Axis(side, tuple(labels), at, twos, "log", found[0], found[0] + found[1])
@@ -212,14 +213,7 @@ def names_line(one: Axis, two: Axis) -> tuple[float, float] | None:
 
     None where too few names are the same, or where they do not stand as on one axis.
     """
-    ones, twos = (
-        {words.canonical(label.text): at for label, at in zip(axis.labels, axis.at, strict=True)}
-        for axis in (one, two)
-    )
-    for axis, places in ((one, ones), (two, twos)):
-        names = [words.canonical(label.text) for label in axis.labels]
-        for name in {name for name in names if names.count(name) > 1}:
-            del places[name]  # a name that stands there twice says nothing
+    ones, twos = _named_places(one), _named_places(two)
     common = [(at, twos[text]) for text, at in ones.items() if text in twos]
     if len(common) < max(2, SHARED * min(len(ones), len(twos))):
         return None
@@ -229,3 +223,10 @@ def names_line(one: Axis, two: Axis) -> tuple[float, float] | None:
     factor, shift = np.polyfit(places, others, 1)
     off = np.abs(factor * places + shift - others).max()
     return (float(factor), float(shift)) if off < MISFIT else None
+
+
+def _named_places(axis: Axis) -> dict[str, float]:
+    """Where each name stands on an axis; one that stands there twice says nothing."""
+    names = [words.canonical(label.text) for label in axis.labels]
+    count = Counter(names)
+    return {name: at for name, at in zip(names, axis.at, strict=True) if count[name] == 1}

@@ -115,13 +115,14 @@ def palette(
     renumber[np.array(kept, int)] = np.arange(len(kept))
     covered = float(drawn.sum()) / max(1, int(np.count_nonzero(~hidden)))
     many = len(kept) > MOST or (len(kept) > FEW and covered > COVERED)
+    own = tuple(colours[k] for k in kept)
     return _inked(
         Palette(
-            tuple(colours[k] for k in kept),
+            own,
             np.where(drawn, renumber[index][codes], np.int16(-1)),
             tuple(int(areas[k]) for k in kept),
             many,
-            seen=tuple(colours[k] for k in kept),
+            seen=own,
         )
     )
 

@@ -38,12 +38,12 @@ CORE = 30
 """Pixels well inside of marks that it takes to tell their opacity."""
 PALER = 0.75
 """Part of its strength that a colour keeps at most if it is paler."""
+EVEN = 0.5
+"""Share of its pixels that must have one colour now, or something else stands there."""
 HIDDEN = 12.0
 """How many times as much one of two series may cover before the other one lies behind something."""
 DISCS = 1.8
 """How many times as thick as a line points are at least."""
-EVEN = 0.5
-"""Share of those pixels that must have one colour now, or something else stands there."""
 ALIKE = 0.7
 """Share of marks that another colour must have taken over."""
 EDGED, ON_EDGES = 0.3, 0.85

@@ -15,7 +15,7 @@ import numpy as np
 
 from visual_erm.judges.svg.events import Event
 from visual_erm.judges.svg.match import LIKE_COLOUR, Comparison, dilate, repeated
-from visual_erm.judges.svg.regions import GROUND_GAP, Layers
+from visual_erm.judges.svg.regions import GROUND_GAP, Layers, widest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -97,9 +97,14 @@ def _gone(
     return None
 
 
+def _whole(c: Comparison, mask: Mask) -> Mask:
+    """The region of the reference that holds most of a piece."""
+    return np.asarray(c.a.labels == int(np.bincount(c.a.labels[mask]).argmax()))
+
+
 def _left_over(c: Comparison, mask: Mask, lab: NDArray[np.float32]) -> bool:
     """Whether all of a region is counted as gone, but something of it still stands in its place."""
-    own = c.a.labels == int(np.bincount(c.a.labels[mask]).argmax())
+    own = _whole(c, mask)
     total = int(own.sum())
     if int((own & mask).sum()) < ALL * total:
         return False
@@ -117,7 +122,7 @@ def _ends(c: Comparison, mask: Mask, lab: NDArray[np.float32]) -> bool:
 
     Where an element was taken away that stood on a line, the line goes on to both sides.
     """
-    own = c.a.labels == int(np.bincount(c.a.labels[mask]).argmax())
+    own = _whole(c, mask)
     alike = [_gap(region.lab, lab) < LIKE_COLOUR for region in c.b.regions]
     drawn = np.array(alike, bool)[c.b.labels] & ~dilate(mask, c.radius)
     kept = own & drawn
@@ -125,8 +130,7 @@ def _ends(c: Comparison, mask: Mask, lab: NDArray[np.float32]) -> bool:
         return False
     beside = dilate(kept & dilate(mask, 3 * c.radius), 1).astype(np.uint8)
     count, places = cv2.connectedComponents(beside, connectivity=8)
-    inside = np.pad(mask, 1).astype(np.uint8)
-    width = 2 * float(cv2.distanceTransform(inside, cv2.DIST_L2, 3).max()) + 2 * c.radius
+    width = widest(mask) + 2 * c.radius
     near, far = max(2, round(width)), max(4, round(BEYOND * width))
     for number in range(1, count):
         place = places == number

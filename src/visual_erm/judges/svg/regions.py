@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
     Labels = NDArray[np.int32]
+    Depths = NDArray[np.float32]
 
 FLAT = 12
 """Grey levels that a flat neighbourhood spans at most; JPEG noise away from edges stays below."""
@@ -182,3 +183,13 @@ def _nearest(markers: Labels) -> Labels:
     region_of = np.zeros(int(nearest.max()) + 1, np.int32)
     region_of[nearest[core]] = markers[core]
     return np.asarray(region_of[nearest], np.int32)
+
+
+def depth_of(mask: Mask) -> Depths:
+    """How far each pixel of a mask lies from its border."""
+    return np.asarray(cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3), np.float32)
+
+
+def widest(mask: Mask) -> float:
+    """Pixels across a mask at its thickest place."""
+    return 2 * float(depth_of(np.pad(mask, 1)).max())

@@ -18,15 +18,16 @@ import numpy as np
 
 from visual_erm.judges.svg.events import Event, What, grown, union
 from visual_erm.judges.svg.match import LIKE_COLOUR, Comparison, dilate, overlap_boxes, repeated
-from visual_erm.judges.svg.regions import Layers, Region
+from visual_erm.judges.svg.regions import Layers, Region, depth_of, widest
 from visual_erm.judges.svg.words import colour_name, hex_colour, shape_name
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from visual_erm.judges.svg.regions import Depths
+
     Mask = NDArray[np.bool_]
-    Depths = NDArray[np.float32]
 
 JOIN = 0.03
 """Patches closer than this share of the longer side belong together."""
@@ -113,7 +114,7 @@ def residue(c: Comparison) -> None:
         return
     drawn_a, drawn_b = c.drawn(c.a), c.drawn(c.b)
     _dashes(c, drawn_a, drawn_b)
-    depths = _depths(drawn_a), _depths(drawn_b)
+    depths = depth_of(drawn_a), depth_of(drawn_b)
     patches = _patches(c, drawn_a, drawn_b, depths)
     if not patches:
         return
@@ -144,7 +145,7 @@ def _patches(
         gaps = colours_a[c.a.labels[view][neither]] - colours_b[c.b.labels[view][neither]]
         near = dilate(mask, c.radius + 1)
         # The tolerance of the comparison shaved `radius` pixels off either side of the patch.
-        depth = _widest(mask) / 2 + c.radius
+        depth = widest(mask) / 2 + c.radius
         stroke = max(float(of[view][near].max()) for of in depths)
         ys, xs = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
         left, top, right, bottom = int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1
@@ -201,7 +202,7 @@ def _along(c: Comparison, touched: Mask, edge: Mask, depths: Depths) -> bool:
     if int(along.sum()) >= ALONG * int(own.sum()):
         return _even(touched, along)
     width = 2 * float(depths[reach].max())
-    if width > STROKE_SHARE * c.side or int(along.sum()) < LONG * _widest(touched):
+    if width > STROKE_SHARE * c.side or int(along.sum()) < LONG * widest(touched):
         return False
     near = own & dilate(touched, round(width) + c.radius)
     return int(along.sum()) >= ALONG * int(near.sum()) and _even(touched, along)
@@ -218,7 +219,7 @@ def _hair_lines(c: Comparison, patches: list[_Patch]) -> list[_Patch]:
     """Thin lines that are paler, darker or gone, between sides that are as they were."""
     rest = []
     for patch in patches:
-        wide = _widest(patch.mask)
+        wide = widest(patch.mask)
         line = wide <= HAIR and patch.pixels > LONG * wide
         if (
             line
@@ -268,23 +269,13 @@ def _end_like(c: Comparison, patch: _Patch, drawn: Mask) -> bool:
     if patch.pixels >= END * wide**2:
         return False
     x0, y0, x1, y1 = grown(patch.box, round(BEYOND * wide), drawn.shape)
-    return _widest(drawn[y0:y1, x0:x1]) <= THICKER * wide
+    return widest(drawn[y0:y1, x0:x1]) <= THICKER * wide
 
 
 def _even(rim: Mask, edge: Mask) -> bool:
     """Whether a rim is about as wide everywhere; what another outline leaves open is not."""
-    widest, mean = _widest(rim), int(rim.sum()) / max(1, int(edge.sum()))
-    return ROUGHLY * mean <= widest <= UNEVEN * max(2.0, mean)
-
-
-def _widest(mask: Mask) -> float:
-    """Pixels across at the thickest place."""
-    return 2 * float(_depths(np.pad(mask, 1)).max())
-
-
-def _depths(mask: Mask) -> Depths:
-    """How far each pixel of a mask lies from its border."""
-    return np.asarray(cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3), np.float32)
+    across, mean = widest(rim), int(rim.sum()) / max(1, int(edge.sum()))
+    return ROUGHLY * mean <= across <= UNEVEN * max(2.0, mean)
 
 
 def _eroded(mask: Mask) -> Mask:
