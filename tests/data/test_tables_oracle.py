@@ -138,6 +138,8 @@ def test_faults_say_whose_they_are():
         ("H<sub>2</sub>O", "H2O", "label", "text_error", 1),
         ("Total", "", "head", "text_error", 3),
         ("Route 66", "Route 67", "body", "numeric_error", 2),
+        ("Power (hp)", "Power(hp)", "head", "text_error", 1),
+        ("2019-06-30", "2019-06-30604.3", "label", "numeric_error", 3),
     ],
 )
 def test_texts(ours, theirs, part, category, severity):

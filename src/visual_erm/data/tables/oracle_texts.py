@@ -41,6 +41,8 @@ _WORDS = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*|[^\w\s]|_")
 _MINUS = "−-"
 TYPO = 2
 """Letters of a word that differ, at most, where it is still the same word misspelled."""
+RUN_ON = 3
+"""Digits that a text has more or fewer, from which it holds another one's as well."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,8 @@ def _text(before: str, after: str, part: Part) -> Said:
     if not before:
         return Said("text_error", 2, f"{quoted(after)} stands where nothing should.")
     became = f"{quoted(before)} became {quoted(after)}."
+    if "".join(before.split()) == "".join(after.split()):
+        return Said("text_error", 1, became)
     if part == "head":
         units = _UNIT_OF_HEAD.search(before), _UNIT_OF_HEAD.search(after)
         if units[0] and before[: units[0].start()].strip() == _without_unit(after, units[1]):
@@ -166,8 +170,15 @@ def _by_words(before: str, after: str, placed: Severity, part: Part, became: str
         worst = max(worst, _of_words(one, other, theirs[b0 - 1 : b0], placed))
     if numbers and part in ("body", "label"):
         amount = off(" ".join(filter(_has_digit, ours)), " ".join(filter(_has_digit, theirs)))
-        return Said("numeric_error", by_amount(Effect(0, amount=amount)), became)
+        level = by_amount(Effect(0, amount=amount))
+        # another text was run onto a date: its first number says nothing of that
+        run_on = abs(_count_digits(after) - _count_digits(before)) >= RUN_ON
+        return Said("numeric_error", 3 if run_on else level, became)
     return Said("text_error", worst, became)
+
+
+def _count_digits(text: str) -> int:
+    return sum(map(str.isdigit, text))
 
 
 def _has_digit(text: str) -> bool:

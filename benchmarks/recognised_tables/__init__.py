@@ -1,0 +1,1 @@
+"""How the judge does on tables that real recognition systems wrote, with exact labels."""
