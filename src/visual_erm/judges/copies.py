@@ -32,6 +32,9 @@ EDGE = 24
 """Grey levels of a step between neighbours that is an edge."""
 UNTOUCHED = 0.5
 """Share of the edges that are the same in a picture that nothing was done to."""
+MOSTLY, NEARLY_ALL = 0.9, 0.95
+"""Share of the edges that are the same to the bit where nothing was smoothed, and where hardly
+anything was drawn otherwise."""
 SOFTER = (0.5, 0.7, 0.9, 1.2, 1.6)
 """Pixels (standard deviation) of blurs that are tried to make two pictures equally sharp."""
 NOISY, OF_EDGES = 12.0, 0.25
@@ -91,6 +94,18 @@ def edges_of(image: Image) -> Mask:
 def same_pixels(one: Image, two: Image) -> Mask:
     """Where two pictures of one size are equal to the last bit."""
     return np.asarray(~exceeds(cv2.absdiff(one, two), 0))
+
+
+def share_alike(one: Image, two: Image) -> float:
+    """Share of the edges of a picture that the other has to the last bit.
+
+    No smoothing and no compression leaves pixels as they were: where one program drew nearly all
+    the same, what is left are changes.
+    """
+    if one.shape != two.shape:
+        return 0.0
+    edges = edges_of(one)
+    return float(same_pixels(one, two)[edges].mean()) if edges.any() else 0.0
 
 
 def _steps(image: Image) -> Grey:

@@ -27,14 +27,14 @@ from cachetools import LRUCache
 
 from visual_erm import align, images
 from visual_erm.errors import UsageError
-from visual_erm.judges import distance, trust
+from visual_erm.judges import copies, distance, trust
 from visual_erm.types import CATEGORIES, Box, Discrepancy, JudgeIdentity, Task, Verdict
 
 if TYPE_CHECKING:
     from visual_erm.judges.ocr import Reader
     from visual_erm.types import Image
 
-REVISION = "13"
+REVISION = "14"
 """Raised with every change that alters verdicts; part of what a cached verdict is filed under."""
 MAX_SIDE: dict[str, dict[Task, int]] = {
     "full": {"chart": 1600, "table": 2000, "svg": 1024},
@@ -166,14 +166,24 @@ class EmbeddedJudge:
         small = images.fit(candidate, MAX_SIDE[self.level][task])
         scale = candidate.shape[1] / small.shape[1]
         prepared = self._reference(reference, task)
-        if harmless(prepared.image, small, fine=task == "table"):
+        same = copies.share_alike(prepared.image, small) if task == "chart" else 0.0
+        smooth = same < copies.MOSTLY
+        if smooth and harmless(prepared.image, small, fine=task == "table"):
             return Findings()
         domain = _domain(task)
         scene = domain.see(small, self.reader, like=prepared.scene)
         found = domain.differ(prepared.scene, scene)
         measures = distance.measure(prepared.measured, small)
         if self.doubt != 0:
-            found = trust.believed(found, prepared.image, small, measures, task, self.doubt)
+            found = trust.believed(
+                found,
+                prepared.image,
+                small,
+                measures,
+                task,
+                self.doubt,
+                certain=same > copies.NEARLY_ALL,
+            )
         measures = distance.undone(measures, found, prepared.measured, small, task)
         seen = measures
         if task == "svg":

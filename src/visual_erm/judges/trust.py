@@ -55,6 +55,8 @@ def believed(
     measures: Measures,
     task: Task,
     doubt: float | None = None,
+    *,
+    certain: bool = False,
 ) -> list[Discrepancy]:
     """The findings without those that are no errors of their own, in the same order.
 
@@ -65,11 +67,12 @@ def believed(
         measures: of the two pictures.
         task: whose trees are asked.
         doubt: probability below which a finding is left out; None for the task's own.
+        certain: whether something differs for sure, so that the likeliest finding stays.
     """
     if not any(_doubtful(found, [0.0] * len(found), task)):
         return list(found)
     chances = probabilities(evidence(found, reference, candidate, measures, task), task)
-    return kept(found, [float(chance) for chance in chances], task, doubt)
+    return kept(found, [float(chance) for chance in chances], task, doubt, certain=certain)
 
 
 def kept(
@@ -77,17 +80,20 @@ def kept(
     chances: Sequence[float],
     task: Task,
     doubt: float | None = None,
+    *,
+    certain: bool = False,
 ) -> list[Discrepancy]:
     """The findings that are believed: the likely ones, and whatever misleads.
 
     To leave out a severe error costs more than to say one cause twice, and it is what a cheat
     would live on. Where severe ones are left out all the same, the likeliest stays if there was
-    nothing else: a pair with a severe finding is never said to be free of errors.
+    nothing else: a pair with a severe finding is never said to be free of errors. Nor is one that
+    differs for `certain`.
     """
     least = DOUBT[task] if doubt is None else doubt
     judged = list(zip(found, _doubtful(found, chances, task), chances, strict=True))
     believed = [error for error, doubtful, chance in judged if not doubtful or chance >= least]
-    if not believed and any(error.severity == 3 for error in found):
+    if not believed and (certain or any(error.severity == 3 for error in found)):
         return [max(judged, key=lambda one: one[2])[0]]
     return believed
 

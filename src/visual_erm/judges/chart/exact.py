@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-STEP, CLEAR_STEP, SURE_STEP = 44, 60, 30
+STEP, CLEAR_STEP, SURE_STEP, PALE_STEP = 44, 60, 30, 10
 """Grey levels beyond all that is within a pixel; beyond all within two, where smoothing is another;
-and between two pixels, where nearly all is the same."""
-LEAST, SURELY, CLEARLY, SPECK = 14, 10, 14, 3
-"""Pixels of a finding; those where nearly all is the same; of one difference where smoothing is
-another; and of any that counts."""
+and between two pixels, where nearly all is the same: of few and of many."""
+LEAST, SURELY, PALELY, CLEARLY, SPECK = 14, 10, 60, 14, 3
+"""Pixels of a finding; those where nearly all is the same, strong and pale ones; of one difference
+where smoothing is another; and of any that counts."""
 LOCAL = 0.95
 """Share of the edges that are the same where what is left was drawn otherwise for sure."""
 STEADY = 0.3
@@ -52,6 +52,8 @@ PAPER = 24
 """Grey levels within which a colour is that of the paper."""
 ALSO = 0.8
 """Share of the edges that must be the same for more to be said where something is found already."""
+AXES = ("x axis", "y axis", "right axis")
+"""How the place of an axis begins all of whose numbers are others; they push its label away."""
 MOVING: frozenset[Cause] = frozenset(
     {
         "scale",
@@ -79,9 +81,15 @@ def compare_exactly(match: Match, findings: Sequence[Finding]) -> list[Finding]:
     same = copies.same_pixels(a.image, b.image)
     if not edges.any() or float(same[edges].mean()) < (ALSO if findings else copies.UNTOUCHED):
         return []
-    local = float(same[edges].mean()) > LOCAL
+    step = strongest(cv2.absdiff(a.image, b.image))
+    # what is drawn again, be it in other letters, is darker than this at many places
+    pale = int(np.count_nonzero(step > SURE_STEP)) < SURELY
+    local = bool(float(same[edges].mean()) > LOCAL or pale)
     lettered = _lettered(match)
-    apart = _strongly(a.image, b.image) if local else _apart(match, same, edges & ~lettered)
+    if local:
+        apart = np.asarray(step > (PALE_STEP if pale else SURE_STEP))
+    else:
+        apart = _apart(match, same, edges & ~lettered)
     if _redrawn(a, same, local):
         apart &= ~lettered
     for box in _known(findings):
@@ -89,12 +97,15 @@ def compare_exactly(match: Match, findings: Sequence[Finding]) -> list[Finding]:
     told = sorted(_told(match, apart), key=lambda one: -one[0]) if apart.any() else []
     if findings:
         told = [
-            (count, one) for count, one in told if count >= 2 * LEAST and _of_its_own(match, one)
+            (count, one)
+            for count, one in told
+            if count >= 2 * LEAST and _of_its_own(match, one, findings)
         ]
-    return [one for count, one in told[:1] if count >= (SURELY if local else LEAST)]
+    least = PALELY if pale else SURELY if local else LEAST
+    return [one for count, one in told[:1] if count >= least]
 
 
-def _of_its_own(match: Match, finding: Finding) -> bool:
+def _of_its_own(match: Match, finding: Finding, findings: Sequence[Finding]) -> bool:
     """Whether it hardly follows from another one, as marks do from marks and legends from both.
 
     Larger numbers along an axis push its label away, which is what it was for the rest.
@@ -102,6 +113,10 @@ def _of_its_own(match: Match, finding: Finding) -> bool:
     if finding.cause != "font size":
         return OUTLINES in finding.description
     if finding.severity > 1 or finding.location.startswith("legend"):
+        return False
+    if "axis label" in finding.location and any(
+        f.panel == finding.panel and f.location.startswith(AXES) for f in findings
+    ):
         return False
     return not any(
         _moved(match, label) for label in match.a.labels if label.text == finding.subject
@@ -117,10 +132,6 @@ def _moved(match: Match, label: Label) -> bool:
         if alike and other.text == label.text and other.box != label.box:
             return True
     return False
-
-
-def _strongly(one: Image, two: Image) -> Mask:
-    return np.asarray(strongest(cv2.absdiff(one, two)) > SURE_STEP)
 
 
 def _apart(match: Match, same: Mask, marks: Mask) -> Mask:
@@ -180,11 +191,12 @@ def _told(match: Match, apart: Mask) -> Iterator[tuple[int, Finding]]:
     for piece in _pieces(apart):
         box = box_of(piece)
         label = _text(match.a, box) or _text(match.b, box)
-        if label is not None:
+        inside = _mostly(match.a, piece, -FRAME)
+        if label is not None and not (label.role in TICKS and inside is not None):
             key = (label.role if label.role in TICKS else label.text, label.panel)
             texts.setdefault(key, []).append((label, piece))
-        elif (i := _mostly(match.a, piece, -FRAME)) is not None:
-            insides.setdefault(i, []).append(piece)
+        elif inside is not None:
+            insides.setdefault(inside, []).append(piece)
         elif (i := _mostly(match.a, piece, EDGE)) is not None:
             frames.setdefault(i, []).append(piece)
         else:

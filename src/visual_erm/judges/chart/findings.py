@@ -17,6 +17,8 @@ Cause = Literal[
     "panel background", "figure background", "rest", "shape", "view", "legend frame",
 ]  # fmt: skip
 
+RANGE = "the colours stand for other values"
+"""What is said of a colour bar that has the same colours at other places."""
 NAMES: dict[Role, str] = {
     "title": "title",
     "figure title": "figure title",

@@ -28,6 +28,8 @@ BOLD_WIDTH = 1.04
 """How much wider bold letters are at least."""
 SCALED = (0.9, 1.12)
 """How much larger letters may be on the whole for their weights to be compared."""
+MUCH = 0.55
+"""Share of the signs that two readings of one text have in common at least."""
 VOTES = 3
 """Texts and axes that must be known to say what the usual size is."""
 TICKS: tuple[Role, ...] = ("x tick", "y tick", "right tick")
@@ -51,13 +53,20 @@ def compare_letters(
         pairs: texts other than tick labels, as they were matched.
     """
     equal = [(x, y) for x, y in pairs if _equal(x, y)]
+    alike = [(x, y) for x, y in pairs if _equal(x, y) or _alike(x, y)]
     axes = _axes(a, b, match)
-    return [*_sizes(a, b, match, equal, axes), *_weights(a, b, equal, axes)]
+    return [*_sizes(a, b, match, alike, axes), *_weights(a, b, equal, axes)]
 
 
 def _equal(one: Label, two: Label) -> bool:
     same = words.canonical(one.text) == words.canonical(two.text)
     return same and len(one.text) > 2 and one.rotated == two.rotated
+
+
+def _alike(one: Label, two: Label) -> bool:
+    """Whether much the same was read, as of two lines that were found as one."""
+    like = words.similarity(one.text, two.text) > MUCH
+    return like and min(len(one.text), len(two.text)) > 5 and one.rotated == two.rotated
 
 
 def _sizes(

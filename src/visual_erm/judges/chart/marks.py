@@ -11,12 +11,13 @@ from scipy.optimize import linear_sum_assignment
 from visual_erm.align import strongest
 from visual_erm.judges.chart import shapes
 from visual_erm.judges.chart.colours import FEW, SAME, Palette, lab, on_the_way
-from visual_erm.judges.chart.findings import Finding, of_panel
+from visual_erm.judges.chart.findings import RANGE, Finding, of_panel
 from visual_erm.judges.chart.kinds import FILLED, fatness, guide, kind, thickness
 from visual_erm.judges.chart.layers import Layers, lay
 from visual_erm.judges.chart.partners import SAME_SHAPE, partners
 from visual_erm.judges.chart.places import Match
 from visual_erm.judges.chart.points import dotted
+from visual_erm.judges.chart.repainted import compare_pale, compare_repainted
 from visual_erm.judges.chart.state import Panels, described, grown, overlap, series_name, tinted
 from visual_erm.types import Severity
 
@@ -53,6 +54,8 @@ RIM = 5
 """Pixels beside the edge of a mark that belong to its outline, or to its shadow."""
 TINY = 0.005
 """Share of a map of values that a cell covers that hardly matters."""
+OF_BAR, KNOWN = 6.0, 0.95
+"""Distance in Lab of two colours of one colour map, and share of a bar that must have such."""
 SHADE = 7.0
 """Distance in Lab of two large flat marks that is not noise any more."""
 
@@ -84,7 +87,11 @@ def compare_marks(match: Match, layers: Mapping[int, Layers]) -> list[Finding]:
 
 def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
     if not layers.lost.any() and not layers.new.any():
-        return _shades(match, i, layers, _paired(layers.colours, layers.colours_b))
+        state = Panels(match, i, layers, _paired(layers.colours, layers.colours_b),
+                       np.zeros(layers.lost.shape, bool))  # fmt: skip
+        if not layers.colours.many and not layers.colours_b.many:
+            compare_pale(state)
+        return state.findings + _shades(match, i, layers, state.pairs)
     kind = match.a.panels[i].kind
     pairs = _paired(layers.colours, layers.colours_b)
     state = Panels(match, i, layers, pairs, np.zeros(layers.lost.shape, bool))
@@ -93,6 +100,8 @@ def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
     _swaps(state)
     if not state.findings and _other_kind(state):
         return state.findings
+    compare_pale(state)
+    compare_repainted(state)
     _colours(state)
     for k in range(len(layers.colours.colours)):
         if k in state.pairs:
@@ -479,7 +488,9 @@ def _compare_map(state: Panels) -> list[Finding]:
     strip = state.match.a.panels[state.index].kind == "strip"
     if share > THROUGHOUT:
         what = "colour bar" if strip else "plot"
-        if strip or _same_structure(layers):
+        if strip and _other_range(layers):
+            state.add("colour map", "data_error", 2, what, RANGE, drawn, drawn)
+        elif strip or _same_structure(layers):
             state.add("colour map", "style_error", 2, what, "the colour map differs", drawn, drawn)
         else:
             said = "the values differ throughout"
@@ -501,6 +512,18 @@ def _compare_map(state: Panels) -> list[Finding]:
         state.add("marks", "data_error", severity, "cell of the plot", "the value differs", mask,
                   mask)  # fmt: skip
     return state.findings
+
+
+def _other_range(layers: Layers) -> bool:
+    """Whether the colours of a bar are those of the other, in the same order, at other values."""
+    upright = layers.a.shape[0] > layers.a.shape[1]
+    one, two = (np.median(part, axis=1 if upright else 0) for part in (layers.lab_a, layers.lab_b))
+    away = np.linalg.norm(two[:, None] - one[None], axis=2)
+    at = away.argmin(axis=1)
+    known = away.min(axis=1) < OF_BAR
+    if float(known.mean()) < KNOWN or len(at) < 3:
+        return False
+    return bool(float((np.diff(at[known]) >= -1).mean()) > KNOWN and np.ptp(at[known]) > 2)
 
 
 def _same_structure(layers: Layers) -> bool:

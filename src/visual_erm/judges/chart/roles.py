@@ -106,6 +106,28 @@ def _faces(text: Text, panel: Panel, left: bool) -> bool:
     return -4 < gap < 0.35 * panel.width
 
 
+def without_markers(texts: Sequence[Text]) -> tuple[Text, ...]:
+    """The texts without round markers that were read as a sign, each beside its legend entry."""
+    return tuple(
+        text
+        for text in texts
+        if not (
+            len(text.text) == 1
+            and text.text in ROUND
+            and text.score < SURE
+            and any(_entry_of(text.box, other) for other in texts)
+        )
+    )
+
+
+def _entry_of(marker: Box, text: Text) -> bool:
+    """Whether a word begins in the row of a marker, as far away as entries of legends do."""
+    h = text.box[3] - text.box[1]
+    level = abs(_centre(marker)[1] - _centre(text.box)[1]) < 0.22 * h
+    word = len(text.text) > 1 and not text.rotated and not _number(text.text)
+    return word and level and 0.3 * h < text.box[0] - marker[2] < HANDLE * h
+
+
 def find_legends(
     image: Image, panels: Sequence[Panel], texts: Sequence[Text]
 ) -> tuple[list[Legend], set[int]]:
@@ -338,13 +360,21 @@ def _below(group: list[Text], panel: Panel, height: float) -> Roles:
 
 def _left(group: list[Text], panel: Panel, height: float) -> Roles:
     """Upward text left of the tick labels is the axis label; nearer it is tick marks misread."""
-    ticks = [t for t in group if not t.rotated]
+    ticks = [t for t in group if not t.rotated] or _upward_ticks(group)
     limit = float(np.median([_centre(t.box)[0] for t in ticks])) if ticks else panel.box[0]
-    labels = [t for t in group if t.rotated and _centre(t.box)[0] < limit]
+    labels = [t for t in group if t.rotated and t not in ticks and _centre(t.box)[0] < limit]
     # One line read twice: the longer reading stays.
     labels.sort(key=lambda t: (len(t.text), t.score), reverse=True)
     labels = [t for k, t in enumerate(labels) if not any(_doubles(t, o) for o in labels[:k])]
     return [(t, "y tick") for t in ticks] + [(t, "y label") for t in labels]
+
+
+def _upward_ticks(group: list[Text]) -> list[Text]:
+    """The upward texts of the column nearest to a panel, if they are too many for one label."""
+    near = max(_centre(t.box)[0] for t in group)
+    wide = max(t.box[2] - t.box[0] for t in group)
+    column = [t for t in group if near - _centre(t.box)[0] < 0.5 * wide]
+    return column if len(column) > 2 else []
 
 
 def _doubles(text: Text, other: Text) -> bool:

@@ -12,7 +12,7 @@ from typing import get_args
 
 from visual_erm.align import around, of_smaller
 from visual_erm.judges.chart import words
-from visual_erm.judges.chart.findings import Cause, Finding
+from visual_erm.judges.chart.findings import RANGE, Cause, Finding
 from visual_erm.types import Box, Severity
 
 SWALLOWS: dict[Cause, frozenset[Cause]] = {
@@ -83,6 +83,10 @@ REPEATED: frozenset[Cause] = frozenset(
 """What a program says once for all plots that it draws."""
 LEFT_OUT: frozenset[Cause] = frozenset({"text missing", "legend missing"})
 """What one missing line of a program leaves out of all plots that it draws."""
+COLOURED: frozenset[Cause] = frozenset(
+    {"colour map", "everything", "marks", "recoloured", "series missing", "series added"}
+)
+"""What other colours for the same values make of a plot."""
 PALER = "it is paler"
 """How a description begins that tells of another opacity."""
 HELD = 0.7
@@ -196,8 +200,11 @@ def _in_all_plots(findings: list[Finding]) -> list[Finding]:
             what = finding.location.partition(" of the ")[0]
             said = "" if finding.cause in LEFT_OUT else finding.description
             groups.setdefault((finding.cause, what, said), []).append(finding)
-    for group in groups.values():
-        if len({finding.panel for finding in group}) == len(group) > 1:
+    for (cause, what, _), group in groups.items():
+        plots = len({finding.panel for finding in group})
+        # the lines of a title, or what was read of one, are several findings
+        in_pieces = cause == "text missing" and what == "title"
+        if plots > 1 and (plots == len(group) or in_pieces):
             where = ", ".join(finding.location for finding in group)
             one = replace(
                 max(group, key=lambda f: f.severity),
@@ -267,6 +274,16 @@ def _entries_of_series(findings: list[Finding]) -> list[Finding]:
 
 def _bars_of_maps(findings: list[Finding]) -> list[Finding]:
     """Another colour map shows in its colour bar too, and in all marks that it colours."""
+    if ranges := [f for f in findings if f.cause == "colour map" and f.description == RANGE]:
+        coloured = [
+            f for f in findings if f.cause in COLOURED and f.panel not in {r.panel for r in ranges}
+        ]
+        whole = replace(
+            ranges[0],
+            box=_around([f.box for f in (*ranges, *coloured)]),
+            box_candidate=_around([f.box_candidate for f in (*ranges, *coloured)]),
+        )
+        return [*(f for f in findings if not any(f is d for d in (*ranges, *coloured))), whole]
     bars = [f for f in findings if f.cause == "colour map" and f.location == "colour bar"]
     tints = [f for f in findings if f.cause in ("recoloured", "series missing", "series added")]
     if bars and len(bars) == 1 and any(f.cause == "recoloured" for f in tints):

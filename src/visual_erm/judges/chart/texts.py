@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from visual_erm.align import around
+from visual_erm.align import around, bounds, exceeds, from_colour, of_smaller
 from visual_erm.judges.chart import words
 from visual_erm.judges.chart.findings import NAMES, Finding, of_panel
 from visual_erm.judges.chart.letters import LINES, TICKS, compare_letters
 from visual_erm.judges.chart.places import Match, inked
 from visual_erm.judges.chart.roles import ROUND
 from visual_erm.judges.chart.scene import ChartScene, Label, Legend
-from visual_erm.types import Severity
+from visual_erm.judges.chart.whole import other_figure
+from visual_erm.types import Box, Severity
 
 LEGIBLE = 0.7
 """Score of the reader below which letters are guesses: slanted text, formulas, tiny print."""
@@ -28,6 +30,12 @@ LOWER = 0.1
 OTHER = 0.4
 """Likeness below which a text that names what is shown is another one, and misleads."""
 NAMING = ("title", "figure title", "x label", "y label", "right label", "legend")
+INK, SIGN = 90, 5
+"""Grey levels of a sign on its paper, and pixels that it is wide and high at least."""
+BESIDE = 0.3
+"""Share of a text that may lie in the box of the one beside it."""
+EDGE = 2
+"""Pixels beside the edge of a picture that belong to it."""
 FEW = 1
 """Signs of a name that one wrong sign makes nothing like it."""
 LOUD = 1.4
@@ -47,6 +55,7 @@ class Pairing:
 def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
     """Findings about every text but tick labels."""
     sure = a.image.shape == b.image.shape
+    resized = bool(other_figure(a, b))
     pairing = pair_labels(a, b, match)
     legends = _legends(a, b, match, pairing)
     done = {id(label) for _, labels in legends for label in labels}
@@ -68,8 +77,11 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
             continue
         there = _stands_there(a, label, b, match)
         if there is None:
-            # a line that was not found again may stand there all the same
-            if label.role not in LINES or not inked(match, label):
+            # a line that was not found again may stand there all the same, or be cut off
+            cut = resized and _at_edge(b, match.box(label.box, label.panel))
+            if _was_tick(label, b, a):
+                continue  # it is one of the candidate's tick labels now
+            if label.role not in LINES or not (cut or inked(match, label)):
                 gone.append(label)
         elif not words.same(a, label, b, there):
             findings.append(_changed(a, label, there, sure=sure))
@@ -77,19 +89,54 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
     for label in pairing.added:
         if id(label) in done or _guessed(label) or len(label.text) < 2:
             continue
+        if resized and _at_edge(b, label.box):
+            continue  # a part of a text that a figure of other sides cuts off
+        if label.panel is None and words.canonical(label.text) in _ticks(a):
+            continue  # a slanted tick label that stands apart from its axis
         if _stood_there(b, label, a, match) is None and not _was_tick(label, a, b):
-            findings.append(_new(a, b, label, match))
+            short = _short_one(a, label, match)
+            findings.append(
+                _changed(a, short, label, sure=sure) if short else _new(a, b, label, match)
+            )
     return findings + compare_letters(a, b, match, pairing.pairs)
 
 
+def _short_one(a: ChartScene, label: Label, match: Match) -> Label | None:
+    """The reference's title or label of an axis in the place of one of the candidate.
+
+    One of a single sign is not `readable`, and is no partner of any text.
+    """
+    if label.role not in LINES:
+        return None
+    panel = match.panel_back(label.panel)
+    place = match.box_back(label.box, label.panel)
+    there = [x for x in a.labels if of_smaller(place, x.box) > BESIDE]
+    if len(there) == 1 and len(there[0].text) == 1 and there[0].text.isalpha():
+        return replace(there[0], role=label.role, panel=panel)
+    if there or a.of(label.role, panel):
+        return None
+    return _unread(a, replace(label, panel=panel), place)
+
+
+def _unread(a: ChartScene, label: Label, place: Box) -> Label | None:
+    """What stands in the reference where a text of the candidate does, but was not read."""
+    x0, y0, x1, y1 = (max(0, side) for side in place)
+    part = a.image[y0:y1, x0:x1]
+    ink = bounds(exceeds(from_colour(part, a.background), INK)) if part.size else None
+    if ink is None or min(ink[2] - ink[0], ink[3] - ink[1]) < SIGN:
+        return None
+    box = (x0 + ink[0], y0 + ink[1], x0 + ink[2], y0 + ink[3])
+    return Label("", box, label.role, label.panel, label.rotated)
+
+
 def _was_tick(label: Label, a: ChartScene, b: ChartScene) -> bool:
-    """Whether a text is one of the reference's tick labels, which was taken for something else."""
-    ones, twos = (
-        [words.canonical(tick.text) for tick in scene.labels if tick.role in TICKS]
-        for scene in (a, b)
-    )
+    """Whether a text is one of the first picture's tick labels, taken for something else."""
     text = words.canonical(label.text)
-    return ones.count(text) > twos.count(text)
+    return _ticks(a).count(text) > _ticks(b).count(text)
+
+
+def _ticks(scene: ChartScene) -> list[str]:
+    return [words.canonical(tick.text) for tick in scene.labels if tick.role in TICKS]
 
 
 def _exchanged(a: ChartScene, match: Match, pairing: Pairing) -> list[tuple[Finding, list[Label]]]:
@@ -126,13 +173,36 @@ def pair_labels(a: ChartScene, b: ChartScene, match: Match) -> Pairing:
         return Pairing((), tuple(ones), tuple(twos))
     cost = np.array([[_cost(one, two, match) for two in twos] for one in ones])
     rows, columns = linear_sum_assignment(cost)
-    pairs = [(i, j) for i, j in zip(rows, columns, strict=True) if cost[i, j] < 1.0]
-    used_a, used_b = {i for i, _ in pairs}, {j for _, j in pairs}
+    pairs = [(ones[i], twos[j]) for i, j in zip(rows, columns, strict=True) if cost[i, j] < 1.0]
+    if a.image.shape == b.image.shape:
+        pairs += _in_one_place(a, b, match, pairs)
+    used = {id(label) for pair in pairs for label in pair}
     return Pairing(
-        tuple((ones[i], twos[j]) for i, j in pairs),
-        tuple(label for i, label in enumerate(ones) if i not in used_a),
-        tuple(label for j, label in enumerate(twos) if j not in used_b),
+        tuple(pairs),
+        tuple(label for label in ones if id(label) not in used),
+        tuple(label for label in twos if id(label) not in used),
     )
+
+
+def _in_one_place(
+    a: ChartScene, b: ChartScene, match: Match, pairs: Sequence[tuple[Label, Label]]
+) -> list[tuple[Label, Label]]:
+    """Entries of a legend without a partner, where others of the same legend kept theirs.
+
+    A longer name makes a legend wider, so that nothing in it stands where it did.
+    """
+    partner = {id(one): two for one, two in pairs}
+    taken = {id(two) for _, two in pairs}
+    found: list[tuple[Label, Label]] = []
+    for legend, other in itertools.product(a.legends, b.legends):
+        if match.panel(legend.panel) != other.panel or len(legend.entries) != len(other.entries):
+            continue
+        rows = list(zip(legend.entries, other.entries, strict=True))
+        if not any(partner.get(id(one)) is two for one, two in rows):
+            continue
+        free = [(p, q) for p, q in rows if id(p) not in partner and id(q) not in taken]
+        found += [(p, q) for p, q in free if readable(p, a) and readable(q, b)]
+    return found
 
 
 def readable(label: Label, scene: ChartScene) -> bool:
@@ -185,7 +255,7 @@ def _misplaced(a: ChartScene, one: Label, two: Label) -> Finding:
 
 def _changed(a: ChartScene, one: Label, two: Label, *, sure: bool) -> Finding:
     severity = words.severity(one.text, two.text, sure=sure)
-    named = one.role in NAMING and max(len(one.text), len(two.text)) > FEW
+    named = one.role in (*NAMING, "text") and max(len(one.text), len(two.text)) > FEW
     if named and words.similarity(one.text, two.text) < OTHER:
         severity = 3
     where = NAMES[one.role] + of_panel(a, one.panel)
@@ -352,12 +422,20 @@ def _added_legends(
             continue
         if any(_stood_there(b, e, a, match) is not None for e in legend.entries):
             continue
+        if _at_edge(b, legend.box) and other_figure(a, b):
+            continue
         finding = Finding(
             "legend added", "structure_error", 1, "legend" + of_panel(a, panel),
             "a legend that the reference does not have", None, legend.box, panel,
         )  # fmt: skip
         found.append((finding, list(legend.entries)))
     return found
+
+
+def _at_edge(scene: ChartScene, box: Box) -> bool:
+    """Whether a box reaches the edge of a picture, as of a text that is cut off."""
+    height, width = scene.image.shape[:2]
+    return min(box[:2]) <= EDGE or box[2] >= width - EDGE or box[3] >= height - EDGE
 
 
 def _height(label: Label) -> int:

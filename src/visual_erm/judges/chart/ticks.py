@@ -133,7 +133,7 @@ def _compare(
             said, severity = reach
             return [Finding("limits", "data_error", severity, where, said, *boxes, i, one.side)]
         return _compare_labels(a, b, i, one, two, match)
-    strip = a.panels[i].kind == "strip"
+    strip = a.panels[i].kind == "strip" or _one_sided(one)
     if _same_inside(a, b, i, j) and not _compare_labels(a, b, i, one, two, match):
         return []  # the numbers look the same, so that one of them was misread
     if _same_labels(one, two, signs=not strip):
@@ -206,6 +206,8 @@ def _reach(
     framed = all(len(panel.sides) > 2 for panel in (before, after))
     if not framed and before.box != after.box:
         return None  # where there is no frame, a plot ends where its marks do
+    if (before.width, before.height) != (after.width, after.height) and _slanted_names(one):
+        return None  # their middles are as far from their places in a small plot as in a large one
     line = axes.names_line(one, two)
     if line is None or line[0] <= 0 or _same_inside(a, b, i, j):
         return None
@@ -217,6 +219,13 @@ def _reach(
     amount = max(span - 1, 1 / span - 1, off)
     said = f"limits 0%..100% became {round(100 * start)}%..{round(100 * end)}% of the axis"
     return said, _how_far(amount)
+
+
+def _slanted_names(axis: Axis) -> bool:
+    """Whether names are neither level nor upright: their boxes are as high as no line is."""
+    long = [x.box for x in axis.labels if len(x.text) > 4 and not x.rotated]
+    high = sum(2 * (y1 - y0) > x1 - x0 for x0, y0, x1, y1 in long)
+    return 2 * high > len(long)
 
 
 def _how_far(amount: float) -> Severity:
@@ -261,8 +270,9 @@ def _unsure(one: Axis, two: Axis) -> bool:
 def _same_labels(one: Axis, two: Axis, *, signs: bool) -> bool:
     """Whether labels of equal text stand at equal places, so that the fit must be at fault.
 
-    Without `signs` a minus does not count: it is easily imagined in the tick beside a label. Only
-    where axes are never inverted, since labels of -1, 0 and 1 are the same both ways.
+    Without `signs` a minus does not count: it is easily imagined in the tick beside a label, and
+    easily lost. Only where axes are never inverted or no number stands on both sides of zero, since
+    labels of -1, 0 and 1 are the same both ways.
     """
     edge = "" if signs else "-"
     ones, twos = (
@@ -275,6 +285,12 @@ def _same_labels(one: Axis, two: Axis, *, signs: bool) -> bool:
         # small exponents are easily misread, but all decades are equally long
         return equal >= 2 and all(abs(p - q) < NEAR for p, q in zip(one.at, two.at, strict=True))
     return equal >= max(2, 0.6 * min(len(one.labels), len(two.labels)))
+
+
+def _one_sided(axis: Axis) -> bool:
+    """Whether no two labels differ by their sign alone, so that places tell them apart."""
+    sizes = [words.canonical(label.text).lstrip("-") for label in axis.labels]
+    return len(sizes) == len(set(sizes)) > 1
 
 
 def _ends(axis: Axis) -> str:
@@ -309,7 +325,7 @@ def _compare_labels(
                 changed.append((label, near[0]))
         elif one.scale == "names" and not (_named(label, b) or inked(match, label)):
             lost.append(label)
-    return _report(a, b, i, one, changed, lost)
+    return _report(a, b, i, one, changed, lost, two)
 
 
 def _where(one: Axis, two: Axis) -> Sequence[float]:
@@ -411,6 +427,7 @@ def _report(
     axis: Axis,
     changed: list[tuple[Label, Label]],
     lost: list[Label],
+    two: Axis,
 ) -> list[Finding]:
     count, labels = len(changed) + len(lost), axis.labels
     if count == 0:
@@ -426,13 +443,36 @@ def _report(
             Finding("axis labels", "text_error", 2, where, said, around([x.box for x in before]),
                     box_b, i, axis.side)
         ]  # fmt: skip
-    found = []
+    found, changed = _swapped(a, i, axis, changed, two)
     for x, y in changed:
         said = f'"{x.text}" became "{y.text}"'
         severity = words.severity(x.text, y.text, sure=a.image.shape == b.image.shape)
         found.append(_tick(a, i, axis, x, said, y.box, severity))
     found += [_tick(a, i, axis, x, f'"{x.text}" is missing', None, 1) for x in lost]
     return found
+
+
+def _swapped(
+    a: ChartScene, i: int, axis: Axis, changed: list[tuple[Label, Label]], two: Axis
+) -> tuple[list[Finding], list[tuple[Label, Label]]]:
+    """What to say of names that have each other's place, and what is left to be said."""
+    places = {words.canonical(label.text): label for label in axis.labels}
+    names = [words.canonical(label.text) for label in two.labels]
+    new = {id(x): words.canonical(y.text) for x, y in changed}
+    found, told = [], set[int]()
+    for x, y in changed:
+        other = places.get(new[id(x)])
+        if other is None or id(x) in told or names.count(new[id(x)]) != 1:
+            continue
+        if new.get(id(other), words.canonical(x.text)) != words.canonical(x.text):
+            continue
+        told |= {id(x), id(other)}
+        box = around([x.box, other.box])
+        said = f'"{x.text}" and "{other.text}" are swapped'
+        where = SIDES[axis.side] + of_panel(a, i)
+        found.append(Finding("tick", "text_error", 3, where, said, box, around([y.box, *(
+            q.box for p, q in changed if p is other)]), i, x.text))  # fmt: skip
+    return found, [(x, y) for x, y in changed if id(x) not in told]
 
 
 def _tick(

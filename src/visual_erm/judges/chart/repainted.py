@@ -1,0 +1,154 @@
+"""Filled marks in another series' colour, and fills so pale that hardly a grey level is lost.
+
+What differs by less than `layers.STEP` counts as the same there, so that smoothing is no change. A
+band of a fifth of a colour's strength lies below that: it is looked for by its own colour.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import cv2
+import numpy as np
+
+from visual_erm.judges.chart.colours import Palette, lab
+from visual_erm.judges.chart.kinds import FILLED, fatness
+from visual_erm.judges.chart.state import Panels, described, grown, overlap, series_name
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
+
+PALE = (6.0, 26.0)
+"""Distance in Lab from its paper of a fill that no step of grey levels shows."""
+LARGE = 0.012
+"""Share of a panel that such a fill covers at least."""
+BARE, GONE = 0.45, 0.85
+"""Part of that distance within which there is paper, and share of a fill that is paper now."""
+WHOLE, SAME_PLACE = 0.85, 0.8
+"""Share of a mark that has the other colour, and overlap of both, when it was painted over."""
+MOST = 60
+"""Marks of a series that are looked at."""
+
+
+class _Painted(NamedTuple):
+    """A mark of one colour that has another series' colour now."""
+
+    k: int
+    m: int
+    """Colour of the candidate."""
+    mark: Mask
+
+
+def compare_repainted(state: Panels) -> None:
+    """Report filled marks that have the colour of another series, at their own place."""
+    if not state.layers.same_size:
+        return  # drawn anew, what is seen through other marks has another colour by itself
+    painted = [one for k in state.pairs for one in _of_series(state, k)]
+    back = {m: k for k, m in state.pairs.items()}
+    ways = {(one.k, back.get(one.m)) for one in painted}
+    crossed = [one for one in painted if (back.get(one.m), one.k) in ways]
+    if crossed:
+        both = np.any([one.mark for one in crossed], axis=0)
+        names = dict.fromkeys(described(state.layers.colours.colours[one.k]) for one in crossed)
+        said = f"{' and '.join(names)} are exchanged"
+        state.add("recoloured", "style_error", 2, "series colours", said, both, both)
+    for k in dict.fromkeys(one.k for one in painted):
+        own = [one for one in painted if one.k == k and not any(one is c for c in crossed)]
+        if own:
+            mask = np.any([one.mark for one in own], axis=0)
+            name = described(state.layers.colours_b.colours[own[0].m])
+            state.add("recoloured", "style_error", 1, series_name(state, k),
+                      f"a part of it is {name}", mask, mask, name)  # fmt: skip
+
+
+def _of_series(state: Panels, k: int) -> list[_Painted]:
+    layers = state.layers
+    one, same = layers.colours.mask(k), state.pairs[k]
+    index = layers.colours_b.index
+    if k == layers.colours.ink or not (one & (index >= 0) & (index != same)).any():
+        return []
+    if fatness(one) <= FILLED:
+        return []
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats(one.astype(np.uint8))
+    found = []
+    for n in sorted(range(1, count), key=lambda n: -stats[n, 4])[:MOST]:
+        if stats[n, 4] < max(40, 0.001 * one.size):
+            break
+        mark = pieces == n
+        now = index[mark]
+        colours, counts = np.unique(now, return_counts=True)
+        m, share = int(colours[counts.argmax()]), counts.max() / len(now)
+        if m < 0 or m in (same, layers.colours_b.ink) or share < WHOLE:
+            continue
+        two = layers.colours_b.mask(m)
+        _, others = cv2.connectedComponents((two | mark).astype(np.uint8))
+        at = np.bincount(others[mark]).argmax()
+        if overlap(mark, two & (others == at)) > SAME_PLACE:
+            found.append(_Painted(k, m, mark))
+    return found
+
+
+def compare_pale(state: Panels) -> None:
+    """Report pale fills that are gone or new, all of one picture as one: a line draws all bands."""
+    layers = state.layers
+    gone = _unmatched(layers.colours, state, candidate=False)
+    if gone:
+        one = np.any([mask for _, mask in gone], axis=0)
+        names = " and ".join(described(layers.colours.colours[k]) for k, _ in gone)
+        where = series_name(state, gone[0][0]) if len(gone) == 1 else "plot"
+        state.add("series missing", "data_error", 3, where, f"the {names} series is missing", one,
+                  np.zeros_like(one))  # fmt: skip
+        for k, _ in gone:
+            state.pairs.pop(k, None)
+            state.swapped.add(k)
+    came = _unmatched(layers.colours_b, state, candidate=True)
+    if came:
+        two = np.any([mask for _, mask in came], axis=0)
+        names = " and ".join(described(layers.colours_b.colours[m]) for m, _ in came)
+        said = f"a {names} series that the reference does not have"
+        state.add("series added", "data_error", 2, "plot", said, np.zeros_like(two), two)
+        new = {m for m, _ in came}
+        state.pairs = {k: m for k, m in state.pairs.items() if m not in new}
+        state.swapped_b |= new
+
+
+def _unmatched(palette: Palette, state: Panels, *, candidate: bool) -> list[tuple[int, Mask]]:
+    """Pale fills of one picture where the other shows paper."""
+    fills = ((k, _pale_fill(palette, k, state, candidate=candidate))
+             for k in range(len(palette.colours)))  # fmt: skip
+    return [(k, mask) for k, mask in fills
+            if mask is not None and _bare(state, mask, candidate=not candidate)]  # fmt: skip
+
+
+def _pale_fill(palette: Palette, k: int, state: Panels, *, candidate: bool) -> Mask | None:
+    """Where a colour fills, if it is hardly darker than its paper; else None."""
+    away = _away(state, candidate=candidate, colour=palette.colours[k])
+    if k == palette.ink or not PALE[0] < away < PALE[1]:
+        return None
+    mask = palette.mask(k)
+    if np.count_nonzero(mask) < LARGE * mask.size or fatness(mask) <= FILLED:
+        return None
+    return mask
+
+
+def _away(state: Panels, *, candidate: bool, colour: NDArray[np.float32]) -> float:
+    return float(np.linalg.norm(colour - _paper(state, candidate=candidate)))
+
+
+def _paper(state: Panels, *, candidate: bool) -> NDArray[np.float32]:
+    return np.asarray(lab(state.paper(candidate).reshape(1, 1, 3))[0, 0])
+
+
+def _bare(state: Panels, mask: Mask, *, candidate: bool) -> bool:
+    """Whether one of the pictures shows paper where the other one has a fill."""
+    layers = state.layers
+    there, here = (layers.lab_b, layers.lab_a) if candidate else (layers.lab_a, layers.lab_b)
+    seen = mask & ~layers.hidden & ~grown(~mask, 2)
+    if not seen.any():
+        return False
+    paper = _paper(state, candidate=candidate)
+    gap = float(np.median(np.linalg.norm(here[seen] - paper, axis=1)))
+    away = np.linalg.norm(there[seen] - paper, axis=1)
+    return gap > PALE[0] and float((away < BARE * gap).mean()) > GONE
