@@ -23,6 +23,7 @@ import json
 import os
 import random
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -62,11 +63,15 @@ def folder() -> Path:
     return base / "icons"
 
 
-def install() -> Path:
-    """Install the packages unless they are there; returns their `node_modules`."""
+def install(others: Sequence[str] = ()) -> Path:
+    """Install the packages, and others by name, unless they are there.
+
+    Returns their `node_modules`.
+    """
     modules = folder() / "node_modules"
     packages = [f"@iconify-json/{name}" for name in SETS if name != "maps"]
     packages += [f"@svg-maps/{name}" for name in MAPS]
+    packages += others
     if not all((modules / name).is_dir() for name in packages):
         folder().mkdir(parents=True, exist_ok=True)
         command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts"]
@@ -87,6 +92,18 @@ def pick(count: int, seed: int, split: Split) -> list[Icon]:
             found.append(Icon(f"{name}:{key}", source[key]))
     draw.shuffle(found)
     return found[:count]
+
+
+def pick_from(sets: Sequence[str], count: int, seed: int) -> list[Icon]:
+    """As many icons of each of some sets by `@iconify-json`, which must be for measuring only."""
+    modules = install([f"@iconify-json/{name}" for name in sets])
+    draw = random.Random(f"{seed}:kept")
+    return [
+        Icon(f"{name}:{key}", source[key])
+        for name in sets
+        for source in [_iconify(modules, name)]
+        for key in draw.sample(sorted(source), count // len(sets))
+    ]
 
 
 def _split(name: str) -> Split:
