@@ -65,14 +65,17 @@ class Copy:
     """Whether it was freed of noise, which what changed still has."""
 
 
-def copy_of(reference: Image, candidate: Image) -> Copy | None:
-    """The candidate as a changed copy of the reference; None where it is none, or needs no help."""
-    edges = edges_of(reference)
+def copy_of(reference: Image, candidate: Image, edges: Mask | None = None) -> Copy | None:
+    """The candidate as a changed copy of the reference; None where it is none, or needs no help.
+
+    `edges` are those of the reference (`edges_of`), where they are known.
+    """
+    edges = edges_of(reference) if edges is None else edges
     if not edges.any():
         return None
     placement, laid = Placement(), candidate
     if reference.shape != candidate.shape or not _untouched(reference, candidate, edges):
-        placement = _placement(reference, candidate)
+        placement = _placement(reference, candidate, edges)
         laid = placement.warp(candidate, (reference.shape[1], reference.shape[0]))
     if _more_beside(reference, candidate, placement.inverse()):
         return None
@@ -96,15 +99,14 @@ def same_pixels(one: Image, two: Image) -> Mask:
     return np.asarray(~exceeds(cv2.absdiff(one, two), 0))
 
 
-def share_alike(one: Image, two: Image) -> float:
-    """Share of the edges of a picture that the other has to the last bit.
+def share_alike(one: Image, two: Image, edges: Mask) -> float:
+    """Share of the `edges` of a picture that the other has to the last bit.
 
     No smoothing and no compression leaves pixels as they were: where one program drew nearly all
     the same, what is left are changes.
     """
     if one.shape != two.shape:
         return 0.0
-    edges = edges_of(one)
     return float(same_pixels(one, two)[edges].mean()) if edges.any() else 0.0
 
 
@@ -119,7 +121,7 @@ def _untouched(reference: Image, laid: Image, edges: Mask) -> bool:
     return bool(np.count_nonzero(same & edges) > UNTOUCHED * np.count_nonzero(edges))
 
 
-def _placement(reference: Image, candidate: Image) -> Placement:
+def _placement(reference: Image, candidate: Image, edges: Mask) -> Placement:
     """The candidate as it is, scaled, or without its padding, and moved by parts of a pixel."""
     a = images.fit(reference, COARSE)
     scale = a.shape[1] / reference.shape[1]
@@ -130,7 +132,7 @@ def _placement(reference: Image, candidate: Image) -> Placement:
     tries = [align.resized(reference, candidate)]
     if reference.shape != candidate.shape:
         tries += [Placement(), align.by_content(reference, candidate)]
-    edges = edges_of(a)
+    coarse = edges if a is reference else edges_of(a)
     rated = []
     for way in tries:
         if abs(way.sx / way.sy - 1) < STRETCHED and SCALES[0] < way.sx < SCALES[1]:
@@ -140,7 +142,7 @@ def _placement(reference: Image, candidate: Image) -> Placement:
             laid = small.warp(b, (a.shape[1], a.shape[0]))
             dx, dy = align.shift(a, laid)
             moved = Placement(small.sx, small.sy, small.dx + dx, small.dy + dy)
-            gap = min(_gap(a, w, edges) for w in (laid, moved.warp(b, (a.shape[1], a.shape[0]))))
+            gap = min(_gap(a, w, coarse) for w in (laid, moved.warp(b, (a.shape[1], a.shape[0]))))
             rated.append((gap, way))
     if not rated:
         return tries[0]
@@ -150,7 +152,6 @@ def _placement(reference: Image, candidate: Image) -> Placement:
     if (dx, dy) == (0.0, 0.0):
         return best
     moved = Placement(best.sx, best.sy, best.dx + dx, best.dy + dy)
-    edges = edges_of(reference)
     nearer = _gap(reference, moved.warp(candidate, size), edges) < _gap(reference, laid, edges)
     return moved if nearer else best
 

@@ -163,6 +163,11 @@ class Picture:
         return _sharpness(self.small)
 
     @cached_property
+    def ends(self) -> tuple[float, float]:
+        """Luminance of the darkest and the lightest, at full size."""
+        return _ends(self.given)
+
+    @cached_property
     def in_blocks(self) -> bool:
         """Whether it is a mosaic."""
         return _in_blocks(self.given)
@@ -490,12 +495,12 @@ def faint(reference: Image, candidate: Image) -> Sham | None:
     return Sham(reason, 0.3 * (1 - now / READABLE))
 
 
-def darkened(reference: Image, candidate: Image) -> Sham | None:
+def darkened(reference: Image | Picture, candidate: Image) -> Sham | None:
     """Whether nothing in a chart is light any more, neither paper nor ink, as under a dark glass.
 
     A chart drawn on dark paper has light letters.
     """
-    (dark, was), (dark_now, now) = _ends(reference), _ends(candidate)
+    (dark, was), (dark_now, now) = _known(reference).ends, _ends(candidate)
     if now > DIM * was or dark_now > dark + 0.05:
         return None
     reason = "everything is darkened: even the lightest part is dark"
@@ -511,7 +516,8 @@ def _contrast(image: Image) -> float:
 def _ends(image: Image) -> tuple[float, float]:
     """Luminance of the darkest and the lightest, a few stray pixels apart, in [0, 1]."""
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    share = np.cumsum(np.bincount(grey.ravel(), minlength=256)) / grey.size
+    counts = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().astype(np.float64)
+    share = np.cumsum(counts) / grey.size
     ends = np.searchsorted(share, (STRAY, 1 - STRAY))
     dark, light = (((v / 255 + 0.055) / 1.055) ** 2.4 if v > 10 else v / 255 / 12.92 for v in ends)
     return float(dark), float(light)

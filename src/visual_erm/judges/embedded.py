@@ -166,7 +166,9 @@ class EmbeddedJudge:
         small = images.fit(candidate, MAX_SIDE[self.level][task])
         scale = candidate.shape[1] / small.shape[1]
         prepared = self._reference(reference, task)
-        same = copies.share_alike(prepared.image, small) if task == "chart" else 0.0
+        same = 0.0
+        if task == "chart":
+            same = copies.share_alike(prepared.image, small, prepared.scene.edges)
         smooth = same < copies.MOSTLY
         if smooth and harmless(prepared.image, small, fine=task == "table"):
             return Findings()
@@ -192,7 +194,7 @@ class EmbeddedJudge:
         if no_attempt is None and task == "table":
             no_attempt = distance.faint(prepared.image, small)
         if no_attempt is None and task == "chart":
-            no_attempt = distance.darkened(prepared.image, small)
+            no_attempt = distance.darkened(prepared.measured, small)
         if no_attempt is not None and not (task == "svg" and no_attempt.absent and _missing(found)):
             found = [_no_attempt(no_attempt, prepared.image, task), *found]
         kept = _ordered(found, task)[: self.max_errors]

@@ -50,7 +50,7 @@ def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartSc
     """
     placement, noisy = Placement(), False
     given = (image.shape[1], image.shape[0])
-    if like is not None and (copy := copies.copy_of(like.image, image)):
+    if like is not None and (copy := copies.copy_of(like.image, image, like.edges)):
         image, placement, noisy = copy.image, copy.placement, copy.noisy
         if images.equal(image, like.image):
             return replace(like, placement=placement, given=given)

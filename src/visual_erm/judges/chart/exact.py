@@ -77,7 +77,7 @@ def compare_exactly(match: Match, findings: Sequence[Finding]) -> list[Finding]:
     a, b = match.a, match.b
     if a.image.shape != b.image.shape or b.noisy or any(f.cause in MOVING for f in findings):
         return []
-    edges = copies.edges_of(a.image)
+    edges = a.edges
     same = copies.same_pixels(a.image, b.image)
     if not edges.any() or float(same[edges].mean()) < (ALSO if findings else copies.UNTOUCHED):
         return []
@@ -248,7 +248,7 @@ def _of_marks(match: Match, i: int, mask: Mask, count: int) -> Finding:
     place = "" if count < 3 else f" at {count} places"
     paper = match.a.panels[i].background
     bare = [_paper(image[mask], paper) for image in (a, b)]
-    rim = copies.edges_of(a) | copies.edges_of(b)
+    rim = match.a.edges | match.b.edges
     category, said = "style_error", "the colour of the marks differs"
     if max(bare) > 0.5:
         gone = bare[1] > bare[0]

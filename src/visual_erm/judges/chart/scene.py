@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from visual_erm.align import Placement
+from visual_erm.judges import copies
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -129,6 +131,11 @@ class ChartScene:
     """Whether what differs from the reference is smoothed or compressed."""
     given: tuple[int, int] = (0, 0)
     """Width and height of the picture as it was given; `image` may be without its padding."""
+
+    @cached_property
+    def edges(self) -> NDArray[np.bool_]:
+        """`(H, W)`: where colours or brightness change clearly in `image`."""
+        return copies.edges_of(self.image)
 
     def of(self, role: Role, panel: int | None) -> list[Label]:
         """Labels of one role of one panel, in reading order."""

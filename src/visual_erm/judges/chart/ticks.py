@@ -183,12 +183,13 @@ def _same_inside(a: ChartScene, b: ChartScene, i: int, j: int) -> bool:
     box = a.panels[i].box
     if a.image.shape != b.image.shape or box != b.panels[j].box or a.panels[i].kind != "axes":
         return False
-    marks = copies.edges_of(a.image)
-    for label in (*a.labels, *b.labels):
-        x0, y0, x1, y1 = label.box
-        marks[max(0, y0 - 2) : y1 + 2, max(0, x0 - 2) : x1 + 2] = False
     inner = slice(box[1] + 4, box[3] - 4), slice(box[0] + 4, box[2] - 4)
-    same = copies.same_pixels(a.image[inner], b.image[inner])[marks[inner]]
+    marks = a.edges[inner].copy()
+    for label in (*a.labels, *b.labels):
+        x0, y0 = label.box[0] - box[0] - 6, label.box[1] - box[1] - 6
+        x1, y1 = label.box[2] - box[0] - 2, label.box[3] - box[1] - 2
+        marks[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)] = False
+    same = copies.same_pixels(a.image[inner], b.image[inner])[marks]
     return same.size > 0 and float(same.mean()) > STILL
 
 
