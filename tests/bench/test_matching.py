@@ -56,6 +56,13 @@ def test_the_assignment_is_the_best_of_all_and_not_the_first():
     assert levels(truth, found) == [(0, 0, "yes"), (1, 1, "yes")]
 
 
+def test_two_partial_matches_do_not_take_the_place_of_one():
+    truth = [error("data_error", box=(0, 0, 20, 9)), error("style_error", box=(18, 0, 38, 9))]
+    found = [error("data_error", box=(9, 0, 29, 9)), error("text_error", box=(0, 0, 9, 9))]
+    assert levels(truth, found) == [(0, 0, "yes")]
+
+
+
 def test_what_is_left_over_is_named():
     matching = Matcher()([error(box=(0, 0, 9, 9)), error(box=(50, 50, 59, 59))], [])
     assert (matching.matches, matching.missed, matching.spurious) == ((), (0, 1), ())

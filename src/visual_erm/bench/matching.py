@@ -69,7 +69,7 @@ class Matcher:
     """Similarity of words from which they are the same in part, whatever their category."""
 
     def __call__(self, truth: Sequence[Discrepancy], found: Sequence[Discrepancy]) -> Matching:
-        """Match two lists; `yes` before `partial`, then by how well they agree."""
+        """Match two lists: as many `yes` as can be, then `partial`, then by how well they agree."""
         levels = [[self.level(one, other) for other in found] for one in truth]
         matches = []
         if truth and found:
@@ -159,7 +159,8 @@ def match_all(
     return made
 
 
-_WORTH = {"yes": 2.0, "partial": 1.0}
+_WORTH = {"yes": 2.0, "partial": 0.8}
+"""Two that agree in part, however well, are worth less than one that is the same."""
 
 
 def unmatched(count: int, taken: Iterable[int]) -> tuple[int, ...]:
