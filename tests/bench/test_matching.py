@@ -62,7 +62,6 @@ def test_two_partial_matches_do_not_take_the_place_of_one():
     assert levels(truth, found) == [(0, 0, "yes")]
 
 
-
 def test_what_is_left_over_is_named():
     matching = Matcher()([error(box=(0, 0, 9, 9)), error(box=(50, 50, 59, 59))], [])
     assert (matching.matches, matching.missed, matching.spurious) == ((), (0, 1), ())

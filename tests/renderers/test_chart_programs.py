@@ -2,7 +2,8 @@
 
 `file NAME`: the pixels of the file NAME that plain `python program.py` writes; `about NAME`: nearly
 those (JPEG); `same PROGRAM`: the pixels of another program; `fault CODE`; `blank`; `drawn`;
-`document KIND`: a figure as JSON. `warns`: words that a warning must contain.
+`document KIND WORDS`: a figure as JSON, in which these stand. `warns`: words that a warning must
+contain.
 """
 
 import os
@@ -90,6 +91,7 @@ def test_program(service, path):
     if kind == "document":
         assert output.meta["kind"] == rest[0]
         assert output.document
+        assert all(word.encode() in output.document for word in rest[1:])
         return
     assert images.is_blank(output.image) == (kind == "blank")
     if kind == "same":

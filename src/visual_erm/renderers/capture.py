@@ -101,6 +101,8 @@ def _chosen(
         raise Rejected("too_large", f"the figure is {error}") from None
     except BaseException as error:  # noqa: BLE001 - artists are drawn here, the program's as well
         raise fault_of(error) from None
+    if choice is None and documents.unfinished is not None:
+        raise fault_of(documents.unfinished)
     if choice is None:
         raise Rejected("no_figure", "the program ends without having made a figure")
     return choice
@@ -113,7 +115,7 @@ def _enter_left(figures: Figures, documents: Documents, program: Program, *, cha
     """
     from matplotlib.figure import Figure
 
-    held = list(vars(program.module).values())
+    held = sorted(vars(program.module).values(), key=documents.is_compound)
     if program.last_value is not None:
         held.append(program.last_value)
     loose = []

@@ -45,6 +45,8 @@ class Documents:
         self.album = album
         self.scratch = scratch
         self.patches = patches
+        self.unfinished: Exception | None = None
+        """Why the last Altair chart that a variable holds is none yet."""
 
     def install(self) -> None:
         """Replace what has to be replaced in the packages that are loaded."""
@@ -65,6 +67,13 @@ class Documents:
                 "altair": self._enter_altair,
             }[kind](of, thing, {})
         return bool(kind)
+
+    def is_compound(self, thing: Any) -> bool:
+        """Whether it is an Altair chart made of charts, which variables often hold beside it."""
+        altair = sys.modules.get("altair")
+        if altair is None or not isinstance(thing, altair.TopLevelMixin):
+            return False
+        return not isinstance(thing, altair.Chart)
 
     def _kind(self, thing: Any) -> str | None:
         for module, name, kind in (
@@ -199,7 +208,16 @@ class Documents:
         scale = options.get("scale_factor") or 1
         if options.get("ppi"):
             scale *= float(options["ppi"]) / 72
-        spec = chart.to_dict()
+        from altair.utils.schemapi import SchemaValidationError
+
+        try:
+            spec = chart.to_dict()
+        except SchemaValidationError as error:
+            if of != "left":
+                raise
+            # `base = alt.Chart(data)`, from which the marks are made
+            self.unfinished = error
+            return
         document = _packed({"spec": spec, "scale": scale})
         self.album.add(of, Entry(chart, document=document, kind="vega"))
 

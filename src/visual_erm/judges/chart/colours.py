@@ -33,6 +33,8 @@ STEP = 5.0
 """Size of the bins of the Lab histogram."""
 SAME = 13.0
 """Distance in Lab within which two colours are one."""
+SHADE = 7.0
+"""Distance in Lab of two large flat marks that is not noise any more."""
 LEAST = 0.0011
 """Share of the panel that a colour must cover."""
 KNOWN = 0.25

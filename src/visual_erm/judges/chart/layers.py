@@ -84,8 +84,19 @@ class Layers:
     @property
     def stretched(self) -> bool:
         """Whether one side was scaled more than the other, so that sizes of marks say nothing."""
+        return self.stretch > STRETCHED
+
+    @cached_property
+    def stretch(self) -> float:
+        """How many times as much one side was scaled as the other."""
         x, y = abs(self.to_candidate[0, 0]), abs(self.to_candidate[1, 1])
-        return bool(max(x, y) > STRETCHED * min(x, y))
+        return float(max(x, y) / min(x, y))
+
+    @property
+    def coarseness(self) -> float:
+        """How many pixels of the grid a pixel of the candidate takes along its longer side."""
+        shorter = min(abs(self.to_candidate[0, 0]), abs(self.to_candidate[1, 1]))
+        return float(1 / max(1e-6, shorter))
 
     def box(self, mask: Mask) -> Box | None:
         """Box around a mask, in reference pixels; None when it is empty."""
@@ -148,8 +159,9 @@ def lay(match: Match, i: int, j: int, by_scale: frozenset[str]) -> Layers | None
     hidden = outer | _texts(match.a, shape, _shift(grid[:2]))
     hidden |= _texts(match.b, shape, to_grid(to_candidate))
     scale = 1 / max(1e-6, abs(forward[0, 0] * forward[1, 1]) ** 0.5)
-    colours = palette(a, one.background, hidden)
-    colours_b = palette(b, two.background, hidden, colours.seen)
+    colours = palette(a, one.background, hidden, _named(match.a, i))
+    named = *_named(match.b, j), *colours.seen
+    colours_b = palette(b, two.background, hidden, named)
     if len(colours_b.seen) > len(colours.seen):
         colours = palette(a, one.background, hidden, colours_b.seen)
     b_even = _on_paper(b, one, two)
@@ -160,6 +172,17 @@ def lay(match: Match, i: int, j: int, by_scale: frozenset[str]) -> Layers | None
         a, b, hidden, lost & ~hidden, new & ~hidden, (lost | new) & ~outer, colours, colours_b,
         (grid[0], grid[1]), to_candidate, scale, same_size,
     )  # fmt: skip
+
+
+def _named(scene: ChartScene, panel: int) -> list[NDArray[np.float32]]:
+    """The colours that legends name, in Lab: of these little is enough to be found."""
+    return [
+        lab(colour.reshape(1, 1, 3))[0, 0]
+        for legend in scene.legends
+        if legend.panel in (panel, None)
+        for colour in legend.colours
+        if colour is not None
+    ]
 
 
 def _from_grid(forward: NDArray[np.float64], grid: Box) -> NDArray[np.float64]:

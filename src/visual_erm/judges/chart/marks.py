@@ -10,11 +10,11 @@ from scipy.optimize import linear_sum_assignment
 
 from visual_erm.align import strongest
 from visual_erm.judges.chart import shapes
-from visual_erm.judges.chart.colours import FEW, SAME, Palette, lab, on_the_way
+from visual_erm.judges.chart.colours import FEW, SAME, SHADE, Palette, lab, on_the_way
 from visual_erm.judges.chart.findings import RANGE, Finding, of_panel
 from visual_erm.judges.chart.kinds import FILLED, fatness, guide, kind, thickness
 from visual_erm.judges.chart.layers import Layers, lay
-from visual_erm.judges.chart.partners import SAME_SHAPE, partners
+from visual_erm.judges.chart.partners import CROSSED, SAME_SHAPE, part_namesakes, partners
 from visual_erm.judges.chart.places import Match
 from visual_erm.judges.chart.points import dotted
 from visual_erm.judges.chart.repainted import compare_pale, compare_repainted
@@ -43,6 +43,8 @@ EVEN = 0.5
 """Share of its pixels that must have one colour now, or something else stands there."""
 HIDDEN = 12.0
 """How many times as much one of two series may cover before the other one lies behind something."""
+DISTORTED = 1.8
+"""Stretch from which points look like bars and lines like areas."""
 DISCS = 1.8
 """How many times as thick as a line points are at least."""
 ALIKE = 0.7
@@ -56,8 +58,6 @@ TINY = 0.005
 """Share of a map of values that a cell covers that hardly matters."""
 OF_BAR, KNOWN = 6.0, 0.95
 """Distance in Lab of two colours of one colour map, and share of a bar that must have such."""
-SHADE = 7.0
-"""Distance in Lab of two large flat marks that is not noise any more."""
 
 
 def laid(match: Match, known: Sequence[Finding]) -> dict[int, Layers]:
@@ -100,6 +100,7 @@ def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
     _swaps(state)
     if not state.findings and _other_kind(state):
         return state.findings
+    part_namesakes(state)
     compare_pale(state)
     compare_repainted(state)
     _colours(state)
@@ -129,6 +130,8 @@ def _paired(one: Palette, two: Palette) -> dict[int, int]:
 def _other_kind(state: Panels) -> bool:
     """Whether most series are drawn as another kind of mark: lines for bars, areas for lines."""
     layers = state.layers
+    if layers.stretch > DISTORTED:
+        return False
     flipped = total = 0
     in_place = _in_place(state)
     for k, m in in_place.items():
@@ -434,7 +437,7 @@ def _swaps(state: Panels) -> None:
             c, d = layers.colours_b.mask(m), layers.colours_b.mask(q)
             crossed = min(overlap(a, d), overlap(b, c))
             straight = max(overlap(a, c), overlap(b, d))
-            if crossed > SAME_SHAPE and crossed > straight + 0.15:
+            if crossed > SAME_SHAPE and crossed > straight + CROSSED:
                 names = _name(layers.colours, k), _name(layers.colours, p)
                 said = f"{names[0]} and {names[1]} are exchanged"
                 state.add("recoloured", "style_error", 2, "series colours", said, a | b, c | d)

@@ -23,6 +23,8 @@ SAME_SHAPE = 0.6
 """Overlap (with tolerance) above which two colours draw the same marks."""
 NEARLY = 32.0
 """Distance in Lab of two tints that one name may have: a guessed blue, not green for blue."""
+CROSSED = 0.15
+"""By how much marks must lie better on others than on those of their own colour."""
 ALIKE = 2.5
 """How many times as much one of two series of a kind may cover."""
 
@@ -65,3 +67,17 @@ def _alike(one: Mask, two: Mask) -> bool:
     """Whether two masks are of one kind of mark, and of much the same extent."""
     areas = int(one.sum()), int(two.sum())
     return max(areas) < ALIKE * min(areas) and kind(one) == kind(two)
+
+
+def part_namesakes(state: Panels) -> None:
+    """Part colours that another palette gave to another series, as legends and places say."""
+    colours, colours_b = state.layers.colours, state.layers.colours_b
+    other = state.match.panel(state.index)
+    names = [entry_name(state.match.a, state.index, colour) for colour in colours.colours]
+    names_b = [entry_name(state.match.b, other, colour) for colour in colours_b.colours]
+    for k, m in list(state.pairs.items()):
+        if not names[k] or names[k] == names_b[m] or names[k] not in names_b:
+            continue
+        one, named = colours.mask(k), names_b.index(names[k])
+        if overlap(one, colours_b.mask(named)) > overlap(one, colours_b.mask(m)) + CROSSED:
+            del state.pairs[k]

@@ -143,10 +143,12 @@ def find_legends(
         )
         if len(group) == 1 and not _may_stand_alone(texts[group[0]], panel, panels):
             continue
+        if all(_marker(texts[i]) or _round(texts[i]) for i in group):
+            continue
         if panel is None and len(group) < 2 and not _beside(texts[group[0]].box, panels):
             continue
         boxes = [b for i in group for b in (texts[i].box, handles[i])]
-        colours = [_handle_colour(image, handles[i]) for i in group]
+        colours = [_handle_colour(image, handles[i], texts[i].box) for i in group]
         members, colours = _completed(image, group, colours, handles, texts, used)
         boxes += [texts[i].box for i in members]
         title = _legend_title(around(boxes), texts, {*used, *members})
@@ -180,7 +182,7 @@ def _completed(
         gaps = [abs(_centre(text.box)[1] - _centre(texts[k].box)[1]) for k, _ in members]
         if abs(text.box[0] - first[0]) < 0.4 * h and min(gaps) < ENTRY_GAP * h:
             place = (handle[0], text.box[1], handle[2], text.box[3])
-            members.append((i, _handle_colour(image, place)))
+            members.append((i, _handle_colour(image, place, text.box)))
     members.sort(key=lambda member: (texts[member[0]].box[1] // 4, texts[member[0]].box[0]))
     return [i for i, _ in members], [c for _, c in members]
 
@@ -211,19 +213,26 @@ def _handle(image: Image, text: Text, texts: Sequence[Text]) -> Box | None:
     """The box of what is drawn left of a text, if it looks like a legend's handle."""
     if text.rotated:
         return None
-    x0, y0, _, y1 = text.box
+    y0, y1 = text.box[1], text.box[3]
     h = y1 - y0
+    x0, paper = _first_column(image, text.box)
     left = max(0, int(x0 - HANDLE * h))
+    word = not set(text.text) <= ROUND
     for other in texts:
-        if other is not text and _meets((left, y0, x0 - 1, y1), other.box):
+        if other is text or (word and _marker(other)):
+            continue
+        if _meets((left, y0, text.box[0] - 1, y1), other.box):
             left = max(left, other.box[2])
-    part = image[y0:y1, left : x0 - 1]
-    if h > 0.12 * image.shape[0] or part.shape[1] < 0.8 * h:
+    if h > 0.12 * image.shape[0] or x0 - left < 0.8 * h:
         return None
-    paper = _paper(image[y0:y1, max(0, x0 - 3) : x0 + 1])
-    marked = exceeds(from_colour(part, paper), 40)
-    # Lines that run through from top to bottom are frames.
-    marked[:, marked.mean(axis=0) > 0.95] = False
+    marked = exceeds(from_colour(image[y0:y1, left:x0], paper), 40)
+    rim = max(2, round(0.15 * h))
+    for edge in (marked[:rim], marked[-rim:]):  # the frame of the legend
+        edge[edge.mean(axis=1) > 0.6] = False
+    for first, last in _runs(marked.mean(axis=0) > 0.95):
+        # Lines that run through from top to bottom are frames; wide ones are patches, if they end.
+        if last - first < 0.5 * h or _tall(image[:, left + (first + last) // 2], y0, y1):
+            marked[:, first:last] = False
     columns = np.flatnonzero(marked.any(axis=0))
     if not len(columns):
         return None
@@ -232,13 +241,55 @@ def _handle(image: Image, text: Text, texts: Sequence[Text]) -> Box | None:
     first = columns[breaks[-1] + 1] if len(breaks) else columns[0]
     last = columns[-1]
     rows = np.flatnonzero(marked[:, first : last + 1].any(axis=1))
-    width, gap = last - first + 1, part.shape[1] - last
-    if not 0.2 * h <= width <= 2.6 * h or gap > 2 * h or gap < 0.12 * h:
+    width, gap = last - first + 1, marked.shape[1] - last
+    if not 0.2 * h <= width <= 2.6 * h or gap > 2 * h:
         return None
     middle = (rows[0] + rows[-1]) / 2
     if abs(middle - h / 2) > 0.22 * h or (rows[-1] - rows[0] > 0.98 * h and width < h):
         return None
-    return left + int(first), y0 + int(rows[0]), left + int(last) + 1, y0 + int(rows[-1]) + 1
+    box = left + int(first), y0 + int(rows[0]), left + int(last) + 1, y0 + int(rows[-1]) + 1
+    if gap < 0.12 * h:  # it touches the text's box, which may be generous or have lost a letter
+        if not word:
+            return None
+        handle, words = _ink(image, box, paper), _ink(image, (x0, y0, text.box[2], y1), paper)
+        if handle is None or words is None or np.abs(handle - words.astype(int)).max() < 60:
+            return None
+    return box
+
+
+def _marker(text: Text) -> bool:
+    """Whether a text is rather a marker that was read as a letter."""
+    return len(text.text) == 1 and text.score < 0.9
+
+
+def _round(text: Text) -> bool:
+    """Whether a text is rather a row of markers."""
+    return set(text.text) <= ROUND and text.score < SURE
+
+
+def _first_column(image: Image, box: Box) -> tuple[int, NDArray[np.uint8]]:
+    """Where a text begins whose box may begin in the handle before it, and the paper below it."""
+    x0, y0, x1, y1 = box
+    paper = _paper(image[y0:y1, max(x0, x1 - 2) : x1 + 2])
+    there = exceeds(from_colour(image[y0:y1, x0 : x0 + round(0.6 * (y1 - y0))], paper), 40)
+    bare = np.flatnonzero(~there.any(axis=0))
+    if len(bare) and bare[0] and there[:, : bare[0]].mean() > 0.6:
+        return x0 + int(bare[0]), paper
+    return x0, paper
+
+
+def _runs(line: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """The runs of True in a line, as half-open ranges."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], line.astype(np.int8), [0]))))
+    return [(int(one), int(two)) for one, two in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _tall(column: NDArray[np.uint8], y0: int, y1: int) -> bool:
+    """Whether the colour at the middle of a range goes on far beyond it."""
+    middle, h = (y0 + y1) // 2, y1 - y0
+    low, high = max(0, middle - round(1.2 * h)), min(len(column), middle + round(1.2 * h))
+    off = exceeds(from_colour(column[None, low:high], column[middle]), 40)[0]
+    return not (off[: middle - low].any() and off[middle - low :].any())
 
 
 def _stacks(handles: dict[int, Box], texts: Sequence[Text]) -> list[list[int]]:
@@ -262,12 +313,16 @@ def _neighbours(one: Box, two: Box, text: Box, other: Box) -> bool:
     return stacked or (near < 0.35 * h and gap < 3 * h)
 
 
-def _handle_colour(image: Image, box: Box) -> NDArray[np.uint8] | None:
-    """The handle's colour: that of its pixels which are farthest from the paper."""
+def _handle_colour(image: Image, box: Box, text: Box) -> NDArray[np.uint8] | None:
+    """The handle's colour: that of its pixels which are farthest from the paper of its text."""
+    return _ink(image, box, _first_column(image, text)[1])
+
+
+def _ink(image: Image, box: Box, paper: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """The colour of what is farthest from the paper in a box, if anything is."""
     part = image[box[1] : box[3], box[0] : box[2]]
     if part.size == 0:
         return None
-    paper = _paper(image[box[1] : box[3], box[2] + 1 : box[2] + 4])
     gap = strongest(from_colour(part, paper))
     chosen = part[gap >= max(30, np.percentile(gap, 80))]
     return np.median(chosen, axis=0).astype(np.uint8) if len(chosen) else None
@@ -315,7 +370,10 @@ def _place(text: Text, panels: Sequence[Panel]) -> tuple[int, Side | None] | Non
             return index, None
         room = 0.12 * panel.width, 0.12 * panel.height
         options: list[tuple[float, Side]] = []
-        if x0 - room[0] <= text.box[2] and text.box[0] <= x1 + room[0]:
+        # The number at the end of an upright axis reaches beyond the plot, but stands at its side.
+        aside = text.box[2] <= x0 or text.box[0] >= x1
+        beside = aside and text.box[3] > y0 and text.box[1] < y1
+        if not beside and x0 - room[0] <= text.box[2] and text.box[0] <= x1 + room[0]:
             options += [(y0 - text.box[3], "top"), (text.box[1] - y1, "bottom")]
         if y0 - room[1] <= cy <= y1 + room[1]:
             # What stands between two plots names the ticks of the one on the right.

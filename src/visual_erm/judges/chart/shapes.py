@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.judges.chart import points
-from visual_erm.judges.chart.colours import lab
+from visual_erm.align import bounds
+from visual_erm.judges.chart import bars, points
+from visual_erm.judges.chart.colours import SHADE, lab
 from visual_erm.judges.chart.kinds import fatness, guide, thickness, thinner
 from visual_erm.judges.chart.scene import Axis, ChartScene
 from visual_erm.judges.chart.state import Panels, grown, series_name, tinted
@@ -17,10 +18,14 @@ from visual_erm.types import Severity
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from visual_erm.types import Box
+
     Mask = NDArray[np.bool_]
 
 NEAR = 4.0
 """Pixels by which a line may be off; more than smoothing, rounding and dashes make up."""
+COARSE = 2.0
+"""The same in pixels of the candidate, if these are larger: half of a line is no place."""
 GAPS = 0.05
 """Share of a line that must be bare in the other picture for one of them to be broken."""
 STAYED = 0.85
@@ -37,7 +42,9 @@ def compare_series(state: Panels, k: int, m: int) -> None:
     layers = state.layers
     one, two = layers.colours.mask(k), layers.colours_b.mask(m)
     beyond = layers.lost, layers.new
-    if k in state.recoloured:  # all of it is unlike what was there, so that only places tell
+    gap = layers.colours.colours[k] - layers.colours_b.colours[m]
+    if k in state.recoloured or float(np.linalg.norm(gap)) > SHADE:
+        # all of it is unlike what was there, so that only places tell
         beyond = ~grown(two, 2) & ~layers.hidden, ~grown(one, 2) & ~layers.hidden
     lost = beyond[0] & one & ~state.explained
     new = beyond[1] & two & ~state.explained
@@ -131,7 +138,12 @@ def _compare_filled(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new
     if width := thinner(one, two):
         state.add("line look", "style_error", 1, series, f"the bars are {width}", one, two)
         return
-    if len(large) > 2 or _ragged(stats, large):
+    across = _horizontal(state.match.a, state.index)
+    scattered = len(large) > 2 or _ragged(stats, large)
+    redrawn = not state.layers.same_size or k in state.recoloured
+    if (scattered or redrawn) and _compare_bars(state, k, one, two, across):
+        return
+    if scattered:
         mask = np.isin(pieces, large)
         share = float(mask.sum() / max(1, (one | two).sum()))
         severity: Severity = 1 if share < 0.05 else 2 if share < 0.18 else 3
@@ -144,9 +156,29 @@ def _compare_filled(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new
             "marks", "data_error", severity, series, said, _whole(one, mask), _whole(two, mask)
         )
         return
-    across = _horizontal(state.match.a, state.index)
     for n in large:
         _bar(state, series, one, two, pieces == n, stats[n], across)
+
+
+def _compare_bars(state: Panels, k: int, one: Mask, two: Mask, across: bool) -> bool:
+    """Report bars of other lengths or widths, one by one; whether the shapes are such bars."""
+    slack = 1.0 if state.layers.same_size else bars.SLACK
+    found = bars.paired(one, two, state.layers.hidden, across, slack)
+    if found is None or found.lost or found.new or len(found.changed) > found.kept:
+        return False
+    series = series_name(state, k)
+    for before, after in found.changed:
+        _longer(state, series, _within(one, before), _within(two, after), across)
+    if not found.changed and not 1 / bars.WIDER <= found.width <= bars.WIDER:
+        said = f"the bars are {'thicker' if found.width > 1 else 'thinner'}"
+        state.add("line look", "style_error", 1, series, said, one, two)
+    return True
+
+
+def _within(mask: Mask, box: Box) -> Mask:
+    part = np.zeros_like(mask)
+    part[box[1] : box[3], box[0] : box[2]] = mask[box[1] : box[3], box[0] : box[2]]
+    return part
 
 
 def _ragged(stats: NDArray[np.int32], large: list[int]) -> bool:
@@ -178,11 +210,7 @@ def _bar(
     else:
         lane[:, x + w // 4 : x + w - w // 4] = True
     before, after = _run(one & lane, piece), _run(two & lane, piece)
-    length = _extent(before, across), _extent(after, across)
-    change = (w if across else h) / max(1, *length)
-    panel = state.match.a.panels[state.index]
-    share = (w / panel.width) if across else (h / panel.height)
-    severity: Severity = 1 if change < 0.17 or share < 0.03 else 2 if change < 0.45 else 3
+    severity = _bar_severity(state, before, after, w if across else h, across)
     name, said = _told(state, series, before, after, x + w / 2, y + h / 2, across)
     full = np.zeros_like(piece)
     if across:
@@ -191,6 +219,25 @@ def _bar(
         full[:, x : x + w] = True
     state.add("marks", "data_error", severity, name, said,
               _touching(one & full, before), _touching(two & full, after))  # fmt: skip
+
+
+def _longer(state: Panels, series: str, before: Mask, after: Mask, across: bool) -> None:
+    """One bar that begins or ends elsewhere."""
+    change = abs(_extent(before, across) - _extent(after, across))
+    severity = _bar_severity(state, before, after, change, across)
+    box = bounds(before | after)
+    assert box is not None
+    middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    name, said = _told(state, series, before, after, *middle, across)
+    state.add("marks", "data_error", severity, name, said, before, after)
+
+
+def _bar_severity(state: Panels, before: Mask, after: Mask, pixels: int, across: bool) -> Severity:
+    """How much of a bar's length, and of the plot, a number of pixels is."""
+    change = pixels / max(1, _extent(before, across), _extent(after, across))
+    panel = state.match.a.panels[state.index]
+    share = pixels / (panel.width if across else panel.height)
+    return 1 if change < 0.17 or share < 0.03 else 2 if change < 0.45 else 3
 
 
 def _touching(mask: Mask, run: Mask) -> Mask:
@@ -264,8 +311,9 @@ def _horizontal(scene: ChartScene, index: int) -> bool:
 
 def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: Mask) -> None:
     """Lines and points: moved ones first, then their looks."""
-    far_one = _far(one & ~state.explained, two) & ~state.layers.hidden
-    far_two = _far(two & ~state.explained, one) & ~state.layers.hidden
+    near = max(NEAR, COARSE * state.layers.coarseness)
+    far_one = _far(one & ~state.explained, two, near) & ~state.layers.hidden
+    far_two = _far(two & ~state.explained, one, near) & ~state.layers.hidden
     way, way_b = _ways(state, k)
     far_one &= ~grown(tinted(state.layers.lab_b, state.paper(candidate=True), way_b), 1)
     far_two &= ~grown(tinted(state.layers.lab_a, state.paper(), way), 1)
@@ -335,12 +383,12 @@ def _other_markers(state: Panels, k: int, one: Mask, two: Mask) -> bool:
     )
 
 
-def _far(mask: Mask, other: Mask) -> Mask:
-    """Pixels of a mask that lie farther than `NEAR` from the other."""
+def _far(mask: Mask, other: Mask, near: float = NEAR) -> Mask:
+    """Pixels of a mask that lie farther than `near` pixels from the other."""
     if not other.any():
         return mask
     away = cv2.distanceTransform((~other).astype(np.uint8), cv2.DIST_L2, 3)
-    return np.asarray(mask & (away > NEAR))
+    return np.asarray(mask & (away > near))
 
 
 def _moved_severity(
