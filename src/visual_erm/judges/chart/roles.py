@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 HANDLE = 2.8
 """A legend's handle begins at most this many text heights left of its entry."""
+COLOURFUL = 40
+"""Grey levels between the channels of what is no letter."""
 SURE = 0.8
 """Score that text among marks needs: markers are misread as letters with a lower one."""
 ROUND = set("0oOeacC8936QDXx+*.·: ")
@@ -132,7 +134,12 @@ def find_legends(
     image: Image, panels: Sequence[Panel], texts: Sequence[Text]
 ) -> tuple[list[Legend], set[int]]:
     """Legends, and the indices of the texts that are their entries."""
-    handles = {i: box for i, t in enumerate(texts) if (box := _handle(image, t, texts)) is not None}
+    handles = {}
+    for i, text in enumerate(texts):
+        within = [p.box for p in panels if _holds(p.box, _centre(text.box))]
+        box = _handle(image, text, texts, beyond=not within)
+        if box is not None and all(box[0] >= outer[0] for outer in within):
+            handles[i] = box
     legends: list[Legend] = []
     used: set[int] = set()
     strips = [p.box for p in panels if p.kind == "strip"]
@@ -141,7 +148,10 @@ def find_legends(
         panel = next(
             (k for k, p in enumerate(panels) if _holds(p.box, _middle(group, texts))), None
         )
-        if len(group) == 1 and not _may_stand_alone(texts[group[0]], panel, panels):
+        if len(group) == 1 and (
+            _touches(texts[group[0]].box, handles[group[0]])
+            or not _may_stand_alone(texts[group[0]], panel, panels)
+        ):
             continue
         if all(_marker(texts[i]) or _round(texts[i]) for i in group):
             continue
@@ -209,15 +219,20 @@ def _beside(box: Box, panels: Sequence[Panel]) -> bool:
     return any(box[0] > p.box[2] and p.box[1] < box[1] < p.box[3] for p in panels)
 
 
-def _handle(image: Image, text: Text, texts: Sequence[Text]) -> Box | None:
-    """The box of what is drawn left of a text, if it looks like a legend's handle."""
-    if text.rotated:
-        return None
+def _handle(image: Image, text: Text, texts: Sequence[Text], beyond: bool) -> Box | None:
+    """The box of what is drawn left of a text, if it looks like a legend's handle.
+
+    Only `beyond` the plots may it be as high as a line of text or touch it: texts on cells and on
+    bars have such patches beside them.
+    """
     y0, y1 = text.box[1], text.box[3]
     h = y1 - y0
+    slanted = len(text.text) > 2 and text.box[2] - text.box[0] < 1.15 * h
+    if text.rotated or slanted:
+        return None
     x0, paper = _first_column(image, text.box)
     left = max(0, int(x0 - HANDLE * h))
-    word = not set(text.text) <= ROUND
+    word = beyond and not set(text.text) <= ROUND
     for other in texts:
         if other is text or (word and _marker(other)):
             continue
@@ -225,13 +240,17 @@ def _handle(image: Image, text: Text, texts: Sequence[Text]) -> Box | None:
             left = max(left, other.box[2])
     if h > 0.12 * image.shape[0] or x0 - left < 0.8 * h:
         return None
-    marked = exceeds(from_colour(image[y0:y1, left:x0], paper), 40)
-    rim = max(2, round(0.15 * h))
-    for edge in (marked[:rim], marked[-rim:]):  # the frame of the legend
-        edge[edge.mean(axis=1) > 0.6] = False
-    for first, last in _runs(marked.mean(axis=0) > 0.95):
+    whole = exceeds(from_colour(image[y0:y1, left : text.box[2]], paper), 40)
+    marked = whole[:, : x0 - left]
+    through = _runs(marked.mean(axis=0) > 0.9)
+    marked[_rim(h) & (whole.mean(axis=1) > 0.6)] = False  # the frame of the legend
+    for first, last in through:
         # Lines that run through from top to bottom are frames; wide ones are patches, if they end.
-        if last - first < 0.5 * h or _tall(image[:, left + (first + last) // 2], y0, y1):
+        if (
+            not beyond
+            or last - first < 0.5 * h
+            or _tall(image[:, left + (first + last) // 2], y0, y1)
+        ):
             marked[:, first:last] = False
     columns = np.flatnonzero(marked.any(axis=0))
     if not len(columns):
@@ -248,13 +267,22 @@ def _handle(image: Image, text: Text, texts: Sequence[Text]) -> Box | None:
     if abs(middle - h / 2) > 0.22 * h or (rows[-1] - rows[0] > 0.98 * h and width < h):
         return None
     box = left + int(first), y0 + int(rows[0]), left + int(last) + 1, y0 + int(rows[-1]) + 1
-    if gap < 0.12 * h:  # it touches the text's box, which may be generous or have lost a letter
-        if not word:
-            return None
-        handle, words = _ink(image, box, paper), _ink(image, (x0, y0, text.box[2], y1), paper)
-        if handle is None or words is None or np.abs(handle - words.astype(int)).max() < 60:
+    if _touches(text.box, box):  # a box may be generous, or have lost its first letter
+        ink = _ink(image, box, paper)
+        if not word or ink is None or int(ink.max()) - int(ink.min()) < COLOURFUL:
             return None
     return box
+
+
+def _touches(text: Box, handle: Box) -> bool:
+    """Whether no room is left between the boxes of a text and of what stands before it."""
+    return text[0] - handle[2] < 0.12 * (text[3] - text[1]) - 1
+
+
+def _rim(height: int) -> NDArray[np.bool_]:
+    """The first and the last rows of so many."""
+    rows, wide = np.arange(height), max(2, round(0.25 * height))
+    return np.asarray((rows < wide) | (rows >= height - wide))
 
 
 def _marker(text: Text) -> bool:

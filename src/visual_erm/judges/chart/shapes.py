@@ -42,10 +42,11 @@ def compare_series(state: Panels, k: int, m: int) -> None:
     layers = state.layers
     one, two = layers.colours.mask(k), layers.colours_b.mask(m)
     beyond = layers.lost, layers.new
-    gap = layers.colours.colours[k] - layers.colours_b.colours[m]
-    if k in state.recoloured or float(np.linalg.norm(gap)) > SHADE:
-        # all of it is unlike what was there, so that only places tell
-        beyond = ~grown(two, 2) & ~layers.hidden, ~grown(one, 2) & ~layers.hidden
+    places = ~grown(two, 2) & ~layers.hidden, ~grown(one, 2) & ~layers.hidden
+    if k in state.recoloured:  # all of it is unlike what was there, so that only places tell
+        beyond = places
+    elif float(np.linalg.norm(layers.colours.colours[k] - layers.colours_b.colours[m])) > SHADE:
+        beyond = layers.lost & places[0], layers.new & places[1]
     lost = beyond[0] & one & ~state.explained
     new = beyond[1] & two & ~state.explained
     if int(lost.sum()) + int(new.sum()) < 6:
