@@ -157,7 +157,11 @@ LONG = """
 import pandas as pd
 along = chart.get("names") or chart["at"]
 data = pd.DataFrame(
-    [{"at": at, "value": v, "series": s} for s, vs in chart["series"].items() for at, v in zip(along, vs)]
+    [
+        {"at": at, "value": value, "series": name}
+        for name, values in chart["series"].items()
+        for at, value in zip(along, values)
+    ]
 )
 kind, several, names = chart["kind"], len(chart["series"]) > 1, list(chart["series"])
 """
@@ -296,9 +300,10 @@ def report(pictures: dict[tuple[str, str, str], Image], *, show: bool) -> None:
             if slip == "right":
                 found.update(error.category for error in verdict.errors)
                 for error in verdict.errors if show else ():
-                    print(
-                        f"{name}, {library}: {error.category} {error.severity} {error.location}: {error.description}"
+                    said = (
+                        f"{error.category} {error.severity} {error.location}: {error.description}"
                     )
+                    print(f"{name}, {library}: {said}")
         ahead = [
             float(right > wrong) + 0.5 * (right == wrong)
             for slip in SLIPS
