@@ -33,6 +33,8 @@ STAYED = 0.85
 REDRAWN, MORE = 0.25, 1.3
 """Share of outlines and hatches that must stand elsewhere, and how many times as much they must
 cover, before there are more or less of them."""
+SCALED = 1.15
+"""How many times smaller or larger a plot is drawn for the size of its marks to say nothing."""
 DISTINCT = 30
 """Pixels that must be off before a line counts as changed."""
 
@@ -372,7 +374,18 @@ def _points(state: Panels, k: int, one: Mask, two: Mask) -> str:
     if _other_markers(state, k, one, two):
         return "the points have another shape"
     size = points.other_size(one, two)
-    return f"the points are {size}" if size else ""
+    return f"the points are {size}" if size and not _by_scale(state, size) else ""
+
+
+def _by_scale(state: Panels, look: str) -> bool:
+    """Whether marks look larger or smaller only beside a plot that was drawn smaller or larger.
+
+    Points and lines keep their size on paper in a figure of another size.
+    """
+    grew = any(word in look for word in ("larger", "thicker"))
+    shrank = any(word in look for word in ("smaller", "thinner"))
+    scale = state.layers.scale
+    return (grew and scale > SCALED) or (shrank and scale < 1 / SCALED)
 
 
 def _other_markers(state: Panels, k: int, one: Mask, two: Mask) -> bool:
@@ -446,7 +459,8 @@ def _look(state: Panels, k: int, one: Mask, two: Mask) -> str:
         and gap > 1.5
         and max(thick[0][0], thick[1][0]) > 1.45 * min(thick[0][0], thick[1][0])
     ):
-        return f"the line is {'thicker' if thick[1][0] > thick[0][0] else 'thinner'}"
+        said = f"the line is {'thicker' if thick[1][0] > thick[0][0] else 'thinner'}"
+        return "" if _by_scale(state, said) else said
     peak = thick[0][1], thick[1][1]
     changed = int((layers.lost & one).sum()) + int((layers.new & two).sum())
     if abs(peak[0] - peak[1]) > 2.2 and max(peak) > 1.5 * min(peak) and changed > DISTINCT:

@@ -113,7 +113,7 @@ def _short_one(a: ChartScene, label: Label, match: Match) -> Label | None:
     there = [x for x in a.labels if of_smaller(place, x.box) > BESIDE]
     if len(there) == 1 and len(there[0].text) == 1 and there[0].text.isalpha():
         return replace(there[0], role=label.role, panel=panel)
-    if there or a.of(label.role, panel):
+    if there or a.of(label.role, panel) or match.b.image.shape != a.image.shape:
         return None
     return _unread(a, replace(label, panel=panel), place)
 
@@ -260,6 +260,8 @@ def _changed(a: ChartScene, one: Label, two: Label, *, sure: bool) -> Finding:
         severity = 3
     where = NAMES[one.role] + of_panel(a, one.panel)
     said = f'"{one.text}" became "{two.text}"'
+    if not one.text:
+        said = f'"{two.text}" stands where the reference has another text'
     return Finding(
         "text", "text_error", severity, where, said, one.box, two.box, one.panel, one.text
     )

@@ -457,6 +457,8 @@ def _swapped(
     a: ChartScene, i: int, axis: Axis, changed: list[tuple[Label, Label]], two: Axis
 ) -> tuple[list[Finding], list[tuple[Label, Label]]]:
     """What to say of names that have each other's place, and what is left to be said."""
+    if axis.scale != "names":
+        return [], changed  # numbers are in order, whatever was read
     places = {words.canonical(label.text): label for label in axis.labels}
     names = [words.canonical(label.text) for label in two.labels]
     new = {id(x): words.canonical(y.text) for x, y in changed}
