@@ -15,8 +15,8 @@ drawn again:
                      ways of drawing, only tables of the same one are compared
 
 Rules of the judge are made by looking at "tune"; of "report" only figures are read. What a system
-did not recognise at all is left out and counted. Three of the systems read texts with the
-recogniser that the judge reads with, too: what it misreads in a reference they have misread alike.
+did not recognise, or only a few cells of, is left out and counted. Three of the systems read texts
+with the recogniser that the judge reads with: what it misreads in a reference they misread alike.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _lost(name: str) -> Callable[[Scored], float]:
 def report(items: Sequence[Scored], written: int, title: str) -> None:
     """Print the figures of one part."""
     console = Console(width=120)
-    shown = Table(title=f"{title}: {len(items)} of {written} tables drawn")
+    shown = Table(title=f"{title}: {len(items)} of {written} recognised")
     for column in ("", *WAYS):
         shown.add_column(column, justify="right" if column else "left")
     parts = {way: [item for item in items if item.way == way] for way in WAYS}

@@ -19,6 +19,7 @@ from visual_erm.align import around
 from visual_erm.data.packages import cache
 from visual_erm.data.records import UnusableError
 from visual_erm.data.tables import documents, drawn, oracle
+from visual_erm.data.tables.correspondence import correspond
 from visual_erm.data.tables.drawn import Drawn
 from visual_erm.errors import PolicyFault
 from visual_erm.types import Box, Discrepancy
@@ -41,7 +42,7 @@ class Prediction:
     html: str
     """What the system wrote."""
     drawn: Image | None
-    """That, drawn by our renderer; None where nothing draws."""
+    """That, drawn by our renderer; None where nothing draws, or another table does."""
     truth: tuple[Discrepancy, ...]
 
 
@@ -94,7 +95,7 @@ class _Places:
 def _prediction(
     reference: Reference, way: Way, system: str, html: str, places: _Places
 ) -> Prediction:
-    seen = _drawn(html)
+    seen = _drawn(html, reference)
     truth: list[Discrepancy] = []
     for one in oracle.compare(reference.sheet, seen.sheet).found if seen else ():
         assert seen is not None
@@ -120,9 +121,15 @@ def _prediction(
     )
 
 
-def _drawn(html: str) -> Drawn | None:
-    """What a system wrote; None where that is no table."""
+def _drawn(html: str, reference: Reference) -> Drawn | None:
+    """What a system wrote; None where that is no table, or has nothing to do with the reference.
+
+    Of a few cells out of many, exact labels say no more than that the table is another one.
+    """
     try:
-        return drawn.read(html) if html else None
+        seen = drawn.read(html) if html else None
     except (PolicyFault, UnusableError):
         return None
+    if seen is None or correspond(reference.sheet, seen.sheet).fit < oracle.UNLIKE:
+        return None
+    return seen

@@ -151,3 +151,27 @@ def test_moves_are_the_fewest():
     assert moves({0: 1, 1: 0, 2: 2, 3: 3}) == Moves(((0, 1),), ())
     assert moves({0: 0, 1: 4, 2: 1, 3: 2, 4: 3}).moved == (1,)
     assert moves({0: 3, 1: 2, 2: 1, 3: 0}).reverse
+
+
+def test_columns_in_one_are_one_difference():
+    joined = "\n".join(
+        "|".join([*cells[:2], f"{cells[2].strip()}{cells[3].strip()}", *cells[4:]])
+        if (cells := line.split("|")) and not line.startswith("|-")
+        else "|---|---|---|"
+        for line in rows(REFERENCE)
+    )
+    ((category, severity, where),) = errors(joined, unexplained=1.0)
+    assert (category, severity) == ("layout_error", 3)
+    assert "Days" in where
+
+
+def test_neighbours_in_one_cell_are_one_difference():
+    joined = REFERENCE.replace("| 202  | 2,250.0   |", "| 202 2,250.0 | |")
+    ((category, severity, where),) = errors(joined, unexplained=1.0)
+    assert (category, severity) == ("layout_error", 2)
+    assert "Bergen" in where
+
+
+def test_a_hyphen_for_a_minus_is_no_difference():
+    assert said("\u22120.8", "-0.8", "body") is None
+    assert said("\u22120.8", "0.8", "body").severity == 3

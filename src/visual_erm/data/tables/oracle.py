@@ -15,6 +15,7 @@ from statistics import median
 from visual_erm.data.records import Effect
 from visual_erm.data.tables.correspondence import correspond
 from visual_erm.data.tables.operators import by_amount, numeric, off, quoted, value
+from visual_erm.data.tables.oracle_gathered import neighbours_gathered
 from visual_erm.data.tables.oracle_layout import (
     Found,
     Match,
@@ -130,7 +131,7 @@ def _cells(match: Match, alike: Iterable[Together]) -> Iterator[Found]:
             yield bounded(match, keys, others)
     yield from _absent(match, reached)
     pairs = [pair for pair in pairs if pair.said is not None]
-    for take in (_exchanged, _by_column, _most):
+    for take in (_gathered, _exchanged, _by_column, _most):
         found, pairs = take(match, pairs)
         yield from found
     yield from (_one(match, pair) for pair in pairs)
@@ -172,6 +173,22 @@ Taken = tuple[list[Found], list[_Pair]]
 
 def _texts(match: Match, pair: _Pair) -> tuple[str, str]:
     return match.ours.cell(pair.ours).plain, match.theirs.cell(pair.theirs).plain
+
+
+def _gathered(match: Match, pairs: list[_Pair]) -> Taken:
+    """Cells that hold the texts of their neighbours too."""
+    now = {pair.ours: _texts(match, pair)[1] for pair in pairs}
+    told = {key for key, text in now.items() if match.is_in_one(key, text)}
+    left = {key: text for key, text in now.items() if key not in told}
+    partners = {pair.ours: pair.theirs for pair in pairs}
+    found = []
+    for key, keys in neighbours_gathered(match.ours, left):
+        texts = [quoted(match.ours.cell(k).plain) for k in keys if match.ours.cell(k).plain]
+        said = f"{' and '.join(texts)} stand in one cell."
+        where = " and ".join(match.names.cell(k) for k in (keys[0], keys[-1]))
+        found.append(layout(2, where, said, keys, {partners[key]}))
+        told |= set(keys)
+    return found, [pair for pair in pairs if pair.ours not in told]
 
 
 def _exchanged(match: Match, pairs: list[_Pair]) -> Taken:

@@ -16,6 +16,11 @@ from visual_erm.data.tables.correspondence import (
     runs,
 )
 from visual_erm.data.tables.operators import quoted
+from visual_erm.data.tables.oracle_gathered import (
+    columns_gathered,
+    is_gathered,
+    rows_gathered,
+)
 from visual_erm.data.tables.sheets import Names, Sheet
 from visual_erm.types import Severity
 
@@ -68,6 +73,12 @@ class Match:
         """Rows of the reference that stand in two rows of the prediction."""
         self.shifted: list[Found] = []
         """Cells that stand at wrong places of their row."""
+        self.columns_in_one: dict[int, range] = columns_gathered(
+            self.found, reference, prediction, self.text
+        )
+        """Columns that stand in one, by the one of them that has a partner."""
+        self.row_in_fewer: dict[int, int] = rows_gathered(self.found, reference, prediction)
+        """Rows whose cells stand in fewer, and where."""
         for added in self.found.added_rows:
             self._note_broken(added)
         self.places = dict(self._places())
@@ -87,6 +98,15 @@ class Match:
         """What is read at a place; None where no cell is."""
         key = sheet.at.get((row, column))
         return None if key is None else sheet.cell(key).plain
+
+    def is_in_one(self, key: int, now: str) -> bool:
+        """Whether a cell reads what its columns read that stand in one."""
+        place = self.ours.places[key]
+        columns = self.columns_in_one.get(place.column)
+        if columns is None or len(place.columns) > 1:
+            return False
+        parts = [self.text(self.ours, place.row, c) or "" for c in columns]
+        return is_gathered(now, parts)
 
     def _note_broken(self, added: int) -> None:
         partners = {j: i for i, j in self.found.rows.items()}
@@ -200,6 +220,7 @@ def rows_and_columns(match: Match) -> Iterator[Found]:
         keys = match.row_keys(match.theirs, (first, second))
         said = "The row is broken into two."
         yield layout(3, match.names.row(i), said, match.row_keys(match.ours, (i,)), keys)
+    yield from _gathered(match)
     yield from _missing_rows(match)
     yield from _added_rows(match)
     yield from _missing_columns(match)
@@ -208,9 +229,22 @@ def rows_and_columns(match: Match) -> Iterator[Found]:
     yield from _moved_columns(match)
 
 
+def _gathered(match: Match) -> Iterator[Found]:
+    for paired, columns in match.columns_in_one.items():
+        names = " and ".join(match.names.column(c) for c in (columns[0], columns[-1]))
+        before = match.column_keys(match.ours, columns)
+        after = match.column_keys(match.theirs, [match.found.columns[paired]])
+        yield layout(3, names, f"{len(columns)} columns stand in one.", before, after)
+    for i, j in match.row_in_fewer.items():
+        before, after = match.row_keys(match.ours, (i,)), match.row_keys(match.theirs, (j,))
+        said = "The texts of several cells stand in one."
+        yield layout(2, match.names.row(i), said, before, after)
+
+
 def _missing_rows(match: Match) -> Iterator[Found]:
     ours, heads = match.ours, match.ours.heads
-    for run in runs(match.found.missing_rows, lambda a, b: (a < heads) == (b < heads)):
+    missing = [row for row in match.found.missing_rows if row not in match.row_in_fewer]
+    for run in runs(missing, lambda a, b: (a < heads) == (b < heads)):
         keys = match.row_keys(ours, run)
         if not keys:
             continue
@@ -240,6 +274,7 @@ def _texts(match: Match, sheet: Sheet, row: int, columns: Iterable[int]) -> list
 def _added_rows(match: Match) -> Iterator[Found]:
     ours, theirs, columns = match.ours, match.theirs, match.found.columns
     halves = {row for both in match.broken.values() for row in both}
+    halves |= set(match.row_in_fewer.values())
     single = [row for row in match.found.added_rows if row not in halves]
     partners = {j: i for i, j in match.found.rows.items()}
     invented = []
@@ -269,7 +304,8 @@ def _added_rows(match: Match) -> Iterator[Found]:
 
 def _missing_columns(match: Match) -> Iterator[Found]:
     ours = match.ours
-    for run in runs(match.found.missing_columns):
+    told = {c for columns in match.columns_in_one.values() for c in columns}
+    for run in runs([c for c in match.found.missing_columns if c not in told]):
         keys = match.column_keys(ours, run)
         if not keys:
             continue

@@ -41,6 +41,9 @@ _WORDS = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*|[^\w\s]|_")
 _MINUS = "−-"
 TYPO = 2
 """Letters of a word that differ, at most, where it is still the same word misspelled."""
+_FULL_WIDTH = {0xFF01 + k: 0x21 + k for k in range(94)}
+ALIKE = str.maketrans("−‐‑﹣’‘“”", "----''\"\"") | _FULL_WIDTH
+"""Signs that are set in one way or another: minus and hyphen, quotes, full width."""
 RUN_ON = 3
 """Digits that a text has more or fewer, from which it holds another one's as well."""
 
@@ -62,7 +65,7 @@ def said(ours: str, theirs: str, part: Part) -> Said | None:
         theirs: of the prediction.
         part: where it stands.
     """
-    before, after = words(ours), words(theirs)
+    before, after = words(ours).translate(ALIKE), words(theirs).translate(ALIKE)
     if before == after:
         return _marked_up(ours, theirs, part)
     if _MARK.search(ours) and words(_MARK.sub("", ours)) == after:

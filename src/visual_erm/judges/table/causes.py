@@ -15,7 +15,7 @@ import numpy as np
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from visual_erm.judges.table import text
+from visual_erm.judges.table import look, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -186,9 +186,20 @@ def forgive_habits(found: Comparison) -> None:
             continue
         was, becomes = change.texts
         steps = list(_steps(text.plain(was), text.plain(becomes)))
-        if was and becomes and steps and habits.issuperset(steps):
+        if not (was and becomes and steps and habits.issuperset(steps)):
+            continue
+        if not _is_another_number(found, change.before, change.after):
             found.changes = [c for c in found.changes if c is not change]
             found.kept.append((change.row, change.before, change.after))
+
+
+def _is_another_number(found: Comparison, was: Item, becomes: Item) -> bool:
+    """Whether two cells surely show different numbers: lost points are no way of drawing."""
+    numbers = text.is_numeric(was.text) and text.is_numeric(becomes.text)
+    if not numbers or text.equal(was.text, becomes.text):
+        return False
+    seen = look.certainty(was.cells, found.reference, becomes.cells, found.candidate)
+    return found.enough < seen < np.inf
 
 
 def _steps(was: str, becomes: str) -> Iterator[tuple[str, str]]:

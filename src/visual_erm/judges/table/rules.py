@@ -30,11 +30,13 @@ CROWDED = 5
 """Changed cells of one column or row that may become one finding."""
 MOST = 0.8
 """Share of the cells of a column or row that must differ for that."""
-MOST_FINDINGS = 12
+MOST_FINDINGS = 24
 MISSPELT = 0.6
 """Likeness from which a text is another one misspelt."""
 RULED = 0.9
 """Share of the cells with rules around them in a table that is ruled throughout."""
+JOINED = 0.9
+"""Likeness from which a long text is several others, joined."""
 LONG = 24
 """Signs from which a text is judged by its letters and digits alone."""
 SHORT = 2
@@ -323,9 +325,16 @@ def _report_merged(found: Comparison, row: int, before: list[Item], after: list[
 def _parts_of(whole: Item, row: list[Item]) -> list[Item]:
     for start in range(len(row)):
         for end in range(start + 2, min(len(row), start + 5) + 1):
-            if _joined(row[start:end]) == _joined([whole]):
+            if _is_one([_joined([part]) for part in row[start:end]], _joined([whole])):
                 return row[start:end]
     return []
+
+
+def _is_one(parts: Sequence[str], whole: str) -> bool:
+    """Whether a text is several ones joined; of long ones some signs may be misread."""
+    if min(len("".join(parts)), len(whole)) <= LONG:
+        return "".join(parts) == whole
+    return text.is_joined(whole, parts, JOINED)
 
 
 def _are_apart(parts: list[Item], scene: TableScene) -> bool:
@@ -546,6 +555,9 @@ def _report_change(found: Comparison, change: Change) -> None:
         what = f'"{was}" is missing'
     elif not was:
         what = f'"{becomes}" is not in the reference'
+    elif text.plain(was) == text.plain(becomes) and was.count(" ") != becomes.count(" "):
+        apart = "run together" if was.count(" ") > becomes.count(" ") else "torn apart"
+        what = f'words of "{was}" are {apart}'
     elif text.plain(was) == text.plain(becomes):
         what = f'"{was}" has another sign that looks much like the one it should have'
     else:
@@ -554,6 +566,8 @@ def _report_change(found: Comparison, change: Change) -> None:
         change.before.first == 0 or change.row < found.reference.heads
     )
     category = text.category(was, becomes)
+    if change.row >= found.reference.heads and text.is_numeric(was):
+        category = "numeric_error"
     severity = text.severity(was, becomes, names=names)
     if change.before is not None and not becomes and _is_absent(found, change):
         category, severity, what = "layout_error", 3, f'the cell "{was}" is missing'

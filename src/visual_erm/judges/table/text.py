@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
@@ -82,6 +83,20 @@ def _folded(text: str) -> str:
 def likeness(a: str, b: str) -> float:
     """1 for equal texts, 0 for nothing in common."""
     return 1.0 - OSA.normalized_distance(plain(a).lower(), plain(b).lower())
+
+
+def is_joined(whole: str, parts: Sequence[str], least: float) -> bool:
+    """Whether a text is that of several cells, one after the other, each of them in it.
+
+    >>> is_joined("Oslo Bergen", ["Oslo", "Bergen"], 0.9), is_joined("Bergem", ["a", "Bergen"], 0.8)
+    (True, False)
+    """
+    held = [part for part in parts if part]
+    if len(held) < 2 or not whole:
+        return False
+    together = likeness(whole, "".join(held))
+    without = ("".join(held[:k] + held[k + 1 :]) for k in range(len(held)))
+    return together >= least and all(together > likeness(whole, rest) for rest in without)
 
 
 def is_numeric(text: str) -> bool:

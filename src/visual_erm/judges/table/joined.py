@@ -1,0 +1,117 @@
+"""Texts of several cells or columns that stand in one: one mistake, not one for each of them.
+
+Recognition gathers neighbours in one cell, and a column in the one beside it. The cell then has
+another text, and its neighbours none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from visual_erm.judges.table import text
+from visual_erm.judges.table.match import items
+from visual_erm.judges.table.rules import runs
+
+if TYPE_CHECKING:
+    from visual_erm.judges.table.match import Item
+    from visual_erm.judges.table.rules import Change, Comparison
+
+JOINED = 0.85
+"""Likeness from which a text is several others, joined."""
+MOST_ROWS = 0.6
+"""Share of the rows in which columns stand in one, for them to do so as columns."""
+MOST_CELLS = 8
+"""Neighbours that may stand in one cell."""
+
+
+def report_columns_joined(found: Comparison) -> None:
+    """Columns that are lost because their texts stand in the column beside them."""
+    matching = found.matching
+    for run in runs(list(matching.lost_columns)):
+        for paired, columns in (
+            (run[0] - 1, [run[0] - 1, *run]),
+            (run[-1] + 1, [*run, run[-1] + 1]),
+        ):
+            told = _rows_joined(found, paired, columns) if paired in matching.columns else []
+            if told:
+                _report_columns(found, columns, told)
+                break
+
+
+def _rows_joined(found: Comparison, paired: int, columns: Sequence[int]) -> list[Change]:
+    """The changed cells that say so, if they are most."""
+    held = 0
+    told: list[Change] = []
+    changes = {c.row: c for c in found.changes if c.before and c.before.first == paired}
+    for pair in found.matching.pairs:
+        row = pair.reference[0]
+        parts = [i.text for i in items(found.reference, pair.reference) if i.first in columns]
+        if sum(map(bool, parts)) < 2:
+            continue
+        held += 1
+        change = changes.get(row)
+        if change is not None and text.is_joined(change.texts[1], parts, JOINED):
+            told.append(change)
+    return told if len(told) > 1 and len(told) >= MOST_ROWS * held else []
+
+
+def _report_columns(found: Comparison, columns: Sequence[int], told: Sequence[Change]) -> None:
+    matching, reference = found.matching, found.reference
+    found.changes = [c for c in found.changes if all(c is not one for one in told)]
+    matching.lost_columns = [c for c in matching.lost_columns if c not in columns]
+    names = " and ".join(found.column_name(c) for c in (columns[0], columns[-1]))
+    before = [c.area for c in reference.cells if c.place.first in columns]
+    after = [c.after.area for c in told if c.after]
+    found.report(
+        "layout_error", 3, names, f"{len(columns)} columns stand in one", before, after
+    )  # fmt: skip
+
+
+def report_joined_across(found: Comparison) -> None:
+    """Neighbours in a row whose texts stand in the cell of one of them."""
+    for row in sorted({change.row for change in found.changes}):
+        while _report_in_row(found, row):
+            pass
+
+
+def _report_in_row(found: Comparison, row: int) -> bool:
+    changes = {c.before.first: c for c in found.changes if c.row == row and c.before}
+    for change in changes.values():
+        if not all(change.texts):
+            continue
+        for keys in _windows(sorted(changes), changes, change):
+            parts = [changes[c].before for c in keys]
+            held: list[Item] = [part for part in parts if part is not None]
+            if text.is_joined(change.texts[1], [part.text for part in held], JOINED):
+                gone = [changes[c] for c in keys]
+                found.changes = [c for c in found.changes if all(c is not one for one in gone)]
+                names = " and ".join(f'"{part.text}"' for part in held if part.text)
+                after = [change.after.area] if change.after else []
+                found.report(
+                    "layout_error", 2, found.place_name(row, held[0].first),
+                    f"{names}, side by side, are merged into one cell",
+                    [part.area for part in held], after,
+                )  # fmt: skip
+                return True
+    return False
+
+
+def _windows(
+    columns: Sequence[int], changes: dict[int, Change], change: Change
+) -> Iterator[Sequence[int]]:
+    """Runs of cells around one, the others of which are empty now, the longest first."""
+    assert change.before is not None
+    at = columns.index(change.before.first)
+    first = last = at
+    while first and at - first < MOST_CELLS and _gone(changes[columns[first - 1]]):
+        first -= 1
+    while last + 1 < len(columns) and last - at < MOST_CELLS and _gone(changes[columns[last + 1]]):
+        last += 1
+    spans = [(a, b) for a in range(first, at + 1) for b in range(at, last + 1) if a < b]
+    for a, b in sorted(spans, key=lambda span: span[0] - span[1]):
+        yield columns[a : b + 1]
+
+
+def _gone(change: Change) -> bool:
+    return bool(change.texts[0]) and not change.texts[1]

@@ -1,0 +1,157 @@
+"""Words that were run together or torn apart: spaces that one picture has and the other does not.
+
+Recognition loses spaces and makes them up, so what is compared are the gaps between letters. One
+font has about one width of spaces: all gaps of a picture together say where that of letters ends.
+A count that is not clear is a range, and only ranges that exclude each other are a difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from visual_erm.judges.table import look, text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from visual_erm.judges.table.match import Item
+    from visual_erm.judges.table.rules import Comparison
+    from visual_erm.judges.table.scene import TableScene
+
+INK = 70
+"""Grey levels below white from which a column of pixels is ink."""
+WIDEST = 1.2
+"""In text heights: wider gaps are none of a font."""
+STEPS = np.arange(0.18, 0.7, 0.01)
+"""In text heights: where letters' gaps may end and words' begin."""
+FEW_LETTERS, FEW_WORDS = 4, 2
+"""Gaps of each kind, at least, for a picture to say so."""
+LEAST, APART = 0.36, 1.8
+"""Mean gap of words in text heights, and beside that of letters, from which there are spaces."""
+ASSUMED = 0.34
+"""In text heights: the end of letters' gaps in pictures that do not say."""
+CLEAR, ASSUMED_CLEAR = 1.15, 1.4
+"""Factor by which a gap is clearly wider or narrower; the same in pictures that do not say."""
+THIN, SHORT = 0.2, 0.45
+"""Text heights below which a sign is a stroke or a mark."""
+ROOM = 1.6
+"""How much wider a gap beside such a sign must be for a space."""
+SMALLEST = 7.0
+"""Height of text in pixels below which gaps are too few pixels to be told apart."""
+LONG = 3
+"""Signs that a text has at least."""
+IDEOGRAPHS = "\u2e80"
+"""Signs from here on have room of their own."""
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """Where the gaps of letters end in one picture, in text heights."""
+
+    between: float = ASSUMED
+    clear: float = ASSUMED_CLEAR
+
+    def words(self, item: Item, height: float) -> tuple[int, int]:
+        """Least and most spaces of a cell's text."""
+        lines = [line for cell in item.cells for line in look.portraits(cell)]
+        gaps = [gap for line in lines for gap in _gaps(line, height)]
+        least = sum(gap.width >= self.between * self.clear * gap.doubt for gap in gaps)
+        most = sum(gap.width >= self.between / self.clear for gap in gaps)
+        breaks = len(lines) - 1
+        # a line may end with a hyphen
+        return least + (0 if "-" in item.text else breaks), most + breaks
+
+
+def spacing(scene: TableScene) -> Spacing:
+    """What all texts of a picture together say."""
+    lines = (line for cell in scene.cells for line in look.portraits(cell))
+    gaps = np.array([gap.width for line in lines for gap in _gaps(line, scene.height)])
+    gaps = np.sort(gaps[gaps < WIDEST])
+    best, found = 0.0, Spacing()
+    for step in STEPS:
+        letters, words = gaps[gaps < step], gaps[gaps >= step]
+        if len(letters) < FEW_LETTERS or len(words) < FEW_WORDS:
+            continue
+        one, other = float(letters.mean()), float(words.mean())
+        # Otsu's criterion
+        worth = len(letters) * len(words) * (other - one) ** 2
+        if worth <= best + 1e-9:
+            continue
+        best = worth
+        sure = other >= LEAST and other >= APART * one
+        between = float(letters[-1] + words[0]) / 2
+        found = Spacing(between, CLEAR) if sure else Spacing()
+    return found
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """What is blank between two signs."""
+
+    width: float
+    """In text heights; a smoothed edge counts in part."""
+    doubt: float
+    """Factor by which it must be wider, since one of the signs has room of its own."""
+
+
+def _gaps(portrait: NDArray[np.uint8], height: float) -> Iterator[_Gap]:
+    dark = 255 - portrait.astype(np.int16)
+    ink = dark.max(axis=0)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], ink < INK, [False]]).astype(np.int8)))
+    blanks = edges.reshape(-1, 2).tolist()
+    ends = [0, *(at for blank in blanks for at in blank), len(ink)]
+    thin = [_is_thin(dark[:, a:b], height) for a, b in zip(ends[::2], ends[1::2], strict=True)]
+    for (start, end), *beside in zip(blanks, thin, thin[1:], strict=False):
+        smooth = [ink[at] for at in (start - 1, end) if 0 <= at < len(ink)]
+        width = end - start + sum(0.5 * (1 - by / 255) for by in smooth)
+        yield _Gap(float(width) / max(1.0, height), ROOM if any(beside) else 1.0)
+
+
+def _is_thin(sign: NDArray[np.int16], height: float) -> bool:
+    """Whether it is a stroke or a mark, such as a quote, which fonts set apart."""
+    rows = np.flatnonzero((sign >= INK).any(axis=1))
+    tall = int(np.ptp(rows)) + 1 if len(rows) else 0
+    return bool(sign.shape[1] < THIN * height or tall < SHORT * height)
+
+
+def report_spaces(found: Comparison) -> None:
+    """Cells whose letters agree, and whose words do not."""
+    pairs = [(row, a, b) for row, a, b in found.kept if _is_wordy(a.text, b.text)]
+    # what is drawn alike has equal gaps
+    pairs = [(row, a, b) for row, a, b in pairs if list(_keys(a)) != list(_keys(b))]
+    if not pairs:
+        return
+    ours, theirs = found.reference, found.candidate
+    if min(ours.height, theirs.height) < SMALLEST:
+        return
+    spacings = spacing(ours), spacing(theirs)
+    for row, a, b in pairs:
+        least, most = spacings[0].words(a, ours.height)
+        fewest, many = spacings[1].words(b, theirs.height)
+        lost, gained = many < least, most < fewest
+        # both witnesses have to agree: gaps are also the room that signs have of their own
+        read = a.text.strip().count(" ") - b.text.strip().count(" ")
+        if not (lost and read > 0) and not (gained and read < 0):
+            continue
+        what = "run together" if lost else "torn apart"
+        number = text.is_numeric(a.text)
+        found.report(
+            "numeric_error" if number else "text_error", 1, found.place_name(row, a.first),
+            f'words of "{a.text}" are {what}', [a.area], [b.area],
+        )  # fmt: skip
+
+
+def _is_wordy(one: str, other: str) -> bool:
+    signs = text.plain(one)
+    same = signs.lower() == text.plain(other).lower()
+    return (
+        same and len(signs) >= LONG and signs.upper() != signs.lower() and max(signs) < IDEOGRAPHS
+    )
+
+
+def _keys(item: Item) -> Iterable[bytes]:
+    return (key for cell in item.cells for key in cell.portraits)
