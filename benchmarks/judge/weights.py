@@ -4,9 +4,11 @@
     python -m benchmarks.judge.weights PAIRS --task chart  on builds of your own
 
 The weights wanted are those under which the default reward orders the attempts at one reference as
-the true severities do, cheats below all honest ones, and what was written from the pictures alone
-(the tuning half of `benchmarks.natural`) as its scores do: the logistic loss of the difference of
-two badnesses (`rewards.shaping.Graded`), each kind of comparison with its share. Printed is the
+the true severities do, cheats below all honest ones, what was written from the pictures alone (the
+tuning half of `benchmarks.natural`) as its scores do, and drawings that were traced with less
+effort (`benchmarks.traced_drawings`, which says what it needs) below those with more: the logistic
+loss of the difference of two badnesses (`rewards.shaping.Graded`), each kind of comparison with its
+share. Printed is the
 share of comparisons in order, by the weights at hand and by fitted ones on references that they
 have not seen (four folds). Nothing is written without `--out`: what gains nothing there is no gain.
 """
@@ -17,14 +19,15 @@ import argparse
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from scipy.optimize import minimize
 
+from benchmarks import traced_drawings
 from benchmarks.judge.builds import built
 from benchmarks.natural.__main__ import APART
 from benchmarks.natural.attempts import draw, references
@@ -32,7 +35,7 @@ from visual_erm import images
 from visual_erm.data import shards
 from visual_erm.judges import distance
 from visual_erm.judges.embedded import EmbeddedJudge, Findings
-from visual_erm.rewards.shaping import Graded
+from visual_erm.rewards.shaping import Graded, Outcome
 from visual_erm.types import CATEGORIES, TASKS, Task
 
 if TYPE_CHECKING:
@@ -51,8 +54,14 @@ PER_REFERENCE = 8
 FOLDS = 4
 UNIT = 6.0
 """Badness by which one attempt is clearly worse than another."""
-SHARE = {"pairs": 1.0, "cheats": 0.6, "written": 0.5}
+SHARE: Mapping[Task, Mapping[str, float]] = {
+    "chart": {"pairs": 1.0, "cheats": 0.6, "written": 0.5},
+    "table": {"pairs": 1.0, "cheats": 0.6, "written": 0.5},
+    "svg": {"pairs": 1.0, "cheats": 0.6, "written": 1.5, "traced": 0.7},
+}
 """What each kind of comparison weighs, however many there are."""
+ICONS = 26
+"""Traced drawings."""
 SET: Mapping[Task, Mapping[str, float]] = {
     "chart": {
         "structure_error": 0.04,
@@ -81,16 +90,22 @@ PULL = 0.02
 """How strongly the logarithms of weights are drawn to it."""
 
 
+Kind = Literal["edit", "cheat", "written", "traced"]
+
+
 @dataclass(frozen=True)
 class Attempt:
     """What the weights multiply, and how bad the attempt truly is."""
 
+    source: str
+    """What its reference was made of; references of one source are held back together."""
     group: str
-    cheat: bool
-    written: bool
-    """Whether it was written from the picture, with errors of its own."""
+    """What it is compared within."""
+    kind: Kind
+    """Written ones were written from the picture, with errors of their own."""
     level: float
-    """Sum of the true severities; for a written one, 100 less its score."""
+    """Sum of the true severities; for a written one, 100 less its score, for a traced one, steps
+    down."""
     severity: int
     """Of those that were found."""
     values: tuple[float, ...]
@@ -111,7 +126,8 @@ def attempts(folders: Iterable[Path], task: Task) -> list[Attempt]:
         if not images.is_blank(candidate):
             level = sum(error["severity"] for error in row["errors"])
             made = judge.examine(reference, candidate, task)
-            found.append(_attempt(row["seed"], level, made, task, cheat=row["kind"] == "hack"))
+            kind: Kind = "cheat" if row["kind"] == "hack" else "edit"
+            found.append(_attempt(row["seed"], level, made, task, kind))
     return found
 
 
@@ -123,26 +139,33 @@ def natural(task: Task) -> list[Attempt]:
         one = drawn.reference
         for attempt, picture in zip(one.attempts, drawn.attempts, strict=True):
             made = judge.examine(drawn.picture, picture, task)
-            found.append(_attempt(one.name, 100 - attempt.score, made, task, written=True))
+            found.append(_attempt(one.name, 100 - attempt.score, made, task, "written"))
     return found
 
 
-def _attempt(
-    group: str,
-    level: float,
-    made: Findings,
-    task: Task,
-    *,
-    cheat: bool = False,
-    written: bool = False,
-) -> Attempt:
+def traced(count: int) -> list[Attempt]:
+    """The tuning split of `benchmarks.traced_drawings`, judged anew."""
+    judge = EmbeddedJudge(max_errors=1000)
+    found = []
+    for chain in traced_drawings.chains(count, "tune"):
+        apart = set(traced_drawings.told_apart(chain))
+        level = 0
+        for step, picture in enumerate(chain.pictures):
+            level = step if (step - 1, step) in apart else level
+            made = judge.examine(chain.reference, picture, "svg")
+            one = _attempt(chain.icon, level, made, "svg", "traced")
+            found.append(replace(one, group=f"{chain.icon} {chain.knob}"))
+    return found
+
+
+def _attempt(source: str, level: float, made: Findings, task: Task, kind: Kind) -> Attempt:
     features = made.features
     values = tuple(features.get(name, 0.0) for name in distance.weights(task))
     free = 0 < made.distance < distance.CEILING
     return Attempt(
-        group,
-        cheat,
-        written,
+        source,
+        source,
+        kind,
         level,
         sum(error.severity for error in made.errors),
         values,
@@ -152,11 +175,13 @@ def _attempt(
 
 def _comparison(better: Attempt, worse: Attempt) -> str:
     """What kind of comparison two attempts at one reference make; "" if none."""
-    if better.written:
+    if better.kind == "written":
         return "written" if worse.level - better.level >= APART else ""
-    if better.cheat:
+    if better.kind == "traced":
+        return "traced" if worse.level > better.level else ""
+    if better.kind == "cheat":
         return ""
-    if worse.cheat:
+    if worse.kind == "cheat":
         return "cheats" if better.level else ""
     return "pairs" if better.level < worse.level else ""
 
@@ -169,9 +194,10 @@ class Order:
         groups: dict[str, list[int]] = defaultdict(list)
         for index, attempt in enumerate(made):
             groups[attempt.group].append(index)
+        folds_of = {name: at for at, name in enumerate(dict.fromkeys(a.source for a in made))}
         rows = [
-            (a, b, kind, fold % FOLDS)
-            for fold, members in enumerate(groups.values())
+            (a, b, kind, folds_of[made[a].source] % FOLDS)
+            for members in groups.values()
             for a, b in permutations(members, 2)
             if (kind := _comparison(made[a], made[b]))
         ]
@@ -179,9 +205,11 @@ class Order:
         self.better, self.worse, self.folds = (np.array(c, int) for c in (better, worse, folds))
         self.kinds = np.array(kinds)
         self.values = np.array([attempt.values for attempt in made])
-        self.severity = np.array([attempt.severity for attempt in made], float)
+        told = [Outcome(task, (attempt.severity,), 0.0) for attempt in made]
+        self.listed = np.array([Graded().listed(outcome) for outcome in told])
         self.fixed = np.array([-1 if a.fixed is None else a.fixed for a in made])
         self.factor = Graded().weight(task)
+        self.share = SHARE[task]
 
     def badness(self, weights: Array) -> tuple[Array, Array]:
         """Of each attempt, and its gradient."""
@@ -189,14 +217,16 @@ class Order:
         free = self.fixed < 0
         told = np.where(free, distance.CEILING * (1 - left), self.fixed)
         slope = np.where(free, distance.CEILING * left, 0)[:, None] * self.values
-        return self.severity + self.factor * told, self.factor * slope
+        return self.listed + self.factor * told, self.factor * slope
 
     def loss(self, weights: Array, chosen: Chosen, prior: Array) -> tuple[float, Array]:
         """Logistic, with its gradient."""
         bad, slope = self.badness(weights)
         a, b, kinds = self.better[chosen], self.worse[chosen], self.kinds[chosen]
         apart = (bad[b] - bad[a]) / UNIT
-        each = sum(share * (kinds == k) / max(1, (kinds == k).sum()) for k, share in SHARE.items())
+        each = sum(
+            share * (kinds == k) / max(1, (kinds == k).sum()) for k, share in self.share.items()
+        )
         pull = each * -1 / (1 + np.exp(apart)) / UNIT
         value = float((each * np.logaddexp(0, -apart)).sum())
         gradient = (pull[:, None] * (slope[b] - slope[a])).sum(axis=0)
@@ -226,7 +256,7 @@ class Order:
         """One line of figures."""
         shares = ", ".join(
             f"{kind} {right[self.kinds == kind].mean():.3f} of {(self.kinds == kind).sum()}"
-            for kind in SHARE
+            for kind in self.share
             if (self.kinds == kind).any()
         )
         return f"{name}: in order {shares}"
@@ -245,7 +275,10 @@ def main() -> None:
     folders = options.pairs or [
         built("weights", task, seed, count, PER_REFERENCE) for seed, count in BUILDS[task]
     ]
-    order = Order([*attempts(folders, task), *natural(task)], task)
+    made = [*attempts(folders, task), *natural(task)]
+    if task == "svg":
+        made += traced(ICONS)
+    order = Order(made, task)
     at_hand = distance.weights(task)
     names = list(at_hand)
     print(order.told("at hand", order.right(np.array([at_hand[name] for name in names]))))
@@ -254,8 +287,8 @@ def main() -> None:
         weights = order.fit(np.flatnonzero(order.folds != fold), task)
         held[order.folds == fold] = order.right(weights)[order.folds == fold]
     print(order.told("fitted, on references held back", held))
-    made = order.fit(np.arange(len(order.folds)), task)
-    fitted = {name: round(float(w), 4) for name, w in zip(names, made, strict=True)}
+    fit = order.fit(np.arange(len(order.folds)), task)
+    fitted = {name: round(float(w), 4) for name, w in zip(names, fit, strict=True)}
     print(json.dumps(fitted))
     if options.out:
         stored = json.loads(options.out.read_text(encoding="utf-8"))

@@ -90,6 +90,19 @@ def test_blocks_are_no_detail() -> None:
     assert distance.measure(blocks, blocks[:, ::-1]).blur == 0
 
 
+def test_upright_rectangles_are_no_mosaic() -> None:
+    picture = drawing()
+    bars = np.full_like(picture, 255)
+    for x0, y0, x1, y1 in (
+        (12, 23, 71, 60),
+        (23, 71, 52, 189),
+        (98, 31, 171, 52),
+        (113, 77, 201, 151),
+    ):
+        bars[y0:y1, x0:x1] = (40, 60, 160)
+    assert distance.measure(picture, bars).blur < 1
+
+
 def test_what_moved_as_a_whole_is_halfway_right() -> None:
     picture = drawing()
     moved = np.full_like(picture, 255)

@@ -68,7 +68,13 @@ class TestGraded:
     def test_worked_example(self):
         # badness 1 + 3 + 100 x 0.1 = 14; 0.05 + 0.95 / (1 + 14 / 10)
         assert value(self.graded, Outcome("table", (1, 3), 0.1)) == pytest.approx(0.05 + 0.95 / 2.4)
-        assert value(self.graded, Outcome("svg", (1, 3), 0.1)) == pytest.approx(0.05 + 0.95 / 2.0)
+        # of drawings, log(1 + 4) + 60 x 0.1
+        badness = math.log(5) + 6
+        assert value(self.graded, Outcome("svg", (1, 3), 0.1)) == pytest.approx(
+            0.05 + 0.95 / (1 + badness / 10)
+        )
+        # a judge without a distance has only its list
+        assert value(self.graded, Outcome("svg", (1, 3))) == pytest.approx(0.05 + 0.95 / 1.4)
 
     @given(TASK, SEVERITIES, DISTANCES)
     def test_order(self, task, severities, distance):

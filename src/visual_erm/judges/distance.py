@@ -8,7 +8,7 @@ looks for. The distance joins it with a few plain measures of the pictures thems
     distance = CEILING * (1 - exp(-x))             for an honest attempt
     distance = CEILING + (1 - CEILING) * extent    for a picture that is no attempt (see `sham`)
 
-S[c] is the sum of the severities of category c, S that of all. k is 16 in charts, 8 in tables and 0
+S[c] is the sum of the severities of category c, S that of all. k is 16 in charts, 8 in tables and 4
 in drawings: a single finding explains by itself why two charts differ, however many pixels that
 takes; the longer the list, the more it is a sample of what is wrong, and the more the pictures
 themselves say. All weights are positive, so the distance rises with every severity and every
@@ -66,6 +66,9 @@ CEILING = 0.9
 STEP, BLOCKS, SEAM, GLANCE = 24, 8, 3, 64
 """Grey levels of a step between colours, columns with steps that make a mosaic, pixels that a seam
 is wide at most, and lines that are looked at first."""
+OCCUPIED, OFF = 0.5, 1.5
+"""Share of the seams of a mosaic that show at least, between the first and the last, and pixels by
+which one is off."""
 RESTLESS, CALMEST = 8, 30
 """Grey levels within 3 x 3 pixels by which a texture shows over the calmest part of a picture, and
 that part in percent."""
@@ -86,7 +89,7 @@ DIM = 0.25
 white has 0.13."""
 NOTHING_LEFT = 0.96
 """Square root of the share of pixels of a drawing that differ when it is another palette's."""
-EXPLAINED: dict[Task, float] = {"chart": 16.0, "table": 8.0, "svg": 0.0}
+EXPLAINED: dict[Task, float] = {"chart": 16.0, "table": 8.0, "svg": 4.0}
 """Sum of severities at which measures count half of what they count beside a long list."""
 COUNTS = frozenset({"cells"})
 """What is added whole, however long the list is, as severities are."""
@@ -397,9 +400,10 @@ def _blur(a: Picture, b: Picture) -> float:
 
 
 def _in_blocks(image: Image) -> bool:
-    """Whether all steps between colours lie in a few columns and in a few rows, as in a mosaic.
+    """Whether all steps between colours lie in a few columns and rows, evenly far apart: a mosaic.
 
-    What is round or slanted has steps in each column that it covers.
+    What is round or slanted has steps in each column that it covers; upright rectangles have them
+    in few, but here and there.
     """
     views = (image, image.transpose(1, 0, 2))
     # A few lines show as a rule that there is something round or slanted.
@@ -413,7 +417,25 @@ def _few_steps(image: Image) -> bool:
     apart = cv2.reduce(steps, 0, cv2.REDUCE_MAX)[0].max(axis=1) > STEP
     ends = np.flatnonzero(np.diff(apart.astype(np.int8), prepend=0, append=0))
     runs = ends[1::2] - ends[::2]
-    return len(runs) >= BLOCKS and int(runs.max()) <= SEAM
+    if len(runs) < BLOCKS or int(runs.max()) > SEAM:
+        return False
+    return _evenly_apart((ends[::2] + ends[1::2] + 1) / 2, image.shape[1])
+
+
+def _evenly_apart(seams: NDArray[np.float64], length: int) -> bool:
+    """Whether most of the seams of equal blocks are there, and no others.
+
+    Args:
+        seams: their places, in pixels, two at least.
+        length: of the side that blocks divide.
+    """
+    for blocks in range(len(seams), length // SEAM):
+        side = length / blocks
+        places = np.rint(seams / side)
+        between = places[-1] - places[0] + 1
+        if OCCUPIED * between <= len(seams) and np.abs(seams - places * side).max() <= OFF:
+            return True
+    return False
 
 
 def _grain(a: Picture, b: Picture) -> float:

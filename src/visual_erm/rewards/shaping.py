@@ -9,8 +9,8 @@ machinery give None in every shaping: such a sample says nothing about the polic
     fixed   0       0      1 + clip(1 - S / 50)                  {0} and [1, 2]
     raw     None    None   -S                                    (-inf, 0]
 
-S is the sum of the severities. `graded` is the default; `lint_shaping` (in `rewards.lint`) checks
-the properties that the others lack.
+S is the sum of the severities; what it counts for drawings is said by `Graded`, the default.
+`lint_shaping` (in `rewards.lint`) checks the properties that the others lack.
 
     >>> [round(value, 3) for value in Graded()([Outcome("chart", (1, 3), distance=0.1)])]
     [0.446]
@@ -92,7 +92,8 @@ class Shaping(Protocol):
 class Graded:
     """Ours, and the default: bounded, and never equal for unequal verdicts.
 
-        badness = S + weight x max(0, distance - noise_floor) / (1 - noise_floor)
+        badness = listed + weight x max(0, distance - noise_floor) / (1 - noise_floor)
+        listed  = S, for drawings with a distance log(1 + S)
         weight  = distance_weight, for drawings drawing_weight
         value   = floor + (1 - floor) / (1 + badness / half)
         blank   = 0.02, failed = 0
@@ -136,6 +137,11 @@ class Graded:
         """One value for each outcome; they do not depend on each other."""
         return [self._value(outcome) for outcome in outcomes]
 
+    def listed(self, outcome: Outcome) -> float:
+        """Badness of the list of errors."""
+        told = outcome.task != "svg" or outcome.distance is None
+        return outcome.total if told else math.log1p(outcome.total)
+
     def weight(self, task: Task) -> float:
         """Badness of the largest distance."""
         return self.drawing_weight if task == "svg" else self.distance_weight
@@ -147,7 +153,7 @@ class Graded:
             return self.blank if outcome.blank else 0.0
         distance = min(max(outcome.distance or 0.0, 0.0), 1.0)
         seen = max(0.0, distance - self.noise_floor) / (1.0 - self.noise_floor)
-        badness = outcome.total + self.weight(outcome.task) * seen
+        badness = self.listed(outcome) + self.weight(outcome.task) * seen
         return self.floor + (1.0 - self.floor) / (1.0 + badness / self.half)
 
 
