@@ -8,8 +8,8 @@ PyPI) and ImageTracer.js (Unlicense, installed by npm on first use). Each chain 
 in six steps: fewer pixels given, larger specks left out, fewer layers, fewer colours, coarser
 outlines, shorter paths left out. With less effort a tracing is no better, so the order within a
 chain is certain, without a judge or a reader. Blank pictures are left out, and comparisons of two
-that differ by no more than drawing noise. The chains were looked at once; those whose order cannot
-be seen are named in `UNCLEAR`.
+that differ by no more than drawing noise. The chains of the split "tune" were looked at once; those
+whose order cannot be seen are named in `UNCLEAR`.
 
 Printed is the share of comparisons within a chain that a reward orders so (ties count half), by
 knob and over all, with the interval (95%) of icons drawn again. Rules of the judge and weights may
@@ -238,7 +238,11 @@ def judged(chain: Chain, judge: EmbeddedJudge) -> Mapping[str, Sequence[float]]:
     }
 
 
-PLAIN_METRICS = {"ssim": ssim, "mse": lambda a, b: -mse(a, b), "phash": perceptual_hash}
+PLAIN_METRICS = {
+    "ssim": ssim,
+    "mse": lambda a, b: -mse(a, b),
+    "phash": lambda a, b: -perceptual_hash(a, b),
+}
 
 
 def measured(chain: Chain) -> Mapping[str, Sequence[float]]:
