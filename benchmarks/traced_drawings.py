@@ -25,7 +25,7 @@ import json
 import re
 import subprocess
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -238,7 +238,7 @@ def judged(chain: Chain, judge: EmbeddedJudge) -> Mapping[str, Sequence[float]]:
     }
 
 
-PLAIN_METRICS = {
+PLAIN_METRICS: Mapping[str, Callable[[Image, Image], float]] = {
     "ssim": ssim,
     "mse": lambda a, b: -mse(a, b),
     "phash": lambda a, b: -perceptual_hash(a, b),
