@@ -19,7 +19,7 @@ from visual_erm.judges.table import causes, joined, layout, pushed, rules, space
 from visual_erm.judges.table.match import match
 from visual_erm.judges.table.order import in_order
 from visual_erm.judges.table.scene import TableScene, see
-from visual_erm.judges.table.text import is_numeric, likeness, plain
+from visual_erm.judges.table.text import is_numeric, plain
 from visual_erm.judges.texts import uncommon
 from visual_erm.types import Box, Discrepancy
 
@@ -27,10 +27,6 @@ __all__ = ["TableScene", "besides", "differ", "see"]
 
 LITTLE = 0.3
 """Share of cells in common below which two tables are different tables."""
-LEAST = 0.15
-"""Share of cells that agree below which a list of differences costs as much as another table."""
-MISREAD = 0.5
-"""Likeness from which a text is another one misread."""
 
 
 def differ(reference: TableScene, candidate: TableScene) -> list[Discrepancy]:
@@ -48,9 +44,9 @@ def differ(reference: TableScene, candidate: TableScene) -> list[Discrepancy]:
     found = rules.Comparison(*match(reference, candidate))
     rules.compare_cells(found)
     causes.forgive_habits(found)
-    if _related(found) < LITTLE * max(len(reference.cells), 0.5 * len(candidate.cells)):
+    agreed = len(found.kept) + len(found.shifted)
+    if agreed < LITTLE * max(len(reference.cells), 0.5 * len(candidate.cells)):
         return _nothing_in_common(reference, candidate)
-    little = _agreed(found) < LEAST * max(len(reference.cells), 0.5 * len(candidate.cells))
     if moved:
         layout.report_row_order(found, moved)
     joined.report_columns_joined(found)
@@ -68,27 +64,7 @@ def differ(reference: TableScene, candidate: TableScene) -> list[Discrepancy]:
     rules.report_spans(found)
     spaces.report_spaces(found)
     rules.report_changes(found)
-    nothing = _nothing_in_common(reference, candidate) if little else []
-    # a list of what differs is no way to lose less than by another table
-    if sum(one.severity for one in found.findings) < sum(one.severity for one in nothing):
-        return nothing
     return _bounded(found.findings)
-
-
-def _agreed(found: rules.Comparison) -> float:
-    return len(found.kept) + len(found.shifted)
-
-
-def _related(found: rules.Comparison) -> float:
-    """Cells that agree, and those whose texts are one misread."""
-    texts = (change.texts for change in found.changes)
-    return _agreed(found) + sum(_is_misread(*pair) for pair in texts if all(pair))
-
-
-def _is_misread(was: str, becomes: str) -> bool:
-    """Whether a text is another one misread, or holds it beside others."""
-    held = len(was) > 2 and plain(becomes).startswith(plain(was))
-    return held or likeness(was, becomes) >= MISREAD
 
 
 def besides(

@@ -30,7 +30,7 @@ CROWDED = 5
 """Changed cells of one column or row that may become one finding."""
 MOST = 0.8
 """Share of the cells of a column or row that must differ for that."""
-MOST_FINDINGS = 24
+MOST_FINDINGS = 12
 MISSPELT = 0.6
 """Likeness from which a text is another one misspelt."""
 RULED = 0.9
