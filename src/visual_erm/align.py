@@ -126,6 +126,16 @@ def area(box: Box) -> int:
     return max(0, box[2] - box[0]) * max(0, box[3] - box[1])
 
 
+def centre(box: Box) -> tuple[float, float]:
+    """The middle of a box."""
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
+def holds(box: Box, point: tuple[float, float]) -> bool:
+    """Whether a point lies in a box."""
+    return box[0] <= point[0] < box[2] and box[1] <= point[1] < box[3]
+
+
 def shared(one: Box, other: Box) -> int:
     """Pixels that lie in both boxes.
 

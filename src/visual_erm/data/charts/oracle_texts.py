@@ -9,6 +9,7 @@ import numpy as np
 from rapidfuzz.distance import OSA, Indel
 from scipy.optimize import linear_sum_assignment
 
+from visual_erm.align import centre
 from visual_erm.data.charts.differences import LEGEND_MOVED, moved
 from visual_erm.data.charts.edits_texts import by_number, off
 from visual_erm.data.charts.oracle_report import Panels, Report
@@ -163,11 +164,6 @@ def _gap(one: Box | None, other: Box | None) -> float:
 
 Frames = tuple[Box, Box]
 """Boxes of what something stands in: in the reference, in the prediction."""
-
-
-def centre(box: Box) -> tuple[float, float]:
-    """Of a box."""
-    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
 
 
 def titles(report: Report, panels: Panels) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from visual_erm import images
 from visual_erm.align import Placement
 from visual_erm.judges import copies
-from visual_erm.judges.chart import roles
+from visual_erm.judges.chart import legends, roles
 from visual_erm.judges.chart.axes import read_axes
 from visual_erm.judges.chart.exact import compare_exactly
 from visual_erm.judges.chart.marks import compare_marks, laid
@@ -58,11 +58,11 @@ def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartSc
     texts = reader.read(image, like=known)
     background = figure_background(image)
     panels = find_panels(image, background)
-    panels = roles.without_legends(panels, texts)
-    texts = roles.without_markers(roles.mended(image, texts, panels, reader))
-    legends, entries = roles.find_legends(image, panels, texts)
+    panels = legends.without_legends(panels, texts)
+    texts = legends.without_markers(roles.mended(image, texts, panels, reader))
+    found, entries = legends.find_legends(image, panels, texts)
     size = (image.shape[1], image.shape[0])
-    labels = roles.assign(texts, panels, entries, legends, size)
+    labels = roles.assign(texts, panels, entries, found, size)
     axes = tuple(read_axes(labels, p, i) for i, p in enumerate(panels))
     return ChartScene(
         image,
@@ -72,7 +72,7 @@ def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartSc
         panels,
         labels,
         axes,
-        tuple(legends),
+        tuple(found),
         placement,
         noisy,
         given,

@@ -12,9 +12,9 @@ from scipy.optimize import linear_sum_assignment
 from visual_erm.align import around, bounds, exceeds, from_colour, of_smaller
 from visual_erm.judges.chart import words
 from visual_erm.judges.chart.findings import NAMES, Finding, of_panel
+from visual_erm.judges.chart.legends import ROUND
 from visual_erm.judges.chart.letters import LINES, TICKS, compare_letters
 from visual_erm.judges.chart.places import Match, inked
-from visual_erm.judges.chart.roles import ROUND
 from visual_erm.judges.chart.scene import ChartScene, Label, Legend
 from visual_erm.judges.chart.whole import other_figure
 from visual_erm.types import Box, Severity

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from visual_erm.align import centre
 from visual_erm.judges.svg.events import Event, What, grown, union
 from visual_erm.judges.svg.match import LIKE_COLOUR, Comparison, dilate, overlap_boxes, repeated
 from visual_erm.judges.svg.regions import Layers, Region, depth_of, widest
@@ -364,7 +365,7 @@ def _moves(c: Comparison, patches: list[_Patch]) -> list[_Patch]:
         best, least = None, 0.6
         for two in new:
             ratio = abs(math.log(two.pixels / one.pixels))
-            way = math.dist(_middle(one.box), _middle(two.box)) / c.side
+            way = math.dist(centre(one.box), centre(two.box)) / c.side
             value = 0.5 * ratio + way
             if ratio < 0.6 and value < least:
                 best, least = two, value
@@ -372,7 +373,7 @@ def _moves(c: Comparison, patches: list[_Patch]) -> list[_Patch]:
             continue
         new.remove(best)
         rest = [p for p in rest if p is not one and p is not best]
-        dx, dy = (v - u for u, v in zip(_middle(one.box), _middle(best.box), strict=True))
+        dx, dy = (v - u for u, v in zip(centre(one.box), centre(best.box), strict=True))
         c.events.append(
             Event(
                 "move",
@@ -463,10 +464,6 @@ def _region_at(layers: Layers, patch: _Patch) -> Region:
     x0, y0, x1, y1 = patch.box
     labels = layers.labels[y0:y1, x0:x1][patch.mask]
     return layers.regions[int(np.bincount(labels).argmax())]
-
-
-def _middle(box: Box) -> tuple[float, float]:
-    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
 
 
 def _name(c: Comparison, patch: _Patch) -> str:
