@@ -212,6 +212,8 @@ def test_changed_column_is_one_error():
     (error,) = judged(rows)
     assert (error.category, error.severity) == ("numeric_error", 3)
     assert error.location == 'column "Area"'
+    for before, now in zip(ROWS[1:], rows[1:], strict=True):
+        assert f'"{before[2]}" became "{now[2]}"' in error.description
 
 
 @pytest.mark.parametrize(

@@ -536,12 +536,17 @@ def _report_group(
     name = found.column_name(number) if axis == "column" else found.row_name(number)
     parts = parts_of_run(list(range(len(group))), min(MOST_GROUPS, -(-len(group) // HANDFUL)))
     for part in ([group[k] for k in indices] for indices in parts):
-        was, becomes = part[0].texts
+        told = "; ".join(_became(*change.texts) for change in part[:HANDFUL])
+        more = f"; and {len(part) - HANDFUL} more" if len(part) > HANDFUL else ""
         found.report(
             max(set(categories), key=categories.count), 3, name,
-            f'{len(group)} of {held} cells differ, for example "{was}" became "{becomes}"',
+            f"{len(group)} of {held} cells differ: {told}{more}",
             [c.before.area for c in part if c.before], [c.after.area for c in part if c.after],
         )  # fmt: skip
+
+
+def _became(was: str, becomes: str) -> str:
+    return f'"{was}" became "{becomes}"' if becomes else f'"{was}" is missing'
 
 
 def _report_change(found: Comparison, change: Change) -> None:
