@@ -175,6 +175,16 @@ def bounds(mask: Mask) -> Box | None:
     return box_of(mask) if mask.any() else None
 
 
+def runs(line: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """`(N, 2)`: where the runs of True begin, and the places after their ends.
+
+    >>> runs(np.array([True, True, False, True])).tolist()
+    [[0, 2], [3, 4]]
+    """
+    edges = np.diff(np.concatenate(([False], line, [False])).astype(np.int8))
+    return np.flatnonzero(edges).reshape(-1, 2)
+
+
 def box_of(mask: Mask) -> Box:
     """The box around all that is set, of which there is some."""
     xs, ys = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))

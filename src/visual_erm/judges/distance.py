@@ -415,11 +415,10 @@ def _in_blocks(image: Image) -> bool:
 def _few_steps(image: Image) -> bool:
     steps = cv2.absdiff(image[:, 1:], image[:, :-1])
     apart = cv2.reduce(steps, 0, cv2.REDUCE_MAX)[0].max(axis=1) > STEP
-    ends = np.flatnonzero(np.diff(apart.astype(np.int8), prepend=0, append=0))
-    runs = ends[1::2] - ends[::2]
-    if len(runs) < BLOCKS or int(runs.max()) > SEAM:
+    seams = align.runs(apart)
+    if len(seams) < BLOCKS or int(np.ptp(seams, axis=1).max()) > SEAM:
         return False
-    return _evenly_apart((ends[::2] + ends[1::2] + 1) / 2, image.shape[1])
+    return _evenly_apart((seams.sum(axis=1) + 1) / 2, image.shape[1])
 
 
 def _evenly_apart(seams: NDArray[np.float64], length: int) -> bool:

@@ -81,6 +81,11 @@ def lab(image: Image) -> NDArray[np.float32]:
     return np.asarray(cv2.cvtColor(images.unit(image), cv2.COLOR_RGB2LAB), np.float32)
 
 
+def lab_of(colour: NDArray[np.uint8]) -> Colour:
+    """One RGB colour in CIE Lab."""
+    return np.asarray(lab(colour.reshape(1, 1, 3))[0, 0])
+
+
 def palette(
     image: Image, background: NDArray[np.uint8], hidden: Mask, known: Sequence[Colour] = ()
 ) -> Palette:
@@ -90,7 +95,7 @@ def palette(
     distinct colours, so all work is done once a colour (at 6 bits a channel).
     """
     codes, values = _coded(image)
-    paper = lab(background.reshape(1, 1, 3))[0, 0]
+    paper = lab_of(background)
     far = np.asarray(np.linalg.norm(values - paper, axis=1), np.float32)[codes]
     drawn = (far > 9) & ~hidden
     if not drawn.any():

@@ -13,7 +13,7 @@ import numpy as np
 from visual_erm import images
 from visual_erm.align import bounds, exceeds, from_colour, outside
 from visual_erm.judges.chart.axes import names_line
-from visual_erm.judges.chart.colours import Palette, lab, palette
+from visual_erm.judges.chart.colours import Palette, lab, lab_of, palette
 from visual_erm.judges.chart.places import Match
 from visual_erm.judges.chart.scene import Axis, ChartScene, Panel
 from visual_erm.types import Box
@@ -176,13 +176,7 @@ def lay(match: Match, i: int, j: int, by_scale: frozenset[str]) -> Layers | None
 
 def _named(scene: ChartScene, panel: int) -> list[NDArray[np.float32]]:
     """The colours that legends name, in Lab: of these little is enough to be found."""
-    return [
-        lab(colour.reshape(1, 1, 3))[0, 0]
-        for legend in scene.legends
-        if legend.panel in (panel, None)
-        for colour in legend.colours
-        if colour is not None
-    ]
+    return [lab_of(colour) for _, colour in scene.handles(panel)]
 
 
 def _from_grid(forward: NDArray[np.float64], grid: Box) -> NDArray[np.float64]:

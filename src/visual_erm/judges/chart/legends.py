@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from visual_erm.align import area, around, centre, exceeds, from_colour, holds, strongest
+from visual_erm.align import area, around, centre, exceeds, from_colour, holds, runs, strongest
 from visual_erm.judges.chart.scene import Label, Legend, Panel
 from visual_erm.types import Box
 
@@ -177,7 +177,7 @@ def _handle(image: Image, text: Text, texts: Sequence[Text], beyond: bool) -> Bo
         return None
     whole = exceeds(from_colour(image[y0:y1, left : text.box[2]], paper), MARKED)
     marked = whole[:, : x0 - left]
-    through = _runs(marked.mean(axis=0) > 0.9)
+    through = runs(marked.mean(axis=0) > 0.9)
     marked[_rim(h) & (whole.mean(axis=1) > 0.6)] = False  # the frame of the legend
     for first, last in through:
         # Lines that run through from top to bottom are frames; wide ones are patches, if they end.
@@ -239,12 +239,6 @@ def _first_column(image: Image, box: Box) -> tuple[int, NDArray[np.uint8]]:
     if len(bare) and bare[0] and there[:, : bare[0]].mean() > 0.6:
         return x0 + int(bare[0]), paper
     return x0, paper
-
-
-def _runs(line: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """The runs of True in a line, as half-open ranges."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], line.astype(np.int8), [0]))))
-    return [(int(one), int(two)) for one, two in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _tall(column: NDArray[np.uint8], y0: int, y1: int) -> bool:

@@ -10,7 +10,7 @@ from scipy.optimize import linear_sum_assignment
 
 from visual_erm.align import strongest
 from visual_erm.judges.chart import shapes
-from visual_erm.judges.chart.colours import FEW, SAME, SHADE, Palette, lab, on_the_way
+from visual_erm.judges.chart.colours import FEW, SAME, SHADE, Palette, lab_of, on_the_way
 from visual_erm.judges.chart.findings import RANGE, Finding, of_panel
 from visual_erm.judges.chart.kinds import FILLED, fatness, guide, kind, thickness
 from visual_erm.judges.chart.layers import Layers, lay
@@ -86,15 +86,13 @@ def compare_marks(match: Match, layers: Mapping[int, Layers]) -> list[Finding]:
 
 
 def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
+    pairs = _paired(layers.colours, layers.colours_b)
+    state = Panels(match, i, layers, pairs, np.zeros(layers.lost.shape, bool))
     if not layers.lost.any() and not layers.new.any():
-        state = Panels(match, i, layers, _paired(layers.colours, layers.colours_b),
-                       np.zeros(layers.lost.shape, bool))  # fmt: skip
         if not layers.colours.many and not layers.colours_b.many:
             compare_pale(state)
         return state.findings + _shades(match, i, layers, state.pairs)
     kind = match.a.panels[i].kind
-    pairs = _paired(layers.colours, layers.colours_b)
-    state = Panels(match, i, layers, pairs, np.zeros(layers.lost.shape, bool))
     if kind == "strip" or layers.colours.many or layers.colours_b.many or _scaled(match, layers):
         return _compare_map(state)
     _swaps(state)
@@ -258,7 +256,7 @@ def _paler(state: Panels, k: int) -> bool:
     inside = cv2.distanceTransform(one.astype(np.uint8), cv2.DIST_L2, 3) > 2
     if int(inside.sum()) < CORE:
         return False
-    base = lab(state.paper().reshape(1, 1, 3))[0, 0]
+    base = lab_of(state.paper())
     way = layers.colours.colours[k] - base
     there = layers.lab_b[inside] - base
     now = np.median(there, axis=0)

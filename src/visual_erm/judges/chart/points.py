@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.judges.chart.colours import lab
+from visual_erm.judges.chart.colours import lab, lab_of
 from visual_erm.judges.chart.state import grown
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def _average(
     picture: Image, paper: NDArray[np.uint8], colour: Colour, places: NDArray[np.float64]
 ) -> NDArray[np.float32] | None:
     """How much of the colour markers have around their middle, brought to one size."""
-    base = lab(paper.reshape(1, 1, 3))[0, 0]
+    base = lab_of(paper)
     way = colour - base
     side = 2 * RADIUS + 1
     total = np.zeros((side, side), np.float32)

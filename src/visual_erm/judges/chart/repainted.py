@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
-from visual_erm.judges.chart.colours import Palette, lab
+from visual_erm.judges.chart.colours import Palette, lab_of
 from visual_erm.judges.chart.kinds import FILLED, fatness
 from visual_erm.judges.chart.state import Panels, described, grown, overlap, series_name
 
@@ -138,7 +138,7 @@ def _away(state: Panels, *, candidate: bool, colour: NDArray[np.float32]) -> flo
 
 
 def _paper(state: Panels, *, candidate: bool) -> NDArray[np.float32]:
-    return np.asarray(lab(state.paper(candidate).reshape(1, 1, 3))[0, 0])
+    return lab_of(state.paper(candidate))
 
 
 def _bare(state: Panels, mask: Mask, *, candidate: bool) -> bool:

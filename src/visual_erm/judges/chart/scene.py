@@ -11,6 +11,8 @@ from visual_erm.judges import copies
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -136,6 +138,14 @@ class ChartScene:
     def edges(self) -> NDArray[np.bool_]:
         """`(H, W)`: where colours or brightness change clearly in `image`."""
         return copies.edges_of(self.image)
+
+    def handles(self, panel: int | None) -> Iterator[tuple[Label, NDArray[np.uint8]]]:
+        """Entries of the legends of a panel, and of those beside all, with their colours."""
+        for legend in self.legends:
+            if legend.panel in (panel, None):
+                for entry, colour in zip(legend.entries, legend.colours, strict=True):
+                    if colour is not None:
+                        yield entry, colour
 
     def of(self, role: Role, panel: int | None) -> list[Label]:
         """Labels of one role of one panel, in reading order."""

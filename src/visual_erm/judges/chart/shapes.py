@@ -9,7 +9,7 @@ import numpy as np
 
 from visual_erm.align import bounds
 from visual_erm.judges.chart import bars, points
-from visual_erm.judges.chart.colours import SHADE, lab
+from visual_erm.judges.chart.colours import SHADE, lab_of
 from visual_erm.judges.chart.kinds import fatness, guide, thickness, thinner
 from visual_erm.judges.chart.scene import Axis, ChartScene
 from visual_erm.judges.chart.state import Panels, grown, series_name, tinted
@@ -44,11 +44,11 @@ def compare_series(state: Panels, k: int, m: int) -> None:
     layers = state.layers
     one, two = layers.colours.mask(k), layers.colours_b.mask(m)
     beyond = layers.lost, layers.new
-    places = ~grown(two, 2) & ~layers.hidden, ~grown(one, 2) & ~layers.hidden
-    if k in state.recoloured:  # all of it is unlike what was there, so that only places tell
-        beyond = places
-    elif float(np.linalg.norm(layers.colours.colours[k] - layers.colours_b.colours[m])) > SHADE:
-        beyond = layers.lost & places[0], layers.new & places[1]
+    recoloured = k in state.recoloured
+    if recoloured or np.linalg.norm(np.subtract(*_ways(state, k))) > SHADE:
+        # it is unlike what was there, so that places tell: alone, or beside another shade
+        places = ~grown(two, 2) & ~layers.hidden, ~grown(one, 2) & ~layers.hidden
+        beyond = places if recoloured else (layers.lost & places[0], layers.new & places[1])
     lost = beyond[0] & one & ~state.explained
     new = beyond[1] & two & ~state.explained
     if int(lost.sum()) + int(new.sum()) < 6:
@@ -374,18 +374,16 @@ def _points(state: Panels, k: int, one: Mask, two: Mask) -> str:
     if _other_markers(state, k, one, two):
         return "the points have another shape"
     size = points.other_size(one, two)
-    return f"the points are {size}" if size and not _by_scale(state, size) else ""
+    return f"the points are {size}" if size and not _by_scale(state, size == "larger") else ""
 
 
-def _by_scale(state: Panels, look: str) -> bool:
+def _by_scale(state: Panels, grew: bool) -> bool:
     """Whether marks look larger or smaller only beside a plot that was drawn smaller or larger.
 
     Points and lines keep their size on paper in a figure of another size.
     """
-    grew = any(word in look for word in ("larger", "thicker"))
-    shrank = any(word in look for word in ("smaller", "thinner"))
     scale = state.layers.scale
-    return (grew and scale > SCALED) or (shrank and scale < 1 / SCALED)
+    return scale > SCALED if grew else scale < 1 / SCALED
 
 
 def _other_markers(state: Panels, k: int, one: Mask, two: Mask) -> bool:
@@ -431,7 +429,7 @@ def _ink(
 
     Smoothing, scaling and compression spread a line or sharpen it, but keep its ink.
     """
-    base = lab(paper.reshape(1, 1, 3))[0, 0]
+    base = lab_of(paper)
     way = colour - base
     near = grown(mask, 3)
     there = picture[near] - base
@@ -459,8 +457,10 @@ def _look(state: Panels, k: int, one: Mask, two: Mask) -> str:
         and gap > 1.5
         and max(thick[0][0], thick[1][0]) > 1.45 * min(thick[0][0], thick[1][0])
     ):
-        said = f"the line is {'thicker' if thick[1][0] > thick[0][0] else 'thinner'}"
-        return "" if _by_scale(state, said) else said
+        grew = thick[1][0] > thick[0][0]
+        if _by_scale(state, grew):
+            return ""
+        return f"the line is {'thicker' if grew else 'thinner'}"
     peak = thick[0][1], thick[1][1]
     changed = int((layers.lost & one).sum()) + int((layers.new & two).sum())
     if abs(peak[0] - peak[1]) > 2.2 and max(peak) > 1.5 * min(peak) and changed > DISTINCT:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.judges.chart.colours import SAME, lab
+from visual_erm.judges.chart.colours import SAME, lab_of
 from visual_erm.judges.chart.findings import Cause, Finding, of_panel
 from visual_erm.judges.chart.layers import Layers
 from visual_erm.judges.chart.places import Match
@@ -78,7 +78,7 @@ def tinted(
     picture: NDArray[np.float32], paper: NDArray[np.uint8], colour: NDArray[np.float32]
 ) -> Mask:
     """Pixels, in Lab, with at least a tint of a colour on paper: smoothing spreads thin lines."""
-    base = lab(paper.reshape(1, 1, 3))[0, 0]
+    base = lab_of(paper)
     way = colour - base
     length = max(1e-3, float(np.linalg.norm(way)))
     there = picture - base
@@ -133,12 +133,7 @@ def series_name(state: Panels, k: int) -> str:
 
 def entry_name(scene: ChartScene, panel: int | None, colour: NDArray[np.float32]) -> str:
     """The legend entry of a Lab colour; empty if there is none."""
-    for legend in scene.legends:
-        if legend.panel not in (panel, None):
-            continue
-        for entry, handle in zip(legend.entries, legend.colours, strict=True):
-            if handle is not None:
-                gap = np.linalg.norm(lab(handle.reshape(1, 1, 3))[0, 0] - colour)
-                if gap < SAME:
-                    return entry.text
+    for entry, handle in scene.handles(panel):
+        if np.linalg.norm(lab_of(handle) - colour) < SAME:
+            return entry.text
     return ""

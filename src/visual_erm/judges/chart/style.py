@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from visual_erm.align import around, exceeds, from_colour
-from visual_erm.judges.chart.colours import lab
+from visual_erm.judges.chart.colours import lab, lab_of
 from visual_erm.judges.chart.findings import Finding, of_panel
 from visual_erm.judges.chart.panels import grid_directions
 from visual_erm.judges.chart.places import BESIDE, Match
@@ -185,5 +185,5 @@ def _share(image: Image, colour: NDArray[np.uint8]) -> float:
 
 
 def _apart(one: NDArray[np.uint8], two: NDArray[np.uint8]) -> bool:
-    p, q = (lab(colour.reshape(1, 1, 3))[0, 0] for colour in (one, two))
+    p, q = lab_of(one), lab_of(two)
     return float(np.linalg.norm(p - q)) > BACKGROUND

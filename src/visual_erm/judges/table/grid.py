@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from visual_erm.align import around
+from visual_erm.align import around, runs
 from visual_erm.judges.table.ink import Drawn
 from visual_erm.judges.table.lines import Rules
 from visual_erm.types import Box
@@ -254,8 +254,7 @@ def _parts(drawn: Drawn, box: Box, ink: NDArray[np.bool_], band: int) -> list[Bo
 
 
 def _gaps(ink: NDArray[np.bool_], least: float) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[True], ink, [True]]).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2) if b - a >= least]
+    return [(int(a), int(b)) for a, b in runs(~ink) if b - a >= least]
 
 
 def _channel(

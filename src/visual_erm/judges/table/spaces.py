@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from visual_erm.align import runs
 from visual_erm.judges.table import look, text
 
 if TYPE_CHECKING:
@@ -101,8 +102,7 @@ class _Gap:
 def _gaps(portrait: NDArray[np.uint8], height: float) -> Iterator[_Gap]:
     dark = 255 - portrait.astype(np.int16)
     ink = dark.max(axis=0)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], ink < INK, [False]]).astype(np.int8)))
-    blanks = edges.reshape(-1, 2).tolist()
+    blanks = runs(ink < INK).tolist()
     ends = [0, *(at for blank in blanks for at in blank), len(ink)]
     thin = [_is_thin(dark[:, a:b], height) for a, b in zip(ends[::2], ends[1::2], strict=True)]
     for (start, end), *beside in zip(blanks, thin, thin[1:], strict=False):
