@@ -125,3 +125,25 @@ def test_channels_are_looked_through_as_defined(shape: tuple[int, ...]) -> None:
         colour = np.array([3, 130, 250], np.uint8)
         apart = np.abs(values.astype(int) - colour)
         assert np.array_equal(align.from_colour(values, colour), apart)
+
+
+@pytest.mark.parametrize("part", [0.02, 0.4, 0.9])
+def test_masks_are_counted_as_numpy_does(part: float) -> None:
+    mask = np.random.default_rng(4).random((41, 29)) < part
+    assert align.pixels(mask) == mask.sum()
+    assert align.share(mask) == mask.mean()
+    for axis in (0, 1):
+        assert np.array_equal(align.coverage(mask, axis), mask.sum(axis))
+        assert np.array_equal(align.coverage(mask.T, axis), mask.T.sum(axis))
+    assert align.coverage(mask[:, :0], 1).tolist() == [0] * 41
+
+
+@pytest.mark.parametrize("connectivity", [4, 8])
+@pytest.mark.parametrize("part", [0.02, 0.4, 0.9])
+def test_what_hangs_together_is_numbered_as_opencv_does(part: float, connectivity: int) -> None:
+    mask = np.random.default_rng(5).random((83, 64)) < part
+    ours = align.components(mask, connectivity)
+    theirs = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=connectivity)
+    assert ours.number == theirs[0]
+    for one, two in zip(ours[1:], theirs[1:], strict=True):
+        assert np.array_equal(one, two)

@@ -17,7 +17,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
@@ -175,6 +175,53 @@ def bounds(mask: Mask) -> Box | None:
     return box_of(mask) if mask.any() else None
 
 
+def pixels(mask: Mask | NDArray[np.uint8]) -> int:
+    """How many pixels are set: `mask.sum()` of a mask, but ten times faster."""
+    return int(np.count_nonzero(mask))
+
+
+def share(mask: Mask) -> float:
+    """How much of a mask is set, in [0, 1]: its mean, but ten times faster."""
+    return pixels(mask) / mask.size
+
+
+def coverage(mask: Mask, axis: int) -> NDArray[np.int32]:
+    """How many pixels are set in each column (axis 0) or row (1): `mask.sum(axis)`, but faster.
+
+    >>> coverage(np.array([[True, False, True], [True, False, False]]), 0).tolist()
+    [2, 0, 1]
+    """
+    if not mask.size:
+        return np.zeros(mask.shape[1 - axis], np.int32)
+    found = cv2.reduce(mask.view(np.uint8), axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+    return np.asarray(found.ravel(), np.int32)
+
+
+class Components(NamedTuple):
+    """What hangs together in a mask."""
+
+    number: int
+    """With the background, which is 0."""
+    labels: NDArray[np.int32]
+    """`(H, W)`: to which each pixel belongs."""
+    stats: NDArray[np.int32]
+    """`(number, 5)`: left, top, width, height, pixels."""
+    centres: NDArray[np.float64]
+    """`(number, 2)`."""
+
+
+def components(mask: Mask | NDArray[np.uint8], connectivity: int = 8) -> Components:
+    """What hangs together, as `cv2.connectedComponentsWithStats` numbers it.
+
+    By an algorithm that OpenCV does not take by itself, and that is twice as fast.
+    """
+    return Components(
+        *cv2.connectedComponentsWithStatsWithAlgorithm(
+            mask.view(np.uint8), connectivity, cv2.CV_32S, cv2.CCL_BBDT
+        )
+    )
+
+
 def runs(line: NDArray[np.bool_]) -> NDArray[np.intp]:
     """`(N, 2)`: where the runs of True begin, and the places after their ends.
 
@@ -256,7 +303,7 @@ def place(reference: Image, candidate: Image, *, reach: float = 0.03) -> Placeme
 
 def _misfit(a: Image, b: Image) -> float:
     """Share of pixels that differ beyond 1 px and 32 levels."""
-    return float(tolerant_difference(a, b, radius=1, tolerance=32).mean())
+    return share(tolerant_difference(a, b, radius=1, tolerance=32))
 
 
 def shift(a: Image, b: Image) -> tuple[float, float]:
@@ -314,19 +361,21 @@ def tolerant_difference(a: Image, b: Image, radius: int = 1, tolerance: int = 30
 
 def strongest(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The largest of the channels at each pixel; many times faster than `max(axis=2)`."""
-    # taken out one by one: splitting them costs twice as much
-    first = cv2.extractChannel(values, 0)
-    for channel in range(1, values.shape[2] if values.ndim == 3 else 1):
-        first = cv2.max(first, cv2.extractChannel(values, channel))
-    return np.asarray(first, np.uint8)
+    channels = 1 if values.ndim == 2 else values.shape[2]
+    # of each run of as many values as there are channels; every so many runs are a pixel's
+    flat = most = np.ascontiguousarray(values).reshape(-1)
+    for channel in range(1, channels):
+        most = np.maximum(most[:-1], flat[channel:])
+    return np.ascontiguousarray(most[::channels]).reshape(values.shape[:2])
 
 
 def exceeds(values: NDArray[np.uint8], limit: float) -> Mask:
-    """Where some channel is larger than `limit`: `strongest(values) > limit` in half the time."""
-    channels = 1 if values.ndim == 2 else values.shape[2]
-    # as many bounds as there are channels; what lies within them all is not above
-    low, high = (0.0,) * channels, (float(math.floor(limit)),) * channels
-    return np.asarray(cv2.inRange(values, low, high) == 0)
+    """Where some channel is larger than `limit`: `strongest(values) > limit`, but faster."""
+    if values.ndim == 2 or values.shape[2] != 3:
+        return np.asarray(strongest(values) > limit)
+    # the brightness of a pixel is above 0 where any channel is at its most
+    above = cv2.threshold(values, math.floor(limit), 255, cv2.THRESH_BINARY)[1]
+    return np.asarray(cv2.cvtColor(above, cv2.COLOR_RGB2GRAY) > 0)
 
 
 def from_colour(image: Image, colour: NDArray[np.uint8]) -> Image:

@@ -195,7 +195,7 @@ def changes(reference: Image, laid: Image, edges: Mask) -> Mask | None:
         if usual > limit:
             return None
         changed |= apart > LEAST + min(2 * strong, 5 * usual + LEAST)
-    _, pieces, stats, _ = cv2.connectedComponentsWithStats(changed.astype(np.uint8))
+    _, pieces, stats, _ = align.components(changed)
     changed &= stats[pieces, cv2.CC_STAT_AREA] >= SPECK
     side = 2 * ROOM + 1
     changed = cv2.dilate(changed.astype(np.uint8), np.ones((side, side), np.uint8)) > 0

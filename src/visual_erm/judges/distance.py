@@ -214,7 +214,7 @@ def measure(
         tone=float(min(1.0, np.linalg.norm(a.colours - b.colours, axis=2).mean() / 50)),
         blur=1.0 if b.in_blocks and not a.in_blocks else _blur(a, b),
         grain=_grain(a, b) if b.unrest > a.unrest + RESTLESS else 0.0,
-        pixels=math.sqrt(float(align.tolerant_difference(a.small, b.small, 1, 32).mean())),
+        pixels=math.sqrt(align.share(align.tolerant_difference(a.small, b.small, 1, 32))),
     )
 
 
@@ -346,8 +346,8 @@ def same_grid(a: Image, reference: Image, candidate: Image) -> Image:
 def _share(of: NDArray[np.bool_], absent_in: NDArray[np.bool_]) -> float:
     """Share of the tiles `of` that have no tile of the other picture at or next to them."""
     near = cv2.dilate(absent_in.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    total = int(of.sum())
-    return float((of & ~near).sum() / total) if total else 0.0
+    total = align.pixels(of)
+    return align.pixels(of & ~near) / total if total else 0.0
 
 
 def _unmatched(outline: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
@@ -355,8 +355,8 @@ def _unmatched(outline: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
     one, two = outline > OUTLINE, other > OUTLINE
     kernel = np.ones((2 * OUTLINE_REACH + 1, 2 * OUTLINE_REACH + 1), np.uint8)
     near = cv2.dilate(two.astype(np.uint8), kernel) > 0
-    total = np.count_nonzero(one)
-    return float(np.count_nonzero(one & ~near) / total) if total else 0.0
+    total = align.pixels(one)
+    return float(align.pixels(one & ~near) / total) if total else 0.0
 
 
 def _correlation(a: Image, b: Image) -> float:
@@ -443,7 +443,7 @@ def _grain(a: Picture, b: Picture) -> float:
     Text laid out anew covers what was flat, but leaves most of its own picture calm: `unrest`.
     """
     flat = a.ranges <= 4
-    return min(1.0, float(np.median(b.ranges[flat])) / 64) if int(flat.sum()) > 100 else 0.0
+    return min(1.0, float(np.median(b.ranges[flat])) / 64) if align.pixels(flat) > 100 else 0.0
 
 
 def _sharpness(image: Image) -> float:
@@ -454,7 +454,7 @@ def _sharpness(image: Image) -> float:
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     near, wide = (_spread(grey, side) for side in (3, 9))
     edges = wide > 30
-    if int(edges.sum()) < 20:
+    if align.pixels(edges) < 20:
         return 0.0
     return float(np.percentile(near[edges].astype(np.float32) / wide[edges], 80))
 

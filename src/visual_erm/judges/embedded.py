@@ -264,7 +264,7 @@ def harmless(reference: Image, candidate: Image, *, fine: bool = False) -> bool:
         return False
     if align.only_noise(reference, candidate):
         return not (fine and _another_stroke(reference, candidate))
-    if float(align.tolerant_difference(reference, candidate, 3, align.NOISE_STEP).mean()) > 1e-3:
+    if align.share(align.tolerant_difference(reference, candidate, 3, align.NOISE_STEP)) > 1e-3:
         return False
     dx, dy = align.shift(reference, candidate)
     if (dx, dy) == (0, 0) or max(abs(dx), abs(dy)) > HARMLESS_SHIFT:

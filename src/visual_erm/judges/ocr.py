@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 from cachetools import LRUCache
 
-from visual_erm.align import around, exceeds, of_smaller
+from visual_erm.align import around, components, exceeds, of_smaller
 from visual_erm.images import resize
 from visual_erm.judges.sessions import open_model
 from visual_erm.types import Box
@@ -371,7 +371,7 @@ def _windows(changed: NDArray[np.bool_], known: list[Box]) -> list[Box]:
     for x0, y0, x1, y1 in known:
         if room[y0:y1, x0:x1].any():
             room[max(0, y0 - 8) : y1 + 8, max(0, x0 - 8) : x1 + 8] = 1
-    count, _, stats, _ = cv2.connectedComponentsWithStats(room, connectivity=8)
+    count, _, stats, _ = components(room)
     boxes: list[Box] = [
         (int(x), int(y), int(x + w), int(y + h)) for x, y, w, h, _ in stats[1:count]
     ]

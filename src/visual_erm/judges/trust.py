@@ -137,7 +137,7 @@ def evidence(
     for place in places:
         if place is not None:
             covered[place] += 1
-    general = [*asdict(measures).values(), float(differs.mean())]
+    general = [*asdict(measures).values(), align.share(differs)]
     rows = []
     for index, (error, place) in enumerate(zip(found, places, strict=True)):
         said = [float(error.severity), float(CATEGORIES[task].index(error.category))]
@@ -189,14 +189,14 @@ def _drawn(
     if place is None:
         return [-1.0] * 6
     inside = differs[place]
-    total, here = int(differs.sum()), int(inside.sum())
+    total, here = align.pixels(differs), align.pixels(inside)
     return [
-        float(inside.mean()),
+        align.share(inside),
         float(step[place].mean()),
         float(step[place].max()),
         here / total if total else 0.0,
-        float(inside.mean() / differs.mean()) if total else 0.0,
-        int((inside & (covered[place] == 1)).sum()) / here if here else -1.0,
+        align.share(inside) / align.share(differs) if total else 0.0,
+        align.pixels(inside & (covered[place] == 1)) / here if here else -1.0,
     ]
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from visual_erm.align import components
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -87,7 +89,7 @@ def paired(one: Mask, two: Mask, hidden: Mask, across: bool, slack: float) -> Pa
 def _bars(mask: Mask) -> list[Box]:
     """The boxes of upright bars; empty where something else is drawn."""
     whole = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    count, _, stats, _ = cv2.connectedComponentsWithStats(whole, connectivity=4)
+    count, _, stats, _ = components(whole, 4)
     found = []
     for x, y, w, h, area in stats[1:count]:
         if area < LEAST * mask.size:

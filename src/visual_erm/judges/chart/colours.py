@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from visual_erm import images
-from visual_erm.align import bounds, exceeds
+from visual_erm.align import bounds, coverage, exceeds, pixels, share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -120,7 +120,7 @@ def palette(
     ]
     renumber = np.full(len(colours) + 1, -1, np.int16)
     renumber[np.array(kept, int)] = np.arange(len(kept))
-    covered = float(drawn.sum()) / max(1, int(np.count_nonzero(~hidden)))
+    covered = pixels(drawn) / max(1, pixels(~hidden))
     many = len(kept) > MOST or (len(kept) > FEW and covered > COVERED)
     own = tuple(colours[k] for k in kept)
     return _inked(
@@ -193,7 +193,7 @@ def _drawn_on(found: Palette, k: int) -> bool:
         return False
     others = ((found.index >= 0) & ~mask)[y0:y1, x0:x1].astype(np.uint8)
     near = cv2.dilate(others, np.ones((5, 5), np.uint8))
-    return float((part & near).sum()) > BESIDE * float(part.sum())
+    return pixels(part & near) > BESIDE * pixels(part)
 
 
 def _near(colour: Colour, others: Sequence[Colour]) -> bool:
@@ -244,10 +244,11 @@ def _grey(colour: Colour) -> bool:
 
 def _grid(mask: Mask) -> bool:
     """Whether a mask is that of lines which cross the panel."""
-    rows, columns = mask.mean(axis=1) > 0.45, mask.mean(axis=0) > 0.45
-    crossing = int(mask[rows].sum()) + int(mask[:, columns].sum())
-    thin = float(rows.mean()) < 0.15 and float(columns.mean()) < 0.15
-    return bool(thin and crossing > 0.7 * np.count_nonzero(mask))
+    down, across = coverage(mask, 1), coverage(mask, 0)
+    rows, columns = down / mask.shape[1] > 0.45, across / mask.shape[0] > 0.45
+    crossing = int(down[rows].sum()) + int(across[columns].sum())
+    thin = share(rows) < 0.15 and share(columns) < 0.15
+    return bool(thin and crossing > 0.7 * pixels(mask))
 
 
 def _flat(image: Image) -> Mask:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import around, box_of, shared, strongest, tolerant_difference
+from visual_erm.align import around, box_of, pixels, shared, strongest, tolerant_difference
 from visual_erm.judges import copies
 from visual_erm.judges.chart.findings import NAMES, Cause, Finding, of_panel
 from visual_erm.judges.chart.letters import LINES, TICKS
@@ -83,7 +83,7 @@ def compare_exactly(match: Match, findings: Sequence[Finding]) -> list[Finding]:
         return []
     step = strongest(cv2.absdiff(a.image, b.image))
     # what is drawn again, be it in other letters, is darker than this at many places
-    pale = int(np.count_nonzero(step > SURE_STEP)) < SURELY
+    pale = pixels(step > SURE_STEP) < SURELY
     local = bool(float(same[edges].mean()) > LOCAL or pale)
     lettered = _lettered(match)
     if local:
@@ -141,7 +141,7 @@ def _apart(match: Match, same: Mask, marks: Mask) -> Mask:
     if marks.any() and float(same[marks].mean()) > 1 - STEADY:
         return apart
     clear = apart & tolerant_difference(a, b, 2, CLEAR_STEP)
-    pieces = [piece for piece in _pieces(apart) if int((clear & piece).sum()) >= CLEARLY]
+    pieces = [piece for piece in _pieces(apart) if pixels(clear & piece) >= CLEARLY]
     return np.any(pieces, axis=0) if pieces else np.zeros_like(apart)
 
 
@@ -202,18 +202,18 @@ def _told(match: Match, apart: Mask) -> Iterator[tuple[int, Finding]]:
         else:
             said = "what is drawn differs"
             finding = Finding("rest", "text_error", 1, "beside the plot", said, box, box)
-            yield int(piece.sum()), finding
+            yield pixels(piece), finding
     for entries in texts.values():
-        yield sum(int(mask.sum()) for _, mask in entries), _of_text(match, entries)
+        yield sum(pixels(mask) for _, mask in entries), _of_text(match, entries)
     for i, pieces in frames.items():
         box = match.a.panels[i].box if len(pieces) > 1 else box_of(pieces[0])
         where = "frame and ticks" + of_panel(match.a, i)
         said = "lines or tick marks differ"
         finding = Finding("frame", "style_error", 1, where, said, box, box, i)
-        yield sum(int(piece.sum()) for piece in pieces), finding
+        yield sum(pixels(piece) for piece in pieces), finding
     for i, pieces in insides.items():
         mask = np.any(pieces, axis=0)
-        yield int(mask.sum()), _of_marks(match, i, mask, len(pieces))
+        yield pixels(mask), _of_marks(match, i, mask, len(pieces))
 
 
 def _of_text(match: Match, entries: Sequence[tuple[Label, Mask]]) -> Finding:
@@ -256,7 +256,7 @@ def _of_marks(match: Match, i: int, mask: Mask, count: int) -> Finding:
         said = (
             "a part of the marks is missing" if gone else "marks that the reference does not have"
         )
-    if count > 2 and float((mask & rim).sum()) > RIM * float(mask.sum()):
+    if count > 2 and pixels(mask & rim) > RIM * pixels(mask):
         category, said = "style_error", OUTLINES
     box = box_of(mask)
     return Finding("rest", category, 1, "plot" + of_panel(match.a, i), said + place, box, box, i)
@@ -278,10 +278,10 @@ def _text(scene: ChartScene, box: Box) -> Label | None:
 
 def _mostly(scene: ChartScene, piece: Mask, room: int) -> int | None:
     """The panel that holds most of a difference, made wider by some pixels on each side."""
-    total = int(piece.sum())
+    total = pixels(piece)
     for i, panel in enumerate(scene.panels):
         x0, y0, x1, y1 = panel.box
         here = piece[max(0, y0 - room) : y1 + room, max(0, x0 - room) : x1 + room]
-        if 2 * int(here.sum()) > total:
+        if 2 * pixels(here) > total:
             return i
     return None

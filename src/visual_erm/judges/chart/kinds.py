@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import cv2
 import numpy as np
 
+from visual_erm.align import pixels
 from visual_erm.judges.chart.points import dotted
 
 if TYPE_CHECKING:
@@ -26,12 +27,12 @@ Kind = Literal["lines", "points", "filled"]
 
 def fatness(mask: Mask) -> float:
     """Share of a mask that survives when 4 pixels are taken off everywhere: 0 for lines."""
-    total = np.count_nonzero(mask)
+    total = pixels(mask)
     if total == 0:
         return 0.0
     core = cv2.erode(mask.astype(np.uint8), np.ones((9, 9), np.uint8))
     back = cv2.dilate(core, np.ones((9, 9), np.uint8))
-    return float(np.count_nonzero(back.astype(bool) & mask) / total)
+    return float(pixels(back.astype(bool) & mask) / total)
 
 
 def thickness(mask: Mask) -> tuple[float, float]:
@@ -59,7 +60,7 @@ def _chain(mask: Mask) -> bool:
     side = 2 * int(0.42 * most) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     discs = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel)
-    return float((mask & (discs == 0)).sum()) > SCALLOPED * float(mask.sum())
+    return pixels(mask & (discs == 0)) > SCALLOPED * pixels(mask)
 
 
 def guide(mask: Mask) -> bool:
@@ -77,16 +78,16 @@ def guide(mask: Mask) -> bool:
 
 def thinner(one: Mask, two: Mask) -> str:
     """Thinner or thicker, where bars kept their length and their middles; else empty."""
-    areas = int(one.sum()), int(two.sum())
+    areas = pixels(one), pixels(two)
     inner, outer = (one, two) if areas[0] < areas[1] else (two, one)
-    if max(areas) < 1.15 * min(areas) or float((inner & ~outer).sum()) > 0.03 * inner.sum():
+    if max(areas) < 1.15 * min(areas) or pixels(inner & ~outer) > 0.03 * min(areas):
         return ""
     for upright in (True, False):
         small, large = (inner, outer) if upright else (inner.T, outer.T)
         if not _same_ends(small, large):
             continue
-        wide = _widened(small, int(large.sum()))
-        if float((wide & large).sum()) > 0.93 * float((wide | large).sum()):
+        wide = _widened(small, pixels(large))
+        if pixels(wide & large) > 0.93 * pixels(wide | large):
             return "thinner" if areas[1] < areas[0] else "thicker"
     return ""
 
@@ -104,5 +105,5 @@ def _widened(mask: Mask, area: int) -> Mask:
     while low < high:
         middle = (low + high) // 2
         wide = cv2.dilate(ink, np.ones((1, 2 * middle + 1), np.uint8))
-        low, high = (middle + 1, high) if int(wide.sum()) < area else (low, middle)
+        low, high = (middle + 1, high) if pixels(wide) < area else (low, middle)
     return np.asarray(cv2.dilate(ink, np.ones((1, 2 * low + 1), np.uint8)) > 0)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from visual_erm.align import strongest
+from visual_erm.align import components, pixels, strongest
 from visual_erm.judges.chart import shapes
 from visual_erm.judges.chart.colours import FEW, SAME, SHADE, Palette, lab_of, on_the_way
 from visual_erm.judges.chart.findings import RANGE, Finding, of_panel
@@ -141,13 +141,13 @@ def _other_kind(state: Panels) -> bool:
         # bars and areas that are still bars and areas only show other numbers
         small = one if areas[0] < areas[1] else two
         grown_much = max(areas) > 2.4 * min(areas) and (min(fat) < FILLED or dotted(small))
-        gone, new = int((layers.lost & one).sum()), int((layers.new & two).sum())
+        gone, new = pixels(layers.lost & one), pixels(layers.new & two)
         clear = gone + new > EVIDENT * abs(areas[0] - areas[1])
         fatter = clear and (abs(fat[0] - fat[1]) > 0.45 or grown_much) and overlap(one, two) < 0.6
         if fatter or (max(areas) < HIDDEN * min(areas) and _joined(one, two)):
             flipped += weight
     everything = layers.colours.index >= 0, layers.colours_b.index >= 0
-    kept = sum(layers.colours.areas[k] for k in in_place) / max(1, int(everything[0].sum()))
+    kept = sum(layers.colours.areas[k] for k in in_place) / max(1, pixels(everything[0]))
     if total == 0 or flipped < 0.6 * total or kept < 0.5:
         return False
     state.add("chart type", "structure_error", 3, "plot", "the marks are of another kind "
@@ -254,7 +254,7 @@ def _paler(state: Panels, k: int) -> bool:
     layers = state.layers
     one = layers.colours.mask(k) & ~layers.hidden
     inside = cv2.distanceTransform(one.astype(np.uint8), cv2.DIST_L2, 3) > 2
-    if int(inside.sum()) < CORE:
+    if pixels(inside) < CORE:
         return False
     base = lab_of(state.paper())
     way = layers.colours.colours[k] - base
@@ -391,7 +391,7 @@ def _without_blends(chosen: list[int], palette: Palette) -> list[int]:
 def _mixed(state: Panels, m: int) -> bool:
     """Whether compression may have made a colour of others: thin marks, little of what is new."""
     two, new = state.layers.colours_b.mask(m), state.layers.new
-    return fatness(two) < 0.2 and int((two & new).sum()) < 0.5 * int(new.sum())
+    return fatness(two) < 0.2 and pixels(two & new) < 0.5 * pixels(new)
 
 
 def _between(colour: Colour, one: Colour, two: Colour) -> bool:
@@ -445,7 +445,7 @@ def _swaps(state: Panels) -> None:
 
 
 def _share(mask: Mask, of: Mask) -> float:
-    return float((mask & of).sum() / max(1, int(mask.sum())))
+    return pixels(mask & of) / max(1, pixels(mask))
 
 
 def _shades(match: Match, i: int, layers: Layers, pairs: dict[int, int]) -> list[Finding]:
@@ -485,7 +485,7 @@ def _compare_map(state: Panels) -> list[Finding]:
     changed = cv2.morphologyEx(
         (layers.lost | layers.new).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
     )
-    share = float(changed.sum() / max(1, int(drawn.sum())))
+    share = pixels(changed) / max(1, pixels(drawn))
     strip = state.match.a.panels[state.index].kind == "strip"
     if share > THROUGHOUT:
         what = "colour bar" if strip else "plot"
@@ -500,7 +500,7 @@ def _compare_map(state: Panels) -> list[Finding]:
     if strip:
         return []
     closed = cv2.morphologyEx(changed, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    count, pieces, stats, _ = cv2.connectedComponentsWithStats(closed)
+    count, pieces, stats, _ = components(closed)
     large = [n for n in range(1, count) if stats[n, 4] > max(30, 0.0015 * closed.size)]
     if len(large) > 3:
         mask = np.isin(pieces, large)

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import area, around, from_colour, shared, strongest
+from visual_erm.align import (
+    area,
+    around,
+    components,
+    coverage,
+    from_colour,
+    share,
+    shared,
+    strongest,
+)
 from visual_erm.judges.chart.scene import Direction, Panel, PanelKind, Side
 from visual_erm.types import Box
 
@@ -70,7 +79,7 @@ def _strong(contrast: NDArray[np.uint8], across: tuple[int, int]) -> Mask:
 def _groups(drawn: Mask, lattices: list[Box]) -> list[Box]:
     """Boxes of what hangs together and is large enough, none inside another."""
     height, width = drawn.shape
-    boxes = _pieces(drawn.astype(np.uint8))
+    boxes = _pieces(drawn)
     lines = [b for b in boxes if b[3] - b[1] <= 4 and b[2] - b[0] > 0.2 * width]
     posts = [b for b in boxes if b[2] - b[0] <= 4 and b[3] - b[1] > 0.2 * height]
     large = [b for b in boxes if _large(b, width, height)]
@@ -87,8 +96,8 @@ def _groups(drawn: Mask, lattices: list[Box]) -> list[Box]:
     return _outermost(large)
 
 
-def _pieces(drawn: NDArray[np.uint8]) -> list[Box]:
-    count, _, stats, _ = cv2.connectedComponentsWithStats(drawn, connectivity=8)
+def _pieces(drawn: Mask | NDArray[np.uint8]) -> list[Box]:
+    count, _, stats, _ = components(drawn)
     return [(int(x), int(y), int(x + w), int(y + h)) for x, y, w, h, _ in stats[1:count]]
 
 
@@ -153,7 +162,7 @@ def _lattices(drawn: Mask) -> list[Box]:
     sizes: dict[tuple[int, int], list[Box]] = {}
     for box in _pieces(thick):
         size = box[2] - box[0], box[3] - box[1]
-        if min(size) >= CELL and drawn[box[1] : box[3], box[0] : box[2]].mean() > 0.6:
+        if min(size) >= CELL and share(drawn[box[1] : box[3], box[0] : box[2]]) > 0.6:
             key = next((k for k in sizes if np.abs(np.subtract(k, size)).max() <= 2), size)
             sizes.setdefault(key, []).append(box)
     return [
@@ -206,8 +215,10 @@ def _panel(
     x0, y0, x1, y1 = group
     part = drawn[y0:y1, x0:x1]
     reach = max(10, round(TICK * min(width, height)))
-    across, down = part.mean(axis=0), part.mean(axis=1)
-    dark_x, dark_y = (strong[axis][y0:y1, x0:x1].mean(axis=axis) for axis in (0, 1))
+    across, down = (coverage(part, axis) / part.shape[axis] for axis in (0, 1))
+    dark_x, dark_y = (
+        coverage(strong[axis][y0:y1, x0:x1], axis) / part.shape[axis] for axis in (0, 1)
+    )
     left = _edge(across, dark_x, reach)
     right = part.shape[1] - _edge(across[::-1], dark_x[::-1], reach)
     top = _edge(down, dark_y, reach)
@@ -223,7 +234,7 @@ def _panel(
     sides = frame_sides(image, box)
     narrow = (x1 - x0) < SMALLEST * width or (y1 - y0) < SMALLEST * height
     corners = drawn[box[1] : box[3], box[0] : box[2]]
-    if narrow and corners.mean() < 0.75:  # without its ticks, which stand far apart
+    if narrow and share(corners) < 0.75:  # without its ticks, which stand far apart
         return None
     kind: PanelKind = "strip" if narrow else "axes" if cells or _straight(corners) else "free"
     # Marks may cover most of a panel but seldom most of its rim, unless they cover all of it.
@@ -342,16 +353,16 @@ def _thin_lines(sums: NDArray[np.int16], paper: Mask, keen: bool) -> int:
     middle, above, below = sums[3:-3], sums[:-6], sums[6:]
     step, share = (2, 0.2) if keen else (5, 0.3)
     plain = ~(_beyond(above, below, 8, reached=True) | _beyond(below, above, 8, reached=True))
-    count = np.maximum(np.count_nonzero(plain, axis=1), 0.25 * sums.shape[1])
+    count = np.maximum(coverage(plain, 1), 0.25 * sums.shape[1])
     darker, lighter = _beyond(above, middle, step), _beyond(middle, above, step)
-    dark = np.count_nonzero(darker & plain, axis=1) / count
-    light = np.count_nonzero(lighter & plain, axis=1) / count
+    dark = coverage(darker & plain, 1) / count
+    light = coverage(lighter & plain, 1) / count
     hit = np.maximum(dark, light) > share
     if not hit.any():
         return 0
     spread = _spread(np.where((dark > light)[:, None], darker, lighter))
     runs = hit & (spread > 0.6)
-    runs &= (plain & paper[:-6] & paper[6:]).mean(axis=1) > 0.1
+    runs &= coverage(plain & paper[:-6] & paper[6:], 1) / sums.shape[1] > 0.1
     return int((np.diff(runs.astype(np.int8), prepend=0) == 1).sum())
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from visual_erm.align import pixels
 from visual_erm.judges.chart.kinds import kind
 from visual_erm.judges.chart.state import Panels, entry_name, overlap
 
@@ -65,7 +66,7 @@ def partners(state: Panels, lost: Sequence[int], came: Sequence[int]) -> list[Pa
 
 def _alike(one: Mask, two: Mask) -> bool:
     """Whether two masks are of one kind of mark, and of much the same extent."""
-    areas = int(one.sum()), int(two.sum())
+    areas = pixels(one), pixels(two)
     return max(areas) < ALIKE * min(areas) and kind(one) == kind(two)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from visual_erm.align import components, pixels
 from visual_erm.judges.chart.colours import lab, lab_of
 from visual_erm.judges.chart.state import grown
 
@@ -41,7 +42,7 @@ points differ by a fifth, and limits that follow the points by as much again."""
 
 def dotted(mask: Mask) -> bool:
     """Whether a mask is many compact spots rather than lines."""
-    count, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    count, _, stats, _ = components(mask)
     if count < 5:
         return False
     sides = stats[1:, 2:4]
@@ -54,11 +55,11 @@ def other_size(one: Mask, two: Mask) -> str:
 
     What some spots cover, widened on all sides, is what larger spots cover, however many overlap.
     """
-    areas = int(one.sum()), int(two.sum())
+    areas = pixels(one), pixels(two)
     inner, outer = (one, two) if areas[0] < areas[1] else (two, one)
     if max(areas) < 1.1 * min(areas) or not within(inner, outer, 1):
         return ""
-    count, _, stats, _ = cv2.connectedComponentsWithStats(inner.astype(np.uint8))
+    count, _, stats, _ = components(inner)
     if count < 2:
         return ""
     radius = float(np.sqrt(np.median(stats[1:, 4]) / np.pi))
@@ -73,19 +74,19 @@ def other_size(one: Mask, two: Mask) -> str:
 def _widening(inner: Mask, outer: Mask) -> float:
     """By how many pixels a mask has to be widened to have another's area."""
     away = cv2.distanceTransform((~inner).astype(np.uint8), cv2.DIST_L2, 3)
-    added = int(outer.sum()) - int(inner.sum())
+    added = pixels(outer) - pixels(inner)
     ring = np.sort(away[(away > 0) & (away <= LARGEST)])
     return float(ring[min(added, len(ring)) - 1]) if added > 0 and len(ring) else 0.0
 
 
 def within(mask: Mask, other: Mask, reach: int) -> bool:
     """Whether nearly all of a mask lies within some pixels of another."""
-    return float((mask & grown(other, reach)).sum()) > 0.96 * float(mask.sum())
+    return pixels(mask & grown(other, reach)) > 0.96 * pixels(mask)
 
 
 def on_it(one: Mask, two: Mask) -> float:
     """Share of the spots of one mask whose middle lies on the other, give or take 3 pixels."""
-    count, _, stats, centres = cv2.connectedComponentsWithStats(one.astype(np.uint8))
+    count, _, stats, centres = components(one)
     middles = np.round(centres[1:count][stats[1:, 4] >= SPOT]).astype(int)
     near = grown(two, 3)
     return float(near[middles[:, 1], middles[:, 0]].mean()) if len(middles) else 1.0
@@ -99,7 +100,7 @@ def same_cloud(one: Mask, two: Mask) -> bool:
     if max(on_it(one, two), on_it(two, one)) > SCATTERED:
         return False
     clouds = [np.argwhere(mask).astype(np.float64) for mask in (one, two)]
-    if min(int(mask.sum()) for mask in (one, two)) < CLOUD * SPOT:
+    if min(pixels(mask) for mask in (one, two)) < CLOUD * SPOT:
         return False
     first, second = (np.cov(cloud.T) for cloud in clouds)
     spread = np.sqrt(np.maximum(1.0, (np.diag(first) + np.diag(second)) / 2))
@@ -146,7 +147,7 @@ def _middles(mask: Mask) -> NDArray[np.float64]:
         side = 2 * int(np.ceil(np.median(inner[ridge]))) + 1
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side + 2, side + 2))
         ink = cv2.morphologyEx(ink, cv2.MORPH_OPEN, kernel)
-    count, _, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    count, _, stats, centres = components(ink)
     sides = stats[1:count, 2:4]
     alone = (stats[1:count, 4] >= LEGIBLE) & (sides.max(axis=1) <= 1.6 * sides.min(axis=1))
     alone &= sides.max(axis=1) < LARGEST

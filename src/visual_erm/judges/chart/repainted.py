@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
+from visual_erm.align import components
 from visual_erm.judges.chart.colours import Palette, lab_of
 from visual_erm.judges.chart.kinds import FILLED, fatness
 from visual_erm.judges.chart.state import Panels, described, grown, overlap, series_name
@@ -71,7 +72,7 @@ def _of_series(state: Panels, k: int) -> list[_Painted]:
         return []
     if fatness(one) <= FILLED:
         return []
-    count, pieces, stats, _ = cv2.connectedComponentsWithStats(one.astype(np.uint8))
+    count, pieces, stats, _ = components(one)
     found = []
     for n in sorted(range(1, count), key=lambda n: -stats[n, 4])[:MOST]:
         if stats[n, 4] < max(40, 0.001 * one.size):

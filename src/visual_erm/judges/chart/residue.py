@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import around, box_of, exceeds, from_colour, outside
+from visual_erm.align import around, box_of, coverage, exceeds, from_colour, outside, pixels
 from visual_erm.judges.chart import words
 from visual_erm.judges.chart.findings import Cause, Finding, of_panel
 from visual_erm.judges.chart.layers import Layers, to_grid
@@ -101,7 +101,7 @@ def _in_panel(
     lines = apart & _through(apart, CROSSING)
     if lines.any() and not layers.colours.many:
         lines &= _bare_beside(match, i, layers)
-    if layers.same_size and int(lines.sum()) > max(4 * LEAST, MAINLY * int(apart.sum())):
+    if layers.same_size and pixels(lines) > max(4 * LEAST, MAINLY * pixels(apart)):
         if _runs(lines) == 1:
             said = "a line across the plot is missing or new"
             boxes = layers.box(lines), layers.box_candidate(lines)
@@ -110,20 +110,20 @@ def _in_panel(
         box = match.a.panels[i].box, match.b.panels[match.panel(i) or 0].box
         said = "lines across the plot differ"
         return [Finding("grid", "style_error", 1, "grid" + of_panel(match.a, i), said, *box, i)]
-    if int(apart.sum()) < SPECK:
+    if pixels(apart) < SPECK:
         return []
     reach = REACH if layers.same_size else FAR_REACH
     lost = apart & outside(layers.a, layers.b, reach, BEYOND)
     new = apart & outside(layers.b, layers.a, reach, BEYOND)
-    pieces = [p for p in _pieces(apart) if int(((lost | new) & p).sum()) >= SPECK]
+    pieces = [p for p in _pieces(apart) if pixels((lost | new) & p) >= SPECK]
     mask = np.any(pieces, axis=0) if pieces else np.zeros_like(apart)
-    count = int(((lost | new) & mask).sum())
+    count = pixels((lost | new) & mask)
     least = LEAST if layers.same_size else SCALED * LEAST
     if count < least * max(1, len(pieces)) ** 0.5:
         return []
     found = _told(match, i, layers, mask, (lost & mask, new & mask), len(pieces))
     marks = any(f.cause in MARKS for f in own)
-    if marks and (count < 4 * least or int((lost & mask).sum()) > 0.2 * count):
+    if marks and (count < 4 * least or pixels(lost & mask) > 0.2 * count):
         return []
     # Scaling moves thin lines by a pixel or two against what they bound.
     return [found] if layers.same_size or found.category != "style_error" else []
@@ -143,7 +143,7 @@ def _told(
     match: Match, i: int, layers: Layers, mask: Mask, core: tuple[Mask, Mask], pieces: int
 ) -> Finding:
     """The finding for marks of a panel that differ for no known reason."""
-    lost, new = (int(part.sum()) for part in core)
+    lost, new = (pixels(part) for part in core)
     place = "" if pieces < 3 else f" at {pieces} places"
     rim = _rim(layers.a) if new > lost else _rim(layers.b)
     said = (
@@ -154,7 +154,7 @@ def _told(
         else "what is drawn differs"
     )
     category, severity = "structure_error", _severity(lost + new, layers.apart.size)
-    if float((mask & rim).sum()) > 0.85 * float(mask.sum()):
+    if pixels(mask & rim) > 0.85 * pixels(mask):
         said, category, severity = "the outlines of the marks differ", "style_error", 1
     return Finding(
         "rest", category, severity, "plot" + of_panel(match.a, i), said + place,
@@ -232,7 +232,7 @@ def _is(label: Label, place: Box, other: Label) -> bool:
 
 def _through(rest: Mask, share: float) -> Mask:
     """Rows and columns that differ along much of their length: lines of a grid or a frame."""
-    rows, columns = rest.mean(axis=1) > share, rest.mean(axis=0) > share
+    rows, columns = (coverage(rest, k) / rest.shape[k] > share for k in (1, 0))
     lines = np.zeros_like(rest)
     lines[rows] = True
     lines[:, columns] = True
@@ -243,7 +243,7 @@ def _runs(lines: Mask) -> int:
     """How many lines across the panel there are: a grid has several, a marked value one."""
     count = 0
     for axis in (0, 1):
-        full = (lines.mean(axis=axis) > CROSSING).astype(np.int8)
+        full = (coverage(lines, axis) / lines.shape[axis] > CROSSING).astype(np.int8)
         count += int((np.diff(full, prepend=0) == 1).sum())
     return count
 
@@ -278,7 +278,7 @@ def compare_margins(match: Match, findings: Sequence[Finding], texts: Boxes) -> 
         ink = _margin_ink(one, [*texts[back], *(box for box in known if box is not None)])
         for piece in _pieces(ink):
             box = box_of(piece)
-            count = int(piece.sum())
+            count = pixels(piece)
             if count < least or max(box[2] - box[0], box[3] - box[1]) < 12:
                 continue
             panel = _nearest(match, box, back)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import bounds
+from visual_erm.align import bounds, components, coverage, pixels
 from visual_erm.judges.chart import bars, points
 from visual_erm.judges.chart.colours import SHADE, lab_of
 from visual_erm.judges.chart.kinds import fatness, guide, thickness, thinner
@@ -51,12 +51,12 @@ def compare_series(state: Panels, k: int, m: int) -> None:
         beyond = places if recoloured else (layers.lost & places[0], layers.new & places[1])
     lost = beyond[0] & one & ~state.explained
     new = beyond[1] & two & ~state.explained
-    if int(lost.sum()) + int(new.sum()) < 6:
+    if pixels(lost) + pixels(new) < 6:
         return
     if (
         m == layers.colours_b.ink
         and k == layers.colours.ink
-        and max(one.sum(), two.sum()) > MORE * min(one.sum(), two.sum())
+        and max(areas := (pixels(one), pixels(two))) > MORE * min(areas)
         and _far_off(one, two, layers.hidden) > REDRAWN
     ):
         compare_ink(state, one, two)
@@ -77,25 +77,25 @@ def compare_series(state: Panels, k: int, m: int) -> None:
 
 def _far_off(one: Mask, two: Mask, hidden: Mask) -> float:
     """Share of thin marks that have nothing near them in the other picture."""
-    off = int((_far(one, two) & ~hidden).sum()) + int((_far(two, one) & ~hidden).sum())
-    return off / max(1, int(one.sum()) + int(two.sum()))
+    off = pixels(_far(one, two) & ~hidden) + pixels(_far(two, one) & ~hidden)
+    return off / max(1, pixels(one) + pixels(two))
 
 
 def compare_ink(state: Panels, one: Mask, two: Mask) -> None:
     """Report outlines or hatches that went or came; what they are on is compared by itself."""
-    more = int(two.sum()) > int(one.sum())
+    more = pixels(two) > pixels(one)
     said = f"the marks are {'more' if more else 'less'} outlined or hatched"
     state.add("line look", "style_error", 1, "marks", said, one, two)
 
 
 def _same_heights(one: Mask, two: Mask, hidden: Mask) -> bool:
     """Whether two filled shapes are as high in every column, as layers of a stack are."""
-    columns = (one | two).any(axis=0) & ~((one | two) & hidden).any(axis=0)
-    if int(columns.sum()) < max(20, 0.3 * one.shape[1]):
+    columns = coverage(one | two, 0).astype(bool) & (coverage((one | two) & hidden, 0) == 0)
+    if pixels(columns) < max(20, 0.3 * one.shape[1]):
         return False
-    gap = np.abs(one.sum(axis=0) - two.sum(axis=0))[columns]
+    gap = np.abs(coverage(one, 0) - coverage(two, 0))[columns]
     slack = 1 + 0.006 * one.shape[0]
-    thick = int(one.sum()) > 3 * slack * int(columns.sum())
+    thick = pixels(one) > 3 * slack * pixels(columns)
     return thick and bool(np.percentile(gap, 90) <= slack)
 
 
@@ -124,7 +124,7 @@ def _only_thicker(one: Mask, two: Mask, fat: tuple[float, float]) -> bool:
         return False
     reach = 0.8 * thickness(outer)[0]
     near = grown(inner, max(2, round(reach)))
-    return float((outer & near).sum()) > 0.93 * float(outer.sum())
+    return pixels(outer & near) > 0.93 * pixels(outer)
 
 
 def _compare_filled(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: Mask) -> None:
@@ -132,7 +132,7 @@ def _compare_filled(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new
     kernel = np.ones((3, 3), np.uint8)
     changed = cv2.morphologyEx((lost | new).astype(np.uint8), cv2.MORPH_OPEN, kernel)
     closed = cv2.morphologyEx(changed, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    count, pieces, stats, _ = cv2.connectedComponentsWithStats(closed)
+    count, pieces, stats, _ = components(closed)
     least = max(16, 0.00012 * closed.size)
     large = [n for n in range(1, count) if stats[n, 4] >= least and min(stats[n, 2:4]) >= 3]
     if not large:
@@ -148,7 +148,7 @@ def _compare_filled(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new
         return
     if scattered:
         mask = np.isin(pieces, large)
-        share = float(mask.sum() / max(1, (one | two).sum()))
+        share = pixels(mask) / max(1, pixels(one | two))
         severity: Severity = 1 if share < 0.05 else 2 if share < 0.18 else 3
         said = (
             f"{len(large)} parts of the filled shapes differ"
@@ -321,14 +321,15 @@ def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: 
     far_one &= ~grown(tinted(state.layers.lab_b, state.paper(candidate=True), way_b), 1)
     far_two &= ~grown(tinted(state.layers.lab_a, state.paper(), way), 1)
     off = (far_one & grown(lost, 2)), (far_two & grown(new, 2))
-    count = int(off[0].sum()) + int(off[1].sum())
-    if _only_thicker(one, two, (0.0, 0.6) if one.sum() < two.sum() else (0.6, 0.0)):
+    count = pixels(off[0]) + pixels(off[1])
+    areas = pixels(one), pixels(two)
+    if _only_thicker(one, two, (0.0, 0.6) if areas[0] < areas[1] else (0.6, 0.0)):
         look = _look(state, k, one, two)
         if look.startswith("the line is thi"):
             count = 0
     series = series_name(state, k)
-    total = int(one.sum()) + int(two.sum())
-    dots = points.dotted(one if one.sum() < two.sum() else two)
+    total = sum(areas)
+    dots = points.dotted(one if areas[0] < areas[1] else two)
     both = (one, two), (two, one)
     scaled = dots and not state.layers.same_size
     if scaled and all(points.on_it(*masks) > 0.95 for masks in both):
@@ -406,8 +407,8 @@ def _far(mask: Mask, other: Mask, near: float = NEAR) -> Mask:
 def _moved_severity(
     state: Panels, one: Mask, two: Mask, off: tuple[Mask, Mask], dots: bool
 ) -> Severity:
-    total = max(1, int(one.sum()) + int(two.sum()))
-    share = (int(off[0].sum()) + int(off[1].sum())) / total
+    total = max(1, pixels(one) + pixels(two))
+    share = (pixels(off[0]) + pixels(off[1])) / total
     if dots:
         small = share < 0.06 or points.same_cloud(one, two)
         return 1 if small else 2 if share < 0.3 else 3
@@ -450,7 +451,7 @@ def _look(state: Panels, k: int, one: Mask, two: Mask) -> str:
         return ""
     thick = thickness(one), thickness(two)
     gap = abs(thick[0][0] - thick[1][0])
-    areas = int(one.sum()), int(two.sum())
+    areas = pixels(one), pixels(two)
     heavier = max(areas) > 1.4 * min(areas) and max(ink) > 1.6 * min(ink)
     if (
         heavier
@@ -462,7 +463,7 @@ def _look(state: Panels, k: int, one: Mask, two: Mask) -> str:
             return ""
         return f"the line is {'thicker' if grew else 'thinner'}"
     peak = thick[0][1], thick[1][1]
-    changed = int((layers.lost & one).sum()) + int((layers.new & two).sum())
+    changed = pixels(layers.lost & one) + pixels(layers.new & two)
     if abs(peak[0] - peak[1]) > 2.2 and max(peak) > 1.5 * min(peak) and changed > DISTINCT:
         return f"markers {'added or larger' if peak[1] > peak[0] else 'missing or smaller'}"
     pieces = _pieces(one), _pieces(two)
@@ -485,11 +486,11 @@ def _gaps(state: Panels, k: int, one: Mask, two: Mask) -> float:
     here = tinted(state.layers.lab_a, state.paper(), way)
     if not state.layers.same_size:
         there, here = grown(there, 1), grown(here, 1)
-    lost, new = int((one & ~there).sum()), int((two & ~here).sum())
-    return max(lost / max(1, int(one.sum())), new / max(1, int(two.sum())))
+    lost, new = pixels(one & ~there), pixels(two & ~here)
+    return max(lost / max(1, pixels(one)), new / max(1, pixels(two)))
 
 
 def _pieces(mask: Mask) -> int:
     """How many pieces a line has: dashes, or what other marks cut it into."""
-    count, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    count, _, stats, _ = components(mask)
     return int((stats[1:count, 4] >= 3).sum())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import around, exceeds, from_colour
+from visual_erm.align import around, exceeds, from_colour, share
 from visual_erm.judges.chart.colours import lab, lab_of
 from visual_erm.judges.chart.findings import Finding, of_panel
 from visual_erm.judges.chart.panels import grid_directions
@@ -181,7 +181,7 @@ def _covered(match: Match, i: int) -> bool:
 def _share(image: Image, colour: NDArray[np.uint8]) -> float:
     if image.size == 0:
         return 0.0
-    return float((~exceeds(from_colour(image, colour), 7)).mean())
+    return share(~exceeds(from_colour(image, colour), 7))
 
 
 def _apart(one: NDArray[np.uint8], two: NDArray[np.uint8]) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import strongest
+from visual_erm.align import components, strongest
 from visual_erm.judges.table import lines
 from visual_erm.judges.table.lines import INK, Rules
 from visual_erm.types import Box
@@ -102,7 +102,7 @@ def _contrast(image: Image) -> Grey:
     kernel = np.ones((3, 3), np.uint8)
     spread = strongest(cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)))
     flat = (spread <= EVEN).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(flat, connectivity=4)
+    _, labels, stats, _ = components(flat, 4)
     area = max(EVEN_AREA, image.shape[0] * image.shape[1] // 4000)
     # Strokes of large letters and thick rules are even too, but small or thin.
     good = (stats[:, 4] >= area) & (stats[:, 2:4].min(axis=1) >= EVEN_SIDE)
@@ -137,7 +137,7 @@ def _above_ground(image: Image, height: float) -> Grey:
 
 
 def _letter_height(mask: Mask) -> float:
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    _, _, stats, _ = components(mask)
     stats = stats[1:]
     w, h, area = stats[:, 2], stats[:, 3], stats[:, 4]
     solid = area >= HOLLOW * w * h
@@ -148,7 +148,7 @@ def _letter_height(mask: Mask) -> float:
 
 def _mono_space(text: Mask, height: float) -> float:
     """The widest gap around a space in a font of one width, in pixels; 0 in any other font."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(text.astype(np.uint8), connectivity=8)
+    _, _, stats, _ = components(text)
     x, y, w, h = (stats[1:, k].astype(np.float32) for k in range(4))
     letters = (h >= 0.5 * height) & (h <= 1.5 * height) & (w <= 1.2 * height)
     x, y, w, h = x[letters], y[letters], w[letters], h[letters]
@@ -169,7 +169,7 @@ def _islands(text: Mask, rules: Rules, height: float, space: float) -> tuple[Box
     closed = cv2.morphologyEx(
         text.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8)
     ) * _without(rules, text.shape)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    _, labels, stats, _ = components(closed)
     ink = np.bincount(labels[text], minlength=len(stats))
     boxes = [
         [int(x), int(y), int(x + w), int(y + h)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from visual_erm.align import components
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _stacked(boxes: NDArray[np.int64], more: list[Box]) -> NDArray[np.int64]:
 
 def _thin(mask: Grey, contrast: Grey, axis: int, thick: float) -> tuple[NDArray[np.int64], Mask]:
     """Components of `mask` that are even lines along x (`axis` 0) or y (1)."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    _, labels, stats, _ = components(mask)
     good = stats[:, 3 - axis] <= thick
     good[0] = False
     for k in np.flatnonzero(good):
@@ -147,7 +148,7 @@ def _frames(pixels: Grey, height: float) -> tuple[list[Box], list[Box], Mask]:
     least = max(4, round(FRAME * height))
     runs = cv2.morphologyEx(pixels, cv2.MORPH_OPEN, np.ones((1, least), np.uint8))
     runs |= cv2.morphologyEx(pixels, cv2.MORPH_OPEN, np.ones((least, 1), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
+    _, labels, stats, _ = components(runs)
     mask = np.zeros(runs.shape, bool)
     rows: list[Box] = []
     columns: list[Box] = []
@@ -168,7 +169,7 @@ def _frames(pixels: Grey, height: float) -> tuple[list[Box], list[Box], Mask]:
 
 def _broken(pixels: Grey, height: float) -> tuple[list[Box], list[Box], Mask]:
     """Dots, dashes and other thin pieces in line: across, down, and where they are."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(pixels, connectivity=8)
+    _, labels, stats, _ = components(pixels)
     mask = np.zeros(pixels.shape, bool)
     found: tuple[list[Box], list[Box]] = ([], [])
     for axis in (0, 1):
@@ -181,7 +182,7 @@ def _broken(pixels: Grey, height: float) -> tuple[list[Box], list[Box], Mask]:
         least = (WIDE if axis == 0 else TALL) * height
         shape = (1, gap) if axis == 0 else (gap, 1)
         joined = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones(shape, np.uint8))
-        _, lines, boxes, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+        _, lines, boxes, _ = components(joined)
         long = boxes[:, 2 + axis] >= least
         for k in np.flatnonzero(long & (boxes[:, 3 - axis] <= max(3.0, 0.3 * height))):
             if k:
@@ -194,7 +195,7 @@ def _broken(pixels: Grey, height: float) -> tuple[list[Box], list[Box], Mask]:
 
 def _poles(ink: Mask, height: float, thick: int) -> Mask:
     """What is as thin as a stroke and taller than any letter: pieces of a line."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    _, labels, stats, _ = components(ink)
     poles = (stats[:, 2] <= max(thick, PIECE * height)) & (stats[:, 3] >= POLE * height)
     poles[0] = False
     return np.asarray(poles[labels])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from visual_erm.align import components
 from visual_erm.judges.table import look
 
 if TYPE_CHECKING:
@@ -128,5 +129,5 @@ def _differ_beside(reference: Grey, other: Grey, wrong: list[Box]) -> bool:
     new = (np.maximum(darker, lighter) > CLEAR * contrast).astype(np.uint8)
     for x0, y0, x1, y1 in wrong:
         new[max(0, y0 - 2) : y1 + 2, max(0, x0 - 2) : x1 + 2] = 0
-    _, _, stats, _ = cv2.connectedComponentsWithStats(new, connectivity=8)
+    _, _, stats, _ = components(new)
     return bool((stats[1:, cv2.CC_STAT_AREA] >= SPECK).any())
