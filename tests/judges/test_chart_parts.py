@@ -20,7 +20,7 @@ from visual_erm.judges.chart.axes import number, read_axes
 from visual_erm.judges.chart.colours import palette
 from visual_erm.judges.chart.findings import Finding
 from visual_erm.judges.chart.panels import _beyond, figure_background, find_panels
-from visual_erm.judges.chart.rules import MOST, settle
+from visual_erm.judges.chart.rules import settle
 from visual_erm.judges.chart.scene import Label, Panel
 from visual_erm.judges.ocr import Reader
 
@@ -213,13 +213,6 @@ def test_lines_of_a_title_are_one_text():
     assert len(settle([lines[0], replace(lines[1], location="x-axis label")])) == 2
 
 
-def test_a_flood_becomes_a_handful():
-    many = [finding("tick", "text_error", location=f"tick {k}") for k in range(30)]
-    kept = settle(many)
-    assert len(kept) <= MOST
-    assert kept[0].severity == 3
-
-
 def test_one_look_of_many_series_is_one_error_and_other_numbers_are_not():
     looks = [finding("line look", "style_error", location=f'series "{n}"') for n in "ABC"]
     assert len(settle(looks)) == 1
@@ -280,16 +273,3 @@ def test_sums_are_compared_as_their_means_are(limit: int) -> None:
     apart = one / 3 - two / 3
     assert np.array_equal(_beyond(one, two, limit), apart > limit)
     assert np.array_equal(_beyond(one, two, limit, reached=True), apart >= limit)
-
-
-def test_more_places_are_more_findings():
-    def severity(count: int) -> int:
-        boxes = [(10 * n, 0, 10 * n + 8, 8) for n in range(count)]
-        said = [
-            Finding("tick", "text_error", 1, f"label {n}", f"{n} became {n + 1}", box, box, 0)
-            for n, box in enumerate(boxes)
-        ]
-        return sum(finding.severity for finding in settle(said))
-
-    sums = [severity(count) for count in (8, 9, 16, 30)]
-    assert sums == [8, 5, 5, 9]

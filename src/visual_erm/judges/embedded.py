@@ -28,13 +28,14 @@ from cachetools import LRUCache
 from visual_erm import align, images
 from visual_erm.errors import UsageError
 from visual_erm.judges import copies, distance, trust
+from visual_erm.judges.together import together
 from visual_erm.types import CATEGORIES, Box, Discrepancy, JudgeIdentity, Task, Verdict
 
 if TYPE_CHECKING:
     from visual_erm.judges.ocr import Reader
     from visual_erm.types import Image
 
-REVISION = "14"
+REVISION = "15"
 """Raised with every change that alters verdicts; part of what a cached verdict is filed under."""
 MAX_SIDE: dict[str, dict[Task, int]] = {
     "full": {"chart": 1600, "table": 2000, "svg": 1024},
@@ -103,7 +104,8 @@ class EmbeddedJudge:
             cache_size: reference pictures whose scenes are kept (a group of rollouts shares one).
             max_errors: errors that a verdict lists at most.
             doubt: probability of being an error, in [0, 1], below which a finding is left out;
-                0 keeps all that the rules say, None takes the task's own (`trust.DOUBT`).
+                0 keeps all that the rules say, each by itself; None takes the task's own
+                (`trust.DOUBT`).
 
         Raises:
             UsageError: no such level, or `doubt` is out of range.
@@ -195,12 +197,14 @@ class EmbeddedJudge:
             no_attempt = distance.faint(prepared.image, small)
         if no_attempt is None and task == "chart":
             no_attempt = distance.darkened(prepared.measured, small)
+        told = found if self.doubt == 0 else together(found, task)
         if no_attempt is not None and not (task == "svg" and no_attempt.absent and _missing(found)):
-            found = [_no_attempt(no_attempt, prepared.image, task), *found]
-        kept = _ordered(found, task)[: self.max_errors]
+            whole = _no_attempt(no_attempt, prepared.image, task)
+            found, told = [whole, *found], [whole, *told]
+        kept = _ordered(told, task)[: self.max_errors]
         notes = (
-            (f"kept the {len(kept)} most severe of {len(found)} errors",)
-            if len(found) > len(kept)
+            (f"kept the {len(kept)} most severe of {len(told)} errors",)
+            if len(told) > len(kept)
             else ()
         )
         errors = tuple(

@@ -1,7 +1,7 @@
 """One cause, one report: findings that merely follow from another one are dropped.
 
-The table `SWALLOWS` says what explains what. Beyond that a verdict stays short: when two pictures
-have little in common, many findings of a kind become one.
+The table `SWALLOWS` says what explains what. What several plots or series have in common is said
+once.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import get_args
 from visual_erm.align import around, of_smaller
 from visual_erm.judges.chart import words
 from visual_erm.judges.chart.findings import RANGE, Cause, Finding
-from visual_erm.types import Box, Severity
+from visual_erm.types import Box
 
 SWALLOWS: dict[Cause, frozenset[Cause]] = {
     "panel missing": frozenset(
@@ -91,13 +91,10 @@ PALER = "it is paler"
 """How a description begins that tells of another opacity."""
 HELD = 0.7
 """Share of a text that must lie in a plot to have gone with it."""
-MOST, TOGETHER, MANY = 8, 8, 5
-"""Findings above which those of one kind in one panel are put together, how many make one, and from
-how many on they mislead."""
 
 
 def settle(findings: Sequence[Finding], *, redrawn: bool = False) -> list[Finding]:
-    """Findings without consequences of others, and few enough to be read.
+    """Findings without consequences of others.
 
     Args:
         findings: of all rules.
@@ -106,10 +103,7 @@ def settle(findings: Sequence[Finding], *, redrawn: bool = False) -> list[Findin
     kept = [f for f in findings if not any(_explains(g, f) for g in findings if g is not f)]
     kept = _read_off(kept) if redrawn else kept
     kept = _labels_pushed_out(_bars_of_maps(_entries_of_series(_throughout(kept))))
-    kept = _lines_of_one_text(_in_all_plots(kept))
-    if len(kept) > MOST:
-        kept = _gathered(kept)
-    return kept
+    return _lines_of_one_text(_in_all_plots(kept))
 
 
 def _explains(cause: Finding, finding: Finding) -> bool:
@@ -313,55 +307,6 @@ def _label_of(finding: Finding, axis: Finding) -> bool:
 
 def _names(cause: Finding, finding: Finding) -> bool:
     return words.canonical(finding.subject) in words.canonical(cause.location)
-
-
-def _gathered(findings: list[Finding]) -> list[Finding]:
-    """Findings of one category and panel put together, the most numerous kinds first.
-
-    `TOGETHER` make one at most: the more differs, the more is said, or a picture that is wrong in
-    thirty places would cost no more than one that is wrong in nine.
-    """
-    groups: dict[tuple[int | None, str], list[Finding]] = {}
-    for finding in findings:
-        groups.setdefault((finding.panel, finding.category), []).append(finding)
-    kept: list[Finding] = []
-    for group in sorted(groups.values(), key=len, reverse=True):
-        kept += _in_parts(group)
-    if len(kept) <= MOST:
-        return kept
-    by_category: dict[str, list[Finding]] = {}
-    for finding in findings:
-        by_category.setdefault(finding.category, []).append(finding)
-    return [part for group in by_category.values() for part in _in_parts(group)]
-
-
-def _in_parts(group: list[Finding]) -> list[Finding]:
-    """Findings of one kind, those side by side together."""
-    if len(group) <= 2:
-        return group
-    places = sorted(group, key=lambda f: f.box or f.box_candidate or (0, 0, 0, 0))
-    size = -(-len(places) // -(-len(places) // TOGETHER))
-    parts = [_together(places[k : k + size]) for k in range(0, len(places), size)]
-    if len(group) > MANY:
-        parts[0] = replace(parts[0], severity=3)
-    return parts
-
-
-def _together(group: list[Finding]) -> Finding:
-    if len(group) == 1:
-        return group[0]
-    worst = max(group, key=lambda f: f.severity)
-    said = "; ".join(dict.fromkeys(f"{f.location}: {f.description}" for f in group[:4]))
-    more = f"; and {len(group) - 4} more" if len(group) > 4 else ""
-    severity: Severity = 3 if worst.severity == 3 else 2
-    return replace(
-        worst,
-        severity=severity,
-        location=f"{len(group)} places",
-        description=said + more,
-        box=_around([f.box for f in group]),
-        box_candidate=_around([f.box_candidate for f in group]),
-    )
 
 
 def _around(boxes: Sequence[Box | None]) -> Box | None:
