@@ -17,7 +17,7 @@ from visual_erm import images
 from visual_erm.judges import chart
 from visual_erm.judges.chart import points, words
 from visual_erm.judges.chart.axes import number, read_axes
-from visual_erm.judges.chart.colours import palette
+from visual_erm.judges.chart.colours import inside, palette
 from visual_erm.judges.chart.findings import Finding
 from visual_erm.judges.chart.panels import _beyond, figure_background, find_panels
 from visual_erm.judges.chart.rules import settle
@@ -170,7 +170,7 @@ def test_a_palette_has_marks_and_not_their_edges():
     picture[40:120, 30:90] = (31, 119, 180)
     picture[60:150, 120:200] = (214, 39, 40)
     picture[60:150, 119] = (234, 147, 148)  # a smoothed edge
-    colours = palette(picture, WHITE, np.zeros((200, 300), bool))
+    colours = palette(inside(picture, WHITE), np.zeros((200, 300), bool))
     assert len(colours.colours) == 2
     assert colours.areas == pytest.approx((7290, 4800), rel=0.02)
 

@@ -13,7 +13,7 @@ from figures import pixels
 
 from visual_erm.judges.chart import differ, see
 from visual_erm.judges.chart.axes import names_line, read_axes
-from visual_erm.judges.chart.colours import palette
+from visual_erm.judges.chart.colours import inside, palette
 from visual_erm.judges.chart.findings import Finding
 from visual_erm.judges.chart.rules import settle
 from visual_erm.judges.chart.scene import Label, Panel
@@ -55,11 +55,11 @@ def axis(texts, places, side="bottom"):
 
 def test_outlines_and_hatches_are_one_ink_and_no_series():
     image = bars(edgecolor="black", linewidth=0.8, hatch="//", color="#4e72b2")[70:340, 90:530]
-    found = palette(image, WHITE, np.zeros(image.shape[:2], bool))
+    found = palette(inside(image, WHITE), np.zeros(image.shape[:2], bool))
     assert len(found.colours) == 2
     assert found.ink == 1
     plain = bars(color="#4e72b2")[70:340, 90:530]
-    assert palette(plain, WHITE, np.zeros(plain.shape[:2], bool)).ink == -1
+    assert palette(inside(plain, WHITE), np.zeros(plain.shape[:2], bool)).ink == -1
 
 
 def test_a_dark_line_far_from_the_marks_is_a_series_of_its_own():
@@ -67,7 +67,7 @@ def test_a_dark_line_far_from_the_marks_is_a_series_of_its_own():
     ax.fill_between(range(5), [0] * 5, [2, 3, 2, 4, 3], color="#4e72b2")
     ax.plot(range(5), [8, 9, 7, 9, 8], color="#273959")
     image = pixels(fig)[70:410, 90:560]
-    found = palette(image, WHITE, np.zeros(image.shape[:2], bool))
+    found = palette(inside(image, WHITE), np.zeros(image.shape[:2], bool))
     assert found.ink == -1
     assert len(found.colours) == 2
 

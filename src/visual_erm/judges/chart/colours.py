@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 CODES = 1 << 18
 """Colours at 6 bits a channel."""
-CODES_OF = [(np.arange(256, dtype=np.int32) >> 2) << bits for bits in (12, 6, 0)]
-"""What the levels of each channel add to a pixel's code."""
+PLAIN, FLAT, TOP = 1, 2, 3
+"""Pixels that stand out from the paper: those inside of marks, those that stand out most from what
+is around, as the middle of a thin line does, and others."""
 STEP = 5.0
 """Size of the bins of the Lab histogram."""
 SAME = 13.0
@@ -86,52 +87,77 @@ def lab_of(colour: NDArray[np.uint8]) -> Colour:
     return np.asarray(lab(colour.reshape(1, 1, 3))[0, 0])
 
 
-def palette(
-    image: Image, background: NDArray[np.uint8], hidden: Mask, known: Sequence[Colour] = ()
-) -> Palette:
-    """Colours of a panel's inside; `hidden` pixels (texts, legends) are left out.
+@dataclass(frozen=True)
+class Inside:
+    """The pixels of a panel's inside by their colour, whatever texts hide of it.
 
-    Of `known` colours, those of the other picture, little is enough to count. A chart has few
-    distinct colours, so all work is done once a colour (at 6 bits a channel).
+    A chart has few distinct colours, so all work is done once a colour (at 6 bits a channel).
     """
+
+    paper: Colour
+    """Lab."""
+    values: NDArray[np.float32]
+    """`(N, 3)`: the colours that occur, in Lab."""
+    codes: NDArray[np.integer]
+    """`(H, W)`: which of them each pixel has."""
+    drawn: NDArray[np.bool_]
+    """`(N,)`: which stand out from the paper."""
+    kinds: NDArray[np.uint8]
+    """`(H, W)`: `PLAIN`, `FLAT` or `TOP`; 0 for paper."""
+    counts: NDArray[np.float64]
+    """`(N, 4)`: pixels of each colour and kind."""
+
+    def shown(self, hidden: Mask) -> NDArray[np.float64]:
+        """`counts` without hidden pixels."""
+        return self.counts - _counted(self.codes[hidden], self.kinds[hidden], len(self.values))
+
+
+def inside(image: Image, background: NDArray[np.uint8]) -> Inside:
+    """The pixels of a panel's inside by their colour."""
     codes, values = _coded(image)
     paper = lab_of(background)
-    far = np.asarray(np.linalg.norm(values - paper, axis=1), np.float32)[codes]
-    drawn = (far > 9) & ~hidden
-    if not drawn.any():
-        return Palette((), np.full(drawn.shape, -1, np.int16), (), False)
-    least = LEAST * drawn.size
-    flat = _flat(image) & drawn
-    solid = _peaks(_counted(codes[flat], values), values, least, [])
+    away = np.asarray(np.linalg.norm(values - paper, axis=1), np.float32)
+    far = away.take(codes)
+    top = (far >= 0.97 * cv2.dilate(far, np.ones((3, 3), np.uint8))) & (far > 20)
+    drawn, flat = far > 9, _flat(image)
+    kinds = drawn * np.uint8(PLAIN)
+    kinds += (drawn & flat) * np.uint8(FLAT - PLAIN)
+    kinds += (top & ~flat) * np.uint8(TOP - PLAIN)
+    return Inside(paper, values, codes, away > 9, kinds, _counted(codes, kinds, len(values)))
+
+
+def palette(seen: Inside, hidden: Mask, known: Sequence[Colour] = ()) -> Palette:
+    """Colours of a panel's inside; `hidden` pixels (texts, legends) are left out.
+
+    Of `known` colours, those of the other picture, little is enough to count.
+    """
+    paper, values = seen.paper, seen.values
+    shown = seen.shown(hidden)
+    counts = shown[:, PLAIN:].sum(axis=1)
+    if not counts.any():
+        return Palette((), np.full(hidden.shape, -1, np.int16), (), False)
+    least = LEAST * hidden.size
+    solid = _peaks(shown[:, FLAT], values, least, [])
     colours = [c for c in solid if not _pale_neutral(c, paper)]
-    ridge = cv2.dilate(far, np.ones((3, 3), np.uint8))
-    tops = _counted(codes[drawn & ~flat & (far >= 0.97 * ridge) & (far > 20)], values)
-    colours = _with_thin(tops, values, paper, colours, least)
-    counts = _counted(codes[drawn], values)
+    colours = _with_thin(shown[:, TOP], values, paper, colours, least)
     colours = [*colours, *_again(known, colours, values, counts, KNOWN * least)]
-    index = _classify(values, paper, colours)
+    index = np.where(seen.drawn, _classify(values, paper, colours), np.int16(-1))
     mine = index >= 0
     areas = np.bincount(index[mine], counts[mine], minlength=len(colours)).astype(int)
     kept = [
         k
         for k in np.argsort(-areas, kind="stable")
         if areas[k] >= (KNOWN * least if _near(colours[k], known) else least)
-        and not (_grey(colours[k]) and _grid(drawn & (index == k)[codes]))
+        and not (_grey(colours[k]) and _grid((index == k).take(seen.codes) & ~hidden))
     ]
     renumber = np.full(len(colours) + 1, -1, np.int16)
     renumber[np.array(kept, int)] = np.arange(len(kept))
-    covered = pixels(drawn) / max(1, pixels(~hidden))
+    covered = counts.sum() / max(1, hidden.size - pixels(hidden))
     many = len(kept) > MOST or (len(kept) > FEW and covered > COVERED)
     own = tuple(colours[k] for k in kept)
-    return _inked(
-        Palette(
-            own,
-            np.where(drawn, renumber[index][codes], np.int16(-1)),
-            tuple(int(areas[k]) for k in kept),
-            many,
-            seen=own,
-        )
-    )
+    placed = renumber[index].take(seen.codes)
+    placed[hidden] = -1
+    return _inked(Palette(own, placed, tuple(int(areas[k]) for k in kept), many, seen=own))
 
 
 def _inked(found: Palette) -> Palette:
@@ -216,21 +242,28 @@ def _again(
     ]
 
 
-def _coded(image: Image) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+def _coded(image: Image) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     """`(H, W)`: which of the colours that occur each pixel has; those colours in Lab."""
-    red, green, blue = (cv2.LUT(cv2.extractChannel(image, k), CODES_OF[k]) for k in range(3))
-    codes = red | green | blue
-    seen = np.zeros(CODES, bool)
-    seen[codes] = True
-    present = np.flatnonzero(seen)
+    # red, green and blue in one number, from the highest byte but one
+    packed = cv2.cvtColor(image, cv2.COLOR_RGB2BGRA).view(np.uint32)[:, :, 0]
+    packed = (packed >> 6 & 63 << 12) | (packed >> 4 & 63 << 6) | (packed >> 2 & 63)
+    codes = packed.astype(np.intp)  # as NumPy looks things up
+    occurs = np.zeros(CODES, bool)
+    occurs[codes] = True
+    present = np.flatnonzero(occurs)
     rgb = np.stack([present >> 12, (present >> 6) & 63, present & 63], axis=1) * 4 + 2
-    rank = np.empty(CODES, np.int32)  # of codes that do not occur nothing is asked
+    rank = np.empty(CODES, np.intp)  # of codes that do not occur nothing is asked
     rank[present] = np.arange(len(present))
-    return rank[codes], lab(rgb.astype(np.uint8)[None])[0]
+    return rank.take(codes), lab(rgb.astype(np.uint8)[None])[0]
 
 
-def _counted(codes: NDArray[np.int32], values: NDArray[np.float32]) -> NDArray[np.float64]:
-    return np.asarray(np.bincount(codes, minlength=len(values)), np.float64)
+def _counted(
+    codes: NDArray[np.integer], kinds: NDArray[np.uint8], number: int
+) -> NDArray[np.float64]:
+    """`(number, 4)`: pixels of each colour and kind."""
+    drawn = kinds > 0
+    both = 4 * codes[drawn].astype(np.intp) + kinds[drawn]
+    return np.bincount(both, minlength=4 * number).reshape(-1, 4).astype(np.float64)
 
 
 def _pale_neutral(colour: Colour, paper: Colour) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 from visual_erm import images
 from visual_erm.align import bounds, exceeds, from_colour, outside
 from visual_erm.judges.chart.axes import names_line
-from visual_erm.judges.chart.colours import Palette, lab, lab_of, palette
+from visual_erm.judges.chart.colours import Palette, inside, lab, lab_of, palette
 from visual_erm.judges.chart.places import Match
 from visual_erm.judges.chart.scene import Axis, ChartScene, Panel
 from visual_erm.types import Box
@@ -159,11 +159,12 @@ def lay(match: Match, i: int, j: int, by_scale: frozenset[str]) -> Layers | None
     hidden = outer | _texts(match.a, shape, _shift(grid[:2]))
     hidden |= _texts(match.b, shape, to_grid(to_candidate))
     scale = 1 / max(1e-6, abs(forward[0, 0] * forward[1, 1]) ** 0.5)
-    colours = palette(a, one.background, hidden, _named(match.a, i))
+    inside_a, inside_b = inside(a, one.background), inside(b, two.background)
+    colours = palette(inside_a, hidden, _named(match.a, i))
     named = *_named(match.b, j), *colours.seen
-    colours_b = palette(b, two.background, hidden, named)
+    colours_b = palette(inside_b, hidden, named)
     if len(colours_b.seen) > len(colours.seen):
-        colours = palette(a, one.background, hidden, colours_b.seen)
+        colours = palette(inside_a, hidden, colours_b.seen)
     b_even = _on_paper(b, one, two)
     same_size = np.allclose(forward[:, :2], np.eye(2), atol=0.004)
     radius = 1 if same_size else 2
