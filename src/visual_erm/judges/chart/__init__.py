@@ -63,7 +63,7 @@ def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartSc
     found, entries = legends.find_legends(image, panels, texts)
     size = (image.shape[1], image.shape[0])
     labels = roles.assign(texts, panels, entries, found, size)
-    axes = tuple(read_axes(labels, p, i) for i, p in enumerate(panels))
+    axes = tuple(read_axes(labels, p, i, image) for i, p in enumerate(panels))
     return ChartScene(
         image,
         reader,

@@ -13,25 +13,40 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from visual_erm.align import exceeds, from_colour, runs
 from visual_erm.judges.chart import words
 from visual_erm.judges.chart.scene import Axis, Label, Panel, Role, Side
+
+if TYPE_CHECKING:
+    from visual_erm.types import Image
 
 SUFFIX = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "G": 1e9, "%": 1.0}
 MISFIT = 0.02
 """Share of the panel by which a label may stand off the place that its value asks for."""
 AGREE = 0.6
 """Share of the labels that must fit for the axis to count as a scale."""
+INK, GAP = 60, 0.25
+"""Grey levels of ink on its paper, and heights of a line by which two words are apart."""
 SHARED, SPREAD = 0.7, 0.2
 """Share of the names that two axes must have in common, and of an axis that these must span, to say
 how far each of them reaches."""
 
 
-def read_axes(labels: Sequence[Label], panel: Panel, index: int) -> tuple[Axis, ...]:
-    """The axes of one panel, one for each side that has tick labels."""
+def read_axes(
+    labels: Sequence[Label], panel: Panel, index: int, image: Image | None = None
+) -> tuple[Axis, ...]:
+    """The axes of one panel, one for each side that has tick labels.
+
+    Args:
+        labels: of the whole picture.
+        panel: whose axes are read.
+        index: of the panel.
+        image: where they were read; parts labels that were read as one line by their ink.
+    """
     sides: tuple[tuple[Role, Side], ...] = (
         ("x tick", "bottom"),
         ("y tick", "left"),
@@ -41,18 +56,21 @@ def read_axes(labels: Sequence[Label], panel: Panel, index: int) -> tuple[Axis, 
     for role, side in sides:
         own = [label for label in labels if label.role == role and label.panel == index]
         if role == "x tick":
-            own = [piece for label in own for piece in _split(label)]
+            own = [piece for label in own for piece in _split(label, image)]
         if own:
             found.append(_axis(own, panel, side))
     return tuple(found)
 
 
-def _split(label: Label) -> list[Label]:
-    """Numbers that were read as one line, each with its share of the box."""
+def _split(label: Label, image: Image | None) -> list[Label]:
+    """Numbers that were read as one line, each where its ink is, or with its share of the box."""
     parts = label.text.split()
     if len(parts) < 2 or any(number(part) is None for part in parts):
         return [label]
     x0, y0, x1, y1 = label.box
+    if image is not None and (words_at := _inked(image[y0:y1, x0:x1], len(parts))) is not None:
+        boxes = [(x0 + begin, y0, x0 + end, y1) for begin, end in words_at]
+        return [replace(label, text=t, box=box) for t, box in zip(parts, boxes, strict=True)]
     step = (x1 - x0) / len(label.text)
     pieces, at = [], 0
     for part in parts:
@@ -61,6 +79,28 @@ def _split(label: Label) -> list[Label]:
         pieces.append(replace(label, text=part, box=box))
         at += len(part)
     return pieces
+
+
+def _inked(line: Image, count: int) -> list[tuple[int, int]] | None:
+    """Where so many words of a line begin and end; None if it does not show so many.
+
+    The box of a line may hold the end of the label beside it.
+    """
+    if not line.size:
+        return None
+    paper = np.median(line.reshape(-1, 3), axis=0).astype(np.uint8)
+    columns = np.asarray(exceeds(from_colour(line, paper), INK).any(axis=0))
+    found: list[tuple[int, int]] = []
+    for begin, end in runs(columns).tolist():
+        if found and begin - found[-1][1] < GAP * line.shape[0]:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((begin, end))
+    if len(found) > count and found[0][0] == 0:
+        found = found[1:]
+    if len(found) > count and found[-1][1] == line.shape[1]:
+        found = found[:-1]
+    return found if len(found) == count else None
 
 
 def _axis(labels: list[Label], panel: Panel, side: Side) -> Axis:

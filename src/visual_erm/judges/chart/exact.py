@@ -41,6 +41,8 @@ LOCAL = 0.95
 STEADY = 0.3
 """Share of the texts, and of the edges, that are the same to the pixel where nothing else was done
 to all of them."""
+SIGN = 5
+"""Pixels that a letter is wide and high at least."""
 GAP, MOST = 9, 40
 """Pixels within which parts of one difference lie, and differences that are looked at."""
 EDGE, FRAME = 9, 3
@@ -200,8 +202,7 @@ def _told(match: Match, apart: Mask) -> Iterator[tuple[int, Finding]]:
         elif (i := _mostly(match.a, piece, EDGE)) is not None:
             frames.setdefault(i, []).append(piece)
         else:
-            said = "what is drawn differs"
-            finding = Finding("rest", "text_error", 1, "beside the plot", said, box, box)
+            finding = _beside(match.b, piece, box)
             yield pixels(piece), finding
     for entries in texts.values():
         yield sum(pixels(mask) for _, mask in entries), _of_text(match, entries)
@@ -216,6 +217,15 @@ def _told(match: Match, apart: Mask) -> Iterator[tuple[int, Finding]]:
         yield pixels(mask), _of_marks(match, i, mask, len(pieces))
 
 
+def _beside(scene: ChartScene, piece: Mask, box: Box) -> Finding:
+    """Of what stands beside the plots: a sign that is gone is a label that was not read."""
+    severity: Severity = 1
+    said = "what is drawn differs"
+    if min(box[2] - box[0], box[3] - box[1]) >= SIGN and _bare(scene, piece):
+        severity, said = 2, "what the reference shows here is missing"
+    return Finding("rest", "text_error", severity, "beside the plot", said, box, box)
+
+
 def _of_text(match: Match, entries: Sequence[tuple[Label, Mask]]) -> Finding:
     label = entries[0][0]
     where = NAMES[label.role] + of_panel(match.a, label.panel)
@@ -228,7 +238,8 @@ def _of_text(match: Match, entries: Sequence[tuple[Label, Mask]]) -> Finding:
     ):
         category, said = "style_error", "there are other ticks"
     severity: Severity = 1
-    if label.role in LINES and all(_bare(match.b, mask) for _, mask in entries):
+    lone = label.role in LINES or (label.role in TICKS and len(entries) == 1)
+    if lone and all(_bare(match.b, mask) for _, mask in entries):
         severity, said = 2, f'"{label.text}" is missing or stands elsewhere'
     both = around([box, *(box_of(mask) for _, mask in entries)])
     return Finding("font size", category, severity, where, said, box, both, label.panel, label.text)

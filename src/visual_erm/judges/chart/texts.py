@@ -16,6 +16,7 @@ from visual_erm.judges.chart.legends import ROUND
 from visual_erm.judges.chart.letters import LINES, TICKS, compare_letters
 from visual_erm.judges.chart.places import Match, inked
 from visual_erm.judges.chart.scene import ChartScene, Label, Legend
+from visual_erm.judges.chart.unread import compare_unread
 from visual_erm.judges.chart.whole import other_figure
 from visual_erm.types import Box, Severity
 
@@ -98,6 +99,7 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
             findings.append(
                 _changed(a, short, label, sure=sure) if short else _new(a, b, label, match)
             )
+    findings += compare_unread(match, findings)
     return findings + compare_letters(a, b, match, pairing.pairs)
 
 
@@ -236,7 +238,7 @@ def _cost(one: Label, two: Label, match: Match) -> float:
 
 def _onto_plot(one: Label, two: Label, match: Match) -> bool:
     """Whether a title stands over the marks of its plot now, at a clearly other height."""
-    if one.role not in ("title", "figure title") or two.role != "note":
+    if one.role not in ("title", "figure title") or two.role not in ("note", "legend"):
         return False
     frame, other = match.frames(one.panel)
     heights = (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import around
+from visual_erm.align import around, from_colour, strongest
 from visual_erm.judges.chart import words
 from visual_erm.judges.chart.findings import Finding, of_panel
 from visual_erm.judges.chart.places import Match
@@ -36,6 +36,12 @@ LOOSELY = 0.05
 """The same as a share of the plot's sides, where the figures are of different sizes."""
 SAME_COLOURS = 0.6
 """Share of the marks whose colours must be there again."""
+EVENLY, RESIZED = 1.15, 1.1
+"""Factors by which the sides of a plot grow alike that is larger as a whole, and by which at least.
+"""
+SMALL, SAME_DRAWN = 48, 0.8
+"""Pixels of a side at which plots of two sizes are compared, and how well the same ones correlate.
+"""
 LINE = 9
 """Grey levels by which the line of a frame differs from what lies on both sides of it."""
 
@@ -105,9 +111,30 @@ def _views(match: Match) -> list[Finding]:
         if _alike(_colours(match.a, boxes[0]), _colours(match.b, boxes[1])) < SAME_COLOURS:
             continue
         where = "plot" + of_panel(match.a, i)
+        if _scaled(match, *boxes):
+            said = "all of it is smaller or larger"
+            found.append(Finding("view", "structure_error", 1, where, said, *boxes, i))
+            continue
         said = "it is turned, or seen from another side"
         found.append(Finding("view", "structure_error", 2, where, said, *boxes, i))
     return found
+
+
+def _scaled(match: Match, box: Box, other: Box) -> bool:
+    """Whether a plot shows the same, as a whole larger or smaller; texts keep their size then."""
+    sides = [(other[k + 2] - other[k]) / max(1, box[k + 2] - box[k]) for k in (0, 1)]
+    if max(sides) / max(min(sides), 1e-9) > EVENLY or 1 / RESIZED < min(sides) < RESIZED:
+        return False
+    alike = np.corrcoef(_drawn(match.a, box), _drawn(match.b, other))[0, 1]
+    return float(alike) > SAME_DRAWN
+
+
+def _drawn(scene: ChartScene, box: Box) -> NDArray[np.float64]:
+    """What stands out from the background, at a small size."""
+    part = scene.image[box[1] : box[3], box[0] : box[2]]
+    apart = strongest(from_colour(part, scene.background)).astype(np.float64)
+    small = cv2.resize(apart, (SMALL, SMALL), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float64).ravel()
 
 
 def _own(scene: ChartScene, index: int) -> list[Label]:

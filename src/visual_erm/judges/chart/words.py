@@ -41,6 +41,8 @@ WORD_LIKE = 0.5
 """Share of signs in common from which a word is the other one, misspelt."""
 SLIGHTLY_OFF, FAR_OFF = 0.05, 0.5
 """Shares by which a number is off: from there to be corrected; misleading."""
+ALIGNED = 3
+"""Pixels within which entries of a legend begin."""
 SHORT = 3
 """Signs up to which all of what was read in part must agree with the whole."""
 VARIANTS = ((0, 1), (2, 1), (3, 2))
@@ -145,7 +147,7 @@ def _cut_short(whole: Label, b: ChartScene, part: Label) -> bool:
     least = len(short) - (len(short) > SHORT)
     after = Prefix.similarity(long, short) >= least
     before = Postfix.similarity(long, short) >= least
-    if not (after or before):
+    if not (after or before) or (not after and _under_handle(part, b)):
         return False
     x0, y0, x1, y1 = part.box
     height, width = b.image.shape[:2]
@@ -165,6 +167,14 @@ def _cut_short(whole: Label, b: ChartScene, part: Label) -> bool:
     # Letters cover a part of the stretch; nothing, or a frame line alone, is no letter.
     along = ink.any(axis=1 if part.rotated else 0)
     return float(along.mean()) > 0.3 and 0.03 < float(ink.mean()) < 0.6
+
+
+def _under_handle(part: Label, scene: ChartScene) -> bool:
+    """Whether a text begins where other entries of its legend do: a handle stands before it."""
+    return part.role == "legend" and any(
+        other is not part and abs(other.box[0] - part.box[0]) <= ALIGNED
+        for other in scene.of("legend", part.panel)
+    )
 
 
 def _told_apart(a: ChartScene, one: Label, b: ChartScene, two: Label) -> bool:

@@ -1,0 +1,106 @@
+"""Labels that are hardly read, or not at all, and those that other ink stands beside."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import cv2
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from figures import pixels
+
+from visual_erm.judges.chart import differ, see
+from visual_erm.judges.chart.axes import read_axes
+from visual_erm.judges.chart.scene import Label, Panel
+from visual_erm.judges.chart.whole import _scaled
+from visual_erm.judges.ocr import Reader
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return Reader()
+
+
+def errors(reader, reference, candidate):
+    scene = see(reference, reader)
+    return differ(scene, see(candidate, reader, scene))
+
+
+def points(x="$x_1$", y="$x_2$"):
+    fig, axes = plt.subplots(1, 2, figsize=(8, 4), layout="constrained")
+    for ax in axes:
+        ax.plot([0.1, 0.3, 0.6, 0.8], [0.7, 0.2, 0.5, 0.9], "o")
+        ax.set(xlabel=x, ylabel=y, title="Samples")
+    return pixels(fig)
+
+
+@pytest.mark.parametrize("gone", ["x", "y"])
+def test_a_formula_that_labels_an_axis_is_missed(reader, gone):
+    (error,) = (e for e in errors(reader, points(), points(**{gone: ""})) if "label" in e.location)
+    assert (error.category, error.severity) == ("text_error", 2)
+    assert error.location.startswith(f"{gone}-axis label")
+    assert "missing" in error.description
+
+
+def test_no_label_is_missed_where_there_is_none_or_the_same(reader):
+    bare = points(x="", y="")
+    assert not errors(reader, bare, points(x="", y="").copy())
+    scene = see(bare, reader)
+    moved = np.roll(bare, 12, axis=0)
+    assert not [e for e in differ(scene, see(moved, reader, scene)) if "label" in e.location]
+
+
+def lines(name="Miles by car", place=None):
+    fig, ax = plt.subplots(figsize=(7, 5))
+    ax.plot(range(6), [3, 5, 4, 6, 8, 7], label=name)
+    ax.plot(range(6), [2, 2, 3, 3, 4, 4], label="Price of oil")
+    ax.set(xlabel="Year", ylabel="Index", ylim=(0, 12))
+    if place is None:
+        ax.set_title("Driving and prices")
+    else:
+        ax.text(2.5, place, "Driving and prices", ha="center", fontsize=12)
+    ax.legend(loc="upper left")
+    return pixels(fig)
+
+
+def test_a_handle_is_no_beginning_of_a_legend_entry(reader):
+    (error,) = errors(reader, lines(), lines("by car"))
+    assert error.description == '"Miles by car" became "by car"'
+
+
+def test_a_smaller_solid_is_not_seen_from_elsewhere():
+    rng = np.random.default_rng(3)
+    drawn = cv2.GaussianBlur(rng.integers(0, 255, (90, 120, 3)).astype(np.uint8), (0, 0), 6)
+    drawn = cv2.normalize(drawn, None, 0, 255, cv2.NORM_MINMAX)
+    white = np.full(3, 255, np.uint8)
+
+    def scene(picture):
+        page = np.full((200, 260, 3), 255, np.uint8)
+        page[40 : 40 + picture.shape[0], 50 : 50 + picture.shape[1]] = picture
+        return SimpleNamespace(image=page, background=white)
+
+    smaller = cv2.resize(drawn, (84, 63), interpolation=cv2.INTER_AREA)
+    whole, less = (50, 40, 170, 130), (50, 40, 134, 103)
+    assert _scaled(SimpleNamespace(a=scene(drawn), b=scene(smaller)), whole, less)
+    mirrored = np.ascontiguousarray(smaller[:, ::-1])
+    assert not _scaled(SimpleNamespace(a=scene(drawn), b=scene(mirrored)), whole, less)
+    assert not _scaled(SimpleNamespace(a=scene(drawn), b=scene(drawn)), whole, whole)
+
+
+def test_numbers_read_as_one_line_stand_where_their_ink_is():
+    image = np.full((60, 340, 3), 255, np.uint8)
+    for left in (30, 110, 190, 270):
+        image[42:52, left : left + 20] = 0
+    # the box begins early, and holds the end of the number before
+    both = Label("20 30 40", (44, 40, 292, 54), "x tick", 0)
+    labels = [Label("10", (28, 40, 52, 54), "x tick", 0), both]
+    panel = Panel((40, 0, 280, 40), "axes", np.full(3, 255, np.uint8))
+    (axis,) = read_axes(labels, panel, 0, image)
+    assert axis.scale == "linear"
+    assert axis.at == pytest.approx((0, 1 / 3, 2 / 3, 1), abs=0.01)
+    assert axis.start == pytest.approx(10, abs=0.3)
