@@ -28,6 +28,8 @@ SAME_SIZE = 4
 """Pixels by which the sides of a plot may differ that has kept its size."""
 LOWER = 0.1
 """Shares of a plot's height by which a title must stand lower to stand over it."""
+HEADING = 6
+"""Signs of a title that is taken for an entry of a legend, at least."""
 OTHER = 0.4
 """Likeness below which a text that names what is shown is another one, and misleads."""
 NAMING = ("title", "figure title", "x label", "y label", "right label", "legend")
@@ -240,6 +242,8 @@ def _onto_plot(one: Label, two: Label, match: Match) -> bool:
     """Whether a title stands over the marks of its plot now, at a clearly other height."""
     if one.role not in ("title", "figure title") or two.role not in ("note", "legend"):
         return False
+    if two.role == "legend" and len(two.text) < HEADING:
+        return False  # a number along a round axis
     frame, other = match.frames(one.panel)
     heights = (
         (label.centre[1] - box[1]) / max(1, box[3] - box[1])
