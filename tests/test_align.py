@@ -147,3 +147,10 @@ def test_what_hangs_together_is_numbered_as_opencv_does(part: float, connectivit
     assert ours.number == theirs[0]
     for one, two in zip(ours[1:], theirs[1:], strict=True):
         assert np.array_equal(one, two)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 10, 97, 1000])
+def test_percentiles_are_those_of_numpy(size: int) -> None:
+    values = np.random.default_rng(size).integers(0, 256, (1, size), np.uint8)
+    for percent in (0, 1, 30, 50, 66.6, 95, 100):
+        assert align.percentile(values, percent) == np.percentile(values, percent)

@@ -197,6 +197,17 @@ def coverage(mask: Mask, axis: int) -> NDArray[np.int32]:
     return np.asarray(found.ravel(), np.int32)
 
 
+def percentile(values: NDArray[np.uint8], percent: float) -> float:
+    """What `np.percentile` gives for a picture of one channel: counted, not sorted."""
+    below = np.cumsum(cv2.calcHist([values], [0], None, [256], [0, 256]).ravel().astype(np.int64))
+    place = (values.size - 1) * (percent / 100)
+    first = math.floor(place)
+    low, high = (int(v) for v in np.searchsorted(below, (first, first + 1), side="right"))
+    high, part = min(high, 255), place - first
+    # as NumPy rounds it
+    return high - (high - low) * (1 - part) if part >= 0.5 else low + (high - low) * part
+
+
 class Components(NamedTuple):
     """What hangs together in a mask."""
 

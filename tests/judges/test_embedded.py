@@ -167,3 +167,9 @@ def test_levels() -> None:
     assert [e.category for e in verdict.errors] == [e.category for e in full.errors]
     with pytest.raises(UsageError, match='no level "faster"; known: full, fast'):
         make_judge("embedded:faster")
+
+
+@pytest.mark.parametrize("task", ["chart", "table", "svg"])
+@pytest.mark.parametrize("shape", [(1, 1), (5, 1), (1, 5), (3, 300)])
+def test_a_reference_of_any_shape_is_prepared(judge: EmbeddedJudge, task, shape) -> None:
+    judge.prepare(np.full((*shape, 3), 255, np.uint8), task)

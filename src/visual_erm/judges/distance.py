@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from visual_erm.align import Placement
     from visual_erm.types import Image
 
-SIDE = 256
-"""Pixels of the longer side at which pictures are measured."""
+SIDE, MEDIUM = 256, 512
+"""Pixels of the longer side at which pictures are measured; at which `trust` compares them."""
 TILES = 16
 """Tiles along each side when asking what is drawn where."""
 OUTLINE = 60
@@ -143,6 +143,11 @@ class Picture:
         self.small = images.fit(given, SIDE) if small is None else small
 
     @cached_property
+    def medium(self) -> Image:
+        """As `trust` compares it."""
+        return images.fit(self.given, MEDIUM)
+
+    @cached_property
     def tiles(self) -> NDArray[np.bool_]:
         """`(TILES, TILES)`: where outlines or colours stand out from the background."""
         apart = align.from_colour(self.small, images.background(self.small))
@@ -179,9 +184,7 @@ class Picture:
     @cached_property
     def unrest(self) -> float:
         """Grey levels that the calmest part spans within 3 x 3 pixels, at full size."""
-        return float(
-            np.percentile(_spread(cv2.cvtColor(self.given, cv2.COLOR_RGB2GRAY), 3), CALMEST)
-        )
+        return align.percentile(_spread(cv2.cvtColor(self.given, cv2.COLOR_RGB2GRAY), 3), CALMEST)
 
     @cached_property
     def ranges(self) -> NDArray[np.uint8]:
@@ -199,7 +202,7 @@ def measure(
         candidate: of any size.
         laid: from its pixels to those of the reference; looked for if None.
     """
-    a = _known(reference)
+    a = known_of(reference)
     on_grid = (
         same_grid(a.small, a.given, candidate)
         if laid is None
@@ -219,7 +222,8 @@ def measure(
     )
 
 
-def _known(picture: Image | Picture) -> Picture:
+def known_of(picture: Image | Picture) -> Picture:
+    """The picture with what was measured of it, which may be nothing yet."""
     return picture if isinstance(picture, Picture) else Picture(picture)
 
 
@@ -261,7 +265,7 @@ def undone(
     if not placed:
         return measures
     size, laid = max(placed, key=lambda entry: entry[0])
-    reference = _known(reference)
+    reference = known_of(reference)
     if size < MOST[task] * align.area(align.content_box(reference.given)):
         return measures
     right = measure(reference, candidate, laid)
@@ -288,7 +292,7 @@ def elsewhere(
         reference: `(h, w, 3)`, uint8, or what was measured of it before.
         candidate: of any size.
     """
-    a = _known(reference)
+    a = known_of(reference)
     if measures.missing <= ABSENT[True]:
         return measures
     b = Picture(candidate, same_grid(a.small, a.given, candidate))
@@ -406,11 +410,10 @@ def _in_blocks(image: Image) -> bool:
     What is round or slanted has steps in each column that it covers; upright rectangles have them
     in few, but here and there.
     """
-    views = (image, image.transpose(1, 0, 2))
+    views = image, image.transpose(1, 0, 2)
     # A few lines show as a rule that there is something round or slanted.
-    return all(_few_steps(view[:: max(1, len(view) // GLANCE)]) for view in views) and all(
-        _few_steps(view) for view in views
-    )
+    few = (view[:: max(1, len(view) // GLANCE)] for view in views)
+    return min(image.shape[:2]) > BLOCKS and all(map(_few_steps, (*few, *views)))
 
 
 def _few_steps(image: Image) -> bool:
@@ -522,7 +525,7 @@ def darkened(reference: Image | Picture, candidate: Image) -> Sham | None:
 
     A chart drawn on dark paper has light letters.
     """
-    (dark, was), (dark_now, now) = _known(reference).ends, _ends(candidate)
+    (dark, was), (dark_now, now) = known_of(reference).ends, _ends(candidate)
     if now > DIM * was or dark_now > dark + 0.05:
         return None
     reason = "everything is darkened: even the lightest part is dark"

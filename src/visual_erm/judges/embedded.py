@@ -20,6 +20,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import cv2
@@ -181,7 +182,7 @@ class EmbeddedJudge:
         if self.doubt != 0:
             found = trust.believed(
                 found,
-                prepared.image,
+                prepared.measured,
                 small,
                 measures,
                 task,
@@ -236,6 +237,8 @@ class EmbeddedJudge:
         image = images.fit(reference, MAX_SIDE[self.level][task])
         scene = _domain(task).see(image, self.reader)
         measured = distance.Picture(image)
+        for known in (scene, measured):
+            _complete(known)
         prepared = _Prepared(image, reference.shape[1] / image.shape[1], scene, measured)
         with self._lock, suppress(ValueError):  # of a cache that has no room at all
             self._scenes[key] = prepared
@@ -255,6 +258,13 @@ class Findings:
 
 def _domain(task: Task) -> Domain:
     return cast(Domain, importlib.import_module(f"visual_erm.judges.{task}"))
+
+
+def _complete(known: object) -> None:
+    """Find out now what would be found out, once, when it is first asked for."""
+    for name, value in vars(type(known)).items():
+        if isinstance(value, cached_property):
+            getattr(known, name)
 
 
 def harmless(reference: Image, candidate: Image, *, fine: bool = False) -> bool:

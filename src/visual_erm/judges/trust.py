@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from visual_erm import align, images
+from visual_erm import align
 from visual_erm.align import area, iou, shared
-from visual_erm.judges.distance import Measures, same_grid
+from visual_erm.judges.distance import Measures, Picture, known_of, same_grid
 from visual_erm.judges.sessions import open_model
 from visual_erm.types import CATEGORIES, Box, Discrepancy, Task
 
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
     from visual_erm.types import Image
 
-SIDE = 512
-"""Pixels of the longer side at which differences are counted."""
 DOUBT: Mapping[Task, float] = {"chart": 0.3, "table": 0.2, "svg": 0.2}
 """Probability of being an error below which a finding is left out."""
 FAR = 15
@@ -50,7 +48,7 @@ OF_PAIR = 10
 
 def believed(
     found: Sequence[Discrepancy],
-    reference: Image,
+    reference: Image | Picture,
     candidate: Image,
     measures: Measures,
     task: Task,
@@ -62,7 +60,7 @@ def believed(
 
     Args:
         found: by the differ, boxes in the pixels of each picture.
-        reference: `(h, w, 3)`, uint8.
+        reference: `(h, w, 3)`, uint8, or what was measured of it before.
         candidate: of any size.
         measures: of the two pictures.
         task: whose trees are asked.
@@ -121,13 +119,14 @@ def _session(task: Task) -> Any:
 
 def evidence(
     found: Sequence[Discrepancy],
-    reference: Image,
+    reference: Image | Picture,
     candidate: Image,
     measures: Measures,
     task: Task,
 ) -> NDArray[np.float32]:
     """`(n, k)`: what speaks for each finding; -1 where a number does not apply."""
-    a = images.fit(reference, SIDE)
+    known = known_of(reference)
+    a, reference = known.medium, known.given
     b = same_grid(a, reference, candidate)
     differs = align.tolerant_difference(a, b, 1, 32)
     step = align.strongest(cv2.absdiff(a, b))

@@ -15,7 +15,7 @@ from visual_erm.align import bounds, exceeds, from_colour, outside
 from visual_erm.judges.chart.axes import names_line
 from visual_erm.judges.chart.colours import Palette, inside, lab, lab_of, palette
 from visual_erm.judges.chart.places import Match
-from visual_erm.judges.chart.scene import Axis, ChartScene, Panel
+from visual_erm.judges.chart.scene import INSET, Axis, ChartScene, Panel
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-INSET = 4
-"""Pixels inside the panel's box that belong to its frame."""
 STEP = 44
 """Grey levels by which a pixel must leave the range of its neighbourhood to count as different."""
 SOFTER = (0.5, 0.7, 0.9, 1.2)
@@ -132,15 +130,14 @@ def lay(match: Match, i: int, j: int, by_scale: frozenset[str]) -> Layers | None
         by_scale: sides whose limits differ, so that values and not places must meet.
     """
     one, two = match.a.panels[i], match.b.panels[j]
-    if min(one.width, one.height, two.width, two.height) < 4 * INSET:
+    if one.small or two.small:
         return None
-    x0, y0, x1, y1 = one.box
-    grid = (x0 + INSET, y0 + INSET, x1 - INSET, y1 - INSET)
+    grid = one.inner
     forward = _mapping(match, i, j, by_scale)
     if not all(1 / ZOOMED < abs(forward[k, k]) < ZOOMED for k in (0, 1)):
         by_scale = frozenset()
         forward = _mapping(match, i, j, by_scale)
-    a = match.a.image[grid[1] : grid[3], grid[0] : grid[2]]
+    drawn = a = match.a.within(grid)
     shape = a.shape[:2]
     to_candidate = _from_grid(forward, grid)
     b, outer = _warped(match.b.image, to_candidate, shape)
@@ -159,7 +156,8 @@ def lay(match: Match, i: int, j: int, by_scale: frozenset[str]) -> Layers | None
     hidden = outer | _texts(match.a, shape, _shift(grid[:2]))
     hidden |= _texts(match.b, shape, to_grid(to_candidate))
     scale = 1 / max(1e-6, abs(forward[0, 0] * forward[1, 1]) ** 0.5)
-    inside_a, inside_b = inside(a, one.background), inside(b, two.background)
+    known = match.a.insides[i] if a is drawn else None
+    inside_a, inside_b = known or inside(a, one.background), inside(b, two.background)
     colours = palette(inside_a, hidden, _named(match.a, i))
     named = *_named(match.b, j), *colours.seen
     colours_b = palette(inside_b, hidden, named)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from visual_erm.align import Placement
 from visual_erm.judges import copies
+from visual_erm.judges.chart.colours import Inside, inside
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from visual_erm.judges.ocr import Reader, Text
     from visual_erm.types import Image
 
+INSET = 4
+"""Pixels inside a panel's box that belong to its frame."""
 PanelKind = Literal["axes", "strip", "free"]
 Role = Literal[
     "title",
@@ -61,6 +64,17 @@ class Panel:
     def height(self) -> int:
         """Pixels."""
         return self.box[3] - self.box[1]
+
+    @property
+    def small(self) -> bool:
+        """Whether next to nothing is left of it within its frame."""
+        return min(self.width, self.height) < 4 * INSET
+
+    @property
+    def inner(self) -> Box:
+        """What lies within its frame."""
+        x0, y0, x1, y1 = self.box
+        return x0 + INSET, y0 + INSET, x1 - INSET, y1 - INSET
 
 
 @dataclass(frozen=True)
@@ -138,6 +152,18 @@ class ChartScene:
     def edges(self) -> NDArray[np.bool_]:
         """`(H, W)`: where colours or brightness change clearly in `image`."""
         return copies.edges_of(self.image)
+
+    @cached_property
+    def insides(self) -> tuple[Inside | None, ...]:
+        """The pixels of each panel by their colour; None for small ones."""
+        return tuple(
+            None if panel.small else inside(self.within(panel.inner), panel.background).narrow()
+            for panel in self.panels
+        )
+
+    def within(self, box: Box) -> Image:
+        """The pixels of a box."""
+        return self.image[box[1] : box[3], box[0] : box[2]]
 
     def handles(self, panel: int | None) -> Iterator[tuple[Label, NDArray[np.uint8]]]:
         """Entries of the legends of a panel, and of those beside all, with their colours."""
