@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from visual_erm import align
 from visual_erm.align import area, shared
 from visual_erm.judges.svg.events import Event, What, union
 from visual_erm.judges.svg.kinds import named, or_added
@@ -48,6 +49,8 @@ IN_PLACE = 0.03
 """Share of the longer side within which an element stands where another one stood."""
 PARTS = 0.2
 """Changes of outline of one colour no further apart than this share of it are of one element."""
+WITHIN = 0.8
+"""Share of an element's box that lies in another one's for it to be a part of that one."""
 SWAPPED = 32.0
 """RGB levels within which a part has the colour that another one had."""
 TOUCH = 0.05
@@ -162,8 +165,12 @@ def _of_one_outline(c: Comparison, one: Event, two: Event) -> bool:
         return False
     if one.region == two.region and one.region is not None:
         return True
-    alike = float(np.linalg.norm(one.lab - two.lab)) < SAME_COLOUR
-    return alike and _gap(one.box, two.box) < PARTS * c.side
+    if float(np.linalg.norm(one.lab - two.lab)) >= SAME_COLOUR:
+        return False
+    if one.mask is None or two.mask is None:
+        # Whole elements side by side are two; what lies within another one is a part of it.
+        return align.of_smaller(one.box, two.box) > WITHIN
+    return _gap(one.box, two.box) < PARTS * c.side
 
 
 def _around(one: Box | None, two: Box | None) -> Box | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from visual_erm import align
 from visual_erm.judges.svg.events import Event, What, grown, subject, union
 from visual_erm.judges.svg.match import (
     LIKE_COLOUR,
@@ -38,6 +39,8 @@ SAME_MIDDLE = 0.006
 """Share of the longer side by which the middle of a stroke that became wider may lie elsewhere."""
 OBLONG, ROUND = 1.25, 0.93
 """Longer to shorter side from which wider and larger can be told apart, and the overlap needed."""
+STAYS = 0.95
+"""Share of a region that is still drawn, at least, where a copy of it touches it."""
 MOST = 40
 """Regions a side that are tried in all pairs; the largest ones."""
 TURN_GRID = 72
@@ -82,20 +85,54 @@ def transforms(c: Comparison) -> None:
         c.right.discard(other.index)
         moved = c.a.mask(region) | c.b.mask(other)
         visible = int((differs & dilate(moved, c.radius)).sum())
+        copy = _copied(c, region, other) if fit.what != "stroke" else None
         c.explain(moved, 2 * c.radius + 1)
         if visible >= c.floor:
-            c.events.append(
-                Event(
-                    fit.what,
-                    subject(c.a, region),
-                    fit.change,
-                    region.box,
-                    other.box,
-                    region.area,
-                    fit.vector,
-                    fit.factors,
-                )
-            )
+            c.events.append(copy or _event(c, region, other, fit))
+
+
+def _event(c: Comparison, region: Region, other: Region, fit: _Fit) -> Event:
+    name = subject(c.a, region)
+    boxes = region.box, other.box
+    found = Event(fit.what, name, fit.change, *boxes, region.area, fit.vector, fit.factors)
+    return replace(found, lab=region.lab)
+
+
+def _copied(c: Comparison, region: Region, other: Region) -> Event | None:
+    """A copy that touches what it is a copy of: that stays as it was, and has not grown.
+
+    The copy reaches beyond it on one side, or on two that meet, which says where it stands; a
+    second one may stand halfway.
+    """
+    own = c.a.mask(region)
+    alike = [float(np.linalg.norm(r.lab - region.lab)) < LIKE_COLOUR for r in c.b.regions]
+    drawn = dilate(np.array(alike, bool)[c.b.labels], c.radius)
+    new = c.b.mask(other) & ~dilate(own, c.radius)
+    box = align.bounds(new)
+    if box is None or int(new.sum()) < c.floor or not _on(own, drawn):
+        return None
+    dx, dy = (
+        max((other.box[k] - region.box[k], other.box[k + 2] - region.box[k + 2]), key=abs)
+        for k in (0, 1)
+    )
+    copies = [_shifted(own, round(dx * way), round(dy * way)) for way in (1, 0.5)]
+    if not _on(copies[0], drawn) or int(copies[0].sum()) < STAYS * region.area:
+        return None
+    found = copies[0] | copies[1] if _on(copies[1], drawn) else copies[0]
+    if not _on(new, dilate(found, c.radius)):
+        return None
+    name, change = subject(c.a, region), "drawn in the candidate only"
+    return Event("extra", name, change, None, box, int(new.sum()), lab=region.lab, mask=new)
+
+
+def _on(mask: Mask, drawn: Mask) -> bool:
+    return int((mask & drawn).sum()) >= STAYS * int(mask.sum())
+
+
+def _shifted(mask: Mask, dx: int, dy: int) -> Mask:
+    move = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
+    size = (mask.shape[1], mask.shape[0])
+    return np.asarray(cv2.warpAffine(mask.astype(np.uint8), move, size) > 0)
 
 
 def _active(c: Comparison, layers: Layers, indices: set[int]) -> list[Region]:

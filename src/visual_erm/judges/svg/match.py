@@ -373,6 +373,7 @@ def whole_regions(c: Comparison) -> None:
                     two.box,
                     max(one.area, two.area),
                     (float(dx), float(dy)),
+                    lab=one.lab,
                 )
             )
             c.explain(c.a.mask(one) | c.b.mask(two), 2 * c.radius + 1)
