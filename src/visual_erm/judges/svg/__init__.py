@@ -269,6 +269,8 @@ def _lay(
         beyond = drawn & ~_within(attempt.inverse().box((0, 0, *size)), apart.shape, 0)
         if float(beyond.sum()) > SPILT * float(drawn.sum()):
             continue
+        if _texts_beyond(candidate, placement, size):
+            continue
         small = _harmless(attempt, placement, side, other_canvas=other_canvas)
         small = small and _one_in_other(placement.box((0, 0, *candidate.size)), size)
         value = float((_differing(a.image, image) & shared).mean())
@@ -290,6 +292,13 @@ def _lay(
     if not (harmless and _one_in_other(canvas, size)):
         event = placed(a, relative, round(misfit * a.labels.size))
     return _Laid(segment(chosen), best, event)
+
+
+def _texts_beyond(candidate: Scene, placement: Placement, size: tuple[int, int]) -> bool:
+    """Whether a placement puts a line of text where the reference has no picture: it stayed."""
+    boxes = (placement.box(text.box) for text in candidate.texts)
+    middles = (((x0 + x1) / 2, (y0 + y1) / 2) for x0, y0, x1, y1 in boxes)
+    return any(not (0 <= x < size[0] and 0 <= y < size[1]) for x, y in middles)
 
 
 def _differing(a: Image, b: Image) -> NDArray[np.bool_]:

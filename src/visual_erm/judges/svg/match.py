@@ -60,6 +60,9 @@ OUTLINE = 24
 """Pixels of a new outline from which it tells a copy from a bulge."""
 COPY, SOME_COPY = 0.88, 0.45
 """Shares of a new outline that another one covers to be a copy of it, or one of two."""
+KNOWN = 0.75
+"""Share of the outline of something new that the reference has too, from which it is another
+colour."""
 PALETTES = ((4, 0.7), (3, 0.9))
 """Changes of colour, and share of the drawing that they cover, to be another palette."""
 
@@ -548,7 +551,8 @@ def _part_recoloured(
     if largest.grounded or float((mask & other.drawn).sum()) < 0.75 * float(mask.sum()):
         return False
     rim = dilate(mask, c.radius + 1) & ~mask
-    if float((rim & ~other.drawn & ~layers.drawn).sum()) < 0.35 * float(rim.sum()):
+    bare = float((rim & ~other.drawn & ~layers.drawn).sum()) / max(1, int(rim.sum()))
+    if bare < 0.35 and (gone or not _along_old(c, mask)):
         return False
     box = union([r.box for r in cluster])
     under = other.labels[mask]
@@ -561,6 +565,13 @@ def _part_recoloured(
     c.events.append(event)
     c.explain(mask, 2 * c.radius + 1)
     return True
+
+
+def _along_old(c: Comparison, mask: Mask) -> bool:
+    """Whether nearly all of a piece's outline is where the reference has an outline already."""
+    edge = mask & ~(cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+    known = edge & dilate(c.outlines[0], c.radius)
+    return int(known.sum()) >= KNOWN * int(edge.sum())
 
 
 def _clusters(layers: Layers, regions: list[Region], radius: int) -> list[list[Region]]:

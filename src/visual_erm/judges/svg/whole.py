@@ -51,7 +51,7 @@ def placed(a: Layers, p: Placement, changed: int) -> Event:
     box = drawn_box(a)
     if abs(p.sx - 1) < 0.02 and abs(p.sy - 1) < 0.02:
         change = f"moved as a whole by ({-p.dx:.0f}, {-p.dy:.0f}) px"
-        if _left_the_picture(a, p) > CUT_OFF:
+        if not _alone(a) and _left_the_picture(a, p) > CUT_OFF:
             return Event(
                 "placed", "whole drawing", f"{change}, part of it cut off", box, box, changed
             )
@@ -70,6 +70,11 @@ def placed(a: Layers, p: Placement, changed: int) -> Event:
     even = abs(p.sx / p.sy - 1) < 0.05
     what: What = "placed" if even else "reshape"
     return Event(what, "whole drawing", change, box, box, changed)
+
+
+def _alone(a: Layers) -> bool:
+    """Whether all that a drawing shows is one thing, so that nothing but that can have moved."""
+    return sum(not r.grounded and r.area >= a.dust for r in a.regions) == 1
 
 
 def _left_the_picture(a: Layers, p: Placement) -> float:
