@@ -194,6 +194,8 @@ class EmbeddedJudge:
         if task == "svg":
             seen = distance.elsewhere(measures, found, prepared.measured, small)
         no_attempt = distance.sham(seen, sum(error.severity for error in found), task)
+        if task == "svg" and (no_attempt is None or no_attempt.absent):
+            no_attempt = distance.erased(prepared.measured, small) or no_attempt
         if no_attempt is None and task == "table":
             no_attempt = distance.faint(prepared.image, small)
         if no_attempt is None and task == "chart":

@@ -28,7 +28,7 @@ from visual_erm.judges.svg.causes import consolidate, join_alike
 from visual_erm.judges.svg.events import CATEGORY, Event, discrepancy
 from visual_erm.judges.svg.fits import transforms
 from visual_erm.judges.svg.flips import FLIPS, flipped, flipped_box, mirrored_parts
-from visual_erm.judges.svg.match import Comparison, same_places, whole_regions
+from visual_erm.judges.svg.match import Comparison, centre, same_places, whole_regions
 from visual_erm.judges.svg.outlines import hollow, outlines
 from visual_erm.judges.svg.regions import Layers, Region, segment
 from visual_erm.judges.svg.residue import residue
@@ -341,6 +341,12 @@ def _attempts(a: Layers, b: Layers, unscaled: Placement) -> Iterator[Placement]:
         scale = (content.sx + content.sy) / 2
         if abs(content.sx / content.sy - 1) < 0.02:
             yield Placement(scale, scale, content.dx, content.dy)
+        else:
+            # What reached beyond one picture, and is whole in the other, has other sides.
+            one, two = centre(drawn_box(a)), centre(drawn_box(b))
+            for scale in (content.sx, content.sy):
+                dx, dy = one - scale * two
+                yield Placement(scale, scale, float(dx), float(dy))
 
 
 def _after(first: Placement, then: Placement) -> Placement:

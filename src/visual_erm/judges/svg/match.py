@@ -559,6 +559,8 @@ def _part_recoloured(
     region = other.regions[int(np.bincount(under).argmax())]
     was, now = (largest, region) if gone else (region, largest)
     gap = float(np.linalg.norm(was.lab - now.lab))
+    if gap < SAME_COLOUR:
+        return False
     event = events.recolour(c.a, was, now, gap)
     event.box = event.other = box
     event.pixels = int(mask.sum())
