@@ -1,5 +1,7 @@
 """What kind of change it is, as what lies around it tells."""
 
+import cv2
+
 from tests.judges.test_svg import draw, judged
 
 
@@ -67,3 +69,42 @@ def test_what_lay_below_an_element_that_is_gone_is_no_trace_of_it() -> None:
     plate = '<rect x="5" y="5" width="90" height="90" fill="#f9f9f9"/>'
     dot = '<circle cx="50" cy="50" r="15" fill="#b91c1c"/>'
     assert only({"plate": plate, "dot": dot}, {"plate": plate}).category == "structure_error"
+
+
+def test_a_copy_that_touches_the_whole_element_is_structure() -> None:
+    bar = '<rect x="20" y="{}" width="60" height="10" rx="5" fill="#b91c1c"/>'
+    one = {"bar": bar.format(40), "other": bar.format(75)}
+    (error,) = judged(draw(one), draw({**one, "copy": bar.format(34)}))
+    assert error.category == "structure_error"
+    larger = {**one, "bar": bar.format(34).replace('height="10"', 'height="22"')}
+    (error,) = judged(draw(one), draw(larger))
+    assert error.category == "shape_error"
+
+
+def test_a_part_of_one_colour_with_its_neighbour_that_has_another_one_now_is_style() -> None:
+    plate = '<rect x="8" y="8" width="84" height="84" fill="#e8c9a0"/>'
+    shirt = '<path d="M20 40h40v50h-40z" fill="#8b62bf"/>'
+    sleeve = '<path d="M60 40h24v16h-24z" fill="{}"/>'
+    one, two = (
+        {"plate": plate, "shirt": shirt, "sleeve": sleeve.format(colour)}
+        for colour in ("#8b62bf", "#909090")
+    )
+    (error,) = judged(draw(one), draw(two))
+    assert error.category == "style_error"
+
+
+def test_one_element_that_moved_has_moved_though_it_is_cut_off() -> None:
+    ring = '<circle cx="{}" cy="50" r="30" fill="none" stroke="#222" stroke-width="9"/>'
+    (error,) = judged(draw({"ring": ring.format(50)}), draw({"ring": ring.format(80)}))
+    assert error.category == "shape_error"
+
+
+def test_what_moved_out_of_the_picture_has_not_moved_as_a_whole_where_texts_stay() -> None:
+    one, two = (
+        draw({"disc": f'<circle cx="50" cy="{y}" r="30" fill="#c2410c"/>'}) for y in (40, 5)
+    )
+    for picture in (one, two):
+        cv2.putText(picture, "No. 565", (140, 380), 0, 1, (20, 20, 20), 2, cv2.LINE_AA)
+    (error,) = judged(one, two)
+    assert error.category == "shape_error"
+    assert "ellipse" in error.location or "circle" in error.location

@@ -67,9 +67,6 @@ CEILING = 0.9
 STEP, BLOCKS, SEAM, GLANCE = 24, 8, 3, 64
 """Grey levels of a step between colours, columns with steps that make a mosaic, pixels that a seam
 is wide at most, and lines that are looked at first."""
-WIPED, SAME, EVEN = 0.2, 0.02, 8
-"""Share of a drawing that is cut off, at least, for that to be no attempt; share of what is kept
-that may differ; grey levels within which nothing is drawn."""
 OCCUPIED, OFF = 0.5, 1.5
 """Share of the seams of a mosaic that show at least, between the first and the last, and pixels by
 which one is off."""
@@ -533,42 +530,6 @@ def darkened(reference: Image | Picture, candidate: Image) -> Sham | None:
         return None
     reason = "everything is darkened: even the lightest part is dark"
     return Sham(reason, 0.3 * (1 - now / was))
-
-
-def erased(reference: Image | Picture, candidate: Image) -> Sham | None:
-    """Whether a drawing is the reference with all on one side of a straight line wiped out.
-
-    Who leaves an element out leaves it out whole; a line through what is drawn, up to which nothing
-    differs and from which nothing is there, is an eraser's.
-    """
-    a = _known(reference)
-    small = same_grid(a.small, a.given, candidate)
-    differs = align.exceeds(align.strongest(cv2.absdiff(a.small, small)), STEP)
-    views = (
-        [np.ascontiguousarray(np.rot90(one, turn)) for one in (a.small, small, differs)]
-        for turn in range(4)
-    )
-    share = max(_wiped(*view) for view in views)
-    if share < WIPED:
-        return None
-    reason = f"{round(100 * share)}% of what the reference shows is cut off along a straight line"
-    return Sham(reason, HONEST + 0.3 * share)
-
-
-def _wiped(reference: Image, candidate: Image, differs: NDArray[np.bool_]) -> float:
-    """Share of the reference that the candidate does not show from some column on; 0 if it does."""
-    colour = candidate[0, -1]
-    bare = align.from_colour(candidate, colour).max(axis=(0, 2)) <= EVEN
-    start = bare.size - int(bare[::-1].argmin())
-    if bare.all() or not SEAM < start < bare.size - SEAM:
-        return 0.0
-    drawn = align.exceeds(align.from_colour(reference, colour), STEP)
-    # The seam itself is smoothed.
-    kept, through = drawn[:, : start - 1], drawn[:, start - 2] & drawn[:, start + 1]
-    off = np.count_nonzero(differs[:, : start - 1]) > SAME * np.count_nonzero(kept)
-    if off or np.count_nonzero(through) < 2:
-        return 0.0
-    return float(np.count_nonzero(drawn[:, start:]) / max(1, np.count_nonzero(drawn)))
 
 
 def _contrast(image: Image) -> float:

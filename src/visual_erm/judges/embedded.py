@@ -29,6 +29,7 @@ from cachetools import LRUCache
 from visual_erm import align, images
 from visual_erm.errors import UsageError
 from visual_erm.judges import copies, distance, trust
+from visual_erm.judges.erased import erased
 from visual_erm.judges.together import together
 from visual_erm.types import CATEGORIES, Box, Discrepancy, JudgeIdentity, Task, Verdict
 
@@ -195,7 +196,7 @@ class EmbeddedJudge:
             seen = distance.elsewhere(measures, found, prepared.measured, small)
         no_attempt = distance.sham(seen, sum(error.severity for error in found), task)
         if task == "svg" and (no_attempt is None or no_attempt.absent):
-            no_attempt = distance.erased(prepared.measured, small) or no_attempt
+            no_attempt = erased(prepared.measured, small) or no_attempt
         if no_attempt is None and task == "table":
             no_attempt = distance.faint(prepared.image, small)
         if no_attempt is None and task == "chart":
