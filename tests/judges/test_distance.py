@@ -141,7 +141,8 @@ def test_shams_are_named() -> None:
     assert distance.sham(Measures(0, 0, 0, 0, 0.95, 0, 0, 0.8, 0), 12) is not None
     assert distance.sham(Measures(0, 0, 0, 0, 0.95, 0, 0, 0.8, 0), 3) is None
     assert distance.sham(NONE, 20) is None
-    assert distance.sham(Measures(0.4, 0, 0, 0, 0, 0, 0, 0, 0), 3, "svg") is not None
+    assert distance.sham(Measures(0.7, 0, 0, 0, 0, 0, 0, 0, 0), 3, "svg") is not None
+    assert distance.sham(Measures(0.4, 0, 0, 0, 0, 0, 0, 0, 0), 3, "svg") is None
     assert distance.sham(Measures(0.4, 0, 0, 0, 0, 0, 0, 0, 0), 3, "chart") is None
     assert distance.sham(Measures(0, 0, 0, 0, 0, 0, 0, 0.99, 0), 3, "svg") is not None
 

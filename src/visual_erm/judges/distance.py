@@ -75,7 +75,7 @@ RESTLESS, CALMEST = 8, 30
 that part in percent."""
 ELSEWHERE = 9
 """Sum of severities below which a table is there, wherever its cells stand."""
-ABSENT = (0.6, 0.35)
+ABSENT = (0.6, 0.65)
 """Share of the tiles with something drawn that are empty in what is no attempt: as a rule, and of a
 drawing, whose elements stand where they do or are not there."""
 READABLE, STRAY = 3.0, 5e-4
