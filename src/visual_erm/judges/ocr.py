@@ -14,10 +14,10 @@ Not read: handwriting, text below about 6 pixels, text that runs downwards or up
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from visual_erm.types import Image
-
-T = TypeVar("T")
 
 MAX_SIDE = 960
 """Pixels; larger pictures are scaled down for detection, lines are read at full size."""
@@ -105,7 +103,7 @@ class Reader:
     def __init__(self) -> None:
         self._loading = threading.Lock()
         self._keeping = threading.Lock()
-        self._kept: LRUCache[tuple[str, tuple[int, ...], bytes], Any] = LRUCache(KEPT)
+        self._kept: LRUCache[tuple[tuple[int, ...], bytes], Strip] = LRUCache(KEPT)
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
@@ -182,9 +180,10 @@ class Reader:
             crop, rotated = _cut(image, line)
             if min(crop.shape[:2]) < 3:
                 continue
-            text, score = self._decode(crop)
-            if score >= MIN_SCORE and text.strip():
-                texts.append(Text(text.strip(), line.box, round(score, 3), rotated))
+            read = self.strip(crop)
+            text = read.text.strip()
+            if read.score >= MIN_SCORE and text:
+                texts.append(Text(text, line.box, round(read.score, 3), rotated))
         return texts
 
     def strip(self, crop: Image) -> Strip:
@@ -193,7 +192,14 @@ class Reader:
         Args:
             crop: `(H, W, 3)` uint8 RGB, the line with little around it.
         """
-        return self._once("strip", crop, self._strip)
+        key = crop.shape, crop.tobytes()
+        with self._keeping:
+            if key in self._kept:  # candidates share most of their lines
+                return self._kept[key]
+        found = self._strip(crop)
+        with self._keeping:
+            self._kept[key] = found
+        return found
 
     def _strip(self, crop: Image) -> Strip:
         chances = self._chances(crop)
@@ -201,22 +207,6 @@ class Reader:
         signs = tuple(self._alphabet[k] for k in likely)
         text, score, starts = self._most_likely(chances)
         return Strip(text, score, starts, signs, chances[:, likely])
-
-    def _decode(self, crop: Image) -> tuple[str, float]:
-        """The most likely text of one upright line, and its mean character probability."""
-        return self._once("text", crop, lambda line: self._most_likely(self._chances(line))[:2])
-
-    def _once(self, what: str, crop: Image, read: Callable[[Image], T]) -> T:
-        """What is made of a line, kept for the same pixels: candidates share most of theirs."""
-        key = what, crop.shape, crop.tobytes()
-        with self._keeping:
-            if key in self._kept:
-                found: T = self._kept[key]
-                return found
-        found = read(crop)
-        with self._keeping:
-            self._kept[key] = found
-        return found
 
     def _chances(self, crop: Image) -> NDArray[np.float32]:
         width = max(8, round(crop.shape[1] * LINE_HEIGHT / crop.shape[0]))

@@ -191,10 +191,12 @@ def _colours(state: Panels) -> None:
     layers = state.layers
     settled, settled_b = {*state.pairs, *state.swapped}, {*state.pairs.values(), *state.swapped_b}
     lost = [k for k in range(len(layers.colours.colours)) if k not in settled]
+    came = [m for m in range(len(layers.colours_b.colours)) if m not in settled_b]
+    if not lost and not came:
+        return
     apart = np.linalg.norm(layers.lab_a - layers.lab_b, axis=2) > SAME + 2
     lost = [k for k in lost if _share(layers.colours.mask(k), apart) > GONE]
     lost = [k for k in lost if not _paler(state, k) and not _faded(state, k)]
-    came = [m for m in range(len(layers.colours_b.colours)) if m not in settled_b]
     came = [m for m in came if _share(layers.colours_b.mask(m), apart) > GONE]
     if state.match.b.noisy:
         came = [m for m in came if not _mixed(state, m)]

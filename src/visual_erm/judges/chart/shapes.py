@@ -318,8 +318,10 @@ def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: 
     far_one = _far(one & ~state.explained, two, near) & ~state.layers.hidden
     far_two = _far(two & ~state.explained, one, near) & ~state.layers.hidden
     way, way_b = _ways(state, k)
-    far_one &= ~grown(tinted(state.layers.lab_b, state.paper(candidate=True), way_b), 1)
-    far_two &= ~grown(tinted(state.layers.lab_a, state.paper(), way), 1)
+    if far_one.any():
+        far_one &= ~grown(tinted(state.layers.lab_b, state.paper(candidate=True), way_b), 1)
+    if far_two.any():
+        far_two &= ~grown(tinted(state.layers.lab_a, state.paper(), way), 1)
     off = (far_one & grown(lost, 2)), (far_two & grown(new, 2))
     count = pixels(off[0]) + pixels(off[1])
     areas = pixels(one), pixels(two)
