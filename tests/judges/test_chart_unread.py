@@ -104,3 +104,40 @@ def test_numbers_read_as_one_line_stand_where_their_ink_is():
     assert axis.scale == "linear"
     assert axis.at == pytest.approx((0, 1 / 3, 2 / 3, 1), abs=0.01)
     assert axis.start == pytest.approx(10, abs=0.3)
+
+
+def test_a_raised_exponent_is_one_whatever_was_read():
+    image = np.full((400, 100, 3), 255, np.uint8)
+    labels = []
+    for text, top in (("101", 300), ("102", 60)):
+        for n, left in enumerate((40, 50, 60)):
+            high = 0 if n < 2 else 8
+            image[top + 8 - high : top + 20 - high, left : left + 6] = 0
+        labels.append(Label(text, (38, top - 2, 70, top + 22), "y tick", 0))
+    panel = Panel((80, 20, 90, 380), "axes", np.full(3, 255, np.uint8))
+    (axis,) = read_axes(labels, panel, 0, image)
+    assert axis.scale == "log"
+    level = [Label("101", (38, 298, 70, 322), "y tick", 0)]
+    image[300:308, 40:46] = 0
+    image[308:320, 60:66] = 0
+    (axis,) = read_axes(level, panel, 0, image)
+    assert axis.labels[0].text == "101"
+
+
+def density(**labels):
+    fig, ax = plt.subplots(figsize=(7, 5))
+    x = np.linspace(-3, 3, 60)
+    ax.plot(x, np.exp(-x * x / 2))
+    ax.set(title="A bell", **labels)
+    return pixels(fig)
+
+
+def test_a_label_in_the_place_of_a_letter_is_swapped_with_it(reader):
+    found = errors(
+        reader,
+        density(xlabel="x", ylabel="Density"),
+        density(xlabel="Density", ylabel="x"),
+    )
+    (error,) = (e for e in found if e.category == "text_error")
+    assert error.severity == 3
+    assert "swapped" in error.description

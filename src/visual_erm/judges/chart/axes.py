@@ -22,6 +22,8 @@ from visual_erm.judges.chart import words
 from visual_erm.judges.chart.scene import Axis, Label, Panel, Role, Side
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from visual_erm.types import Image
 
 SUFFIX = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "G": 1e9, "%": 1.0}
@@ -29,8 +31,9 @@ MISFIT = 0.02
 """Share of the panel by which a label may stand off the place that its value asks for."""
 AGREE = 0.6
 """Share of the labels that must fit for the axis to count as a scale."""
-INK, GAP = 60, 0.25
-"""Grey levels of ink on its paper, and heights of a line by which two words are apart."""
+INK, GAP, RAISED = 60, 0.25, 0.25
+"""Grey levels of ink on its paper, heights of a line by which two words are apart, and share of its
+height by which an exponent stands above the line."""
 SHARED, SPREAD = 0.7, 0.2
 """Share of the names that two axes must have in common, and of an axis that these must span, to say
 how far each of them reaches."""
@@ -57,6 +60,8 @@ def read_axes(
         own = [label for label in labels if label.role == role and label.panel == index]
         if role == "x tick":
             own = [piece for label in own for piece in _split(label, image)]
+        if image is not None:
+            own = [_raised(label, image) for label in own]
         if own:
             found.append(_axis(own, panel, side))
     return tuple(found)
@@ -65,12 +70,14 @@ def read_axes(
 def _split(label: Label, image: Image | None) -> list[Label]:
     """Numbers that were read as one line, each where its ink is, or with its share of the box."""
     parts = label.text.split()
-    if len(parts) < 2 or any(number(part) is None for part in parts):
+    if label.rotated or not parts or any(number(part) is None for part in parts):
         return [label]
     x0, y0, x1, y1 = label.box
     if image is not None and (words_at := _inked(image[y0:y1, x0:x1], len(parts))) is not None:
         boxes = [(x0 + begin, y0, x0 + end, y1) for begin, end in words_at]
         return [replace(label, text=t, box=box) for t, box in zip(parts, boxes, strict=True)]
+    if len(parts) == 1:
+        return [label]
     step = (x1 - x0) / len(label.text)
     pieces, at = [], 0
     for part in parts:
@@ -88,8 +95,7 @@ def _inked(line: Image, count: int) -> list[tuple[int, int]] | None:
     """
     if not line.size:
         return None
-    paper = np.median(line.reshape(-1, 3), axis=0).astype(np.uint8)
-    columns = np.asarray(exceeds(from_colour(line, paper), INK).any(axis=0))
+    columns = np.asarray(_ink(line).any(axis=0))
     found: list[tuple[int, int]] = []
     for begin, end in runs(columns).tolist():
         if found and begin - found[-1][1] < GAP * line.shape[0]:
@@ -101,6 +107,30 @@ def _inked(line: Image, count: int) -> list[tuple[int, int]] | None:
     if len(found) > count and found[-1][1] == line.shape[1]:
         found = found[:-1]
     return found if len(found) == count else None
+
+
+def _raised(label: Label, image: Image) -> Label:
+    """A power of ten whose exponent was read as a digit beside it: 102 that shows 10²."""
+    if not re.fullmatch(r"10\d", label.text) or label.rotated:
+        return label
+    x0, y0, x1, y1 = label.box
+    line = image[y0:y1, x0:x1]
+    if not line.size:
+        return label
+    ink = _ink(line)
+    signs = runs(np.asarray(ink.any(axis=0)))
+    if len(signs) < 3:
+        return label
+    bottoms = [np.flatnonzero(ink[:, begin:end].any(axis=1))[-1] for begin, end in signs.tolist()]
+    rows = np.flatnonzero(ink.any(axis=1))
+    if bottoms[0] - bottoms[-1] < RAISED * (rows[-1] - rows[0]):
+        return label
+    return replace(label, text="10" + "⁰¹²³⁴⁵⁶⁷⁸⁹"[int(label.text[2])])
+
+
+def _ink(line: Image) -> NDArray[np.bool_]:
+    paper = np.median(line.reshape(-1, 3), axis=0).astype(np.uint8)
+    return np.asarray(exceeds(from_colour(line, paper), INK))
 
 
 def _axis(labels: list[Label], panel: Panel, side: Side) -> Axis:

@@ -28,6 +28,8 @@ SAME_SIZE = 4
 """Pixels by which the sides of a plot may differ that has kept its size."""
 LOWER = 0.1
 """Shares of a plot's height by which a title must stand lower to stand over it."""
+SHORT = 2
+"""Signs of a label that is hardly read when it stands upright."""
 HEADING = 6
 """Signs of a title that is taken for an entry of a legend, at least."""
 OTHER = 0.4
@@ -161,7 +163,25 @@ def _exchanged(a: ChartScene, match: Match, pairing: Pairing) -> list[tuple[Find
                 boxes = around([one.box, other.box]), around([two.box, back.box])
                 finding = Finding("text", "text_error", 3, where, said, *boxes, one.panel)
                 found.append((finding, [one, two, other, back]))
+    if len(moved) == 1 and (short := _short_other(a, match, *moved[0])):
+        (one, two) = moved[0]
+        said = f'"{one.text}" and "{short.text}" are swapped'
+        where = "axis labels" + of_panel(a, one.panel)
+        box = around([one.box, short.box])
+        finding = Finding("text", "text_error", 3, where, said, box, two.box, one.panel)
+        found.append((finding, [one, two, short]))
     return found
+
+
+def _short_other(a: ChartScene, match: Match, one: Label, two: Label) -> Label | None:
+    """The label in whose place another one stands, if it is too short to be found again itself."""
+    sides = {one.role, two.role}
+    if sides != {"x label", "y label"} or match.panel(one.panel) != two.panel:
+        return None
+    there = a.of(two.role, one.panel)
+    if len(there) != 1 or len(there[0].text) > SHORT or len(one.text) <= SHORT:
+        return None
+    return there[0]
 
 
 def _guessed(*labels: Label) -> bool:
