@@ -16,6 +16,7 @@ from figures import pixels
 
 from visual_erm.judges.chart import differ, see
 from visual_erm.judges.chart.axes import read_axes
+from visual_erm.judges.chart.places import inked
 from visual_erm.judges.chart.scene import Label, Panel
 from visual_erm.judges.chart.whole import _scaled
 from visual_erm.judges.ocr import Reader
@@ -141,3 +142,13 @@ def test_a_label_in_the_place_of_a_letter_is_swapped_with_it(reader):
     (error,) = (e for e in found if e.category == "text_error")
     assert error.severity == 3
     assert "swapped" in error.description
+
+
+def test_nothing_stands_at_a_place_beyond_the_picture():
+    page = np.full((100, 120, 3), 255, np.uint8)
+    page[20:90:4, 10:110] = 0
+    scene = SimpleNamespace(image=page, labels=())
+    title = Label("A title", (30, 16, 90, 34), "title", 0)
+    for place, there in (((30, -34, 90, -16), False), ((30, 20, 90, 38), True)):
+        match = SimpleNamespace(a=scene, b=scene, box=lambda *_, at=place: at)
+        assert inked(match, title) is there

@@ -120,7 +120,8 @@ def inked(match: Match, label: Label, *, back: bool = False) -> bool:
     x0, y0, x1, y1 = place
     height, width = b.image.shape[:2]
     here = a.image[label.box[1] : label.box[3], label.box[0] : label.box[2]]
-    there = b.image[max(0, y0) : min(height, y1), max(0, x0) : min(width, x1)]
+    # a place beyond the edge holds nothing
+    there = b.image[max(0, y0) : max(0, min(height, y1)), max(0, x0) : max(0, min(width, x1))]
     return there.size > 0 and _ink(there) > 0.3 * _ink(here)
 
 
