@@ -61,7 +61,7 @@ def read_axes(
         if role == "x tick":
             own = [piece for label in own for piece in _split(label, image)]
         if image is not None:
-            own = [_raised(label, image) for label in own]
+            own = _raised(own, image)
         if own:
             found.append(_axis(own, panel, side))
     return tuple(found)
@@ -109,8 +109,14 @@ def _inked(line: Image, count: int) -> list[tuple[int, int]] | None:
     return found if len(found) == count else None
 
 
-def _raised(label: Label, image: Image) -> Label:
-    """A power of ten whose exponent was read as a digit beside it: 102 that shows 10²."""
+def _raised(labels: list[Label], image: Image) -> list[Label]:
+    """The labels with powers of ten whose exponents were read as digits: 102 that shows 10²."""
+    found = [_with_exponent(label, image) for label in labels]
+    changed = sum(one.text != two.text for one, two in zip(labels, found, strict=True))
+    return found if changed > 1 else labels
+
+
+def _with_exponent(label: Label, image: Image) -> Label:
     if not re.fullmatch(r"10\d", label.text) or label.rotated:
         return label
     x0, y0, x1, y1 = label.box
