@@ -70,14 +70,12 @@ def read_axes(
 def _split(label: Label, image: Image | None) -> list[Label]:
     """Numbers that were read as one line, each where its ink is, or with its share of the box."""
     parts = label.text.split()
-    if label.rotated or not parts or any(number(part) is None for part in parts):
+    if len(parts) < 2 or any(number(part) is None for part in parts):
         return [label]
     x0, y0, x1, y1 = label.box
     if image is not None and (words_at := _inked(image[y0:y1, x0:x1], len(parts))) is not None:
         boxes = [(x0 + begin, y0, x0 + end, y1) for begin, end in words_at]
         return [replace(label, text=t, box=box) for t, box in zip(parts, boxes, strict=True)]
-    if len(parts) == 1:
-        return [label]
     step = (x1 - x0) / len(label.text)
     pieces, at = [], 0
     for part in parts:
