@@ -35,7 +35,7 @@ from visual_erm import images
 from visual_erm.data import shards
 from visual_erm.judges import distance
 from visual_erm.judges.embedded import EmbeddedJudge, Findings
-from visual_erm.rewards.shaping import Graded, Outcome
+from visual_erm.rewards.shaping import KNOWN, Graded, Outcome
 from visual_erm.types import CATEGORIES, TASKS, Task
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ SET: Mapping[Task, Mapping[str, float]] = {
         "text_error": 0.039,
         "numeric_error": 0.042,
         "cells": 0.15,
+        "another": 4.0,
         "texts": 3.0,
     },
 }
@@ -217,7 +218,8 @@ class Order:
         free = self.fixed < 0
         told = np.where(free, distance.CEILING * (1 - left), self.fixed)
         slope = np.where(free, distance.CEILING * left, 0)[:, None] * self.values
-        return self.listed + self.factor * told, self.factor * slope
+        bad = self.factor * told + (1 - KNOWN * told) * self.listed
+        return bad, (self.factor - KNOWN * self.listed)[:, None] * slope
 
     def loss(self, weights: Array, chosen: Chosen, prior: Array) -> tuple[float, Array]:
         """Logistic, with its gradient."""

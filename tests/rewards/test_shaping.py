@@ -66,10 +66,13 @@ class TestGraded:
     graded = Graded()
 
     def test_worked_example(self):
-        # badness 1 + 3 + 100 x 0.1 = 14; 0.05 + 0.95 / (1 + 14 / 10)
-        assert value(self.graded, Outcome("table", (1, 3), 0.1)) == pytest.approx(0.05 + 0.95 / 2.4)
-        # of drawings, log(1 + 4) + 60 x 0.1
-        badness = math.log(5) + 6
+        # 100 x 0.1, and of 4 / (1 + 4 / 100) what a tenth of the largest distance leaves
+        badness = 10 + 0.91 * 4 / 1.04
+        assert value(self.graded, Outcome("table", (1, 3), 0.1)) == pytest.approx(
+            0.05 + 0.95 / (1 + badness / 10)
+        )
+        # of drawings, 60 x 0.1 and log(1 + 4)
+        badness = 6 + 0.91 * math.log(5) / (1 + math.log(5) / 60)
         assert value(self.graded, Outcome("svg", (1, 3), 0.1)) == pytest.approx(
             0.05 + 0.95 / (1 + badness / 10)
         )

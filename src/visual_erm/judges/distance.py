@@ -19,7 +19,8 @@ The differ of a task may add measures of its own (`besides`). In charts and tabl
 the share of characters that no text of the other picture has, wherever that stands. In tables it
 is also "cells", a square root for each lost row or column, of its cells beyond one, which is added
 whole: the list says once that a row is lost, and to leave it out must not pay more than to get some
-of its cells wrong.
+of its cells wrong. So is "another", 1 where a table has hardly a row of the reference: a few errors
+say so, and it must not pay more than a long list does.
 
 The weights stand in `distance.json`, which says where they come from;
 `python -m benchmarks.judge.weights` fits them, and prints whether fitted ones order better.
@@ -92,7 +93,7 @@ NOTHING_LEFT = 0.96
 """Square root of the share of pixels of a drawing that differ when it is another palette's."""
 EXPLAINED: dict[Task, float] = {"chart": 16.0, "table": 8.0, "svg": 4.0}
 """Sum of severities at which measures count half of what they count beside a long list."""
-COUNTS = frozenset({"cells"})
+COUNTS = frozenset({"cells", "another"})
 """What is added whole, however long the list is, as severities are."""
 LEAST = 0.01
 """The distance of any picture with an error."""

@@ -13,7 +13,7 @@ S is the sum of the severities; what it counts for drawings is said by `Graded`,
 `lint_shaping` (in `rewards.lint`) checks the properties that the others lack.
 
     >>> [round(value, 3) for value in Graded()([Outcome("chart", (1, 3), distance=0.1)])]
-    [0.446]
+    [0.454]
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ from typing import Protocol
 
 from visual_erm.errors import UsageError
 from visual_erm.types import Failure, Task, Verdict
+
+KNOWN = 0.9
+"""Share of a list of errors that the largest distance knows of."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +95,9 @@ class Shaping(Protocol):
 class Graded:
     """Ours, and the default: bounded, and never equal for unequal verdicts.
 
-        badness = listed + weight x max(0, distance - noise_floor) / (1 - noise_floor)
-        listed  = S, for drawings with a distance log(1 + S)
+        badness = weight x seen + (1 - 0.9 seen) x listed;    S where the judge has no distance
+        seen    = max(0, distance - noise_floor) / (1 - noise_floor)
+        listed  = L / (1 + L / weight), where L = S, for drawings log(1 + S)
         weight  = distance_weight, for drawings drawing_weight
         value   = floor + (1 - floor) / (1 + badness / half)
         blank   = 0.02, failed = 0
@@ -107,7 +111,9 @@ class Graded:
     that need correction. The distance separates attempts with equal lists, without which a
     group has no variance and teaches nothing. It also puts attempts that are wrong all over in a
     better order than the count of their errors does, so its weight is that of 33 severe errors, in
-    drawings that of 20.
+    drawings that of 20. The list counts for what the distance leaves: a long list is a way of being
+    far away, and an attempt with forty errors must not be paid less than a picture that shows
+    something else, of which there is little to list.
     """
 
     half: float = 10.0
@@ -138,9 +144,12 @@ class Graded:
         return [self._value(outcome) for outcome in outcomes]
 
     def listed(self, outcome: Outcome) -> float:
-        """Badness of the list of errors."""
-        told = outcome.task != "svg" or outcome.distance is None
-        return outcome.total if told else math.log1p(outcome.total)
+        """Badness of the list of errors beside a distance of 0; below `weight`."""
+        weight = self.weight(outcome.task)
+        if outcome.distance is None or not weight:
+            return outcome.total
+        found = math.log1p(outcome.total) if outcome.task == "svg" else outcome.total
+        return found * weight / (found + weight)
 
     def weight(self, task: Task) -> float:
         """Badness of the largest distance."""
@@ -153,8 +162,13 @@ class Graded:
             return self.blank if outcome.blank else 0.0
         distance = min(max(outcome.distance or 0.0, 0.0), 1.0)
         seen = max(0.0, distance - self.noise_floor) / (1.0 - self.noise_floor)
-        badness = self.listed(outcome) + self.weight(outcome.task) * seen
-        return self.floor + (1.0 - self.floor) / (1.0 + badness / self.half)
+        return self.floor + (1.0 - self.floor) / (1.0 + self.badness(outcome, seen) / self.half)
+
+    def badness(self, outcome: Outcome, seen: float) -> float:
+        """What the value falls with: the distance beyond noise, and the list for what it leaves."""
+        weight = self.weight(outcome.task)
+        left = 1.0 - KNOWN * seen if weight else 1.0
+        return weight * seen + left * self.listed(outcome)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from visual_erm.align import around
 from visual_erm.judges.table import causes, joined, layout, pushed, rules, spaces
 from visual_erm.judges.table.match import match
-from visual_erm.judges.table.order import in_order
+from visual_erm.judges.table.order import in_order, row_texts
 from visual_erm.judges.table.scene import TableScene, see
 from visual_erm.judges.table.text import is_numeric, plain
 from visual_erm.judges.texts import uncommon
@@ -26,7 +26,11 @@ from visual_erm.types import Box, Discrepancy
 __all__ = ["TableScene", "besides", "differ", "see"]
 
 LITTLE = 0.3
-"""Share of cells in common below which two tables are different tables."""
+"""Share of cells in common below which two tables are different tables,"""
+OTHER = 0.5
+"""where that share of the characters of whole rows is in no row of the other one,"""
+REST, RIGHT = 0.15, 0.6
+"""unless that share of the reference's characters is left, and that of what is there is of it."""
 
 
 def differ(reference: TableScene, candidate: TableScene) -> list[Discrepancy]:
@@ -45,7 +49,8 @@ def differ(reference: TableScene, candidate: TableScene) -> list[Discrepancy]:
     rules.compare_cells(found)
     causes.forgive_habits(found)
     agreed = len(found.kept) + len(found.shifted)
-    if agreed < LITTLE * max(len(reference.cells), 0.5 * len(candidate.cells)):
+    little = agreed < LITTLE * max(len(reference.cells), 0.5 * len(candidate.cells))
+    if little and _is_another(reference, candidate):
         return _nothing_in_common(reference, candidate)
     if moved:
         layout.report_row_order(found, moved)
@@ -67,13 +72,26 @@ def differ(reference: TableScene, candidate: TableScene) -> list[Discrepancy]:
     return _bounded(found.findings)
 
 
+def _is_another(reference: TableScene, candidate: TableScene) -> bool:
+    """Whether neither the rows of two tables are alike, nor is one what is left of the other."""
+    lines = ([plain(line) for line in row_texts(s)] for s in (reference, candidate))
+    if uncommon(*lines) <= OTHER:
+        return False
+    texts = [[plain(cell.text).lower() for cell in s.cells] for s in (reference, candidate)]
+    ours, theirs = (sum(map(len, lot)) for lot in texts)
+    common = (1 - uncommon(*texts)) * (ours + theirs) / 2
+    return common < max(REST * ours, RIGHT * theirs)
+
+
 def besides(
     reference: TableScene, candidate: TableScene, errors: Sequence[Discrepancy]
 ) -> dict[str, float]:
-    """What the distance counts besides: "cells", 0 or more, and "texts", in [0, 1]."""
+    """What the distance counts besides: "cells", 0 or more, "texts", 0 to 1, "another", 0 or 1."""
     texts = ([plain(cell.text).lower() for cell in s.cells] for s in (reference, candidate))
     lost = sum(map(math.sqrt, cells_lost(reference, errors)))
-    return {"cells": lost, "texts": uncommon(*texts)}
+    nothing = _nothing_in_common(reference, candidate)
+    another = float(any(error in nothing for error in errors))
+    return {"cells": lost, "texts": uncommon(*texts), "another": another}
 
 
 def cells_lost(reference: TableScene, errors: Sequence[Discrepancy]) -> list[int]:

@@ -16,6 +16,7 @@ from visual_erm.judges.table.rules import runs
 if TYPE_CHECKING:
     from visual_erm.judges.table.match import Item
     from visual_erm.judges.table.rules import Change, Comparison
+    from visual_erm.types import Box
 
 JOINED = 0.85
 """Likeness from which a text is several others, joined."""
@@ -35,8 +36,33 @@ def report_columns_joined(found: Comparison) -> None:
         ):
             told = _rows_joined(found, paired, columns) if paired in matching.columns else []
             if told:
-                _report_columns(found, columns, told)
+                areas = [change.after.area for change in told if change.after]
+                _report_columns(found, columns, told, areas)
                 break
+        else:
+            _report_in_new_column(found, run)
+
+
+def _report_in_new_column(found: Comparison, columns: Sequence[int]) -> None:
+    """Lost columns all of which stand in one that the reference does not have."""
+    matching = found.matching
+    for extra in matching.extra_columns:
+        held: list[Item] = []
+        of = 0
+        for pair in matching.pairs:
+            row = items(found.reference, pair.reference)
+            parts = [item.text for item in row if item.first in columns]
+            if sum(map(bool, parts)) > 1:
+                of += 1
+                held += [
+                    item
+                    for item in items(found.candidate, pair.candidate)
+                    if item.first == extra and text.is_joined(item.text, parts, JOINED)
+                ]
+        if len(held) > 1 and len(held) >= MOST_ROWS * of:
+            matching.extra_columns = [c for c in matching.extra_columns if c != extra]
+            _report_columns(found, columns, [], [item.area for item in held])
+            return
 
 
 def _rows_joined(found: Comparison, paired: int, columns: Sequence[int]) -> list[Change]:
@@ -56,13 +82,14 @@ def _rows_joined(found: Comparison, paired: int, columns: Sequence[int]) -> list
     return told if len(told) > 1 and len(told) >= MOST_ROWS * held else []
 
 
-def _report_columns(found: Comparison, columns: Sequence[int], told: Sequence[Change]) -> None:
+def _report_columns(
+    found: Comparison, columns: Sequence[int], told: Sequence[Change], after: Sequence[Box]
+) -> None:
     matching, reference = found.matching, found.reference
     found.changes = [c for c in found.changes if all(c is not one for one in told)]
     matching.lost_columns = [c for c in matching.lost_columns if c not in columns]
     names = " and ".join(found.column_name(c) for c in (columns[0], columns[-1]))
     before = [c.area for c in reference.cells if c.place.first in columns]
-    after = [c.after.area for c in told if c.after]
     found.report(
         "layout_error", 3, names, f"{len(columns)} columns stand in one", before, after
     )  # fmt: skip
@@ -77,15 +104,20 @@ def report_joined_across(found: Comparison) -> None:
 
 def _report_in_row(found: Comparison, row: int) -> bool:
     changes = {c.before.first: c for c in found.changes if c.row == row and c.before}
+    kept = {a.first for r, a, _ in found.kept if r == row}
+    here = next((p.reference for p in found.matching.pairs if p.reference[0] == row), [row])
+    # a column that stands in another one has a cell here too
+    gone = [item for item in items(found.reference, here) if item.first not in kept]
     for change in changes.values():
         if not all(change.texts):
             continue
         for keys in _windows(sorted(changes), changes, change):
-            parts = [changes[c].before for c in keys]
-            held: list[Item] = [part for part in parts if part is not None]
-            if text.is_joined(change.texts[1], [part.text for part in held], JOINED):
-                gone = [changes[c] for c in keys]
-                found.changes = [c for c in found.changes if all(c is not one for one in gone)]
+            held = [item for item in gone if keys[0] <= item.first <= keys[-1]]
+            parts = [part.text for part in held]
+            whole = change.texts[1]
+            if text.is_joined(whole, parts, JOINED) or text.is_rest_of(whole, parts, JOINED):
+                told = [changes[c] for c in keys]
+                found.changes = [c for c in found.changes if all(c is not one for one in told)]
                 names = " and ".join(f'"{part.text}"' for part in held if part.text)
                 after = [change.after.area] if change.after else []
                 found.report(

@@ -147,7 +147,12 @@ def _in_one_place(x: NDArray[np.uint8], y: NDArray[np.uint8]) -> bool:
         )
         if not left.any():
             return False
-        same = int(left.argmax()) + int(right[::-1].argmax())
+        first, last = int(left.argmax()), int(right[::-1].argmax())
+        between = [side[:, first : max(first, side.shape[1] - last)] for side in (p, q)]
+        if all((part >= 255 - SAME_INK).all() for part in between):
+            # the same letters, with another gap
+            continue
+        same = first + last
         apart = max(p.shape[1], q.shape[1]) - same
         if same >= 0.5 * width and apart <= ONE_PLACE * p.shape[0]:
             return True

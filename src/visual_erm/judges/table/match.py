@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +35,8 @@ MERGE_PRICE = 0.06
 MOST_MERGED = 3
 MOST_JOINED = 3
 """Columns of a pair of tables that are joined because the other table does not part them."""
+COLUMN_GAP = 1.7
+"""In text heights: gaps of one text are narrower, even beside the signs of a formula."""
 LARGE = 10_000
 """Row pairs beyond which lines are not merged, to bound the time."""
 SAME_COLUMN = 0.3
@@ -139,9 +142,22 @@ def _parted(found: Matching, whole: TableScene, parted: TableScene) -> tuple[int
         for first in found.extra_columns:
             for start in (first - 1, first):
                 for end in range(start + 1, min(start + 4, len(parted.grid.columns))):
-                    if start >= 0 and _says(rows, c, start, end):
+                    if start < 0 or _stand_apart(parted, start, end):
+                        continue
+                    if _says(rows, c, start, end):
                         return start, end
     return None
+
+
+def _stand_apart(scene: TableScene, first: int, last: int) -> bool:
+    """Whether most texts of neighbouring columns are too far from each other to be one text."""
+    gaps = [
+        b.box[0] - a.box[2]
+        for row in scene.rows
+        for a, b in pairwise(row)
+        if first <= a.place.last and b.place.first <= last
+    ]
+    return bool(gaps) and float(np.median(gaps)) > COLUMN_GAP * scene.height
 
 
 def _says(rows: list[tuple[list[Item], list[Item]]], c: int, start: int, end: int) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from visual_erm.align import around
-from visual_erm.judges.table import look, text
+from visual_erm.judges.table import look, signs, text
 from visual_erm.judges.table.match import Item, Matching, RowPair, items
 from visual_erm.types import Box, Discrepancy, Severity
 
@@ -30,7 +30,7 @@ CROWDED = 5
 """Changed cells of one column or row that may become one finding."""
 MOST = 0.8
 """Share of the cells of a column or row that must differ for that."""
-MOST_FINDINGS = 12
+MOST_FINDINGS = 24
 MISSPELT = 0.6
 """Likeness from which a text is another one misspelt."""
 RULED = 0.9
@@ -109,6 +109,8 @@ class Comparison:
                 return True
             if self.one_look and alike < look.UNLIKE_AT_ONCE:
                 return False
+        if signs.other_lengths(a.cells, b.cells):
+            return False
         # Over many lines letters that look alike, and signs between words, are misread somewhere.
         long = min(len(a.text), len(b.text)) > LONG
         if long and (text.alike(a.text, b.text) or text.same_words(a.text, b.text)):

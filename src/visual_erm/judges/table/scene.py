@@ -17,6 +17,7 @@ from visual_erm.judges.table import ink, register
 from visual_erm.judges.table.grid import Grid, Place, lay_out
 from visual_erm.judges.table.page import upright
 from visual_erm.judges.table.text import is_numeric
+from visual_erm.judges.table.torn import mended
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def see(image: Image, reader: Reader, like: TableScene | None = None) -> TableSc
             break
         cells.append(_cell(place, grid, reading))
     size = (image.shape[1], image.shape[0])
-    return replace(reading.scene(cells, grid, size), grey=grey)
+    return mended(replace(reading.scene(cells, grid, size), grey=grey))
 
 
 @dataclass(frozen=True)

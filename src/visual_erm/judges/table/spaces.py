@@ -7,7 +7,7 @@ A count that is not clear is a range, and only ranges that exclude each other ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,9 @@ THIN, SHORT = 0.2, 0.45
 """Text heights below which a sign is a stroke or a mark."""
 ROOM = 1.6
 """How much wider a gap beside such a sign must be for a space."""
+WIDER, LEAST_SPACE = 1.5, 0.28
+"""Factor by which a gap is wider than the widest that the other text has in its place, and its
+least width in text heights, for it to be a space that is read."""
 SMALLEST = 7.0
 """Height of text in pixels below which gaps are too few pixels to be told apart."""
 LONG = 3
@@ -89,6 +92,20 @@ def spacing(scene: TableScene) -> Spacing:
     return found
 
 
+def _widths(item: Item, height: float) -> list[float]:
+    """What is blank between the signs of a cell in one line, the widest first; none of more."""
+    lines = [line for cell in item.cells for line in look.portraits(cell)]
+    gaps = _gaps(lines[0], height) if len(lines) == 1 else ()
+    return sorted((gap.width for gap in gaps), reverse=True)
+
+
+def _wider(one: Sequence[float], other: Sequence[float], spaces: int) -> float:
+    """How much wider the widest gap of the one text is that is no space in both; 1 if unknown."""
+    if min(len(one), len(other)) <= spaces or max(one[spaces], other[spaces]) < LEAST_SPACE:
+        return 1.0
+    return one[spaces] / other[spaces]
+
+
 @dataclass(frozen=True)
 class _Gap:
     """What is blank between two signs."""
@@ -134,10 +151,14 @@ def report_spaces(found: Comparison) -> None:
         fewest, many = spacings[1].words(b, theirs.height)
         lost, gained = many < least, most < fewest
         # both witnesses have to agree: gaps are also the room that signs have of their own
-        read = a.text.strip().count(" ") - b.text.strip().count(" ")
-        if not (lost and read > 0) and not (gained and read < 0):
+        spaces = a.text.strip().count(" "), b.text.strip().count(" ")
+        read = spaces[0] - spaces[1]
+        wider = _wider(_widths(a, ours.height), _widths(b, theirs.height), min(spaces))
+        if not ((lost or wider > WIDER) and read > 0) and not (
+            (gained or 1 / wider > WIDER) and read < 0
+        ):
             continue
-        what = "run together" if lost else "torn apart"
+        what = "run together" if read > 0 else "torn apart"
         number = text.is_numeric(a.text)
         found.report(
             "numeric_error" if number else "text_error", 1, found.place_name(row, a.first),

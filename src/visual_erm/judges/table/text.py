@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, LCSseq
 
 from visual_erm.types import Severity
 
@@ -32,6 +32,8 @@ ALIKE = AS_DIGITS | str.maketrans("CKPUVWXY", "ckpuvwxy")
 SAME_SHAPE = str.maketrans("CKOPSUVWXZ", "ckopsuvwxz")
 """Capitals that differ from their small letters by size alone."""
 A_THIRD = 1 / 3
+LEFT = 0.5
+"""Share of the signs of several texts that are left at least where they were joined."""
 NUMERIC = re.compile(
     r"[~<>≤≥±+]?\(?[-+]?[$€£￥]?[-+]?(\d[\d,.' ]*|\.\d+)(e[-+]?\d+)?"
     r"(x10[-+]?\d*)?\)?[%‰°]?[^\W\d_]{0,4}\)?[*†‡]*"
@@ -99,6 +101,21 @@ def is_joined(whole: str, parts: Sequence[str], least: float) -> bool:
     return together >= least and all(together > likeness(whole, rest) for rest in without)
 
 
+def is_rest_of(whole: str, parts: Sequence[str], least: float) -> bool:
+    """Whether a text is what is left of several cells, one after the other, something of each.
+
+    >>> is_rest_of("Insulation Outside Gas", ["Insulation", "Outside (C)", "Gas (ft)"], 0.9)
+    True
+    """
+    held = [plain(part).lower() for part in parts if part]
+    one, together = plain(whole).lower(), "".join(held)
+    common = LCSseq.similarity(one, together)
+    if len(held) < 2 or common < least * len(one) or len(one) < LEFT * len(together):
+        return False
+    without = ("".join(held[:k] + held[k + 1 :]) for k in range(len(held)))
+    return all(common > LCSseq.similarity(one, rest) + 1 for rest in without)
+
+
 def is_numeric(text: str) -> bool:
     """Whether the text is a number, with sign, currency, percent, brackets or a short unit."""
     return bool(NUMERIC.fullmatch(plain(text)))
@@ -134,6 +151,8 @@ def category(before: str, after: str) -> str:
         return "numeric_error"
     if not before or not after:
         return "numeric_error" if _mostly_digits(before or after) else "text_error"
+    if not is_numeric(before) and plain(after).startswith(plain(before)):
+        return "text_error"
     if all(has_digits) and _letters(before) == _letters(after):
         return "numeric_error"
     if is_numeric(before) and likeness(before, after) > 0.5:

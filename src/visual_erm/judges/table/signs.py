@@ -1,0 +1,70 @@
+"""Signs counted in the ink: how many there are is certain where a recogniser is not.
+
+A recogniser leaves out a point or one of two equal digits, and is sure of it. Where each of two
+pictures has as many separate pieces of ink as its text has signs, both texts are as long as they
+were read, and texts of different lengths are different ones. Letters that touch, specks and blur
+make other counts, and say nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from visual_erm.judges.table import look, text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from visual_erm.judges.table.scene import Cell
+
+LEVELS = (70, 110, 150, 190)
+"""Grey levels below white from which a pixel is ink: what touches by one may not by another."""
+STACKED = 0.5
+"""Share of its width with which a piece stands above or below another to be of the same sign."""
+SEVERAL = {"%": (1, 3), "‰": (1, 4), '"': (1, 2)}
+"""Pieces that a sign may have, at least and at most; others have one."""
+PLAIN = "\u0250"
+"""Signs from here on may have any number of pieces."""
+
+
+def other_lengths(one: Sequence[Cell], other: Sequence[Cell]) -> bool:
+    """Whether two cells certainly show texts of different lengths."""
+    texts = [text.plain("".join(cell.text for cell in cells)) for cells in (one, other)]
+    if len(texts[0]) == len(texts[1]) or max("".join(texts), default=PLAIN) >= PLAIN:
+        return False
+    return all(_as_long(*pair) for pair in zip((one, other), texts, strict=True))
+
+
+def _as_long(cells: Sequence[Cell], words: str) -> bool:
+    """Whether the ink has as many pieces as a text has signs."""
+    least, most = (sum(SEVERAL.get(sign, (1, 1))[k] for sign in words) for k in (0, 1))
+    lines = [line for cell in cells for line in look.portraits(cell)]
+    return any(least <= sum(pieces(line, level) for line in lines) <= most for level in LEVELS)
+
+
+def pieces(portrait: NDArray[np.uint8], level: int) -> int:
+    """Pieces of ink in a line, those that stand on each other counted once.
+
+    Args:
+        portrait: `(h, w)`, 255 is blank.
+        level: from which ink counts, in grey levels below that.
+    """
+    ink = (portrait <= 255 - level).astype(np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    order = np.argsort(stats[1:, 0], kind="stable")
+    spans = [(int(x), int(x + w)) for x, w in stats[1:, [0, 2]][order]]
+    found: list[tuple[int, int]] = []
+    for left, right in spans:
+        if found:
+            start, end = found[-1]
+            shared = min(end, right) - left
+            if shared >= STACKED * min(end - start, right - left):
+                found[-1] = (start, max(end, right))
+                continue
+        found.append((left, right))
+    return len(found)
