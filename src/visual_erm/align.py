@@ -320,8 +320,11 @@ def _misfit(a: Image, b: Image) -> float:
 def shift(a: Image, b: Image) -> tuple[float, float]:
     """By how many pixels (dx, dy) `b` must move to lie on `a`; quarter pixels, 0 when unclear.
 
-    Phase correlation of the outlines, so fills and colours have no say. Both of one size.
+    Phase correlation of the outlines, so fills and colours have no say. Both of one size; a line
+    of single pixels has no outline.
     """
+    if min(a.shape[:2]) < 2:
+        return 0.0, 0.0
     window = _window(a.shape[1], a.shape[0])
     (dx, dy), response = cv2.phaseCorrelate(_outline(b), _outline(a), window)
     if response < 0.05:

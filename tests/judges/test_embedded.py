@@ -173,3 +173,13 @@ def test_levels() -> None:
 @pytest.mark.parametrize("shape", [(1, 1), (5, 1), (1, 5), (3, 300)])
 def test_a_reference_of_any_shape_is_prepared(judge: EmbeddedJudge, task, shape) -> None:
     judge.prepare(np.full((*shape, 3), 255, np.uint8), task)
+
+
+@pytest.mark.parametrize("task", ["chart", "table", "svg"])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (2, 60)])
+@pytest.mark.parametrize("other", [(60, 60), (1, 40), (300, 3)])
+def test_pictures_of_any_shape_are_compared(judge: EmbeddedJudge, task, shape, other) -> None:
+    rng = np.random.default_rng(0)
+    one, two = (rng.integers(0, 255, (*size, 3), dtype=np.uint8) for size in (shape, other))
+    for pair in ((one, two), (two, one)):
+        assert judge.compare(*pair, task).distance is not None
