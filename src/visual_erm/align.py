@@ -81,6 +81,9 @@ class Placement:
                 max(1, round(image.shape[1] * self.sx)),
                 max(1, round(image.shape[0] * self.sy)),
             )
+            if small == (image.shape[1], image.shape[0]):
+                # a single pixel cannot be halved
+                return self._drawn(image, size)
             reduced = images.resize(image, small)
             rest = Placement(
                 self.sx * image.shape[1] / small[0],
@@ -89,6 +92,9 @@ class Placement:
                 self.dy,
             )
             return rest.warp(reduced, size)
+        return self._drawn(image, size)
+
+    def _drawn(self, image: Image, size: tuple[int, int]) -> Image:
         # Pixel centres, not corners, are what warpAffine maps.
         matrix = np.array(
             [
@@ -98,7 +104,7 @@ class Placement:
             np.float64,
         )
         fill = tuple(int(v) for v in images.background(image))
-        flags = cv2.INTER_LINEAR if scale < 1.05 else cv2.INTER_CUBIC
+        flags = cv2.INTER_LINEAR if min(self.sx, self.sy) < 1.05 else cv2.INTER_CUBIC
         return np.asarray(
             cv2.warpAffine(
                 image, matrix, size, flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=fill

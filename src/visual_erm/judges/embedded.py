@@ -215,8 +215,8 @@ class EmbeddedJudge:
             _on_given(error, reference, prepared.scale, candidate, scale) for error in kept
         )
         besides = domain.besides(prepared.scene, scene, found)
-        far = distance.distance(found, measures, task, no_attempt, besides)
-        features = distance.features(found, measures, task, besides)
+        far = distance.distance(told, measures, task, no_attempt, besides)
+        features = distance.features(told, measures, task, besides)
         return Findings(errors, far, notes, features)
 
     @property

@@ -3,8 +3,8 @@
 Where two pictures have little in common, rules say the same of many places. Each category keeps its
 most severe findings as they are; of the others `AT_ONCE` make one, which names them. The sum of
 severities never falls when a finding is added or becomes more severe: findings are taken from the
-most severe one down, and one that stands for many is as severe as the most severe of them. The
-distance counts them all, so that each of them costs something.
+most severe one down, and one that stands for many is as severe as the most severe of them. So the
+distance does not fall either, which counts the list as it is told.
 """
 
 from __future__ import annotations
