@@ -13,17 +13,11 @@ import pytest
 from figures import pixels
 
 from visual_erm.judges.chart import differ, see
-from visual_erm.judges.ocr import Reader
 from visual_erm.types import CATEGORIES
 
 YEARS = list(range(2010, 2020))
 RISING = [3, 5, 6, 8, 9, 12, 14, 15, 18, 20]
 FALLING = [19, 17, 17, 15, 12, 11, 9, 6, 5, 2]
-
-
-@pytest.fixture(scope="module")
-def reader():
-    return Reader()
 
 
 def lines(

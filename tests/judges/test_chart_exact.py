@@ -17,12 +17,6 @@ from visual_erm.judges.chart.exact import compare_exactly
 from visual_erm.judges.chart.places import match_panels
 from visual_erm.judges.chart.residue import _runs
 from visual_erm.judges.chart.ticks import compare_axes
-from visual_erm.judges.ocr import Reader
-
-
-@pytest.fixture(scope="module")
-def reader():
-    return Reader()
 
 
 def plot(change=None, settings=None):

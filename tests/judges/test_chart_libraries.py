@@ -10,24 +10,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import seaborn as sns
-from figures import pixels
+from figures import errors, pixels
 
-from visual_erm.judges.chart import bars, differ, see
-from visual_erm.judges.ocr import Reader
+from visual_erm.judges.chart import bars, see
 
 SALES = {"North": [34, 58, 21, 47], "South": [25, 39, 44, 17], "West": [12, 22, 31, 52]}
 TAB = ("#1f77b4", "#ff7f0e", "#2ca02c")
 GGPLOT = ("#f8766d", "#00ba38", "#619cff")
-
-
-@pytest.fixture(scope="module")
-def reader():
-    return Reader()
-
-
-def errors(reader, reference, candidate):
-    scene = see(reference, reader)
-    return differ(scene, see(candidate, reader, scene))
 
 
 def grouped(sales=SALES, colours=TAB, size=(6.4, 4.4), part=0.8, **legend):

@@ -12,14 +12,8 @@ import pytest
 from figures import pixels
 
 from visual_erm.judges.chart import differ, see
-from visual_erm.judges.ocr import Reader
 
 DATES = ["2020-01", "2020-02", "2020-03", "2020-04", "2020-05", "2020-06"]
-
-
-@pytest.fixture(scope="module")
-def reader():
-    return Reader()
 
 
 def bars(colour="tab:blue", values=(3, 7, 5, 9, 4, 6), size=(6.4, 4.8), turned=False):

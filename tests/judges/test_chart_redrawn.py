@@ -9,28 +9,16 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from figures import pixels
+from figures import errors, pixels
 
-from visual_erm.judges.chart import differ, see
 from visual_erm.judges.chart.axes import names_line, read_axes
 from visual_erm.judges.chart.colours import inside, palette
 from visual_erm.judges.chart.findings import Finding
 from visual_erm.judges.chart.rules import settle
 from visual_erm.judges.chart.scene import Label, Panel
-from visual_erm.judges.ocr import Reader
 
 WHITE = np.full(3, 255, np.uint8)
 AGES = ["0-4", "5-9", "10-14", "15-19", "20-24", "25-29"]
-
-
-@pytest.fixture(scope="module")
-def reader():
-    return Reader()
-
-
-def errors(reader, reference, candidate):
-    scene = see(reference, reader)
-    return differ(scene, see(candidate, reader, scene))
 
 
 def bars(size=(6, 4), margin=None, framed=True, top=None, **look):

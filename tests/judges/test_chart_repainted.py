@@ -8,19 +8,12 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 
 from visual_erm.judges.chart import differ, see
 from visual_erm.judges.embedded import EmbeddedJudge
-from visual_erm.judges.ocr import Reader
 
 YEARS = np.arange(1990, 2010)
 VALUES = 10 + 4 * np.sin((YEARS - 1990) / 4)
-
-
-@pytest.fixture(scope="module")
-def reader():
-    return Reader()
 
 
 def drawn(draw, size=(6.4, 4.8), columns=1):

@@ -12,24 +12,13 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from figures import pixels
+from figures import errors, pixels
 
 from visual_erm.judges.chart import differ, see
 from visual_erm.judges.chart.axes import read_axes
 from visual_erm.judges.chart.places import inked
 from visual_erm.judges.chart.scene import Label, Panel
 from visual_erm.judges.chart.whole import _scaled
-from visual_erm.judges.ocr import Reader
-
-
-@pytest.fixture(scope="module")
-def reader():
-    return Reader()
-
-
-def errors(reader, reference, candidate):
-    scene = see(reference, reader)
-    return differ(scene, see(candidate, reader, scene))
 
 
 def points(x="$x_1$", y="$x_2$"):

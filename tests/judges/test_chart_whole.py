@@ -11,19 +11,13 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from figures import pixels
+from figures import errors, pixels
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 
-from visual_erm.judges.chart import differ, see
+from visual_erm.judges.chart import see
 from visual_erm.judges.chart.layers import lay
 from visual_erm.judges.chart.places import match_panels
-from visual_erm.judges.ocr import Reader
-
-
-@pytest.fixture(scope="module")
-def reader():
-    return Reader()
 
 
 def plot(change=None, top=24):
@@ -43,11 +37,6 @@ def two(order):
         ax.bar(range(5), rows[name], color="teal")
         ax.set(title=name, ylim=(0, 10), xlabel="Week", ylabel="mm")
     return pixels(fig)
-
-
-def errors(reader, reference, candidate):
-    scene = see(reference, reader)
-    return differ(scene, see(candidate, reader, scene))
 
 
 TRIANGLE = Path.unit_regular_polygon(3).transformed(Affine2D().scale(0.5))

@@ -12,11 +12,6 @@ from visual_erm.judges.ocr import Reader
 TITLE = "Monthly revenue 2019-2023"
 
 
-@pytest.fixture(scope="module")
-def reader():
-    return Reader()
-
-
 def chart(title=TITLE, *, height=3.0, font=10):
     figure = Figure(figsize=(6.4, 4.8))
     axes = figure.add_subplot()

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
+from visual_erm.align import components
 from visual_erm.judges.table import look, text
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ def pieces(portrait: NDArray[np.uint8], level: int) -> int:
         portrait: `(h, w)`, 255 is blank.
         level: from which ink counts, in grey levels below that.
     """
-    ink = (portrait <= 255 - level).astype(np.uint8)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    _, _, stats, _ = components(portrait <= 255 - level)
     order = np.argsort(stats[1:, 0], kind="stable")
     spans = [(int(x), int(x + w)) for x, w in stats[1:, [0, 2]][order]]
     found: list[tuple[int, int]] = []
