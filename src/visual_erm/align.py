@@ -14,7 +14,7 @@ Used by the judges and by the picture metrics. Nothing here knows what a picture
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -115,6 +115,12 @@ class Placement:
     def _fills(self, image: Image, size: tuple[int, int]) -> bool:
         width, height = image.shape[1] * self.sx, image.shape[0] * self.sy
         return bool(abs(width - size[0]) < 0.5 and abs(height - size[1]) < 0.5)
+
+
+def around_known(boxes: Iterable[Box | None]) -> Box | None:
+    """The smallest box that holds all boxes that are known; None if none is."""
+    known = [box for box in boxes if box is not None]
+    return around(known) if known else None
 
 
 def around(boxes: Sequence[Box]) -> Box:

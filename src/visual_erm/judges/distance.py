@@ -8,8 +8,8 @@ looks for. The distance joins it with a few plain measures of the pictures thems
     distance = CEILING * (1 - exp(-x))             for an honest attempt
     distance = CEILING + (1 - CEILING) * extent    for a picture that is no attempt (see `sham`)
 
-S[c] is the sum of the severities of category c, S that of all, each finding by itself where a
-verdict puts some together (`together`). k is 16 in charts, 8 in tables and 4
+S[c] is the sum of the severities of category c, S that of all, of the list as a verdict tells it
+(see `together`). k is 16 in charts, 8 in tables and 4
 in drawings: a single finding explains by itself why two charts differ, however many pixels that
 takes; the longer the list, the more it is a sample of what is wrong, and the more the pictures
 themselves say. All weights are positive, so the distance rises with every severity and every

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from visual_erm.align import around
+from visual_erm.align import around_known
 from visual_erm.types import Box, Discrepancy, Severity, Task
 
 ALONE: Mapping[Task, int] = {"chart": 2}
@@ -58,11 +58,6 @@ def _as_one(group: Sequence[Discrepancy]) -> Discrepancy:
         severity=severity,
         location=f"{len(group)} places",
         description="; ".join(dict.fromkeys(said)) + more,
-        bbox=_around([error.bbox for error in group]),
-        bbox_prediction=_around([error.bbox_prediction for error in group]),
+        bbox=around_known(error.bbox for error in group),
+        bbox_prediction=around_known(error.bbox_prediction for error in group),
     )
-
-
-def _around(boxes: Sequence[Box | None]) -> Box | None:
-    known = [box for box in boxes if box is not None]
-    return around(known) if known else None

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import get_args
 
-from visual_erm.align import around, of_smaller
+from visual_erm.align import around_known, of_smaller
 from visual_erm.judges.chart import words
 from visual_erm.judges.chart.findings import RANGE, Cause, Finding
 from visual_erm.types import Box
@@ -180,8 +180,8 @@ def _as_one(findings: list[Finding], group: list[Finding], said: str) -> list[Fi
         worst,
         location=f"plot, {len(group)} series or marks",
         description=said + ", ".join(dict.fromkeys(f.location for f in group)),
-        box=_around([f.box for f in group]),
-        box_candidate=_around([f.box_candidate for f in group]),
+        box=around_known(f.box for f in group),
+        box_candidate=around_known(f.box_candidate for f in group),
     )
     return [*(f for f in findings if not any(f is g for g in group)), one]
 
@@ -204,8 +204,8 @@ def _in_all_plots(findings: list[Finding]) -> list[Finding]:
                 max(group, key=lambda f: f.severity),
                 location=where,
                 description="; ".join(dict.fromkeys(f.description for f in group)),
-                box=_around([f.box for f in group]),
-                box_candidate=_around([f.box_candidate for f in group]),
+                box=around_known(f.box for f in group),
+                box_candidate=around_known(f.box_candidate for f in group),
             )
             findings = [*(f for f in findings if not any(f is g for g in group)), one]
     return findings
@@ -232,8 +232,8 @@ def _lines_of_one_text(findings: list[Finding]) -> list[Finding]:
             other,
             severity=max(other.severity, finding.severity),
             description=f"{other.description}; {finding.description}",
-            box=_around([other.box, finding.box]),
-            box_candidate=_around([other.box_candidate, finding.box_candidate]),
+            box=around_known([other.box, finding.box]),
+            box_candidate=around_known([other.box_candidate, finding.box_candidate]),
         )
     return kept
 
@@ -274,8 +274,8 @@ def _bars_of_maps(findings: list[Finding]) -> list[Finding]:
         ]
         whole = replace(
             ranges[0],
-            box=_around([f.box for f in (*ranges, *coloured)]),
-            box_candidate=_around([f.box_candidate for f in (*ranges, *coloured)]),
+            box=around_known(f.box for f in (*ranges, *coloured)),
+            box_candidate=around_known(f.box_candidate for f in (*ranges, *coloured)),
         )
         return [*(f for f in findings if not any(f is d for d in (*ranges, *coloured))), whole]
     bars = [f for f in findings if f.cause == "colour map" and f.location == "colour bar"]
@@ -307,8 +307,3 @@ def _label_of(finding: Finding, axis: Finding) -> bool:
 
 def _names(cause: Finding, finding: Finding) -> bool:
     return words.canonical(finding.subject) in words.canonical(cause.location)
-
-
-def _around(boxes: Sequence[Box | None]) -> Box | None:
-    known = [box for box in boxes if box is not None]
-    return around(known) if known else None

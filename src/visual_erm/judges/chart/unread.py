@@ -89,8 +89,8 @@ def _reach(scene: ChartScene, index: int, edge: Edge, ticks: Role) -> int:
 
 
 def _ink(scene: ChartScene, box: Box) -> Box | None:
-    x0, y0, x1, y1 = box
-    drawn = bounds(exceeds(from_colour(scene.image[y0:y1, x0:x1], scene.background), INK))
+    x0, y0, _, _ = box
+    drawn = bounds(exceeds(from_colour(scene.within(box), scene.background), INK))
     return None if drawn is None else (x0 + drawn[0], y0 + drawn[1], x0 + drawn[2], y0 + drawn[3])
 
 

@@ -296,8 +296,7 @@ def _lay(
 
 def _texts_beyond(candidate: Scene, placement: Placement, size: tuple[int, int]) -> bool:
     """Whether a placement puts a line of text where the reference has no picture: it stayed."""
-    boxes = (placement.box(text.box) for text in candidate.texts)
-    middles = (((x0 + x1) / 2, (y0 + y1) / 2) for x0, y0, x1, y1 in boxes)
+    middles = (align.centre(placement.box(text.box)) for text in candidate.texts)
     return any(not (0 <= x < size[0] and 0 <= y < size[1]) for x, y in middles)
 
 

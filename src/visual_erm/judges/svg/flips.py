@@ -89,9 +89,7 @@ def mirrored_parts(c: Comparison, tolerance: int) -> None:
         tolerance: grey levels that count as a difference.
     """
     reach = max(1, round(JOIN * c.side / 2))
-    count, parts, stats, _ = cv2.connectedComponentsWithStats(
-        dilate(c.differs, reach).astype(np.uint8), connectivity=8
-    )
+    count, parts, stats, _ = align.components(dilate(c.differs, reach))
     largest = (1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA]))[:MOST].tolist()
     # A thing whose middle is the same both ways differs on two sides, in two pieces.
     masks = [c.differs] if count > 2 else []

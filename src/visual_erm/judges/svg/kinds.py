@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from visual_erm.align import components
 from visual_erm.judges.svg.events import Event
 from visual_erm.judges.svg.match import LIKE_COLOUR, Comparison, dilate, repeated
 from visual_erm.judges.svg.regions import GROUND_GAP, Layers, widest
@@ -135,7 +136,7 @@ def _ends(c: Comparison, mask: Mask, lab: NDArray[np.float32]) -> bool:
     for number in range(1, count):
         place = places == number
         ways = dilate(place, far) & ~dilate(place, near) & drawn
-        found, _, stats, _ = cv2.connectedComponentsWithStats(ways.astype(np.uint8), connectivity=8)
+        found, _, stats, _ = components(ways)
         if int((stats[1:found, cv2.CC_STAT_AREA] >= SPECK).sum()) != 1:
             return False
     return count > 1

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from visual_erm.align import strongest
+from visual_erm.align import components, strongest
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -136,13 +136,11 @@ def _markers(image: Image) -> tuple[Labels, int, int]:
     kernel = np.ones((3, 3), np.uint8)
     spread = strongest(cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)))
     flat = (spread <= FLAT).astype(np.uint8)
-    count, cores, stats, _ = cv2.connectedComponentsWithStats(flat, connectivity=4)
+    count, cores, stats, _ = components(flat, 4)
     kept = stats[:, cv2.CC_STAT_AREA] >= CORE_PIXELS
     kept[0] = False
     ridges = _ridges(image) & ~kept[cores]
-    thin_count, thin, thin_stats, _ = cv2.connectedComponentsWithStats(
-        ridges.astype(np.uint8), connectivity=8
-    )
+    thin_count, thin, thin_stats, _ = components(ridges)
     thin_kept = thin_stats[:, cv2.CC_STAT_AREA] >= RIDGE_PIXELS
     thin_kept[0] = False
     if not kept.any() and not thin_kept.any():

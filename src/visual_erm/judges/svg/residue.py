@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import centre
+from visual_erm.align import centre, components
 from visual_erm.judges.svg.events import Event, What, grown, union
 from visual_erm.judges.svg.match import LIKE_COLOUR, Comparison, dilate, overlap_boxes, repeated
 from visual_erm.judges.svg.regions import Layers, Region, depth_of, widest
@@ -130,9 +130,7 @@ def _patches(
     c: Comparison, drawn_a: Mask, drawn_b: Mask, depths: tuple[Depths, Depths]
 ) -> list[_Patch]:
     width = max(1, round(JOIN * c.side / 2))
-    count, joined, stats, _ = cv2.connectedComponentsWithStats(
-        dilate(c.differs, width).astype(np.uint8), connectivity=8
-    )
+    count, joined, stats, _ = components(dilate(c.differs, width))
     colours_a, colours_b = (np.stack([r.lab for r in one.regions]) for one in (c.a, c.b))
     found = []
     for number in range(1, count):
@@ -289,9 +287,7 @@ def _dashes(c: Comparison, drawn_a: Mask, drawn_b: Mask) -> None:
         (c.differs & drawn_a & ~drawn_b, "dashed"),
         (c.differs & drawn_b & ~drawn_a, "solid"),
     ):
-        count, parts, stats, centres = cv2.connectedComponentsWithStats(
-            mask.astype(np.uint8), connectivity=8
-        )
+        count, parts, stats, centres = components(mask)
         areas = stats[:, cv2.CC_STAT_AREA]
         gaps = [k for k in range(1, count) if c.floor / 3 < areas[k] < LARGEST_GAP * mask.size]
         if len(gaps) < 2:
@@ -335,7 +331,7 @@ def _dashes(c: Comparison, drawn_a: Mask, drawn_b: Mask) -> None:
 def _between_pieces(c: Comparison, gap: Mask, drawn: Mask) -> bool:
     """Whether the line goes on at both ends of a gap."""
     near = dilate(gap, 3 * c.radius + 2) & drawn
-    count, _, stats, _ = cv2.connectedComponentsWithStats(near.astype(np.uint8), connectivity=8)
+    count, _, stats, _ = components(near)
     return int((stats[1:count, cv2.CC_STAT_AREA] >= 4).sum()) >= 2
 
 

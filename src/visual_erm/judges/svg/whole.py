@@ -13,7 +13,7 @@ import numpy as np
 from visual_erm import align
 from visual_erm.judges.svg.events import VIVID, Event, union
 from visual_erm.judges.svg.match import LIKE_COLOUR, Comparison, dilate
-from visual_erm.judges.svg.regions import GROUND_GAP, Layers, segment
+from visual_erm.judges.svg.regions import GROUND_GAP, Layers, Region, segment
 from visual_erm.judges.svg.words import hex_colour
 
 if TYPE_CHECKING:
@@ -74,7 +74,12 @@ def placed(a: Layers, p: Placement, changed: int) -> Event:
 
 def _alone(a: Layers) -> bool:
     """Whether all that a drawing shows is one thing, so that nothing but that can have moved."""
-    return sum(not r.grounded and r.area >= a.dust for r in a.regions) == 1
+    return len(_shown(a)) == 1
+
+
+def _shown(layers: Layers) -> list[Region]:
+    """What is drawn on the ground."""
+    return [r for r in layers.regions if not r.grounded and r.area >= layers.dust]
 
 
 def _left_the_picture(a: Layers, p: Placement) -> float:
@@ -88,7 +93,7 @@ def _left_the_picture(a: Layers, p: Placement) -> float:
 
 def drawn_box(layers: Layers) -> Box:
     """The box of what is drawn on the ground; a map may cover more than the ground does."""
-    boxes = [r.box for r in layers.regions if not r.grounded and r.area >= layers.dust]
+    boxes = [region.box for region in _shown(layers)]
     height, width = layers.labels.shape
     return union(boxes) if boxes else (0, 0, width, height)
 

@@ -77,17 +77,21 @@ def _is_another(reference: TableScene, candidate: TableScene) -> bool:
     lines = ([plain(line) for line in row_texts(s)] for s in (reference, candidate))
     if uncommon(*lines) <= OTHER:
         return False
-    texts = [[plain(cell.text).lower() for cell in s.cells] for s in (reference, candidate)]
+    texts = [_texts(scene) for scene in (reference, candidate)]
     ours, theirs = (sum(map(len, lot)) for lot in texts)
     common = (1 - uncommon(*texts)) * (ours + theirs) / 2
     return common < max(REST * ours, RIGHT * theirs)
+
+
+def _texts(scene: TableScene) -> list[str]:
+    return [plain(cell.text).lower() for cell in scene.cells]
 
 
 def besides(
     reference: TableScene, candidate: TableScene, errors: Sequence[Discrepancy]
 ) -> dict[str, float]:
     """What the distance counts besides: "cells", 0 or more, "texts", 0 to 1, "another", 0 or 1."""
-    texts = ([plain(cell.text).lower() for cell in s.cells] for s in (reference, candidate))
+    texts = (_texts(scene) for scene in (reference, candidate))
     lost = sum(map(math.sqrt, cells_lost(reference, errors)))
     nothing = _nothing_in_common(reference, candidate)
     another = float(any(error in nothing for error in errors))

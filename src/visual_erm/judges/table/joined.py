@@ -14,7 +14,7 @@ from visual_erm.judges.table.match import items
 from visual_erm.judges.table.rules import runs
 
 if TYPE_CHECKING:
-    from visual_erm.judges.table.match import Item
+    from visual_erm.judges.table.match import Item, RowPair
     from visual_erm.judges.table.rules import Change, Comparison
     from visual_erm.types import Box
 
@@ -48,38 +48,38 @@ def _report_in_new_column(found: Comparison, columns: Sequence[int]) -> None:
     matching = found.matching
     for extra in matching.extra_columns:
         held: list[Item] = []
-        of = 0
-        for pair in matching.pairs:
-            row = items(found.reference, pair.reference)
-            parts = [item.text for item in row if item.first in columns]
-            if sum(map(bool, parts)) > 1:
-                of += 1
-                held += [
-                    item
-                    for item in items(found.candidate, pair.candidate)
-                    if item.first == extra and text.is_joined(item.text, parts, JOINED)
-                ]
-        if len(held) > 1 and len(held) >= MOST_ROWS * of:
+        rows = list(_parts(found, columns))
+        for pair, parts in rows:
+            held += [
+                item
+                for item in items(found.candidate, pair.candidate)
+                if item.first == extra and text.is_joined(item.text, parts, JOINED)
+            ]
+        if len(held) > 1 and len(held) >= MOST_ROWS * len(rows):
             matching.extra_columns = [c for c in matching.extra_columns if c != extra]
             _report_columns(found, columns, [], [item.area for item in held])
             return
 
 
+def _parts(found: Comparison, columns: Sequence[int]) -> Iterator[tuple[RowPair, list[str]]]:
+    """Pairs of rows with several texts in these columns of the reference, and the texts."""
+    for pair in found.matching.pairs:
+        row = items(found.reference, pair.reference)
+        parts = [item.text for item in row if item.first in columns]
+        if sum(map(bool, parts)) > 1:
+            yield pair, parts
+
+
 def _rows_joined(found: Comparison, paired: int, columns: Sequence[int]) -> list[Change]:
     """The changed cells that say so, if they are most."""
-    held = 0
-    told: list[Change] = []
     changes = {c.row: c for c in found.changes if c.before and c.before.first == paired}
-    for pair in found.matching.pairs:
-        row = pair.reference[0]
-        parts = [i.text for i in items(found.reference, pair.reference) if i.first in columns]
-        if sum(map(bool, parts)) < 2:
-            continue
-        held += 1
-        change = changes.get(row)
+    rows = list(_parts(found, columns))
+    told: list[Change] = []
+    for pair, parts in rows:
+        change = changes.get(pair.reference[0])
         if change is not None and text.is_joined(change.texts[1], parts, JOINED):
             told.append(change)
-    return told if len(told) > 1 and len(told) >= MOST_ROWS * held else []
+    return told if len(told) > 1 and len(told) >= MOST_ROWS * len(rows) else []
 
 
 def _report_columns(

@@ -55,6 +55,11 @@ def portraits(cell: Cell) -> list[NDArray[np.uint8]]:
     return [_portrait(stored) for stored in cell.portraits]
 
 
+def lines_of(cells: Iterable[Cell]) -> list[NDArray[np.uint8]]:
+    """The ink of each line of several cells."""
+    return [line for cell in cells for line in portraits(cell)]
+
+
 def _portrait(stored: bytes) -> NDArray[np.uint8]:
     return np.frombuffer(stored[2:], np.uint8).reshape(-1, int.from_bytes(stored[:2], "big"))
 

@@ -43,7 +43,7 @@ def other_lengths(one: Sequence[Cell], other: Sequence[Cell]) -> bool:
 def _as_long(cells: Sequence[Cell], words: str) -> bool:
     """Whether the ink has as many pieces as a text has signs."""
     least, most = (sum(SEVERAL.get(sign, (1, 1))[k] for sign in words) for k in (0, 1))
-    lines = [line for cell in cells for line in look.portraits(cell)]
+    lines = look.lines_of(cells)
     return any(least <= sum(pieces(line, level) for line in lines) <= most for level in LEVELS)
 
 

@@ -61,7 +61,7 @@ class Spacing:
 
     def words(self, item: Item, height: float) -> tuple[int, int]:
         """Least and most spaces of a cell's text."""
-        lines = [line for cell in item.cells for line in look.portraits(cell)]
+        lines = look.lines_of(item.cells)
         gaps = [gap for line in lines for gap in _gaps(line, height)]
         least = sum(gap.width >= self.between * self.clear * gap.doubt for gap in gaps)
         most = sum(gap.width >= self.between / self.clear for gap in gaps)
@@ -72,7 +72,7 @@ class Spacing:
 
 def spacing(scene: TableScene) -> Spacing:
     """What all texts of a picture together say."""
-    lines = (line for cell in scene.cells for line in look.portraits(cell))
+    lines = look.lines_of(scene.cells)
     gaps = np.array([gap.width for line in lines for gap in _gaps(line, scene.height)])
     gaps = np.sort(gaps[gaps < WIDEST])
     best, found = 0.0, Spacing()
@@ -94,7 +94,7 @@ def spacing(scene: TableScene) -> Spacing:
 
 def _widths(item: Item, height: float) -> list[float]:
     """What is blank between the signs of a cell in one line, the widest first; none of more."""
-    lines = [line for cell in item.cells for line in look.portraits(cell)]
+    lines = look.lines_of(item.cells)
     gaps = _gaps(lines[0], height) if len(lines) == 1 else ()
     return sorted((gap.width for gap in gaps), reverse=True)
 
