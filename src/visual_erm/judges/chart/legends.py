@@ -47,6 +47,11 @@ def _is_legend(panel: Panel, texts: Sequence[Text], largest: int) -> bool:
 
 def without_markers(texts: Sequence[Text]) -> tuple[Text, ...]:
     """The texts without round markers that were read as a sign, each beside its legend entry."""
+    words = [
+        text.box
+        for text in texts
+        if len(text.text) > 1 and not text.rotated and not is_number(text.text)
+    ]
     return tuple(
         text
         for text in texts
@@ -54,17 +59,16 @@ def without_markers(texts: Sequence[Text]) -> tuple[Text, ...]:
             len(text.text) == 1
             and text.text in ROUND
             and text.score < SURE
-            and any(_entry_of(text.box, other) for other in texts)
+            and any(_entry_of(text.box, word) for word in words)
         )
     )
 
 
-def _entry_of(marker: Box, text: Text) -> bool:
+def _entry_of(marker: Box, word: Box) -> bool:
     """Whether a word begins in the row of a marker, as far away as entries of legends do."""
-    h = text.box[3] - text.box[1]
-    level = abs(centre(marker)[1] - centre(text.box)[1]) < 0.22 * h
-    word = len(text.text) > 1 and not text.rotated and not is_number(text.text)
-    return word and level and 0.3 * h < text.box[0] - marker[2] < HANDLE * h
+    h = word[3] - word[1]
+    level = abs(centre(marker)[1] - centre(word)[1]) < 0.22 * h
+    return level and 0.3 * h < word[0] - marker[2] < HANDLE * h
 
 
 def find_legends(

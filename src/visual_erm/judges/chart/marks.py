@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from visual_erm.align import components, pixels, strongest
+from visual_erm.images import equal
 from visual_erm.judges.chart import shapes
 from visual_erm.judges.chart.colours import FEW, SAME, SHADE, Palette, lab_of, on_the_way
 from visual_erm.judges.chart.findings import RANGE, Finding, of_panel
@@ -63,6 +64,8 @@ OF_BAR, KNOWN = 6.0, 0.95
 def laid(match: Match, known: Sequence[Finding]) -> dict[int, Layers]:
     """The insides of every pair of panels on one grid, by the panel of the reference.
 
+    Those that hold the same pixels at the same place are left out: nothing differs there.
+
     Args:
         match: the scenes and which panel is which.
         known: findings about axes; other limits are undone before marks are compared, and with
@@ -74,10 +77,17 @@ def laid(match: Match, known: Sequence[Finding]) -> dict[int, Layers]:
         if any(f.cause == "scale" and "inverted" not in f.description for f in own):
             continue
         sides = frozenset(f.subject for f in own if f.cause in ("limits", "scale"))
+        if not sides and _equal(match, i, j):
+            continue
         layers = lay(match, i, j, sides)
         if layers is not None:
             found[i] = layers
     return found
+
+
+def _equal(match: Match, i: int, j: int) -> bool:
+    box = match.a.panels[i].box
+    return box == match.b.panels[j].box and equal(match.a.within(box), match.b.within(box))
 
 
 def compare_marks(match: Match, layers: Mapping[int, Layers]) -> list[Finding]:

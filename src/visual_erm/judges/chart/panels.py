@@ -16,6 +16,7 @@ from visual_erm.align import (
     around,
     components,
     coverage,
+    exceeds,
     from_colour,
     share,
     shared,
@@ -295,30 +296,32 @@ def _straight(part: Mask) -> bool:
 def frame_sides(image: Image, box: Box) -> frozenset[Side]:
     """Sides along which a line is drawn that differs from what lies on both sides of it."""
     x0, y0, x1, y1 = box
-    grey = image.astype(np.int16)
     rows: dict[Side, int] = {"top": y0, "bottom": y1 - 1}
     columns: dict[Side, int] = {"left": x0, "right": x1 - 1}
     found: set[Side] = set()
     for name, y in rows.items():
-        if _is_line(grey[max(0, y - 7) : y + 8, x0 + 3 : x1 - 3], y - max(0, y - 7)):
+        if _is_line(image[max(0, y - 7) : y + 8, x0 + 3 : x1 - 3], y - max(0, y - 7)):
             found.add(name)
     for name, x in columns.items():
-        part = grey[y0 + 3 : y1 - 3, max(0, x - 7) : x + 8].transpose(1, 0, 2)
+        part = image[y0 + 3 : y1 - 3, max(0, x - 7) : x + 8].transpose(1, 0, 2)
         if _is_line(part, x - max(0, x - 7)):
             found.add(name)
     return frozenset(found)
 
 
-def _is_line(part: NDArray[np.int16], at: int) -> bool:
+def _is_line(part: Image, at: int) -> bool:
     """Whether some row near `at` differs from rows 4 before and 4 after it, nearly throughout."""
     if not part.size:  # of a box too thin to have a side
         return False
     for y in range(max(4, at - 2), min(part.shape[0] - 4, at + 3)):
-        before = np.abs(part[y] - part[y - 4]).max(axis=1) > 24
-        after = np.abs(part[y] - part[y + 4]).max(axis=1) > 24
-        if float(before.mean()) > 0.75 and float(after.mean()) > 0.6:
+        row, before, after = (part[at : at + 1] for at in (y, y - 4, y + 4))
+        if share(_steps(row, before)) > 0.75 and share(_steps(row, after)) > 0.6:
             return True
     return False
+
+
+def _steps(one: Image, two: Image) -> Mask:
+    return exceeds(cv2.absdiff(one, two), 24)
 
 
 def grid_directions(image: Image, box: Box, *, keen: bool = False) -> frozenset[Direction]:

@@ -56,7 +56,9 @@ def _uncut(image: Image, texts: Sequence[Text], reader: Reader) -> list[Text]:
     """The texts with level lines whose boxes touch end to end read as one."""
     kept = sorted(texts, key=lambda text: text.box[0])
     for text in list(kept):
-        for before in [t for t in kept if t is not text and _cut_off(t, text)]:
+        left, reach = text.box[0], 0.5 * (text.box[3] - text.box[1])
+        beside = [t for t in kept if t is not text and abs(left - t.box[2]) < reach]
+        for before in [t for t in beside if _cut_off(t, text)]:
             whole = reader.read_line(image, around([before.box, text.box]))
             if text in kept and whole and len(whole.text) >= len(before.text) + len(text.text):
                 kept = [t for t in kept if t is not before and t is not text]
