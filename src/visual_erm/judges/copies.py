@@ -32,6 +32,9 @@ EDGE = 24
 """Grey levels of a step between neighbours that is an edge."""
 UNTOUCHED = 0.5
 """Share of the edges that are the same in a picture that nothing was done to."""
+TILE, OF_TILE, WHOLE_TILES = 32, 20, 0.1
+"""Pixels of a tile's side; edges that one has at least; and share of the edges that lie in tiles
+whose edges are all the same where the picture was drawn otherwise in part, not smoothed."""
 MOSTLY, NEARLY_ALL = 0.9, 0.95
 """Share of the edges that are the same to the bit where nothing was smoothed, and where hardly
 anything was drawn otherwise."""
@@ -117,8 +120,20 @@ def _steps(image: Image) -> Grey:
 
 
 def _untouched(reference: Image, laid: Image, edges: Mask) -> bool:
-    same = same_pixels(reference, laid)
-    return bool(np.count_nonzero(same & edges) > UNTOUCHED * np.count_nonzero(edges))
+    same = same_pixels(reference, laid) & edges
+    kept = align.pixels(same) / max(1, align.pixels(edges))
+    return kept > UNTOUCHED or (kept > WHOLE_TILES and _whole_tiles(same, edges))
+
+
+def _whole_tiles(same: Mask, edges: Mask) -> bool:
+    """Whether tiles are the same to the last bit: smoothing and compression leave none alone."""
+    rows, columns = (side // TILE for side in edges.shape)
+    counts, kept = (
+        mask[: rows * TILE, : columns * TILE].reshape(rows, TILE, columns, TILE).sum(axis=(1, 3))
+        for mask in (edges, same)
+    )
+    whole = (counts >= OF_TILE) & (kept == counts)
+    return float(counts[whole].sum()) > WHOLE_TILES * float(counts.sum())
 
 
 def _placement(reference: Image, candidate: Image, edges: Mask) -> Placement:

@@ -22,6 +22,7 @@ from visual_erm.judges.chart.exact import compare_exactly
 from visual_erm.judges.chart.marks import compare_marks, laid
 from visual_erm.judges.chart.panels import figure_background, find_panels
 from visual_erm.judges.chart.places import match_panels, without_axes
+from visual_erm.judges.chart.plots import emptied, mirrored, on_one_paper
 from visual_erm.judges.chart.residue import compare_rest
 from visual_erm.judges.chart.rules import settle
 from visual_erm.judges.chart.scene import ChartScene
@@ -89,7 +90,7 @@ def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
     if candidate.image is reference.image:
         shape = other_figure(reference, candidate)
         return [_given(finding, placement).discrepancy() for finding in shape]
-    match, bare = without_axes(match_panels(reference, candidate))
+    match, bare = without_axes(on_one_paper(match_panels(reference, candidate)))
     candidate = match.b
     findings: list[Finding] = [
         *compare_panels(match),
@@ -98,10 +99,14 @@ def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
         *compare_axes(reference, candidate, match),
         *compare_style(match),
         *compare_wholes(match),
+        *emptied(match),
     ]
+    findings += mirrored(match, findings)
     layers = laid(match, findings)
     findings += compare_marks(match, layers)
-    kept = settle(findings, redrawn=reference.image.shape != candidate.image.shape)
+    plots = sum(reference.panels[i].kind != "strip" for i, _ in match.pairs)
+    redrawn = reference.image.shape != candidate.image.shape
+    kept = settle(findings, plots=plots, redrawn=redrawn)
     kept += compare_rest(match, layers, findings)
     kept += compare_exactly(match, [*findings, *kept])
     settled = sorted(kept, key=lambda finding: -finding.severity)

@@ -48,6 +48,13 @@ FEW, COVERED = 5, 0.87
 """With more colours than this in a panel that is covered all over it is a map of values too; the
 share of what no text hides that is all over, since there may be gaps between cells."""
 
+MOSTLY, SHADES = 0.6, 15.0
+"""In a panel that is covered by more than this it is one as well where this many shades are equally
+frequent, be they all of one colour: a grey picture. Edges and compression make fewer."""
+RARELY, ALL_OVER = 0.02, 0.3
+"""Shares of a panel that are covered at least, and that have the most frequent colour at most, for
+it to be a picture in which one of its own colours was taken for the paper."""
+
 SHADED, OFF = (0.05, 0.76), 16.0
 """Part of a colour's strength that is left of it under ink, and grey levels by which that may be
 off."""
@@ -158,10 +165,30 @@ def palette(seen: Inside, hidden: Mask, known: Sequence[Colour] = ()) -> Palette
     renumber[np.array(kept, int)] = np.arange(len(kept))
     covered = counts.sum() / max(1, hidden.size - pixels(hidden))
     many = len(kept) > MOST or (len(kept) > FEW and covered > COVERED)
+    many = many or _shaded(seen, counts, covered)
     own = tuple(colours[k] for k in kept)
     placed = renumber[index].take(seen.codes)
     placed[hidden] = -1
     return _inked(Palette(own, placed, tuple(int(areas[k]) for k in kept), many, seen=own))
+
+
+def _shaded(seen: Inside, drawn: NDArray[np.float64], covered: float) -> bool:
+    """Whether a panel shows a picture, be it of one colour's shades only.
+
+    One of its own colours may have been taken for the paper, but in a chart that one is frequent.
+    """
+    if covered > MOSTLY and _spread(drawn) > SHADES:
+        return True
+    if covered < RARELY:
+        return False
+    counts = np.bincount(seen.codes.ravel()).astype(np.float64)
+    return float(counts.max()) < ALL_OVER * counts.sum() and _spread(counts) > SHADES
+
+
+def _spread(counts: NDArray[np.float64]) -> float:
+    """How many equally frequent colours are as hard to guess as those that were counted."""
+    shares = counts[counts > 0] / counts.sum()
+    return float(np.exp(-(shares * np.log(shares)).sum()))
 
 
 def _inked(found: Palette) -> Palette:

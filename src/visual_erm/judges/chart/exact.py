@@ -58,6 +58,8 @@ AXES = ("x axis", "y axis", "right axis")
 """How the place of an axis begins all of whose numbers are others; they push its label away."""
 MOVING: frozenset[Cause] = frozenset(
     {
+        "emptied",
+        "mirrored",
         "scale",
         "limits",
         "panel missing",

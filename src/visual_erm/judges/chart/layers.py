@@ -120,7 +120,13 @@ class Layers:
         )
 
 
-def lay(match: Match, i: int, j: int, by_scale: frozenset[str]) -> Layers | None:
+def lay(
+    match: Match,
+    i: int,
+    j: int,
+    by_scale: frozenset[str],
+    flipped: frozenset[str] = frozenset(),
+) -> Layers | None:
     """Both panels on one grid; None when one is too small to compare.
 
     Args:
@@ -128,15 +134,16 @@ def lay(match: Match, i: int, j: int, by_scale: frozenset[str]) -> Layers | None
         i: panel of the reference.
         j: panel of the candidate.
         by_scale: sides whose limits differ, so that values and not places must meet.
+        flipped: sides along which the candidate is the mirror image of the reference.
     """
     one, two = match.a.panels[i], match.b.panels[j]
     if one.small or two.small:
         return None
     grid = one.inner
-    forward = _mapping(match, i, j, by_scale)
+    forward = _mapping(match, i, j, by_scale, flipped)
     if not all(1 / ZOOMED < abs(forward[k, k]) < ZOOMED for k in (0, 1)):
         by_scale = frozenset()
-        forward = _mapping(match, i, j, by_scale)
+        forward = _mapping(match, i, j, by_scale, flipped)
     drawn = a = match.a.within(grid)
     shape = a.shape[:2]
     to_candidate = _from_grid(forward, grid)
@@ -144,7 +151,7 @@ def lay(match: Match, i: int, j: int, by_scale: frozenset[str]) -> Layers | None
     if by_scale:
         # what lies beyond the candidate's limits is not in its panel, though in its picture
         outer |= _beyond(two.box, to_candidate, shape)
-    for other in _others(match, i, j, forward, by_scale):
+    for other in () if flipped else _others(match, i, j, forward, by_scale):
         from_grid = _from_grid(other, grid)
         b_other, outer_other = _warped(match.b.image, from_grid, shape)
         if by_scale:
@@ -269,11 +276,18 @@ def _on_paper(image: Image, one: Panel, two: Panel) -> Image:
     return changed
 
 
-def _mapping(match: Match, i: int, j: int, by_scale: frozenset[str]) -> NDArray[np.float64]:
+def _mapping(
+    match: Match,
+    i: int,
+    j: int,
+    by_scale: frozenset[str],
+    flipped: frozenset[str] = frozenset(),
+) -> NDArray[np.float64]:
     """Reference pixels to candidate pixels, frame on frame or value on value."""
     one, two = match.a.panels[i], match.b.panels[j]
-    x = _line((one.box[0], one.box[2]), (two.box[0], two.box[2]), (0.0, 1.0))
-    y = _line((one.box[1], one.box[3]), (two.box[1], two.box[3]), (0.0, 1.0))
+    across, up = ((1.0, 0.0) if side in flipped else (0.0, 1.0) for side in ("bottom", "left"))
+    x = _line((one.box[0], one.box[2]), (two.box[0], two.box[2]), across)
+    y = _line((one.box[1], one.box[3]), (two.box[1], two.box[3]), up)
     if "bottom" in by_scale:
         ends = _ends(match, i, j, "bottom")
         x = _line((one.box[0], one.box[2]), (two.box[0], two.box[2]), ends)

@@ -79,7 +79,10 @@ def find_legends(
     for i, text in enumerate(texts):
         within = [p.box for p in panels if holds(p.box, centre(text.box))]
         box = _handle(image, text, texts, beyond=not within)
-        if box is not None and all(box[0] >= outer[0] for outer in within):
+        if box is None or not all(box[0] >= outer[0] for outer in within):
+            continue
+        # the marks of a plot beside numbers are no handles of theirs
+        if within or not any(holds(p.box, centre(box)) for p in panels):
             handles[i] = box
     legends: list[Legend] = []
     used: set[int] = set()

@@ -8,19 +8,19 @@ import cv2
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from visual_erm.align import components, pixels, strongest
+from visual_erm.align import pixels
 from visual_erm.images import equal
 from visual_erm.judges.chart import shapes
 from visual_erm.judges.chart.colours import FEW, SAME, SHADE, Palette, lab_of, on_the_way
-from visual_erm.judges.chart.findings import RANGE, Finding, of_panel
+from visual_erm.judges.chart.findings import Finding, of_panel
 from visual_erm.judges.chart.kinds import FILLED, fatness, guide, kind, thickness
 from visual_erm.judges.chart.layers import Layers, lay
+from visual_erm.judges.chart.maps import compare_map
 from visual_erm.judges.chart.partners import CROSSED, SAME_SHAPE, part_namesakes, partners
 from visual_erm.judges.chart.places import Match
 from visual_erm.judges.chart.points import dotted
 from visual_erm.judges.chart.repainted import compare_pale, compare_repainted
 from visual_erm.judges.chart.state import Panels, described, grown, overlap, series_name, tinted
-from visual_erm.types import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 GONE = 0.5
 """Share of a colour's pixels that must be unexplained before the colour counts as missing."""
-THROUGHOUT = 0.35
-"""Share of the drawn pixels that must differ for a value map to differ as a whole."""
 EVIDENT = 0.4
 """Share of thin marks that must lie where the other picture has nothing alike."""
 CORE = 30
@@ -55,10 +53,6 @@ EDGED, ON_EDGES = 0.3, 0.85
 edges where it is one."""
 RIM = 5
 """Pixels beside the edge of a mark that belong to its outline, or to its shadow."""
-TINY = 0.005
-"""Share of a map of values that a cell covers that hardly matters."""
-OF_BAR, KNOWN = 6.0, 0.95
-"""Distance in Lab of two colours of one colour map, and share of a bar that must have such."""
 
 
 def laid(match: Match, known: Sequence[Finding]) -> dict[int, Layers]:
@@ -77,9 +71,10 @@ def laid(match: Match, known: Sequence[Finding]) -> dict[int, Layers]:
         if any(f.cause == "scale" and "inverted" not in f.description for f in own):
             continue
         sides = frozenset(f.subject for f in own if f.cause in ("limits", "scale"))
+        flipped = frozenset(f.subject for f in own if f.cause == "mirrored")
         if not sides and _equal(match, i, j):
             continue
-        layers = lay(match, i, j, sides)
+        layers = lay(match, i, j, sides - flipped, flipped)
         if layers is not None:
             found[i] = layers
     return found
@@ -104,7 +99,7 @@ def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
         return state.findings + _shades(match, i, layers, state.pairs)
     kind = match.a.panels[i].kind
     if kind == "strip" or layers.colours.many or layers.colours_b.many or _scaled(match, layers):
-        return _compare_map(state)
+        return compare_map(state)
     _swaps(state)
     if not state.findings and _other_kind(state):
         return state.findings
@@ -488,65 +483,6 @@ def _shades(match: Match, i: int, layers: Layers, pairs: dict[int, int]) -> list
         Finding("recoloured", "style_error", 1, "series" + of_panel(match.a, i), said,
                 layers.box(one), layers.box_candidate(two), i, names[0])
     ]  # fmt: skip
-
-
-def _compare_map(state: Panels) -> list[Finding]:
-    """A map of values: another colour map, other values throughout, or single cells."""
-    layers = state.layers
-    drawn = (layers.colours.index >= 0) | (layers.colours_b.index >= 0)
-    changed = cv2.morphologyEx(
-        (layers.lost | layers.new).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
-    )
-    share = pixels(changed) / max(1, pixels(drawn))
-    strip = state.match.a.panels[state.index].kind == "strip"
-    if share > THROUGHOUT:
-        what = "colour bar" if strip else "plot"
-        if strip and _other_range(layers):
-            state.add("colour map", "data_error", 2, what, RANGE, drawn, drawn)
-        elif strip or _same_structure(layers):
-            state.add("colour map", "style_error", 2, what, "the colour map differs", drawn, drawn)
-        else:
-            said = "the values differ throughout"
-            state.add("everything", "data_error", 3, what, said, drawn, drawn)
-        return state.findings
-    if strip:
-        return []
-    closed = cv2.morphologyEx(changed, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    count, pieces, stats, _ = components(closed)
-    large = [n for n in range(1, count) if stats[n, 4] > max(30, 0.0015 * closed.size)]
-    if len(large) > 3:
-        mask = np.isin(pieces, large)
-        severity: Severity = 2 if share < 0.15 else 3
-        state.add("marks", "data_error", severity, "plot", f"{len(large)} cells differ", mask, mask)
-        return state.findings
-    for n in large:
-        mask = pieces == n
-        severity = 1 if stats[n, 4] < TINY * closed.size else 2
-        state.add("marks", "data_error", severity, "cell of the plot", "the value differs", mask,
-                  mask)  # fmt: skip
-    return state.findings
-
-
-def _other_range(layers: Layers) -> bool:
-    """Whether the colours of a bar are those of the other, in the same order, at other values."""
-    upright = layers.a.shape[0] > layers.a.shape[1]
-    one, two = (np.median(part, axis=1 if upright else 0) for part in (layers.lab_a, layers.lab_b))
-    away = np.linalg.norm(two[:, None] - one[None], axis=2)
-    at = away.argmin(axis=1)
-    known = away.min(axis=1) < OF_BAR
-    if float(known.mean()) < KNOWN or len(at) < 3:
-        return False
-    return bool(float((np.diff(at[known]) >= -1).mean()) > KNOWN and np.ptp(at[known]) > 2)
-
-
-def _same_structure(layers: Layers) -> bool:
-    """Whether edges stand at the same places in both maps."""
-    edges = []
-    for image in (layers.a, layers.b):
-        kernel = np.ones((3, 3), np.uint8)
-        rim = strongest(cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)))
-        edges.append((rim > 18) & ~layers.hidden)
-    return overlap(edges[0], edges[1], 3) > 0.6
 
 
 def _name(palette: Palette, k: int) -> str:

@@ -44,6 +44,8 @@ STRIP = (0.012, 0.25)
 """Shares of the picture that a colour bar has at least across and along."""
 CELL = 8
 """Pixels that a cell of a heat map has at least, across and along."""
+PALE = 60
+"""Grey levels by which the ends of a colour bar's halves differ from paper at most."""
 THICKEST = 8
 """Pixels of a frame's line at most."""
 THIRDS = np.arange(3 * 256) / 3
@@ -66,7 +68,8 @@ def find_panels(image: Image, background: NDArray[np.uint8]) -> tuple[Panel, ...
     strong = _strong(contrast, (3, 1)), _strong(contrast, (1, 3))
     lattices = [box for box in _lattices(drawn) if _wide(box, *drawn.shape[::-1])]
     panels = [
-        _panel(image, drawn, strong, box, cells=box in lattices) for box in _groups(drawn, lattices)
+        _panel(image, drawn, strong, box, cells=box in lattices)
+        for box in _groups(drawn, lattices, contrast)
     ]
     return tuple(_in_order([panel for panel in panels if panel is not None]))
 
@@ -77,7 +80,7 @@ def _strong(contrast: NDArray[np.uint8], across: tuple[int, int]) -> Mask:
     return np.asarray((contrast > STRONG) | (spread > SPREAD))
 
 
-def _groups(drawn: Mask, lattices: list[Box]) -> list[Box]:
+def _groups(drawn: Mask, lattices: list[Box], contrast: NDArray[np.uint8]) -> list[Box]:
     """Boxes of what hangs together and is large enough, none inside another."""
     height, width = drawn.shape
     boxes = _pieces(drawn)
@@ -88,7 +91,7 @@ def _groups(drawn: Mask, lattices: list[Box]) -> list[Box]:
     large += lattices
     large += [b for b in _joined(lines, 0) if _large(b, width, height)]
     large += [b for b in _joined(posts, 1) if _large(b, width, height)]
-    large += _bleached([b for b in large if not _wide(b, width, height)])
+    large += _bleached([b for b in large if not _wide(b, width, height)], contrast)
     if not any(_wide(b, width, height) for b in large):
         # Nothing is framed: what is drawn in several pieces is one plot.
         pieces = [b for b in boxes if min(b[2] - b[0], b[3] - b[1]) > 0.03 * min(width, height)]
@@ -138,7 +141,7 @@ def _patches(boxes: list[Box]) -> list[Box]:
     ]
 
 
-def _bleached(strips: list[Box]) -> list[Box]:
+def _bleached(strips: list[Box], contrast: NDArray[np.uint8]) -> list[Box]:
     """Boxes around two strips in one line with little between them: a colour bar, white midway."""
     found = []
     for index, one in enumerate(strips):
@@ -147,9 +150,19 @@ def _bleached(strips: list[Box]) -> list[Box]:
                 level = all(abs(one[at] - two[at]) <= 2 for at in (across, across + 2))
                 whole = max(one[along + 2], two[along + 2]) - min(one[along], two[along])
                 gap = max(one[along], two[along]) - min(one[along + 2], two[along + 2])
-                if level and 0 <= gap < 0.15 * whole:
+                near = level and 0 <= gap < 0.15 * whole
+                if near and _fades(one, two, along, contrast):
                     found.append(around([one, two]))
     return found
+
+
+def _fades(one: Box, two: Box, along: int, contrast: NDArray[np.uint8]) -> bool:
+    """Whether both strips are pale where they face each other; two colour bars end in a frame."""
+    before, after = sorted((one, two), key=lambda box: box[along])
+    rows = contrast if along else contrast.T
+    low, high = (before[0], before[2]) if along else (before[1], before[3])
+    ends = rows[before[along + 2] - 3 : before[along + 2]], rows[after[along] : after[along] + 3]
+    return all(float(np.median(end[:, low + 2 : high - 2].max(axis=0))) < PALE for end in ends)
 
 
 def _lattices(drawn: Mask) -> list[Box]:

@@ -155,7 +155,7 @@ def _exchanged(a: ChartScene, b: ChartScene, pairs: list[tuple[int, int]]) -> Ma
     for at, (i, j) in enumerate(plots):
         for k, m in plots[at + 1 :]:
             straight = min(_unlike(ones[i], twos[j]), _unlike(ones[k], twos[m]))
-            across = max(_unlike(ones[i], twos[m]), _unlike(ones[k], twos[j]))
+            across = max(_turned(ones[i], twos[m]), _turned(ones[k], twos[j]))
             if across < CROSSED * straight and partner[i] == j and partner[k] == m:
                 partner[i], partner[k] = m, j
                 found.append((i, k))
@@ -174,6 +174,11 @@ def _look(scene: ChartScene, index: int) -> NDArray[np.float32]:
 
 def _unlike(one: NDArray[np.float32], two: NDArray[np.float32]) -> float:
     return float(np.abs(one - two).mean())
+
+
+def _turned(one: NDArray[np.float32], two: NDArray[np.float32]) -> float:
+    """How unlike two plots are if an axis of one may be inverted as well."""
+    return min(_unlike(one, other) for other in (two, two[:, ::-1], two[::-1]))
 
 
 def _cost(a: ChartScene, i: int, b: ChartScene, j: int) -> float:

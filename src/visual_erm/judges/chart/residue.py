@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 UNLIKE: frozenset[Cause] = frozenset(
     {
+        "emptied",
+        "mirrored",
         "chart type",
         "everything",
         "scale",
@@ -70,7 +72,18 @@ TICKS = 7
 """Pixels around a panel that belong to its frame and tick marks."""
 
 AXES: frozenset[Cause] = frozenset(
-    {"scale", "limits", "axis labels", "tick", "view", "axes missing", "exchanged", "font size"}
+    {
+        "emptied",
+        "mirrored",
+        "scale",
+        "limits",
+        "axis labels",
+        "tick",
+        "view",
+        "axes missing",
+        "exchanged",
+        "font size",
+    }
 )
 """With these the texts around a panel are others, and so are strokes that were read as none."""
 LOOKS: frozenset[Cause] = frozenset({"grid", "frame", "panel background", "figure background"})

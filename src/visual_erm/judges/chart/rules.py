@@ -6,6 +6,7 @@ once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import get_args
@@ -55,10 +56,15 @@ SWALLOWS: dict[Cause, frozenset[Cause]] = {
             "grid",
         }
     ),
+    "emptied": frozenset(get_args(Cause)) - {"emptied", "figure background"},
+    "mirrored": frozenset(
+        {"legend moved", "limits", "tick", "axis labels", "marks", "line look", "grid"}
+    ),
     "scale": frozenset(
         {"legend moved", "font size", "limits", "tick", "axis labels", "marks", "line look", "grid"}
     ),
     "limits": frozenset({"legend moved", "tick", "axis labels", "line look", "grid"}),
+    "colour map": frozenset({"panel background"}),
     "figure background": frozenset({"panel background"}),
     "panel background": frozenset({"frame"}),
     "series missing": frozenset({"legend order"}),
@@ -75,35 +81,56 @@ REPEATED: frozenset[Cause] = frozenset(
         "font size",
         "grid",
         "frame",
+        "emptied",
+        "mirrored",
         "scale",
+        "limits",
+        "axis labels",
+        "tick",
+        "text",
+        "shape",
+        "legend moved",
+        "legend frame",
         "panel background",
         "chart type",
     }
 )
 """What a program says once for all plots that it draws."""
+DRAWN: frozenset[Cause] = frozenset({"series missing", "series added"})
+"""The same where `SEVERAL` plots have it in common: one line draws a series in each."""
+OF_MARKS: frozenset[Cause] = frozenset(
+    {"chart type", "everything", "marks", "series missing", "series added"}
+)
+"""What other values, or another kind of chart, make of the marks of every plot."""
+SEVERAL, MAINLY = 3, 0.5
+"""Plots in which marks differ, and share of all plots, where one line of a program has drawn all
+of them otherwise."""
 LEFT_OUT: frozenset[Cause] = frozenset({"text missing", "legend missing"})
 """What one missing line of a program leaves out of all plots that it draws."""
 COLOURED: frozenset[Cause] = frozenset(
     {"colour map", "everything", "marks", "recoloured", "series missing", "series added"}
 )
 """What other colours for the same values make of a plot."""
+SHADE = re.compile(r" \(#[0-9a-f]{6}\)")
+"""How a description names a colour exactly."""
 PALER = "it is paler"
 """How a description begins that tells of another opacity."""
 HELD = 0.7
 """Share of a text that must lie in a plot to have gone with it."""
 
 
-def settle(findings: Sequence[Finding], *, redrawn: bool = False) -> list[Finding]:
+def settle(findings: Sequence[Finding], *, plots: int = 1, redrawn: bool = False) -> list[Finding]:
     """Findings without consequences of others.
 
     Args:
         findings: of all rules.
+        plots: how many there are in both pictures.
         redrawn: whether the candidate is of another size, so that it was drawn anew as a whole.
     """
     kept = [f for f in findings if not any(_explains(g, f) for g in findings if g is not f)]
     kept = _read_off(kept) if redrawn else kept
     kept = _labels_pushed_out(_bars_of_maps(_entries_of_series(_throughout(kept))))
-    return _lines_of_one_text(_in_all_plots(kept))
+    return _lines_of_one_text(_drawn_otherwise(_in_all_plots(kept), plots))
 
 
 def _explains(cause: Finding, finding: Finding) -> bool:
@@ -115,12 +142,17 @@ def _explains(cause: Finding, finding: Finding) -> bool:
     swallowed = SWALLOWS.get(cause.cause, frozenset())
     if finding.cause not in swallowed:
         return False
+    if cause.cause == "emptied" and finding.cause == "text" and "title" in finding.location:
+        return False
     if cause.cause == "view":
         if "title" in finding.location:
             return False
         place = finding.box or finding.box_candidate
         return cause.panel == finding.panel or _beside(place, cause.box)
-    same_axis = cause.cause in ("scale", "limits") and finding.cause in ("tick", "axis labels")
+    same_axis = cause.cause in ("mirrored", "scale", "limits") and finding.cause in (
+        "tick",
+        "axis labels",
+    )
     if same_axis and finding.cause == "axis labels":
         return cause.panel == finding.panel and cause.subject == finding.subject
     return cause.panel == finding.panel or cause.panel is None
@@ -188,17 +220,20 @@ def _as_one(findings: list[Finding], group: list[Finding], said: str) -> list[Fi
 
 def _in_all_plots(findings: list[Finding]) -> list[Finding]:
     """What is said of several plots in the same words, as of a colour or a size, as one finding."""
-    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    groups: dict[tuple[Cause, str, str], list[Finding]] = {}
     for finding in findings:
-        if finding.cause in REPEATED | LEFT_OUT:
-            what = finding.location.partition(" of the ")[0]
-            said = "" if finding.cause in LEFT_OUT else finding.description
-            groups.setdefault((finding.cause, what, said), []).append(finding)
+        if finding.cause in REPEATED | LEFT_OUT | DRAWN:
+            what = "" if finding.cause in DRAWN else finding.location.partition(" of the ")[0]
+            # the same colour is not the same to the last bit everywhere
+            said = "" if finding.cause in LEFT_OUT else SHADE.sub("", finding.description)
+            kin: Cause = "scale" if finding.cause == "mirrored" else finding.cause
+            groups.setdefault((kin, what, said), []).append(finding)
     for (cause, what, _), group in groups.items():
         plots = len({finding.panel for finding in group})
         # the lines of a title, or what was read of one, are several findings
         in_pieces = cause == "text missing" and what == "title"
-        if plots > 1 and (plots == len(group) or in_pieces):
+        enough = plots >= (SEVERAL if cause in DRAWN else 2)
+        if enough and (plots == len(group) or in_pieces):
             where = ", ".join(finding.location for finding in group)
             one = replace(
                 max(group, key=lambda f: f.severity),
@@ -211,6 +246,27 @@ def _in_all_plots(findings: list[Finding]) -> list[Finding]:
     return findings
 
 
+def _drawn_otherwise(findings: list[Finding], plots: int) -> list[Finding]:
+    """Marks that differ in most of several plots, as one finding: a loop draws them all.
+
+    Where the kind of chart is told of one plot, it is what happened to the others.
+    """
+    marks = [f for f in findings if f.cause in OF_MARKS and f.category != "style_error"]
+    concerned = {f.panel for f in marks}
+    if len(concerned) < SEVERAL or len(concerned) <= MAINLY * plots:
+        return findings
+    kinds = [f for f in marks if f.cause == "chart type"]
+    worst = max(kinds or marks, key=lambda f: f.severity)
+    one = replace(
+        worst,
+        location=f"{len(concerned)} plots",
+        description=f"{worst.description}; marks differ in {len(concerned)} plots",
+        box=around_known(f.box for f in marks),
+        box_candidate=around_known(f.box_candidate for f in marks),
+    )
+    return [*(f for f in findings if not any(f is g for g in marks)), one]
+
+
 def _lines_of_one_text(findings: list[Finding]) -> list[Finding]:
     """Lines of one title or note that went or came together, or beside one that changed."""
     kept: list[Finding] = []
@@ -218,7 +274,10 @@ def _lines_of_one_text(findings: list[Finding]) -> list[Finding]:
         beside = (
             n
             for n, other in enumerate(kept)
-            if finding.cause in ("text missing", "text added")
+            if (
+                finding.cause in ("text missing", "text added")
+                or (finding.cause == "text" and finding.description == other.description)
+            )
             and other.cause in ("text", finding.cause)
             and other.location == finding.location
             and not finding.location.startswith("legend")
@@ -231,7 +290,7 @@ def _lines_of_one_text(findings: list[Finding]) -> list[Finding]:
         kept[at] = replace(
             other,
             severity=max(other.severity, finding.severity),
-            description=f"{other.description}; {finding.description}",
+            description="; ".join(dict.fromkeys([other.description, finding.description])),
             box=around_known([other.box, finding.box]),
             box_candidate=around_known([other.box_candidate, finding.box_candidate]),
         )
@@ -291,7 +350,7 @@ def _bars_of_maps(findings: list[Finding]) -> list[Finding]:
 
 def _labels_pushed_out(findings: list[Finding]) -> list[Finding]:
     """Longer tick labels can push the label of their axis out of the picture."""
-    axes = [f for f in findings if f.cause in ("scale", "limits", "axis labels")]
+    axes = [f for f in findings if f.cause in ("mirrored", "scale", "limits", "axis labels")]
     return [
         f
         for f in findings

@@ -1,0 +1,144 @@
+"""Maps of values and pictures in a plot: another colour map, other values, single cells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from visual_erm.align import components, pixels, strongest
+from visual_erm.judges.chart.findings import RANGE, Finding
+from visual_erm.judges.chart.layers import Layers
+from visual_erm.judges.chart.state import Panels, overlap
+from visual_erm.types import Severity
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
+
+THROUGHOUT = 0.35
+"""Share of the drawn pixels that must differ for a value map to differ as a whole."""
+TINY = 0.005
+"""Share of a map of values that a cell covers that hardly matters."""
+OF_BAR, KNOWN = 6.0, 0.95
+"""Distance in Lab of two colours of one colour map, and share of a bar that must have such."""
+TINTED = 0.05
+"""Share of the drawn pixels that another colour map changes at least."""
+TOLD = 0.25
+"""Part of the difference that is left at most where the colours of one half of a plot tell those of
+the other half, and of how much the colours vary at all."""
+SHARED, SEEN = 0.5, 8
+"""Share of the pixels whose colour must occur in both halves, and how often in each."""
+STROKE, LOOSE = 7, 0.35
+"""Pixels that a line is thick at most, and share of its box that it covers at most: no cell."""
+
+
+def compare_map(state: Panels) -> list[Finding]:
+    """A map of values: another colour map, other values throughout, or single cells."""
+    layers = state.layers
+    drawn = (layers.colours.index >= 0) | (layers.colours_b.index >= 0)
+    changed = cv2.morphologyEx(
+        (layers.lost | layers.new).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
+    )
+    share = pixels(changed) / max(1, pixels(drawn))
+    strip = state.match.a.panels[state.index].kind == "strip"
+    what = "colour bar" if strip else "plot"
+    if not strip and share > TINTED and retinted(layers):
+        state.add("colour map", "style_error", 2, what, "the colour map differs", drawn, drawn)
+        return state.findings
+    if share > THROUGHOUT:
+        if strip and _other_range(layers):
+            state.add("colour map", "data_error", 2, what, RANGE, drawn, drawn)
+        elif strip or _same_structure(layers):
+            state.add("colour map", "style_error", 2, what, "the colour map differs", drawn, drawn)
+        else:
+            said = "the values differ throughout"
+            state.add("everything", "data_error", 3, what, said, drawn, drawn)
+        return state.findings
+    if not strip:
+        _cells(state, changed, share)
+    return state.findings
+
+
+def _cells(state: Panels, changed: NDArray[np.uint8], share: float) -> None:
+    """Report cells of which each has another colour; lines drawn over a map are none."""
+    closed = cv2.morphologyEx(changed, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    count, pieces, stats, _ = components(closed)
+    thick = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((STROKE, STROKE), np.uint8))
+    solid = np.unique(pieces[thick > 0])
+    large = [
+        n
+        for n in range(1, count)
+        if stats[n, 4] > max(30, 0.0015 * closed.size)
+        and (n in solid or stats[n, 4] > LOOSE * stats[n, 2] * stats[n, 3])
+    ]
+    if len(large) > 3:
+        mask = np.isin(pieces, large)
+        several: Severity = 2 if share < 0.15 else 3
+        said = f"{len(large)} cells differ"
+        state.add("marks", "data_error", several, "plot", said, mask, mask)
+        return
+    for n in large:
+        mask = pieces == n
+        severity: Severity = 1 if stats[n, 4] < TINY * closed.size else 2
+        state.add("marks", "data_error", severity, "cell of the plot", "the value differs", mask,
+                  mask)  # fmt: skip
+
+
+def retinted(layers: Layers) -> bool:
+    """Whether each colour became another one, the same wherever it stands: the values are the same.
+
+    What the colours of one half of the plot became tells those of the other half, if the colours
+    occur in both.
+    """
+    shown = ~layers.hidden
+    codes = _coarse(layers.a)
+    half = np.zeros(shown.shape, bool)
+    half[:, : shown.shape[1] // 2] = True
+    met, left, moved, varied = 0, 0.0, 0.0, 0.0
+    for part in (half, ~half):
+        known, asked = shown & part, shown & ~part
+        counts = np.bincount(codes[known], minlength=COLOURS)
+        asked &= (counts >= SEEN)[codes]
+        became, there = layers.lab_b[known], layers.lab_b[asked]
+        sums = [np.bincount(codes[known], became[:, k], COLOURS) for k in range(3)]
+        told = (np.stack(sums, axis=1) / np.maximum(counts, 1)[:, None])[codes[asked]]
+        met += len(there)
+        left += float(((there - told) ** 2).sum())
+        moved += float(((there - layers.lab_a[asked]) ** 2).sum())
+        varied += float(there.var(axis=0).sum()) * len(there) if len(there) else 0.0
+    return met > SHARED * pixels(shown) and left < TOLD * min(moved, varied)
+
+
+COLOURS = 1 << 12
+"""At 4 bits a channel."""
+
+
+def _coarse(image: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """`(H, W)`: the colour of each pixel as a number below `COLOURS`."""
+    wide = image.astype(np.intp) >> 4
+    return np.asarray((wide[..., 0] << 8) | (wide[..., 1] << 4) | wide[..., 2])
+
+
+def _other_range(layers: Layers) -> bool:
+    """Whether the colours of a bar are those of the other, in the same order, at other values."""
+    upright = layers.a.shape[0] > layers.a.shape[1]
+    one, two = (np.median(part, axis=1 if upright else 0) for part in (layers.lab_a, layers.lab_b))
+    away = np.linalg.norm(two[:, None] - one[None], axis=2)
+    at = away.argmin(axis=1)
+    known = away.min(axis=1) < OF_BAR
+    if float(known.mean()) < KNOWN or len(at) < 3:
+        return False
+    return bool(float((np.diff(at[known]) >= -1).mean()) > KNOWN and np.ptp(at[known]) > 2)
+
+
+def _same_structure(layers: Layers) -> bool:
+    """Whether edges stand at the same places in both maps."""
+    edges = []
+    for image in (layers.a, layers.b):
+        kernel = np.ones((3, 3), np.uint8)
+        rim = strongest(cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)))
+        edges.append((rim > 18) & ~layers.hidden)
+    return overlap(edges[0], edges[1], 3) > 0.6

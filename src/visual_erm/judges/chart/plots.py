@@ -1,0 +1,182 @@
+"""What befell whole plots, as their pixels tell: nothing is drawn any more, or all is mirrored.
+
+Both change everything that is said of a plot's inside and axes, so they are looked for before
+marks are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from visual_erm.align import around, coverage, exceeds, from_colour, share
+from visual_erm.judges.chart.findings import Finding, of_panel
+from visual_erm.judges.chart.places import Match
+from visual_erm.judges.chart.scene import ChartScene, Side
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from visual_erm.types import Image
+
+    Mask = NDArray[np.bool_]
+
+FAINT = 26
+"""Grey levels by which a mark stands out from its paper."""
+BARE, DRAWN = 0.0004, 0.004
+"""Shares of a plot that are drawn at most where it is empty, and at least where it is not."""
+ACROSS, LINES = 0.6, 0.2
+"""Share of a plot's side along which a grid line runs, and share of it that grid lines take up at
+most: more is a picture."""
+SAME_PAPER = 10
+"""Grey levels within which a colour is the same."""
+ALIKE = 0.1
+"""Part by which the shares that a colour has of two plots differ where it is the same thing."""
+GRID = 64
+"""Pixels of side at which plots are compared with their mirror images."""
+CHANGED = 2.5
+"""Grey levels by which a plot differs on average from one that may be its mirror image."""
+MIRRORED = 0.4
+"""How much nearer the mirror image is."""
+
+
+def on_one_paper(match: Match) -> Match:
+    """The candidate's plots with the reference's backgrounds where both show the same colours.
+
+    Where marks cover a plot all over, which of its colours is the paper is decided by little.
+    """
+    panels = list(match.b.panels)
+    for i, j in match.pairs:
+        one, two = match.a.panels[i].background, panels[j].background
+        if np.abs(one.astype(int) - two).max() < SAME_PAPER or "strip" in (
+            match.a.panels[i].kind,
+            panels[j].kind,
+        ):
+            continue
+        insides = match.a.within(match.a.panels[i].inner), match.b.within(panels[j].inner)
+        shares = [[_share(part, colour) for part in insides] for colour in (one, two)]
+        if all(abs(here - there) < ALIKE * max(here, there, ALIKE) for here, there in shares):
+            panels[j] = replace(panels[j], background=one)
+    return replace(match, b=replace(match.b, panels=tuple(panels)))
+
+
+def _share(part: Image, colour: NDArray[np.uint8]) -> float:
+    return share(~exceeds(from_colour(part, colour), SAME_PAPER)) if part.size else 0.0
+
+
+def emptied(match: Match) -> list[Finding]:
+    """Plots in which nothing is drawn any more, though their frame may be there."""
+    found = []
+    for i, j in match.pairs:
+        one, two = match.a.panels[i], match.b.panels[j]
+        if "strip" in (one.kind, two.kind) or one.small or two.small:
+            continue
+        papers = one.background, match.b.background
+        if all(np.abs(paper.astype(int) - two.background).max() > SAME_PAPER for paper in papers):
+            continue  # a lone bar is of one colour too
+        # points may have been read as texts
+        drawn = _drawn(match.b, j, texts=True), _drawn(match.a, i, texts=False)
+        if drawn[0] < BARE and drawn[1] > DRAWN:
+            where = "plot" + of_panel(match.a, i)
+            said = "the plot is empty: nothing is drawn in it"
+            found.append(Finding("emptied", "structure_error", 3, where, said, one.box, two.box, i))
+    return found
+
+
+def _drawn(scene: ChartScene, index: int, *, texts: bool) -> float:
+    """Share of a plot that is neither paper nor grid, `texts` left out or not."""
+    panel = scene.panels[index]
+    box = panel.inner
+    ink = exceeds(from_colour(scene.within(box), panel.background), FAINT)
+    for x0, y0, x1, y1 in () if texts else (label.box for label in scene.labels):
+        ink[max(0, y0 - 2 - box[1]) : max(0, y1 + 2 - box[1]),
+            max(0, x0 - 2 - box[0]) : max(0, x1 + 2 - box[0])] = False  # fmt: skip
+    if panel.grid:
+        height, width = ink.shape
+        rows, columns = coverage(ink, 1) > ACROSS * width, coverage(ink, 0) > ACROSS * height
+        for lines, part in ((rows, ink), (columns, ink.T)):
+            if share(lines) < LINES:
+                part[lines] = False
+    return share(ink)
+
+
+def mirrored(match: Match, known: Sequence[Finding]) -> list[Finding]:
+    """Plots with an inverted axis whose labels do not tell it, as their mirror image does.
+
+    Args:
+        match: the scenes and which panel is which.
+        known: findings about axes and plots; what they explain is not looked for.
+    """
+    settled = {f.panel for f in known if f.cause in ("scale", "emptied", "axes missing")}
+    found = []
+    for i, j in match.pairs:
+        one, two = match.a.panels[i], match.b.panels[j]
+        if i in settled or one.kind != "axes" or two.kind != "axes" or one.small or two.small:
+            continue
+        before, after = _coarse(match.a, i), _coarse(match.b, j)
+        straight = _unlike(before, after)
+        if straight < CHANGED:
+            continue
+        sides: dict[Side, float] = {
+            "bottom": _unlike(before, _flipped(after, 1)),
+            "left": _unlike(before, _flipped(after, 0)),
+        }
+        side = min(sides, key=lambda name: sides[name])
+        if sides[side] < MIRRORED * straight and not _as_before(match, i, j, side):
+            found.append(_inverted(match, i, j, side))
+    return found
+
+
+def _as_before(match: Match, i: int, j: int, side: Side) -> bool:
+    """Whether the numbers along a side are the same, and no mirror image of themselves."""
+    one, two = (
+        [label.text for axis in axes if axis.side == side for label in axis.labels]
+        for axes in (match.a.axes[i], match.b.axes[j])
+    )
+    return len(one) > 2 and one == two and one != one[::-1]
+
+
+def _inverted(match: Match, i: int, j: int, side: Side) -> Finding:
+    where = ("x axis" if side == "bottom" else "y axis") + of_panel(match.a, i)
+    boxes = [_of_axis(match.a, i, side), _of_axis(match.b, j, side)]
+    said = "the axis is inverted"
+    return Finding("mirrored", "data_error", 3, where, said, boxes[0], boxes[1], i, side)
+
+
+def _of_axis(scene: ChartScene, index: int, side: Side) -> tuple[int, int, int, int]:
+    """The box of an axis's numbers, or of the edge of the plot where there are none."""
+    labels = [label.box for axis in scene.axes[index] if axis.side == side for label in axis.labels]
+    if labels:
+        return around(labels)
+    x0, y0, x1, y1 = scene.panels[index].box
+    return (x0, y1 - 4, x1, y1 + 4) if side == "bottom" else (x0 - 4, y0, x0 + 4, y1)
+
+
+def _coarse(scene: ChartScene, index: int) -> tuple[NDArray[np.float32], Mask]:
+    """A plot's inside, small and soft, and where texts stand in it, which are not mirrored."""
+    panel = scene.panels[index]
+    box = panel.inner
+    small = cv2.resize(scene.within(box), (GRID, GRID), interpolation=cv2.INTER_AREA)
+    soft = cv2.GaussianBlur(small.astype(np.float32), (0, 0), 1.0)
+    texts = np.zeros((GRID, GRID), bool)
+    sx, sy = GRID / (box[2] - box[0]), GRID / (box[3] - box[1])
+    legends = (legend.box for legend in scene.legends)
+    for x0, y0, x1, y1 in (*(label.box for label in scene.labels), *legends):
+        low, high = int((x0 - box[0]) * sx) - 1, int((x1 - box[0]) * sx) + 2
+        top, bottom = int((y0 - box[1]) * sy) - 1, int((y1 - box[1]) * sy) + 2
+        texts[max(0, top) : max(0, bottom), max(0, low) : max(0, high)] = True
+    return np.asarray(soft, np.float32), texts
+
+
+def _flipped(plot: tuple[NDArray[np.float32], Mask], axis: int) -> tuple[NDArray[np.float32], Mask]:
+    return np.flip(plot[0], axis), np.flip(plot[1], axis)
+
+
+def _unlike(one: tuple[NDArray[np.float32], Mask], two: tuple[NDArray[np.float32], Mask]) -> float:
+    """Mean distance of two plots where neither has a text."""
+    bare = ~(one[1] | two[1])
+    return float(np.abs(one[0] - two[0])[bare].mean()) if bare.any() else 0.0

@@ -1,0 +1,161 @@
+"""What befalls whole plots, in figures of several and in pictures: emptied, mirrored, retinted."""
+
+from __future__ import annotations
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from figures import errors, pixels
+
+from visual_erm.judges.chart import see
+from visual_erm.judges.chart.panels import figure_background, find_panels
+from visual_erm.judges.copies import copy_of
+
+
+def landscape(size=120):
+    """A smooth picture, as a photograph is: every shade stands at many places."""
+    y, x = np.mgrid[:size, :size] / size
+    hills = np.sin(9 * x + 3 * y) + np.cos(7 * y - 4 * x) + np.sin(23 * x * y)
+    return (hills - hills.min()) / np.ptp(hills)
+
+
+def picture(values, cmap="gray"):
+    fig, ax = plt.subplots(figsize=(4, 4))
+    ax.imshow(values, cmap=cmap, vmin=0, vmax=1)
+    return pixels(fig)
+
+
+def cloud(change=None, plots=1, colours=("tab:purple", "gold")):
+    rng = np.random.default_rng(3)
+    fig, axes = plt.subplots(1, plots, figsize=(3.4 * plots, 3.4), squeeze=False)
+    for k, ax in enumerate(axes[0]):
+        for colour in colours:
+            ax.scatter(*rng.normal(0.4 + 0.3 * k, 0.9, (2, 60)), s=16, color=colour)
+        ax.set(title=f"Sample {k}", xlim=(-3, 3), ylim=(-3, 3))
+        if change:
+            change(ax, k)
+    return pixels(fig)
+
+
+def test_an_empty_plot_is_one_error(reader):
+    def empty(ax, k):
+        if k == 1:
+            ax.clear()
+
+    (error,) = errors(reader, cloud(plots=2), cloud(empty, plots=2))
+    assert (error.category, error.severity) == ("structure_error", 3)
+    assert "empty" in error.description
+
+
+def test_what_is_missing_from_a_plot_is_not_taken_for_noise():
+    """The layout moved a little, so that less than half of the edges are where they were."""
+
+    def draw(empty):
+        rng = np.random.default_rng(5)
+        fig, axes = plt.subplots(2, 2, figsize=(7, 6))
+        for k, ax in enumerate(axes.flat):
+            if k != 3 or not empty:
+                ax.scatter(*rng.normal(0, 1, (2, 150)), marker="+", color="k", alpha=0.1)
+            if k < 2 or not empty:
+                ax.set_title("Clusters")
+        axes[0, 0].plot(np.linspace(-2, 2, 40), np.sin(np.linspace(0, 30, 40)))
+        fig.subplots_adjust(right=0.893 if empty else 0.9)
+        return pixels(fig)
+
+    copy = copy_of(draw(False), draw(True))
+    assert copy is None or not copy.noisy
+
+
+def test_a_mirrored_plot_is_an_inverted_axis_whatever_its_numbers_tell(reader):
+    def invert(ax, _):
+        ax.invert_xaxis()
+
+    (error,) = errors(reader, cloud(), cloud(invert))
+    assert (error.category, error.severity, error.location) == ("data_error", 3, "x axis")
+    (error,) = errors(reader, cloud(plots=3), cloud(invert, plots=3))
+    assert "x axis of the third panel" in error.location
+
+
+def test_marks_of_the_plot_beside_them_are_no_handles_of_numbers(reader):
+    assert not see(cloud(plots=3), reader).legends
+
+
+def test_two_colours_that_changed_sides_invert_nothing(reader):
+    def halves(colours):
+        fig, ax = plt.subplots()
+        ax.contourf([[0, 1, 2], [0, 1, 2]], levels=[0, 1, 2], colors=colours)
+        ax.set_xticks([0, 0.5, 1.5], ["a", "b", "c"])
+        return pixels(fig)
+
+    found = errors(reader, halves(["purple", "gold"]), halves(["gold", "purple"]))
+    assert not any("inverted" in error.description for error in found)
+
+
+@pytest.mark.parametrize("cmap", ["gray_r", "coolwarm"])
+def test_a_picture_in_other_colours_has_another_colour_map(reader, cmap):
+    (error,) = errors(reader, picture(landscape()), picture(landscape(), cmap))
+    assert (error.category, error.severity) == ("style_error", 2)
+    assert "colour map" in error.description
+
+
+def test_a_block_of_a_grey_picture_is_another_value(reader):
+    values = landscape()
+    values[40:52, 60:72] = 1 - values[40:52, 60:72].round()
+    (error,) = errors(reader, picture(landscape()), picture(values))
+    assert (error.category, error.location) == ("data_error", "cell of the plot")
+
+
+def test_other_values_are_no_other_colour_map(reader):
+    found = errors(reader, picture(landscape()), picture(landscape()[::-1, ::-1].T))
+    assert any(error.category == "data_error" for error in found)
+
+
+def test_marks_that_differ_in_all_plots_are_one_error(reader):
+    def other(ax, k):
+        ax.collections[0].set_offsets(np.random.default_rng(k).normal(-1.4, 0.4, (60, 2)))
+
+    found = errors(reader, cloud(plots=4), cloud(other, plots=4))
+    (error,) = (e for e in found if e.category == "data_error")
+    assert "4 plots" in error.location
+
+
+def test_a_series_that_is_missing_from_all_plots_is_one_error(reader):
+    found = errors(reader, cloud(plots=3), cloud(lambda ax, _: ax.collections[0].remove(), plots=3))
+    assert len([e for e in found if e.category == "data_error"]) == 1
+
+
+def test_two_colour_bars_above_each_other_stay_two():
+    fig, axes = plt.subplots(2, 1, figsize=(4, 6))
+    for ax in axes:
+        fig.colorbar(ax.imshow(landscape(40), cmap="rainbow"), ax=ax)
+    image = pixels(fig)
+    panels = find_panels(image, figure_background(image))
+    assert [panel.kind for panel in panels].count("strip") == 2
+
+
+def test_marks_all_over_leave_the_paper_to_be_the_same(reader):
+    """Which of the colours that cover a plot is its paper is decided by little."""
+
+    def draw(figure):
+        fig, ax = plt.subplots(facecolor=figure)
+        ax.pcolormesh([[0, 1, 0], [1, 0, 1], [0, 1, 0]], cmap="viridis", alpha=0.3)
+        ax.scatter(*np.random.default_rng(2).random((2, 40)) * 3, color="k")
+        return pixels(fig)
+
+    found = errors(reader, draw("white"), draw("#d9d9d9"))
+    assert [error.location for error in found] == ["background"]
+
+
+def test_a_title_of_two_lines_over_the_plot_is_one_error(reader):
+    def draw(y):
+        fig, ax = plt.subplots()
+        ax.plot([1, 4, 2], color="teal")
+        ax.set_title("Rain in the north\nand in the south", y=y)
+        return pixels(fig)
+
+    (error,) = errors(reader, draw(1.0), draw(0.6))
+    assert error.category == "text_error"
