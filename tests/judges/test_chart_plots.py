@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -12,7 +14,12 @@ import pytest
 from figures import errors, pixels
 
 from visual_erm.judges.chart import see
+from visual_erm.judges.chart.findings import Finding
 from visual_erm.judges.chart.panels import figure_background, find_panels
+from visual_erm.judges.chart.places import match_panels
+from visual_erm.judges.chart.rules import settle
+from visual_erm.judges.chart.scene import Label
+from visual_erm.judges.chart.texts import _read_in_part
 from visual_erm.judges.copies import copy_of
 
 
@@ -159,3 +166,33 @@ def test_a_title_of_two_lines_over_the_plot_is_one_error(reader):
 
     (error,) = errors(reader, draw(1.0), draw(0.6))
     assert error.category == "text_error"
+
+
+def test_lines_over_a_picture_are_series(reader):
+    def draw(colour):
+        fig, ax = plt.subplots(figsize=(4, 4))
+        ax.imshow(landscape(), cmap="gray")
+        ax.plot([20, 50, 100], [90, 20, 70], color=colour, linewidth=4)
+        return pixels(fig)
+
+    (error,) = errors(reader, draw("orange"), draw("green"))
+    assert (error.category, error.severity) == ("style_error", 1)
+    assert "became" in error.description
+
+
+def test_a_title_over_a_picture_is_not_read_in_part():
+    gone = Finding("text missing", "text_error", 2, "title", "", (0, 0, 90, 9), None, 0, "Raw Data")
+    part = Finding("text added", "text_error", 1, "note", "", None, (40, 50, 90, 59), 0, "Data:")
+    assert settle([gone, part]) == [gone]
+    assert len(settle([gone, replace(part, subject="Dotted")])) == 2
+
+
+def test_one_sign_of_a_note_that_was_read_is_no_other_note(reader):
+    reference, candidate = (see(picture(np.full((9, 9), 0.7)), reader) for _ in range(2))
+    image = candidate.image.copy()
+    image[200:212, 150:190:3] = 0
+    one = Label(".950", (150, 198, 192, 214), "note", 0)
+    two = Label("5", (165, 198, 176, 214), "note", 0)
+    match = match_panels(reference, replace(candidate, image=image))
+    assert _read_in_part(one, two, match)
+    assert not _read_in_part(one, two, match_panels(reference, candidate))

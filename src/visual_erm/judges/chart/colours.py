@@ -76,6 +76,9 @@ class Palette:
     ink: int = -1
     """The colour of dark outlines, hatches and whiskers, blended with what they are drawn on; -1
     where there are none."""
+    shaded: bool = False
+    """Whether it is not their number that says so but their shades, as of a picture, over which
+    series may be drawn."""
     seen: tuple[Colour, ...] = ()
     """The colours with each shade of the ink, for a search in another picture."""
 
@@ -165,11 +168,12 @@ def palette(seen: Inside, hidden: Mask, known: Sequence[Colour] = ()) -> Palette
     renumber[np.array(kept, int)] = np.arange(len(kept))
     covered = counts.sum() / max(1, hidden.size - pixels(hidden))
     many = len(kept) > MOST or (len(kept) > FEW and covered > COVERED)
-    many = many or _shaded(seen, counts, covered)
+    shaded = not many and _shaded(seen, counts, covered)
     own = tuple(colours[k] for k in kept)
     placed = renumber[index].take(seen.codes)
     placed[hidden] = -1
-    return _inked(Palette(own, placed, tuple(int(areas[k]) for k in kept), many, seen=own))
+    sizes = tuple(int(areas[k]) for k in kept)
+    return _inked(Palette(own, placed, sizes, many or shaded, shaded=shaded, seen=own))
 
 
 def _shaded(seen: Inside, drawn: NDArray[np.float64], covered: float) -> bool:

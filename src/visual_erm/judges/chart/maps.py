@@ -32,7 +32,8 @@ the other half, and of how much the colours vary at all."""
 SHARED, SEEN = 0.5, 8
 """Share of the pixels whose colour must occur in both halves, and how often in each."""
 STROKE, LOOSE = 7, 0.35
-"""Pixels that a line is thick at most, and share of its box that it covers at most: no cell."""
+"""Pixels that a line is thick at most, and share of it that is thicker, or of its box that it
+covers, at most: no cell."""
 
 
 def compare_map(state: Panels) -> list[Finding]:
@@ -67,12 +68,12 @@ def _cells(state: Panels, changed: NDArray[np.uint8], share: float) -> None:
     closed = cv2.morphologyEx(changed, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     count, pieces, stats, _ = components(closed)
     thick = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((STROKE, STROKE), np.uint8))
-    solid = np.unique(pieces[thick > 0])
+    solid = np.bincount(pieces[thick > 0], minlength=count)
     large = [
         n
         for n in range(1, count)
         if stats[n, 4] > max(30, 0.0015 * closed.size)
-        and (n in solid or stats[n, 4] > LOOSE * stats[n, 2] * stats[n, 3])
+        and (solid[n] > LOOSE * stats[n, 4] or stats[n, 4] > LOOSE * stats[n, 2] * stats[n, 3])
     ]
     if len(large) > 3:
         mask = np.isin(pieces, large)

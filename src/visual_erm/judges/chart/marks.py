@@ -99,7 +99,11 @@ def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
         return state.findings + _shades(match, i, layers, state.pairs)
     kind = match.a.panels[i].kind
     if kind == "strip" or layers.colours.many or layers.colours_b.many or _scaled(match, layers):
-        return compare_map(state)
+        compare_map(state)
+        # over a picture series may be drawn, and there they are compared as anywhere
+        pictures = all(p.shaded or not p.many for p in (layers.colours, layers.colours_b))
+        if state.findings or kind == "strip" or not pictures or _scaled(match, layers):
+            return state.findings
     _swaps(state)
     if not state.findings and _other_kind(state):
         return state.findings

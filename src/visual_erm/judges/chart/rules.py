@@ -115,6 +115,8 @@ SHADE = re.compile(r" \(#[0-9a-f]{6}\)")
 """How a description names a colour exactly."""
 PALER = "it is paler"
 """How a description begins that tells of another opacity."""
+PART = 3
+"""Signs from which what was read is a part of another text, not there by chance."""
 HELD = 0.7
 """Share of a text that must lie in a plot to have gone with it."""
 
@@ -129,6 +131,7 @@ def settle(findings: Sequence[Finding], *, plots: int = 1, redrawn: bool = False
     """
     kept = [f for f in findings if not any(_explains(g, f) for g in findings if g is not f)]
     kept = _read_off(kept) if redrawn else kept
+    kept = _read_in_part(kept)
     kept = _labels_pushed_out(_bars_of_maps(_entries_of_series(_throughout(kept))))
     return _lines_of_one_text(_drawn_otherwise(_in_all_plots(kept), plots))
 
@@ -204,6 +207,30 @@ def _read_off(findings: list[Finding]) -> list[Finding]:
         if len(slight) > 2:
             findings = _as_one(findings, slight, "the values are slightly off: ")
     return findings
+
+
+def _read_in_part(findings: list[Finding]) -> list[Finding]:
+    """Titles that are gone without the texts that are a part of them: letters over a picture.
+
+    A title that was moved over its plot is read only where the plot is pale.
+    """
+    gone = [
+        (f.panel, _letters(f.subject))
+        for f in findings
+        if f.cause == "text missing" and "title" in f.location
+    ]
+
+    def part(finding: Finding) -> bool:
+        letters = _letters(finding.subject)
+        return len(letters) >= PART and any(
+            panel == finding.panel and letters in whole for panel, whole in gone
+        )
+
+    return [f for f in findings if f.cause != "text added" or not part(f)]
+
+
+def _letters(text: str) -> str:
+    return "".join(sign for sign in words.canonical(text) if sign.isalnum())
 
 
 def _as_one(findings: list[Finding], group: list[Finding], said: str) -> list[Finding]:

@@ -73,7 +73,7 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
             continue
         if _onto_plot(one, two, match):
             findings.append(_misplaced(a, one, two))
-        if words.same(a, one, b, two):
+        if words.same(a, one, b, two) or _read_in_part(one, two, match):
             continue
         findings.append(_changed(a, one, two, sure=sure))
     gone: list[Label] = []
@@ -256,6 +256,26 @@ def _cost(one: Label, two: Label, match: Match) -> float:
     if off < 0.03 and kin:
         return 0.8 * unlike
     return unlike * 1.35 + 0.3 * off + (0 if kin else 0.25) + (0 if own else 0.1)
+
+
+def _read_in_part(one: Label, two: Label, match: Match) -> bool:
+    """Whether only some signs of a note were read in the candidate, while the others stand there.
+
+    Of small numbers on marks the reader may see one sign.
+    """
+    text, part = words.canonical(one.text), words.canonical(two.text)
+    if one.role != "note" or part == text or part not in text:
+        return False
+    x0, y0, x1, y1 = match.box(one.box, one.panel)
+    height, width = match.b.image.shape[:2]
+    x0, y0, x1, y1 = max(0, x0), max(0, y0), min(width, x1), min(height, y1)
+    if of_smaller((x0, y0, x1, y1), two.box) < BESIDE or x1 <= x0 or y1 <= y0:
+        return False
+    there = match.b.image[y0:y1, x0:x1]
+    paper = np.median(there.reshape(-1, 3), axis=0)
+    drawn = (np.abs(there.astype(np.float32) - paper).max(axis=2) > INK).any(axis=0)
+    drawn[max(0, two.box[0] - x0) : max(0, two.box[2] - x0)] = False
+    return int(drawn.sum()) > len(text) - len(part)
 
 
 def _onto_plot(one: Label, two: Label, match: Match) -> bool:
