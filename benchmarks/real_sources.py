@@ -53,7 +53,6 @@ MANUALS: Mapping[Split, Mapping[str, str]] = {
     "tune": {"python3.11-doc": "PSF-2.0", "sqlite3-doc": "blessing"},
     "kept": {
         "r-doc-html": "GPL-2.0-or-later",
-        "r-base-html": "GPL-2.0-or-later",
         "postgresql-doc-15": "PostgreSQL",
         "nodejs-doc": "MIT",
     },
@@ -85,7 +84,7 @@ ELSEWHERE = re.compile(r"fetch_|read_html|get_rdataset|urlopen|requests|pooch|sk
 """What asks for the network."""
 WINDOWS = frozenset(("animation", "event_handling", "user_interfaces", "widgets"))
 """Folders of scripts that need a window."""
-A_MANUAL, A_SET = 120, 60
+A_MANUAL, A_SET = 600, 60
 """Most pages of a manual, and icons of a set."""
 
 
