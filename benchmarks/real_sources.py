@@ -50,7 +50,11 @@ SCRIPTS: Mapping[Split, Mapping[str, tuple[str, ...]]] = {
 }
 """Folders of example scripts by package of PyPI."""
 MANUALS: Mapping[Split, Mapping[str, str]] = {
-    "tune": {"python3.11-doc": "PSF-2.0", "sqlite3-doc": "blessing"},
+    "tune": {
+        "python3.11-doc": "PSF-2.0",
+        "apache2-doc": "Apache-2.0",
+        "octave-doc": "GPL-3.0-or-later",
+    },
     "kept": {
         "r-doc-html": "GPL-2.0-or-later",
         "postgresql-doc-15": "PostgreSQL",
@@ -60,13 +64,13 @@ MANUALS: Mapping[Split, Mapping[str, str]] = {
 """Packages of Debian 12, and their licences."""
 ICONS: Mapping[Split, Mapping[str, str]] = {
     "tune": {
-        "iconoir": "MIT",
-        "heroicons": "MIT",
-        "ph": "MIT",
-        "flat-color-icons": "MIT",
-        "fluent-emoji-flat": "MIT",
-        "noto": "Apache-2.0",
-        "logos": "CC0-1.0",
+        "feather": "MIT",
+        "majesticons": "MIT",
+        "mdi": "Apache-2.0",
+        "solar": "CC-BY-4.0",
+        "fxemoji": "Apache-2.0",
+        "skill-icons": "MIT",
+        "vscode-icons": "MIT",
     },
     "kept": {
         "lucide": "ISC",
