@@ -15,7 +15,7 @@ import math
 from collections.abc import Sequence
 
 from visual_erm.align import around
-from visual_erm.judges.table import causes, joined, layout, pushed, rules, spaces
+from visual_erm.judges.table import causes, empty, joined, layout, pushed, rules, spaces
 from visual_erm.judges.table.match import match
 from visual_erm.judges.table.order import in_order, row_texts
 from visual_erm.judges.table.scene import TableScene, see
@@ -61,8 +61,7 @@ def differ(reference: TableScene, candidate: TableScene) -> list[Discrepancy]:
     layout.report_columns(found)
     pushed.report_pushed(found)
     pushed.report_broken(found)
-    pushed.report_empty_rows(found)
-    pushed.report_empty_columns(found)
+    empty.report_empty(found)
     causes.report_exchanged(found)
     causes.report_columns_of_numbers(found)
     rules.report_shifts(found)

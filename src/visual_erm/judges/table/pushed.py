@@ -1,7 +1,7 @@
 """What a row's markup gets wrong as a whole: a cell too few or too many, or cells in one.
 
 In markup one cell too few or too many pushes the rest of its row: one mistake, however many cells
-stand under another header for it. Two cells joined downwards are one mistake too, and an empty row.
+stand under another header for it. Two cells joined downwards are one mistake too.
 """
 
 from __future__ import annotations
@@ -12,30 +12,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from visual_erm.align import around
 from visual_erm.judges.table import text
 from visual_erm.judges.table.match import items
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from visual_erm.judges.table.match import Item
     from visual_erm.judges.table.rules import Comparison
-    from visual_erm.judges.table.scene import TableScene
 
-LEAST_ROWS = 4
-"""Rows with texts from which the usual gap between rows is known."""
 WHOLE_ROW = 0.75
 """Share of the usual distance of rows from which cells that stand lower are in another row."""
-FEWEST_COLUMNS = 3
-"""Columns from which the usual gap between columns is known."""
-STEADY, WIDER = 0.35, 0.7
-"""Text heights by which all other gaps between columns may differ, and by which one is wider."""
-EMPTY, USUAL = 1.5, 0.6
-"""Text heights by which a gap exceeds the usual one for an empty row to lie in it, and at most in
-the reference."""
 
 
 def report_pushed(found: Comparison) -> None:
@@ -162,77 +149,3 @@ def report_broken(found: Comparison) -> None:
             [cell.area for cell in found.reference.rows[pair.reference[0]]],
             [item.area for item in (*upper, *lower)],
         )  # fmt: skip
-
-
-def report_empty_columns(found: Comparison) -> None:
-    """A gap between two columns that grew by more than a letter, where the others did not."""
-    matching, reference, candidate = found.matching, found.reference, found.candidate
-    # In another look the room between columns is another one.
-    if matching.lost_columns or matching.extra_columns or not found.one_look:
-        return
-    order = [matching.columns.get(c) for c in range(len(reference.grid.columns))]
-    if len(order) < FEWEST_COLUMNS or order != list(range(len(order))):
-        return
-    grown = _gaps_across(candidate) - _gaps_across(reference)
-    c = int(np.argmax(grown))
-    others = np.delete(grown, c)
-    usual = float(np.median(others)) if len(others) > 1 else 0.0
-    if float(np.abs(others - usual).max()) > STEADY or grown[c] - usual <= WIDER:
-        return
-    if _touched(found, reference.grid.columns[c][0], reference.grid.columns[c + 1][1]):
-        return
-    left, right = candidate.grid.columns[c][1], candidate.grid.columns[c + 1][0]
-    rows = candidate.grid.rows
-    found.report(
-        "layout_error", 1, f"right of {found.column_name(c)}",
-        "an empty column stands there that the reference does not have",
-        (), [(left, rows[0][0], max(left + 1, right), rows[-1][1])],
-    )  # fmt: skip
-
-
-def _touched(found: Comparison, left: int, right: int) -> bool:
-    """Whether another text stands there, which may be wider or keep another edge."""
-    changed = [c.before.box for c in found.changes if c.before]
-    changed += [a.box for _, a, _ in found.shifted]
-    changed += [finding.bbox for finding in found.findings if finding.bbox]
-    return any(box[0] < right and left < box[2] for box in changed)
-
-
-def _gaps_across(scene: TableScene) -> NDArray[np.float64]:
-    """Between the texts of neighbouring columns, in text heights."""
-    gaps = [b[0] - a[1] for a, b in pairwise(scene.grid.columns)]
-    return np.array(gaps) / max(1.0, scene.height)
-
-
-def report_empty_rows(found: Comparison) -> None:
-    """Gaps as high as a row between rows that follow each other in the reference."""
-    reference, candidate = found.reference, found.candidate
-    pairs = [p for p in found.matching.pairs if p.reference[0] >= reference.heads]
-    follow = [
-        (one, two)
-        for one, two in pairwise(pairs)
-        if two.reference[0] == one.reference[-1] + 1 and two.candidate[0] == one.candidate[-1] + 1
-    ]
-    if len(follow) < LEAST_ROWS - 1:
-        return
-    was = [_gap(reference, one.reference[-1], two.reference[0]) for one, two in follow]
-    now = [_gap(candidate, one.candidate[-1], two.candidate[0]) for one, two in follow]
-    usual_was, usual_now = float(np.median(was)), float(np.median(now))
-    for (one, two), before, after in zip(follow, was, now, strict=True):
-        if after - usual_now > EMPTY and before - usual_was < USUAL and after > 1.8 * usual_now:
-            upper = around([cell.area for cell in candidate.rows[one.candidate[-1]]])
-            lower = around([cell.area for cell in candidate.rows[two.candidate[0]]])
-            left, right = min(upper[0], lower[0]), max(upper[2], lower[2])
-            empty = (left, upper[3], right, max(upper[3] + 1, lower[1]))
-            found.report(
-                "layout_error", 1, f"above {found.row_name(two.reference[0])}",
-                "an empty row stands there that the reference does not have",
-                (), [empty],
-            )  # fmt: skip
-
-
-def _gap(scene: TableScene, upper: int, lower: int) -> float:
-    """Between the texts of two rows, in text heights."""
-    bottom = max((cell.box[3] for cell in scene.rows[upper]), default=0)
-    top = min((cell.box[1] for cell in scene.rows[lower]), default=bottom)
-    return (top - bottom) / max(1.0, scene.height)
