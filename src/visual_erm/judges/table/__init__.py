@@ -58,6 +58,7 @@ def differ(reference: TableScene, candidate: TableScene) -> list[Discrepancy]:
     joined.report_joined_across(found)
     pushed.report_joined_down(found)
     layout.report_rows(found)
+    pushed.report_pushed_out(found)
     layout.report_columns(found)
     pushed.report_pushed(found)
     pushed.report_broken(found)

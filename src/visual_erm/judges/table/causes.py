@@ -52,8 +52,9 @@ def report_exchanged(found: Comparison) -> None:
         both = [change for swap in swaps for change in swap if change.column == swap[0].column]
         # equal cells of both rows changed places too, and nobody sees it
         if row != lower and len(both) == 2 * len(swaps) >= 2 * _unlike(found, row, lower) > 2:
+            level: Severity = 1 if lower == row + 1 else 2
             found.report(
-                "layout_error", 2, f"{found.row_name(row)} and {found.row_name(lower)}",
+                "layout_error", level, f"{found.row_name(row)} and {found.row_name(lower)}",
                 "the two rows changed places", _areas(c.before for c in both),
                 _areas(c.after for c in both),
             )  # fmt: skip
@@ -71,8 +72,9 @@ def _unlike(found: Comparison, row: int, lower: int) -> int:
 
 def _report_exchange(found: Comparison, one: Change, other: Change) -> None:
     a, b = one.texts
-    names = any(c.row < found.reference.heads or c.column == 0 for c in (one, other))
-    numbers = text.is_numeric(a) and text.is_numeric(b) and not names
+    heads = any(c.row < found.reference.heads for c in (one, other))
+    numbers = text.is_numeric(a) and text.is_numeric(b) and not heads
+    names = heads or one.column == 0 or other.column == 0
     level: Severity = text.severity(a, b) if numbers else 3 if names else 2
     places = [found.place_name(c.row, c.column) for c in (one, other)]
     found.report(

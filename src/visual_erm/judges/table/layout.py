@@ -30,10 +30,7 @@ def report_rows(found: Comparison) -> None:
         if twins:
             lost.remove(r)
             extra.remove(twins[0])
-            found.report(
-                "layout_error", 2, found.row_name(r), f"the row {_quoted(reference, r)} stands "
-                "at another place", _boxes(reference, [r]), _boxes(candidate, [twins[0]]),
-            )  # fmt: skip
+            _report_moved(found, r, twins[0])
     for run in runs(lost):
         _report_lost_rows(found, run)
     for run in runs(extra):
@@ -48,6 +45,27 @@ def report_rows(found: Comparison) -> None:
                 + (f", and {len(part) - 1} more" if len(part) > 1 else ""),
                 (), _boxes(candidate, part),
             )  # fmt: skip
+
+
+def _report_moved(found: Comparison, row: int, twin: int) -> None:
+    """A row that stands at another place: a small mistake where it is that of its neighbour."""
+    reference, candidate = found.reference, found.candidate
+    passed = [
+        pair for pair in found.matching.pairs
+        if (pair.reference[0] < row) != (pair.candidate[0] < twin)
+    ]  # fmt: skip
+    if len(passed) == 1 and len(passed[0].reference) == len(passed[0].candidate) == 1:
+        other, there = passed[0].reference[0], passed[0].candidate[0]
+        found.report(
+            "layout_error", 1, f"{found.row_name(row)} and {found.row_name(other)}",
+            "the two rows changed places", _boxes(reference, [row, other]),
+            _boxes(candidate, [twin, there]),
+        )  # fmt: skip
+        return
+    found.report(
+        "layout_error", 2, found.row_name(row), f"the row {_quoted(reference, row)} stands "
+        "at another place", _boxes(reference, [row]), _boxes(candidate, [twin]),
+    )  # fmt: skip
 
 
 def report_row_order(found: Comparison, moved: list[int]) -> None:

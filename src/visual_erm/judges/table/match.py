@@ -6,6 +6,7 @@ wraps). Columns are then assigned to each other by what stands in aligned rows, 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -28,6 +29,8 @@ WORTH = 0.42
 """Likeness that rows need to be taken for the same one."""
 EQUAL = 0.4
 """What equal rows are worth besides: numbers make rows alike that are not the same."""
+NAMED = 0.6
+"""Least likeness of rows that have a name in common."""
 SUBSET = 0.6
 """Likeness of a row to one that holds all its cells and more."""
 MERGE_PRICE = 0.06
@@ -223,7 +226,10 @@ def _scores(
     single = likeness(lines[0, 1], lines[1, 1])
     equal = [[bool(a) and a == b for b in lines[1, 1]] for a in lines[0, 1]]
     bonus = np.array(equal, np.float32).reshape(single.shape) * np.float32(EQUAL)
-    scores = {(1, 1): np.asarray(single - WORTH + bonus, np.float32)}
+    named = _same_names(reference, candidate)
+    bonus = np.where(named, np.float32(EQUAL), bonus)
+    likely = np.where(named, np.maximum(single, np.float32(NAMED)), single)
+    scores = {(1, 1): np.asarray(likely - WORTH + bonus, np.float32)}
     if n * m > LARGE:
         return scores
     apart = [
@@ -250,6 +256,26 @@ def _scores(
                 merged[:, max(0, j - b + 2) : j + 1] = 0
             scores[a, b] = merged - WORTH - MERGE_PRICE
     return scores
+
+
+def _same_names(reference: TableScene, candidate: TableScene) -> NDArray[np.bool_]:
+    """Pairs of rows whose first cells say one thing that no other row says: what rows are known by.
+
+    A long text in another cell makes rows alike that it was only moved between.
+    """
+    ours, theirs = (
+        [
+            text.plain(row[0].text).lower() if row and row[0].place.last == 0 else ""
+            for row in scene.rows
+        ]
+        for scene in (reference, candidate)
+    )
+    once = [Counter(names) for names in (ours, theirs)]
+    return np.array(
+        [
+            [bool(a) and a == b and once[0][a] == once[1][b] == 1 for b in theirs] for a in ours
+        ], bool,
+    ).reshape(len(ours), len(theirs))  # fmt: skip
 
 
 def _apart(scene: TableScene, row: int) -> bool:

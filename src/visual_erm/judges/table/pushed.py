@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
     from visual_erm.judges.table.match import Item
     from visual_erm.judges.table.rules import Comparison
+    from visual_erm.judges.table.scene import Cell
 
 WHOLE_ROW = 0.75
 """Share of the usual distance of rows from which cells that stand lower are in another row."""
+MOST_PUSHED = 0.2
+"""Share of the rows of which a cell stands beyond the last column, without it being one."""
 
 
 def report_pushed(found: Comparison) -> None:
@@ -87,6 +90,42 @@ def _report_empty_cell(found: Comparison, row: int, moves: Sequence[tuple[Item, 
         f"an empty cell stands before {many}, which the reference shows one column to the left",
         [*(a.area for a, _ in moves), *(item.area for item in gone)], [b.area for _, b in moves],
     )  # fmt: skip
+
+
+def report_pushed_out(found: Comparison) -> None:
+    """Last cells that an empty one pushed beyond the last column, which makes no new column."""
+    matching, candidate = found.matching, found.candidate
+    for column in list(matching.extra_columns):
+        cells = [c for c in candidate.cells if c.place.first == column and c.text]
+        pushed = [_last_of_row(found, cell) for cell in cells]
+        beyond = column > max(matching.columns.values(), default=-1)
+        if not beyond or len(cells) > MOST_PUSHED * len(candidate.rows) or None in pushed:
+            continue
+        matching.extra_columns.remove(column)
+        moved = {row for row, _, _ in found.shifted}
+        for cell, last in zip(cells, pushed, strict=True):
+            if last is None or last[0] in moved:
+                continue
+            row, was = last
+            (now,) = (i for i in items(candidate, [cell.place.row]) if cell in i.cells)
+            found.changes = [c for c in found.changes if c.before is not was]
+            _report_empty_cell(found, row, [(was, now)])
+
+
+def _last_of_row(found: Comparison, cell: Cell) -> tuple[int, Item] | None:
+    """The row and the last cell of the reference that a cell shows, if it is missing in its place.
+
+    With it everything before it may have moved.
+    """
+    rows = [p.reference for p in found.matching.pairs if cell.place.row in p.candidate]
+    if not rows or len(rows[0]) > 1:
+        return None
+    row = rows[0][0]
+    gone = [c.before for c in found.changes if c.row == row and c.before]
+    last = max(gone, key=lambda item: item.last, default=None)
+    if last is None or last.last < len(found.reference.grid.columns) - 1:
+        return None
+    return (row, last) if text.equal(last.text, cell.text) else None
 
 
 def report_joined_down(found: Comparison) -> None:
