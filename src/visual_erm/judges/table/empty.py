@@ -160,7 +160,7 @@ def report_empty_columns(found: Comparison) -> None:
     if matching.lost_columns or matching.extra_columns or not found.one_look:
         return
     order = [matching.columns.get(c) for c in range(len(reference.grid.columns))]
-    if len(order) < FEWEST_COLUMNS or order != list(range(len(order))):
+    if len(order) < FEWEST_COLUMNS or order != list(range(len(candidate.grid.columns))):
         return
     grown = _gaps_across(candidate) - _gaps_across(reference)
     c = int(np.argmax(grown))

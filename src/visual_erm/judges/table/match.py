@@ -29,8 +29,9 @@ WORTH = 0.42
 """Likeness that rows need to be taken for the same one."""
 EQUAL = 0.4
 """What equal rows are worth besides: numbers make rows alike that are not the same."""
-NAMED = 0.6
-"""Least likeness of rows that have a name in common."""
+NAMED, OTHERS_EQUAL = 0.6, 0.3
+"""Least likeness of rows that have a name in common, and what rows are worth besides that are equal
+but for their names."""
 SUBSET = 0.6
 """Likeness of a row to one that holds all its cells and more."""
 MERGE_PRICE = 0.06
@@ -226,9 +227,9 @@ def _scores(
     single = likeness(lines[0, 1], lines[1, 1])
     equal = [[bool(a) and a == b for b in lines[1, 1]] for a in lines[0, 1]]
     bonus = np.array(equal, np.float32).reshape(single.shape) * np.float32(EQUAL)
-    named = _same_names(reference, candidate)
-    bonus = np.where(named, np.float32(EQUAL), bonus)
-    likely = np.where(named, np.maximum(single, np.float32(NAMED)), single)
+    known = _known(reference, candidate)
+    bonus = np.maximum(bonus, known)
+    likely = np.where(known > 0, np.maximum(single, np.float32(NAMED)), single)
     scores = {(1, 1): np.asarray(likely - WORTH + bonus, np.float32)}
     if n * m > LARGE:
         return scores
@@ -254,28 +255,38 @@ def _scores(
                 merged[max(0, i - a + 2) : i + 1] = 0
             for j in np.flatnonzero(apart[1]) if b > 1 else ():
                 merged[:, max(0, j - b + 2) : j + 1] = 0
-            scores[a, b] = merged - WORTH - MERGE_PRICE
+            best = np.maximum.reduce(
+                [
+                    known[i : i + merged.shape[0], j : j + merged.shape[1]]
+                    for i in range(a)
+                    for j in range(b)
+                ]
+            )
+            scores[a, b] = merged - WORTH - MERGE_PRICE + best * (merged > 0)
     return scores
 
 
-def _same_names(reference: TableScene, candidate: TableScene) -> NDArray[np.bool_]:
-    """Pairs of rows whose first cells say one thing that no other row says: what rows are known by.
+def _known(reference: TableScene, candidate: TableScene) -> NDArray[np.float32]:
+    """What pairs of rows gain that have their name, or all but that, in common with no other row.
 
-    A long text in another cell makes rows alike that it was only moved between.
+    A row is known by its first cell: a long text in another one makes rows alike that it was only
+    moved between. Where names were exchanged, it is known by the rest.
     """
-    ours, theirs = (
-        [
-            text.plain(row[0].text).lower() if row and row[0].place.last == 0 else ""
-            for row in scene.rows
-        ]
-        for scene in (reference, candidate)
-    )
-    once = [Counter(names) for names in (ours, theirs)]
-    return np.array(
-        [
-            [bool(a) and a == b and once[0][a] == once[1][b] == 1 for b in theirs] for a in ours
-        ], bool,
-    ).reshape(len(ours), len(theirs))  # fmt: skip
+    found = np.zeros((len(reference.rows), len(candidate.rows)), np.float32)
+    for worth, rest in ((OTHERS_EQUAL, True), (EQUAL, False)):
+        ours, theirs = (
+            [
+                " ".join(text.plain(c.text).lower() for c in row if (c.place.first > 0) == rest)
+                for row in scene.rows
+            ]
+            for scene in (reference, candidate)
+        )
+        once = Counter(ours), Counter(theirs)
+        places = {words: at for at, words in enumerate(theirs)}
+        for at, words in enumerate(ours):
+            if words and once[0][words] == once[1][words] == 1:
+                found[at, places[words]] = worth
+    return found
 
 
 def _apart(scene: TableScene, row: int) -> bool:
