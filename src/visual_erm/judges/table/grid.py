@@ -131,7 +131,7 @@ def lay_out(drawn: Drawn) -> Grid:
         bands = _bands(islands, drawn.height)
     frames = _cells(bands, drawn)
     rows = _rows(bands, drawn, frames)
-    columns = _columns(rows, drawn.height)
+    columns = _columns(rows, drawn)
     return _grid(rows, columns, drawn, frames)
 
 
@@ -379,9 +379,9 @@ def _overlap(a: Box, b: Box) -> int:
     return min(a[2], b[2]) - max(a[0], b[0])
 
 
-def _columns(rows: list[list[Box]], height: float) -> list[list[int]]:
+def _columns(rows: list[list[Box]], drawn: Drawn) -> list[list[int]]:
     """Column extents, from left to right, from the rows that have most islands."""
-    lines = [_one_line(row, height) for row in rows]
+    lines = [_one_line(row, drawn.height) for row in rows]
     most = max(len(line) for line in lines)
     full = [line for line in lines if len(line) >= max(1, 0.65 * most)]
     rest = [line for line in lines if len(line) < max(1, 0.65 * most) and len(line) > 1]
@@ -399,7 +399,7 @@ def _columns(rows: list[list[Box]], height: float) -> list[list[int]]:
                 extents.append([box[0], box[2]])
                 counts.append(1)
     order = sorted(range(len(extents)), key=lambda k: extents[k][0])
-    return _reunited([extents[k] for k in order], [counts[k] for k in order], lines)
+    return _reunited([extents[k] for k in order], [counts[k] for k in order], lines, drawn.rules)
 
 
 def _one_line(row: list[Box], height: float) -> list[Box]:
@@ -420,20 +420,28 @@ def _outside(box: Box, extents: list[list[int]]) -> bool:
 
 
 def _reunited(
-    extents: list[list[int]], counts: list[int], lines: list[list[Box]]
+    extents: list[list[int]], counts: list[int], lines: list[list[Box]], rules: Rules
 ) -> list[list[int]]:
-    """Neighbours that no row fills both, one of them rarely: a header beside its numbers."""
+    """Neighbours that no row fills both, one of them rarely: a header beside its numbers.
+
+    What a rule parts are two, as where a cell is pushed out.
+    """
     k = 0
     while k + 1 < len(extents):
         a, b = extents[k], extents[k + 1]
         both = any(_fills_both(line, a, b) for line in lines)
-        if not both and min(counts[k], counts[k + 1]) <= 2:
+        if not both and min(counts[k], counts[k + 1]) <= 2 and not _ruled_between(rules, a, b):
             extents[k : k + 2] = [[a[0], b[1]]]
             counts[k : k + 2] = [counts[k] + counts[k + 1]]
             k = max(0, k - 1)
         else:
             k += 1
     return extents
+
+
+def _ruled_between(rules: Rules, a: list[int], b: list[int]) -> bool:
+    """Whether a rule runs down between two columns."""
+    return bool(((rules.down[:, 0] >= a[1] - 1) & (rules.down[:, 2] <= b[0] + 1)).any())
 
 
 def _fills_both(line: list[Box], a: list[int], b: list[int]) -> bool:

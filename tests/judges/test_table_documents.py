@@ -1,0 +1,114 @@
+"""Tables of manuals: few columns, long texts, names of rows, rules around each cell."""
+
+from functools import cache
+
+import pytest
+
+from visual_erm.judges.ocr import Reader
+from visual_erm.judges.table import differ, see
+from visual_erm.renderers import render
+
+READER = Reader()
+OPTIONS = (
+    ("Option", "Meaning"),
+    ("include", "Files that match any of these patterns are read when the program starts"),
+    ("printenv", "All variables that are set are printed, one on each line, in their order"),
+    ("timeout", "Seconds after which a request that nobody has answered is given up"),
+)
+LEVELS = (
+    ("Level", "Name", "Rows"),
+    ("0", "nothing", "12"),
+    ("1", "errors", "340"),
+    ("3", "warnings", "771"),
+    ("7", "everything", "905"),
+)
+RULED = "td{border:1px solid #333;padding:4px 8px}table{border-collapse:collapse}"
+
+
+@cache
+def picture(rows, css=RULED):
+    cells = (f"<tr>{''.join(f'<td>{text}</td>' for text in row)}</tr>" for row in rows)
+    return render(f"<style>{css}</style><table>{''.join(cells)}</table>", task="table").image
+
+
+def found(rows, reference=OPTIONS, css=RULED):
+    scene = see(picture(reference), READER)
+    errors = differ(scene, see(picture(tuple(map(tuple, rows)), css), READER, like=scene))
+    return [(error.category, error.severity, error.description) for error in errors]
+
+
+def with_column(rows, at, text=""):
+    return tuple((*row[:at], text, *row[at:]) for row in rows)
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_an_empty_column_between_rules(at):
+    ((category, severity, said),) = found(with_column(OPTIONS, at))
+    assert (category, severity) == ("layout_error", 1)
+    assert "empty column" in said
+
+
+@pytest.mark.parametrize("at", [2, 3])
+def test_an_empty_row_between_rules(at):
+    rows = (*OPTIONS[:at], ("&#160;", ""), *OPTIONS[at:])
+    ((category, severity, said),) = found(rows)
+    assert (category, severity) == ("layout_error", 1)
+    assert "empty row" in said
+
+
+def test_what_is_empty_in_both_is_no_difference():
+    rows = with_column(OPTIONS, 1)
+    assert found(rows, reference=rows) == []
+    airy = RULED.replace("4px 8px", "11px 20px")
+    assert found(rows, reference=rows, css=airy) == []
+    assert found(OPTIONS, css=airy) == []
+
+
+def test_an_empty_column_beside_one_that_was_there():
+    rows = with_column(OPTIONS, 1)
+    ((category, severity, _),) = found(with_column(rows, 3), reference=rows)
+    assert (category, severity) == ("layout_error", 1)
+
+
+def test_long_texts_that_changed_places_do_not_take_their_rows_along():
+    head, one, two, rest = OPTIONS
+    ((category, severity, said),) = found((head, (one[0], two[1]), (two[0], one[1]), rest))
+    assert (category, severity) == ("text_error", 2)
+    assert "changed places" in said
+
+
+def test_names_that_changed_places_leave_their_rows():
+    rows = (("Sign", "Of"), ("equal", "eq"), ("greater", "gt"), ("less", "lt"), ("other", "ne"))
+    head, one, two, three, rest = rows
+    wrong = (head, one, (three[0], two[1]), (two[0], three[1]), rest)
+    ((category, severity, _),) = found(wrong, reference=rows)
+    assert (category, severity) == ("text_error", 3)
+
+
+def test_a_text_of_the_row_above_is_no_row_of_its_own():
+    head, one, two, rest = OPTIONS
+    ((category, severity, _),) = found((head, one, (two[0], one[1]), rest))
+    assert (category, severity) == ("text_error", 2)
+
+
+def test_neighbours_that_changed_places_are_a_small_mistake():
+    head, one, two, three = OPTIONS
+    ((category, severity, said),) = found((head, two, one, three))
+    assert (category, severity) == ("layout_error", 1)
+    assert "two rows changed places" in said
+
+
+def test_numbers_of_the_first_column_are_numbers():
+    rows = [list(row) for row in LEVELS]
+    rows[1][0], rows[2][0] = rows[2][0], rows[1][0]
+    ((category, severity, _),) = found(rows, reference=LEVELS)
+    assert (category, severity) == ("numeric_error", 3)
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_a_cell_that_is_pushed_out_makes_no_column(at):
+    rows = list(LEVELS)
+    rows[2] = (*rows[2][:at], "", *rows[2][at:])
+    ((category, severity, said),) = found(rows, reference=LEVELS)
+    assert (category, severity) == ("layout_error", 3)
+    assert "empty cell" in said
