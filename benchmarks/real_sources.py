@@ -52,8 +52,8 @@ SCRIPTS: Mapping[Split, Mapping[str, tuple[str, ...]]] = {
 MANUALS: Mapping[Split, Mapping[str, str]] = {
     "tune": {
         "python3.11-doc": "PSF-2.0",
-        "apache2-doc": "Apache-2.0",
-        "octave-doc": "GPL-3.0-or-later",
+        "sqlite3-doc": "blessing",
+        "postfix-doc": "EPL-2.0",
     },
     "kept": {
         "r-doc-html": "GPL-2.0-or-later",
@@ -129,8 +129,11 @@ def _with_data(source: str) -> str | None:
 
 def manual(package: str, licence: str) -> list[Seed]:
     """The tables in some pages of a manual."""
-    pages = [path for path in sorted(install(package).rglob("*.html")) if not path.is_symlink()]
-    pages = [path for path in pages if b"<table" in path.read_bytes()]
+    pages = [
+        path
+        for path in sorted(install(package).rglob("*.html"))
+        if path.is_file() and not path.is_symlink() and b"<table" in path.read_bytes()
+    ]
     random.Random(package).shuffle(pages)
     with tempfile.TemporaryDirectory() as folder:
         inside = Path(folder) / package
