@@ -112,3 +112,56 @@ def test_a_cell_that_is_pushed_out_makes_no_column(at):
     ((category, severity, said),) = found(rows, reference=LEVELS)
     assert (category, severity) == ("layout_error", 3)
     assert "empty cell" in said
+
+
+def html(rows, css=RULED):
+    """A picture of rows as HTML writes them."""
+    lines = "".join(f"<tr>{row}</tr>" for row in rows)
+    return render(f"<style>{css}</style><table>{lines}</table>", task="table").image
+
+
+def told(reference, candidate, css=RULED):
+    scene = see(html(reference, css), READER)
+    errors = differ(scene, see(html(candidate, css), READER, like=scene))
+    return [(error.category, error.severity, error.description) for error in errors]
+
+
+def test_a_cell_that_wraps_over_two_rows_makes_no_row():
+    rows = [
+        "<td>Command</td><td>What it does</td>",
+        "<td>include first and second</td><td>all files that match one of the two</td>",
+        "<td>exclude first and second</td><td>none of the files that match one of the two</td>",
+        "<td>prune folder</td><td>none below it</td>",
+    ]
+    joined = list(rows)
+    joined[1] = (
+        "<td rowspan=2 style='width:160px'>include first and second exclude first and second</td>"
+        "<td style='width:190px'>all files that match one of the two</td>"
+    )
+    joined[2] = "<td>none of the files that match one of the two</td>"
+    ((category, severity, said),) = told(rows, joined)
+    assert (category, severity) == ("layout_error", 2)
+    assert "merged into one" in said
+
+
+def test_equal_texts_in_one_cell():
+    css = f"{RULED}body{{font-family:DejaVu Sans Mono}}"
+    truth = ["a b or", "true true true", "true false true", "false true true", "false false false"]
+    rows = ["".join(f"<td>{text}</td>" for text in line.split()) for line in truth]
+    joined = [*rows[:4], "<td>false</td><td colspan=2>false false</td>"]
+    ((category, severity, said),) = told(rows, joined, css)
+    assert (category, severity) == ("layout_error", 2)
+    assert "merged" in said
+
+
+@pytest.mark.parametrize(("gone", "text"), [(2, "false"), (1, "true")])
+def test_a_cell_that_is_left_out_is_told_by_its_rules(gone, text):
+    rows = [["a", "b", "both"], ["yes", "no", "no"], ["so", "true", ""], ["no", "yes", "false"]]
+    row = 3 if gone == 2 else 2
+    wrong = [list(line) for line in rows]
+    del wrong[row][gone]
+    ((category, severity, said),) = told(
+        *(["".join(f"<td>{text}</td>" for text in line) for line in lot] for lot in (rows, wrong))
+    )
+    assert (category, severity) == ("layout_error", 3)
+    assert f'"{text}" is missing' in said

@@ -6,6 +6,7 @@ ruling lines, where there are any, bound cells exactly and tell wrapped lines fr
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -43,6 +44,8 @@ ON_EDGE = 0.4
 RUN_APART, FEW_WIDE = 1.6, 0.15
 """In text heights: a gap wider than this between two rules parts columns, and the share of the
 lines that may have one by chance."""
+RULED = 0.9
+"""Share of the texts with rules around them from which rules say what is a row."""
 TIGHT = 1.3
 """In text heights: columns further apart than this have not been run together."""
 
@@ -130,7 +133,7 @@ def lay_out(drawn: Drawn) -> Grid:
     if len(islands) != len(drawn.islands) or whole:
         bands = _bands(islands, drawn.height)
     frames = _cells(bands, drawn)
-    rows = _rows(bands, drawn, frames)
+    rows = _ruled_rows(bands, drawn, frames) or _rows(bands, drawn, frames)
     columns = _columns(rows, drawn)
     return _grid(rows, columns, drawn, frames)
 
@@ -160,14 +163,22 @@ def _whole(bands: list[_Band], drawn: Drawn) -> set[Box]:
         inside = drawn.rules.down
         inside = inside[(inside[:, 0] > left + slack) & (inside[:, 2] < right - slack)]
         wide = [_widest_gap(boxes) > RUN_APART * drawn.height for _, boxes in lines]
-        if len(inside) or np.mean(wide) > FEW_WIDE:
-            continue
-        for band, boxes in lines:
+        if len(inside):
+            one = [line for line in lines if _runs_over(line[1], inside, drawn)]
+        else:
+            one = lines if np.mean(wide) <= FEW_WIDE else []
+        for band, boxes in one:
             joined = around(boxes)
             if len(boxes) > 1:
                 band.members = [b for b in band.members if b not in boxes] + [joined]
             whole.add(joined)
     return whole
+
+
+def _runs_over(boxes: list[Box], rules: NDArray[np.int64], drawn: Drawn) -> bool:
+    """Whether a text runs over the place of a rule that other rows have: one cell over both."""
+    top, bottom = min(b[1] for b in boxes), max(b[3] for b in boxes)
+    return any(drawn.text[top:bottom, x0 - 1 : x1 + 1].any() for x0, _, x1, _ in rules.tolist())
 
 
 def _widest_gap(boxes: list[Box]) -> int:
@@ -308,6 +319,33 @@ def _emptiest(counts: NDArray[np.int64]) -> int:
     edges = np.flatnonzero(np.diff(least)).reshape(-1, 2)
     a, b = max(edges, key=lambda edge: edge[1] - edge[0])
     return int(a + b - 1) // 2
+
+
+def _ruled_rows(bands: list[_Band], drawn: Drawn, frames: Frames) -> list[list[Box]]:
+    """Rows as rules part them, where nearly all texts have rules around them; else none.
+
+    A cell over several rows is in the one in its middle, or the upper one of two.
+    """
+    framed = {box: frame for box, frame in frames.items() if frame}
+    if len(framed) < RULED * len(frames):
+        return []
+    slack = _slack(drawn)
+    tops: list[int] = []
+    for top in sorted({frame[1] for frame in framed.values()}):
+        if not tops or top - tops[-1] > slack:
+            tops.append(top)
+    rows: dict[float, list[Box]] = {}
+    for box, (_, top, _, bottom) in framed.items():
+        own = bisect_right(tops, top) - 1
+        middle = bisect_right(tops, (top + bottom) / 2 - slack) - 1
+        rows.setdefault(tops[max(own, middle)], []).append(box)
+    ends = {top: min(framed[box][3] for box in row) for top, row in rows.items()}
+    for band in bands:
+        loose = [box for box in band.members if box not in framed]
+        if loose:
+            held = [top for top, end in ends.items() if top <= band.middle <= end]
+            rows.setdefault(held[0] if held else band.middle, []).extend(loose)
+    return [rows[at] for at in sorted(rows)]
 
 
 def _rows(bands: list[_Band], drawn: Drawn, frames: Frames) -> list[list[Box]]:

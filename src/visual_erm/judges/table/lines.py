@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from visual_erm.align import components
+from visual_erm.align import runs as runs_of
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -162,8 +163,11 @@ def _frames(pixels: Grey, height: float) -> tuple[list[Box], list[Box], Mask]:
         if min(side.mean() for side in (*sides, *ends)) < SIDES:
             continue
         mask[y : y + h, x : x + w] |= part
-        rows += [(x, y, x + w, y + 2), (x, y + h - 2, x + w, y + h)]
-        columns += [(x, y, x + 2, y + h), (x + w - 2, y, x + w, y + h)]
+        # A side may have a gap, as the outline of a table where a cell is missing.
+        for side, top in zip(sides, (y, y + h - 2), strict=True):
+            rows += [(x + int(a), top, x + int(b), top + 2) for a, b in runs_of(side)]
+        for end, left in zip(ends, (x, x + w - 2), strict=True):
+            columns += [(left, y + int(a), left + 2, y + int(b)) for a, b in runs_of(end)]
     return rows, columns, mask
 
 

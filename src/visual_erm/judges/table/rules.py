@@ -582,13 +582,18 @@ def _report_change(found: Comparison, change: Change) -> None:
 
 
 def _is_absent(found: Comparison, change: Change) -> bool:
-    """Whether the candidate, all ruled, has no cell at a place, not even an empty one."""
+    """Whether the candidate, all ruled, lacks a cell at a place or behind it, even an empty one.
+
+    Where one is left out, those behind it move up, and the last place of the row is bare.
+    """
     candidate = found.candidate
-    grid = candidate.grid
-    column = found.matching.columns.get(change.before.first) if change.before else None
     rows = [p.candidate for p in found.matching.pairs if p.reference[0] == change.row]
     framed = [cell.place.frame is not None for cell in candidate.cells]
-    if column is None or not rows or change.after is not None or np.mean(framed) < RULED:
+    if change.before is None or change.after is not None or not rows or np.mean(framed) < RULED:
         return False
-    (left, right), (top, bottom) = grid.columns[column], grid.rows[rows[0][0]]
-    return grid.rules.frame((left, top, right, bottom), round(0.35 * candidate.height)) is None
+    return any(
+        found.reference.frame(change.row, c) is not None
+        and candidate.frame(rows[0][0], found.matching.columns[c]) is None
+        for c in range(change.before.first, len(found.reference.grid.columns))
+        if c in found.matching.columns
+    )

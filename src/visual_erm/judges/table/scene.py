@@ -119,6 +119,11 @@ class TableScene:
         )
         return replace(self, cells=cells, grid=grid)
 
+    def frame(self, row: int, column: int) -> Box | None:
+        """The rules around a place, whether or not it holds text."""
+        (left, right), (top, bottom) = self.grid.columns[column], self.grid.rows[row]
+        return self.grid.rules.frame((left, top, right, bottom), round(AROUND * self.height))
+
     @cached_property
     def heads(self) -> int:
         """How many rows at the top are headers or captions."""
