@@ -591,9 +591,12 @@ def _is_absent(found: Comparison, change: Change) -> bool:
     framed = [cell.place.frame is not None for cell in candidate.cells]
     if change.before is None or change.after is not None or not rows or np.mean(framed) < RULED:
         return False
+    here, own = found.matching.columns, change.before.first
+    if own in here and candidate.frame(rows[0][0], here[own]) is None:
+        return True
     return any(
         found.reference.frame(change.row, c) is not None
-        and candidate.frame(rows[0][0], found.matching.columns[c]) is None
-        for c in range(change.before.first, len(found.reference.grid.columns))
-        if c in found.matching.columns
+        and candidate.frame(rows[0][0], here[c]) is None
+        for c in range(own + 1, len(found.reference.grid.columns))
+        if c in here
     )
