@@ -1,4 +1,4 @@
-"""Rows and columns without any text that stand only in the candidate.
+"""Rows and columns without any text that stand only in the candidate, and cells that it lacks.
 
 Where rules are drawn, two of them with nothing between them are an empty row or column. Elsewhere
 it shows as a gap that is wider than the others.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from visual_erm.judges.table.rules import Comparison
+    from visual_erm.judges.table.rules import Change, Comparison
     from visual_erm.judges.table.scene import TableScene
     from visual_erm.types import Box
 
@@ -36,6 +36,8 @@ ROOM = 0.5
 """In text heights: how far rules with nothing between them are apart at least."""
 MOST = 0.6
 """Share of the other rows, or columns, along which two rules have nothing between them."""
+RULED = 0.9
+"""Share of the cells with rules around them in a table that is ruled throughout."""
 SLACK = 0.35
 """In text heights: how far rules may miss each other and still meet."""
 
@@ -225,3 +227,24 @@ def _gap(scene: TableScene, upper: int, lower: int) -> float:
     bottom = max((cell.box[3] for cell in scene.rows[upper]), default=0)
     top = min((cell.box[1] for cell in scene.rows[lower]), default=bottom)
     return (top - bottom) / max(1.0, scene.height)
+
+
+def is_absent(found: Comparison, change: Change) -> bool:
+    """Whether the candidate, all ruled, lacks a cell at a place or behind it, even an empty one.
+
+    Where one is left out, those behind it move up, and the last place of the row is bare.
+    """
+    candidate = found.candidate
+    rows = [p.candidate for p in found.matching.pairs if p.reference[0] == change.row]
+    framed = [cell.place.frame is not None for cell in candidate.cells]
+    if change.before is None or change.after is not None or not rows or np.mean(framed) < RULED:
+        return False
+    here, own = found.matching.columns, change.before.first
+    if own in here and candidate.frame(rows[0][0], here[own]) is None:
+        return True
+    return any(
+        found.reference.frame(change.row, c) is not None
+        and candidate.frame(rows[0][0], here[c]) is None
+        for c in range(own + 1, len(found.reference.grid.columns))
+        if c in here
+    )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from visual_erm.align import around
-from visual_erm.judges.table import look, signs, text
+from visual_erm.judges.table import empty, look, signs, text
 from visual_erm.judges.table.match import Item, Matching, RowPair, items
 from visual_erm.types import Box, Discrepancy, Severity
 
@@ -33,8 +33,6 @@ MOST = 0.8
 MOST_FINDINGS = 24
 MISSPELT = 0.6
 """Likeness from which a text is another one misspelt."""
-RULED = 0.9
-"""Share of the cells with rules around them in a table that is ruled throughout."""
 JOINED = 0.9
 """Likeness from which a long text is several others, joined."""
 LONG = 24
@@ -576,27 +574,6 @@ def _report_change(found: Comparison, change: Change) -> None:
     if change.row >= found.reference.heads and text.is_numeric(was):
         category = "numeric_error"
     severity = text.severity(was, becomes, names=names)
-    if change.before is not None and not becomes and _is_absent(found, change):
+    if change.before is not None and not becomes and empty.is_absent(found, change):
         category, severity, what = "layout_error", 3, f'the cell "{was}" is missing'
     found.report(category, severity, name, what, old, new)
-
-
-def _is_absent(found: Comparison, change: Change) -> bool:
-    """Whether the candidate, all ruled, lacks a cell at a place or behind it, even an empty one.
-
-    Where one is left out, those behind it move up, and the last place of the row is bare.
-    """
-    candidate = found.candidate
-    rows = [p.candidate for p in found.matching.pairs if p.reference[0] == change.row]
-    framed = [cell.place.frame is not None for cell in candidate.cells]
-    if change.before is None or change.after is not None or not rows or np.mean(framed) < RULED:
-        return False
-    here, own = found.matching.columns, change.before.first
-    if own in here and candidate.frame(rows[0][0], here[own]) is None:
-        return True
-    return any(
-        found.reference.frame(change.row, c) is not None
-        and candidate.frame(rows[0][0], here[c]) is None
-        for c in range(own + 1, len(found.reference.grid.columns))
-        if c in here
-    )
