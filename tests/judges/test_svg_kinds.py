@@ -1,8 +1,12 @@
 """What kind of change it is, as what lies around it tells."""
 
+from types import SimpleNamespace
+
 import cv2
 
 from tests.judges.test_svg import draw, judged
+from visual_erm.judges.svg.causes import _exchanged
+from visual_erm.judges.svg.events import Event
 
 
 def only(reference: dict[str, str], candidate: dict[str, str]):
@@ -93,10 +97,69 @@ def test_a_part_of_one_colour_with_its_neighbour_that_has_another_one_now_is_sty
     assert error.category == "style_error"
 
 
-def test_one_element_that_moved_has_moved_though_it_is_cut_off() -> None:
+def test_one_element_that_moved_a_little_has_moved_and_far_off_is_wrongly_placed() -> None:
     ring = '<circle cx="{}" cy="50" r="30" fill="none" stroke="#222" stroke-width="9"/>'
-    (error,) = judged(draw({"ring": ring.format(50)}), draw({"ring": ring.format(80)}))
-    assert error.category == "shape_error"
+    here = draw({"ring": ring.format(50)})
+    (near_by,) = judged(here, draw({"ring": ring.format(58)}))
+    assert near_by.category == "shape_error"
+    (far_off,) = judged(here, draw({"ring": ring.format(80)}))
+    assert far_off.category == "structure_error"
+    assert far_off.severity == 3
+
+
+PLATE = '<rect width="100" height="100" rx="25" fill="#242938"/>'
+MARK = '<path d="M30 30h40v10h-30v10h30v10h-30v10h30v10h-40z" fill="{}"/>'
+
+
+def test_a_plate_with_round_corners_is_no_background() -> None:
+    mark = MARK.format("#00adef")
+    gone = only({"plate": PLATE, "mark": mark}, {"mark": mark})
+    assert gone.category == "structure_error"
+    slanted = PLATE.replace("<rect", '<rect transform="translate(18 0) skewX(-20)"')
+    assert only({"plate": PLATE, "mark": mark}, {"plate": slanted, "mark": mark}).category == (
+        "shape_error"
+    )
+
+
+def test_white_that_is_gone_is_an_element_in_a_drawing_of_colours_and_a_hole_in_one_colour() -> (
+    None
+):
+    disc = '<circle cx="50" cy="50" r="45" fill="#b91c1c"/>'
+    dot = '<circle cx="50" cy="75" r="8" fill="{}"/>'
+    mark = MARK.format("#fff").replace("M30 30", "M30 15")
+    yellow = {"disc": disc, "dot": dot.format("#facc15")}
+    assert only({**yellow, "mark": mark}, yellow).category == "structure_error"
+    one = {"disc": disc, "dot": dot.format("#fff")}
+    assert only({**one, "mark": mark}, one).category == "shape_error"
+
+
+def test_fields_that_became_one_have_not_grown() -> None:
+    ring = '<circle cx="50" cy="50" r="24" fill="none" stroke="#e8aa00" stroke-width="6"{}/>'
+    bands = "".join(
+        f'<rect y="{y}" width="100" height="{tall}" fill="#3f5fd7"/>'
+        for y, tall in ((0, 23), (77, 23))
+    )
+    dashed = ring.format(' stroke-dasharray="12 10"')
+    found = judged(draw({"b": bands, "r": ring.format("")}), draw({"b": bands, "r": dashed}))
+    assert not any("size" in error.description for error in found)
+
+
+def test_parts_of_one_thing_have_not_changed_places() -> None:
+    upper, lower = (10, 10, 90, 60), (12, 40, 92, 95)
+    events = [
+        Event("reshape", "pink shape", "", one, other, 900, factors=(1.0, 1.1))
+        for one, other in ((upper, lower), (lower, upper))
+    ]
+    kept = _exchanged(SimpleNamespace(side=100), events)
+    assert [event.what for event in kept] == ["reshape", "reshape"]
+
+
+def test_two_parts_that_are_gone_from_a_plate_lie_not_behind_it() -> None:
+    dots = "".join(f'<circle cx="{x}" cy="50" r="9" fill="#facc15"/>' for x in (35, 65))
+    plate = '<rect x="8" y="8" width="84" height="84" fill="#334155"/>'
+    found = judged(draw({"plate": plate, "dots": dots}), draw({"plate": plate}))
+    assert found
+    assert not any("in front of" in error.description for error in found)
 
 
 def test_what_moved_out_of_the_picture_has_not_moved_as_a_whole_where_texts_stay() -> None:

@@ -30,3 +30,22 @@ def test_a_hub_that_is_gone_is_no_outline_that_its_wheel_lost() -> None:
     error = only([PLATE, wheel, hub], [PLATE, wheel])
     assert error.category == "structure_error"
     assert "not drawn" in error.description
+
+
+def test_an_outline_as_thick_as_of_an_icon_of_24_pixels_that_is_filled_is_style() -> None:
+    stroke = 'fill="{}" stroke="#111" stroke-width="8"'
+    pill = f'<rect x="5" y="20" width="90" height="60" rx="30" {stroke}/>'
+    knob = f'<circle cx="65" cy="50" r="12" {stroke}/>'.format("none")
+    (error,) = judged(
+        draw({"pill": pill.format("none"), "knob": knob}),
+        draw({"pill": pill.format("#111"), "knob": knob}),
+    )
+    assert error.category == "style_error"
+    assert "filled" in error.description
+
+
+def test_a_thick_frame_around_a_picture_is_not_filled_when_the_picture_is_gone() -> None:
+    frame = '<rect x="8" y="8" width="84" height="84" fill="#334155"/>'
+    picture = '<rect x="15" y="15" width="70" height="70" fill="#bfdbfe"/>'
+    found = judged(draw({"frame": frame, "picture": picture}), draw({"frame": frame}))
+    assert not any("filled" in error.description for error in found)

@@ -30,7 +30,7 @@ from visual_erm.judges.svg.fits import transforms
 from visual_erm.judges.svg.flips import FLIPS, flipped, flipped_box, mirrored_parts
 from visual_erm.judges.svg.match import Comparison, centre, same_places, whole_regions
 from visual_erm.judges.svg.outlines import hollow, outlines
-from visual_erm.judges.svg.regions import Layers, Region, segment
+from visual_erm.judges.svg.regions import Layers, Region, on_ground, segment
 from visual_erm.judges.svg.residue import residue
 from visual_erm.judges.svg.whole import background, drawn_box, in_grey, placed
 from visual_erm.types import Box, Discrepancy, Severity
@@ -168,9 +168,10 @@ def differ(reference: Scene, candidate: Scene) -> list[Discrepancy]:
     grey = in_grey(a, laid.layers.image)
     whole = [event for event in (laid.event, grey[1] if grey else None) if event is not None]
     a = grey[0] if grey else a
+    b = on_ground(laid.layers, a.regions[a.ground].lab)
     differs = align.visible_difference(a.image, laid.layers.image, radius, STEP)
     differs &= _within(laid.placement.box((0, 0, *candidate.size)), differs.shape, 2 * radius)
-    c = Comparison(a, laid.layers, differs, radius)
+    c = Comparison(a, b, differs, radius)
     c.events += whole
     background(c)
     to_work = Placement(size[0] / reference.size[0], size[1] / reference.size[1])

@@ -102,6 +102,8 @@ def _exchanged(c: Comparison, events: list[Event]) -> list[Event]:
             continue
         if {one.what, two.what} - {"move", "scale", "reshape"} or not _in(kept, one, two):
             continue
+        if align.shared(one.box, two.box):
+            continue  # parts of one thing, taken for each other
         near = IN_PLACE * c.side
         there = math.dist(centre(one.other), centre(two.box)) < near
         back = math.dist(centre(two.other), centre(one.box)) < near

@@ -35,6 +35,9 @@ GAIN = 0.05
 """How much better than unmoved a transformed region must fit."""
 FARTHEST = 0.6
 """Share of the longer side that an element is followed over."""
+BORNE, BORNE_FROM = 0.5, 0.005
+"""Share of what only one of two regions covers that differs, at least, if one became the other;
+share of the picture from which that is asked for."""
 SAME_MIDDLE = 0.006
 """Share of the longer side by which the middle of a stroke that became wider may lie elsewhere."""
 OBLONG, ROUND = 1.25, 0.93
@@ -70,7 +73,7 @@ def transforms(c: Comparison) -> None:
     for row, region in enumerate(sources):
         for column, other in enumerate(targets):
             fit = _fit(c, region, other)
-            if fit is not None and fit.quality >= FIT:
+            if fit is not None and fit.quality >= FIT and _borne_out(c, region, other, fit):
                 fits[row, column] = fit
                 way = math.hypot(*fit.vector) / c.side
                 cost[row, column] = 1 - fit.quality + 0.3 * way
@@ -89,6 +92,23 @@ def transforms(c: Comparison) -> None:
         c.explain(moved, 2 * c.radius + 1)
         if visible >= c.floor:
             c.events.append(copy or _event(c, region, other, fit))
+
+
+def _borne_out(c: Comparison, region: Region, other: Region, fit: _Fit) -> bool:
+    """Whether the pictures differ where only one of two regions of unlike size is.
+
+    Where what parted a region from its neighbour is gone, they are one: it has not grown.
+    """
+    if fit.factors is None:
+        return True
+    box = grown(union([region.box, other.box]), c.radius, c.differs.shape)
+    one, two = c.a.mask(region, box), c.b.mask(other, box)
+    alone = (one & ~dilate(two, c.radius)) | (two & ~dilate(one, c.radius))
+    size = int(alone.sum())
+    if size < BORNE_FROM * c.differs.size:
+        return True  # smoothing joins and parts what is small
+    changed = c.differs[box[1] : box[3], box[0] : box[2]] & alone
+    return int(changed.sum()) >= BORNE * size
 
 
 def _event(c: Comparison, region: Region, other: Region, fit: _Fit) -> Event:

@@ -41,6 +41,8 @@ BEYOND, SPECK = 1.6, 4
 """Widths of a piece within which a line goes on, or ends, beside it; pixels of its ways there."""
 ALONE, NEW = 0.02, 0.6
 """Shares of changed pixels that are gone at most, and new at least, of a piece that is added."""
+COLOUR = 0.004
+"""Share of the picture from which what has a colour makes it one of the drawing's."""
 REACHES = "outline differs: it reaches further"
 APART = 0.3
 """Share of the rim around an added piece that may be drawn in its colour."""
@@ -89,6 +91,8 @@ def _gone(
 ) -> tuple[What, str] | None:
     """What a piece that is gone says of the element that it was part of; None: it was all of it."""
     if _gap(lab, ground) < GROUND_GAP:
+        if _in_colours(c, ground):
+            return None
         return "reshape", "a hole in it is closed"
     beside = _beside(c.b, mask, lab, c.radius)
     if beside > EDGED and _fills(c, mask):
@@ -96,6 +100,16 @@ def _gone(
     if (beside > CUT and _cut(c, mask)) or _left_over(c, mask, lab) or _ends(c, mask, lab):
         return "reshape", "part of it is cut off"
     return None
+
+
+def _in_colours(c: Comparison, ground: NDArray[np.float32]) -> bool:
+    """Whether the reference is drawn in several colours, of which the ground's is one more.
+
+    In a drawing of one colour, what has the ground's is where nothing is drawn: a hole.
+    """
+    least = COLOUR * c.differs.size  # smoothed edges have colours of their own
+    shown = [r for r in c.a.regions if r.area >= least and _gap(r.lab, ground) >= GROUND_GAP]
+    return any(_gap(r.lab, shown[0].lab) > LIKE_COLOUR for r in shown)
 
 
 def _whole(c: Comparison, mask: Mask) -> Mask:

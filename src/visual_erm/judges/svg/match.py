@@ -56,6 +56,9 @@ FADE_FIT = 14.0
 """RGB distance within which a new colour is a mixture of the old one and the ground."""
 EDGE = 40
 """Grey levels of a step between two colours."""
+BURIED = 3
+"""Regions at least that are lost under one for it to have come to the front: fewer are one element
+that is gone from what it lay on."""
 OUTLINE = 24
 """Pixels of a new outline from which it tells a copy from a bulge."""
 COPY, SOME_COPY = 0.88, 0.45
@@ -380,7 +383,8 @@ def whole_regions(c: Comparison) -> None:
                 )
             )
             c.explain(c.a.mask(one) | c.b.mask(two), 2 * c.radius + 1)
-        gone = _covered(c, gone)
+        if not grounded:
+            gone = _covered(c, gone)
         _report(c, c.a, gone, "missing")
         _report(c, c.b, new, "extra")
 
@@ -411,7 +415,7 @@ def _covered(c: Comparison, gone: list[Region]) -> list[Region]:
     for index, lost in under.items():
         cover_region = c.b.regions[index]
         known = c.support(c.b, cover_region) < GONE * cover_region.area
-        if len(lost) < 2 or cover_region.grounded or not known or not _kept_colour(c, index):
+        if len(lost) < BURIED or cover_region.grounded or not known or not _kept_colour(c, index):
             continue
         kept = [r for r in kept if r not in lost]
         for region in lost:

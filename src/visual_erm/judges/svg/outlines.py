@@ -23,9 +23,11 @@ EMPTIED = 0.25
 """Share of a filled shape that must be empty for only its outline to be drawn."""
 LEAST_DEPTH = 0.012
 """Share of the longer side that a shape is deep at least, from its edge, to be filled."""
-OUTLINE_WIDTH = 0.04
-"""Share of the longer side that such an outline is wide at most, inside the shape."""
-
+OUTLINE_WIDTH, STROKE_WIDTH = 0.04, 0.09
+"""Shares of the longer side that such an outline is wide at most, inside the shape: one left of a
+shape, and one that was filled, which may be a stroke of an icon of 24 pixels."""
+NOTHING = 0.8
+"""Share of what a filled outline holds where nothing was drawn, at least."""
 STAYS = 0.4
 """Share of an element that is drawn as it was, at least, when all that changed is its outline."""
 
@@ -141,16 +143,16 @@ def _edge(mask: Mask) -> Mask:
 
 def hollow(c: Comparison) -> None:
     """A filled shape of which only the outline is drawn, or the reverse: style, one shape."""
-    for first, second, indices, others, change in (
-        (c.a, c.b, c.left, c.right, "only an outline, not filled, in the candidate"),
-        (c.b, c.a, c.right, c.left, "filled in the candidate, not only an outline"),
+    for first, second, indices, others, width, change in (
+        (c.a, c.b, c.left, c.right, OUTLINE_WIDTH, "only an outline, not filled, in the candidate"),
+        (c.b, c.a, c.right, c.left, STROKE_WIDTH, "filled in the candidate, not only an outline"),
     ):
         for index in sorted(indices, key=lambda i: -first.regions[i].area):
             region = first.regions[index]
             support = c.support(first, region)
             if region.grounded or support < max(c.floor, EMPTIED * region.area):
                 continue
-            line = _only_outline(c, first, second, region)
+            line = _only_outline(c, first, second, region, round(width * c.side))
             if line is None:
                 continue
             box = union([region.box, *(second.regions[i].box for i in line)])
@@ -161,9 +163,10 @@ def hollow(c: Comparison) -> None:
             others.difference_update(line)
 
 
-def _only_outline(c: Comparison, first: Layers, second: Layers, region: Region) -> set[int] | None:
+def _only_outline(
+    c: Comparison, first: Layers, second: Layers, region: Region, reach: int
+) -> set[int] | None:
     """The other picture's regions that draw a region's edge in its colour and leave it empty."""
-    reach = round(OUTLINE_WIDTH * c.side)
     box = grown(region.box, reach, c.differs.shape)
     own = first.mask(region, box)
     depth = cv2.distanceTransform(np.pad(own, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
@@ -179,12 +182,17 @@ def _only_outline(c: Comparison, first: Layers, second: Layers, region: Region) 
         and within[r.index] > 0.8 * r.area
     ]
     drawn = np.isin(labels, [r.index for r in line])
+    empty = ~second.drawn[box[1] : box[3], box[0] : box[2]] & own
+    if first is c.b and int(empty.sum()) < NOTHING * int((own & ~drawn).sum()):
+        return None
     if not line or int((own & ~drawn).sum()) < EMPTIED * int(own.sum()):
         return None
     edge = _edge(own)
     if int((edge & dilate(drawn, c.radius + 1)).sum()) < 0.8 * int(edge.sum()):
         return None
-    inside = own & drawn
+    # What stands within the outline was filled over with it, and says nothing of its width.
+    outer = np.unique(labels[edge & drawn])
+    inside = own & drawn & np.isin(labels, outer)
     if not inside.any() or float(np.percentile(depth[inside], 90)) > reach:
         return None
     return {r.index for r in line}

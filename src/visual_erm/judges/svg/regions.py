@@ -8,7 +8,7 @@ the nearest core, which puts the border in the middle of the smoothed edge.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -89,7 +89,6 @@ def segment(image: Image) -> Layers:
     """Take a picture apart."""
     markers, count, first_thin = _markers(image)
     labels = _nearest(markers)
-    areas = np.bincount(labels.ravel(), minlength=count)
     # Index 0 collects the pixels of no core. Of the type that counting takes, for it counts often.
     shifted = markers.ravel().astype(np.intp) + 1
     core = np.bincount(shifted, minlength=count + 1)[1:].clip(1)
@@ -104,7 +103,16 @@ def segment(image: Image) -> Layers:
     labs = to_lab(colours)
     border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     ground = int(np.argmax(np.bincount(border, minlength=count)))
+    dust = max(8, round(DUST * labels.size))
+    page = _page(labels, labs, ground, dust)
+    if page:
+        ground = page[0]
+        labels = np.where(np.isin(labels, page), np.int32(ground), labels)
+    areas = np.bincount(labels.ravel(), minlength=count)
     near_ground = np.linalg.norm(labs - labs[ground], axis=1) < GROUND_GAP
+    if page:
+        # What has the page's colour on a plate is drawn on it.
+        near_ground &= np.isin(np.arange(count), page)
     boxes = ndimage.find_objects(labels + 1, count)
     regions = []
     for index, place in enumerate(boxes):
@@ -121,8 +129,38 @@ def segment(image: Image) -> Layers:
                 index >= first_thin,
             )
         )
-    dust = max(8, round(DUST * labels.size))
     return Layers(image, labels, tuple(regions), ground, dust)
+
+
+def _page(labels: Labels, labs: NDArray[np.float32], border: int, dust: int) -> list[int]:
+    """The regions in the corners where they show the page behind a plate with round corners.
+
+    Such a plate reaches all four sides, so most of the border is its own.
+    """
+    found = list(dict.fromkeys(int(labels[y, x]) for y in (0, -1) for x in (0, -1)))
+    if border in found or float(np.linalg.norm(labs[found[0]] - labs[border])) < GROUND_GAP:
+        return []
+    alike = bool((np.linalg.norm(labs[found] - labs[found[0]], axis=1) < GROUND_GAP).all())
+    large = all(int((labels == index).sum()) >= dust for index in found)
+    return found if alike and large else []
+
+
+def on_ground(layers: Layers, lab: NDArray[np.float32]) -> Layers:
+    """The same picture on the ground of another one, where that is seen in a corner of it."""
+    if float(np.linalg.norm(layers.regions[layers.ground].lab - lab)) < GROUND_GAP:
+        return layers
+    corners = {int(layers.labels[y, x]) for y in (0, -1) for x in (0, -1)}
+    near = [r for r in layers.regions if float(np.linalg.norm(r.lab - lab)) < GROUND_GAP]
+    seen = [r for r in near if r.index in corners and r.area >= layers.dust]
+    if not seen:
+        return layers
+    ground = max(seen, key=lambda r: r.area).index
+    ends = (layers.labels.shape[1], layers.labels.shape[0])
+    grounded = {
+        r.index for r in near if min(r.box[:2]) == 0 or r.box[2] == ends[0] or r.box[3] == ends[1]
+    }
+    regions = tuple(replace(r, grounded=r.index in grounded) for r in layers.regions)
+    return replace(layers, regions=regions, ground=ground)
 
 
 def to_lab(colours: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -35,6 +35,9 @@ SHADE, OTHER_SHADE = 24, 0.3
 """Grey levels of another grey, and share of what had colours that may have one."""
 FAR_OFF = 0.12
 """Share of the longer side by which a whole drawing is off when hardly anything is in its place."""
+ANOTHER_PLACE, STRAIGHT, OFF = 0.11, 0.02, 0.1
+"""Shares of a side by which a drawing moves one way, at most the other way, and of the longer side,
+for it to be wrongly placed on its canvas; less is another place of what it shows."""
 CUT_OFF = 0.06
 """Share of a drawing that left the picture for it to be cut off; less is lost by the move."""
 
@@ -51,7 +54,11 @@ def placed(a: Layers, p: Placement, changed: int) -> Event:
     box = drawn_box(a)
     if abs(p.sx - 1) < 0.02 and abs(p.sy - 1) < 0.02:
         change = f"moved as a whole by ({-p.dx:.0f}, {-p.dy:.0f}) px"
-        if not _alone(a) and _left_the_picture(a, p) > CUT_OFF:
+        height, width = a.labels.shape
+        little, much = sorted((abs(p.dx) / width, abs(p.dy) / height))
+        off_canvas = much > ANOTHER_PLACE and little < STRAIGHT
+        off_canvas &= max(abs(p.dx), abs(p.dy)) > OFF * max(width, height)
+        if off_canvas or (not _alone(a) and _left_the_picture(a, p) > CUT_OFF):
             return Event(
                 "placed", "whole drawing", f"{change}, part of it cut off", box, box, changed
             )
