@@ -61,6 +61,15 @@ def test_a_blank_candidate_is_the_worst(judge: EmbeddedJudge) -> None:
     assert flawed.severity < verdict.severity
 
 
+def test_a_drawing_on_another_ground_is_an_attempt(judge: EmbeddedJudge) -> None:
+    picture = np.full((240, 240, 3), 255, np.uint8)
+    cv2.line(picture, (30, 120), (210, 120), (0, 0, 0), 16)
+    ground = np.where(picture == 255, np.array([244, 215, 215], np.uint8), picture)
+    verdict = judge.compare(picture, ground, "svg")
+    assert [error.category for error in verdict.errors] == ["style_error"]
+    assert verdict.distance is not None and verdict.distance < 0.8
+
+
 def test_cheats_rank_below_honest_attempts(judge: EmbeddedJudge) -> None:
     picture = icon()
     honest = judge.compare(picture, icon(hide=True), "svg").distance

@@ -7,6 +7,9 @@ import cv2
 from tests.judges.test_svg import draw, judged
 from visual_erm.judges.svg.causes import _exchanged
 from visual_erm.judges.svg.events import Event
+from visual_erm.judges.svg.kinds import named
+from visual_erm.judges.svg.match import Comparison
+from visual_erm.judges.svg.regions import segment
 
 
 def only(reference: dict[str, str], candidate: dict[str, str]):
@@ -171,3 +174,40 @@ def test_what_moved_out_of_the_picture_has_not_moved_as_a_whole_where_texts_stay
     (error,) = judged(one, two)
     assert error.category == "shape_error"
     assert "ellipse" in error.location or "circle" in error.location
+
+
+def test_a_gradient_in_the_place_of_what_seems_gone_is_style() -> None:
+    stops = '<stop offset="0" stop-color="#ddb97c"/><stop offset="1" stop-color="#45413c"/>'
+    paint = f'<linearGradient id="g">{stops}</linearGradient>'
+    field = '<rect x="30" y="30" width="40" height="20" fill="{}"/>'
+    plain, graded, gone = (
+        segment(draw({"field": field.format(fill), "paint": paint}))
+        for fill in ("#ddb97c", "url(#g)", "none")
+    )
+    (own,) = (r for r in plain.regions if r.index != plain.ground)
+    event = Event("missing", "", "", own.box, None, own.area, lab=own.lab, mask=plain.mask(own))
+    ground = plain.regions[plain.ground].lab
+    for candidate, what in ((graded, "recolour"), (gone, "missing")):
+        c = Comparison(plain, candidate, plain.mask(own), 1)
+        assert named(c, event, ground).what == what
+
+
+def test_sharp_corners_instead_of_round_ones_are_one_change_of_shape() -> None:
+    frame = '<rect x="12" y="8" width="76" height="84" rx="{}" fill="none" stroke="#000" {}/>'
+    dot = '<circle cx="50" cy="35" r="6"/>'
+    width = 'stroke-width="8"'
+    error = only(
+        {"frame": frame.format(9, width), "dot": dot}, {"frame": frame.format(0, width), "dot": dot}
+    )
+    assert error.category == "shape_error"
+
+
+def test_shades_that_became_one_colour_are_one_change() -> None:
+    halves = (
+        '<path d="M50 10L15 25L25 90H45Z" fill="{}"/><path d="M55 10L90 25L75 90H58Z" fill="{}"/>'
+    )
+    error = only(
+        {"halves": halves.format("#dd3741", "#bd333b")},
+        {"halves": halves.format("#e67178", "#e67178")},
+    )
+    assert error.category == "style_error"

@@ -19,7 +19,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -30,6 +30,7 @@ from visual_erm import align, images
 from visual_erm.errors import UsageError
 from visual_erm.judges import copies, distance, trust
 from visual_erm.judges.erased import erased
+from visual_erm.judges.svg.whole import repainted_ground
 from visual_erm.judges.together import together
 from visual_erm.types import CATEGORIES, Box, Discrepancy, JudgeIdentity, Task, Verdict
 
@@ -194,6 +195,9 @@ class EmbeddedJudge:
         seen = measures
         if task == "svg":
             seen = distance.elsewhere(measures, found, prepared.measured, small)
+            if repainted_ground(found):
+                # Nearly all pixels are others, and edges stand out less: all is drawn still.
+                seen = replace(seen, pixels=0.0, blur=0.0)
         no_attempt = distance.sham(seen, sum(error.severity for error in found), task)
         if task == "svg" and (no_attempt is None or no_attempt.absent):
             no_attempt = erased(prepared.measured, small) or no_attempt

@@ -51,6 +51,11 @@ PARTS = 0.2
 """Changes of outline of one colour no further apart than this share of it are of one element."""
 WITHIN = 0.8
 """Share of an element's box that lies in another one's for it to be a part of that one."""
+SHADES, SAME_NEW = 64.0, 6.0
+"""RGB levels within which two colours are shades of one, and two new ones are the same."""
+CORNERS, CORNER, SAME_SIZE = 3, 0.03, 1.5
+"""Bits at an element that are its corners, at least; share of the element that each covers, and how
+many times as large as the smallest the largest is, at most."""
 SWAPPED = 32.0
 """RGB levels within which a part has the colour that another one had."""
 TOUCH = 0.05
@@ -149,9 +154,31 @@ def consolidate(c: Comparison) -> None:
                     grew = True
         merged.append(first if len(group) == 1 else _merged(group))
     events = [named(c, event, ground) for event in kept + _moved_pairs(c, merged, ground)]
-    events = [or_added(c, event, ground) for event in _outlines_of_one(c, events)]
+    events = _outlines_of_one(c, _corners(c, events))
+    events = [or_added(c, event, ground) for event in events]
     events = _joined(_joined(events, _recoloured_alike), _swapped_colours)
     c.events = _without_crumbs(_of_one_thing(c, events), c.differs.size)
+
+
+def _corners(c: Comparison, events: list[Event]) -> list[Event]:
+    """Bits of one size at one element, in three places or more, as a change of its outline.
+
+    These are its corners, round in one picture and sharp in the other.
+    """
+    kept = list(events)
+    for index in {e.region for e in events if e.region is not None}:
+        for what in ("extra", "missing"):
+            bits = [e for e in kept if e.what == what and e.region == index]
+            sizes = [e.pixels for e in bits]
+            if len(bits) < CORNERS or max(sizes) > CORNER * c.a.regions[index].area:
+                continue
+            if max(sizes) < SAME_SIZE * min(sizes):
+                kept = [e for e in kept if not any(e is bit for bit in bits)]
+                box = union([box for e in bits for box in (e.box, e.other) if box])
+                change = "outline differs at its corners"
+                one = replace(_merged(bits), what="reshape", change=change, box=box, other=box)
+                kept.append(replace(one, region=index))
+    return kept
 
 
 def _outlines_of_one(c: Comparison, events: list[Event]) -> list[Event]:
@@ -193,7 +220,12 @@ def _recoloured_alike(one: Event, two: Event) -> bool:
         return False
     if one.colours is None or two.colours is None:
         return False
-    return float(np.abs(np.subtract(one.colours, two.colours)).max()) < LIKE_COLOUR
+    if float(np.abs(np.subtract(one.colours, two.colours)).max()) < LIKE_COLOUR:
+        return True
+    # Shades of one colour that became one: an element had a gradient, or parts.
+    (was, now), (other, too) = one.colours, two.colours
+    shades = float(np.abs(np.subtract(was, other)).max()) < SHADES
+    return shades and float(np.abs(np.subtract(now, too)).max()) < SAME_NEW
 
 
 def _swapped_colours(one: Event, two: Event) -> bool:

@@ -15,7 +15,14 @@ import numpy as np
 
 from visual_erm.align import components
 from visual_erm.judges.svg.events import Event
-from visual_erm.judges.svg.match import LIKE_COLOUR, Comparison, dilate, repeated
+from visual_erm.judges.svg.match import (
+    KNOWN,
+    LIKE_COLOUR,
+    Comparison,
+    dilate,
+    edges,
+    repeated,
+)
 from visual_erm.judges.svg.regions import GROUND_GAP, Layers, widest
 
 if TYPE_CHECKING:
@@ -35,6 +42,9 @@ that lies within it."""
 ALL, INSIDE, LEFT = 0.9, 0.8, 0.1
 """Shares of a region that is counted as gone; of another one that lies in its place, to be what is
 left of it; and of what is left, from which something of it still stands there."""
+EVEN, GRADED, SHARP = 20, 40, 0.02
+"""Grey levels over which one colour spreads at most and a gradient at least; share of a gradient
+that is steps."""
 KEPT = 0.3
 """Share of a region that is still drawn, at least, for a piece of it to be cut off."""
 BEYOND, SPECK = 1.6, 4
@@ -94,12 +104,32 @@ def _gone(
         if _in_colours(c, ground):
             return None
         return "reshape", "a hole in it is closed"
+    if _graded(c, mask):
+        return "recolour", "a gradient in the candidate, not one colour"
     beside = _beside(c.b, mask, lab, c.radius)
     if beside > EDGED and _fills(c, mask):
         return "stroke", "only an outline, not filled, in the candidate"
     if (beside > CUT and _cut(c, mask)) or _left_over(c, mask, lab) or _ends(c, mask, lab):
         return "reshape", "part of it is cut off"
     return None
+
+
+def _graded(c: Comparison, mask: Mask) -> bool:
+    """Whether a gradient stands in the place of a piece of one colour, with the same outline."""
+    inner = cv2.erode(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    if int(inner.sum()) < c.floor:
+        return False
+    was, now = (
+        np.ptp(np.percentile(of.image[inner], (5, 95), axis=0), axis=0) for of in (c.a, c.b)
+    )
+    if float(was.max()) > EVEN or float(now.max()) < GRADED:
+        return False
+    edge = mask & ~(cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+    inside = edges(c.b.image) & inner
+    known = edge & dilate(edges(c.b.image), c.radius + 1)
+    return int(inside.sum()) < SHARP * int(inner.sum()) and int(known.sum()) > KNOWN * int(
+        edge.sum()
+    )
 
 
 def _in_colours(c: Comparison, ground: NDArray[np.float32]) -> bool:

@@ -127,7 +127,7 @@ class Comparison:
     @cached_property
     def outlines(self) -> tuple[Mask, Mask]:
         """`(H, W)`: where the reference has edges, and where the candidate alone has some."""
-        was, now = _edges(self.a.image), _edges(self.b.image)
+        was, now = edges(self.a.image), edges(self.b.image)
         return was, now & ~dilate(was, self.radius + 1)
 
     def support(self, layers: Layers, region: Region) -> int:
@@ -339,7 +339,7 @@ def _at(field: Mask, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> Mask:
     return np.asarray(inside & field[ys.clip(0, height - 1), xs.clip(0, width - 1)])
 
 
-def _edges(image: Image) -> Mask:
+def edges(image: Image) -> Mask:
     """`(H, W)`: pixels on either side of a step."""
     found = np.zeros(image.shape[:2], bool)
     down = np.abs(np.diff(image.astype(np.int16), axis=0)).max(axis=2) > EDGE

@@ -5,6 +5,7 @@ Each is one error, however many elements it touches.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import cv2
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
     from visual_erm.align import Placement
     from visual_erm.judges.svg.events import What
-    from visual_erm.types import Box, Image
+    from visual_erm.types import Box, Discrepancy, Image
 
+BACKGROUND = "background"
 OTHER_GROUND = 0.4
 """Share of the reference's ground that has the new colour for the background to be what changed."""
 STILL = 0.2
@@ -157,10 +159,16 @@ def background(c: Comparison) -> None:
     whole = (0, 0, width, height)
     share = int((behind & under).sum())
     change = f"colour {hex_colour(was.rgb)} -> {hex_colour(now.rgb)}"
-    c.events.append(Event("recolour", "background", change, whole, whole, share, gap=gap))
+    c.events.append(Event("recolour", BACKGROUND, change, whole, whole, share, gap=gap))
     bare_a = _coloured(c.a, was.lab) | _coloured(c.a, now.lab)
     bare_b = _coloured(c.b, was.lab) | _coloured(c.b, now.lab)
     c.explain(bare_a & bare_b, 2 * c.radius)
+
+
+def repainted_ground(found: Sequence[Discrepancy]) -> bool:
+    """Whether hardly anything differs but the ground's colour."""
+    besides = [error for error in found if not error.location.startswith(BACKGROUND)]
+    return len(besides) < len(found) and sum(error.severity for error in besides) <= 1
 
 
 def _ground_left(c: Comparison, behind: NDArray[np.bool_]) -> int:
