@@ -70,6 +70,22 @@ def test_a_drawing_on_another_ground_is_an_attempt(judge: EmbeddedJudge) -> None
     assert verdict.distance is not None and verdict.distance < 0.8
 
 
+def test_a_blurred_plate_is_no_attempt_though_its_ground_seems_another(
+    judge: EmbeddedJudge,
+) -> None:
+    plate = np.full((400, 400, 3), 51, np.uint8)
+    for x in (0, 340):
+        for y in (0, 340):
+            corner = np.full((60, 60, 3), 255, np.uint8)
+            cv2.circle(corner, (60 - x // 340 * 60, 60 - y // 340 * 60), 60, (51, 51, 51), -1)
+            plate[y : y + 60, x : x + 60] = corner
+    for x in (90, 180, 270):
+        for y in (150, 230, 310):
+            cv2.circle(plate, (x + 20, y), 26, (255, 255, 255), -1)
+    verdict = judge.compare(plate, cv2.GaussianBlur(plate, (0, 0), 9), "svg")
+    assert any("blurred" in error.description for error in verdict.errors)
+
+
 def test_cheats_rank_below_honest_attempts(judge: EmbeddedJudge) -> None:
     picture = icon()
     honest = judge.compare(picture, icon(hide=True), "svg").distance

@@ -30,7 +30,7 @@ from visual_erm import align, images
 from visual_erm.errors import UsageError
 from visual_erm.judges import copies, distance, trust
 from visual_erm.judges.erased import erased
-from visual_erm.judges.svg.whole import repainted_ground
+from visual_erm.judges.svg.whole import on_old_ground, repainted_ground
 from visual_erm.judges.together import together
 from visual_erm.types import CATEGORIES, Box, Discrepancy, JudgeIdentity, Task, Verdict
 
@@ -196,8 +196,9 @@ class EmbeddedJudge:
         if task == "svg":
             seen = distance.elsewhere(measures, found, prepared.measured, small)
             if repainted_ground(found):
-                # Nearly all pixels are others, and edges stand out less: all is drawn still.
-                seen = replace(seen, pixels=0.0, blur=0.0)
+                # Nearly all pixels are others, and edges stand out less: all may be drawn still.
+                still = distance.measure(prepared.measured, on_old_ground(prepared.image, small))
+                seen = replace(seen, pixels=still.pixels, blur=still.blur)
         no_attempt = distance.sham(seen, sum(error.severity for error in found), task)
         if task == "svg" and (no_attempt is None or no_attempt.absent):
             no_attempt = erased(prepared.measured, small) or no_attempt

@@ -29,8 +29,9 @@ OTHER_GROUND = 0.4
 """Share of the reference's ground that has the new colour for the background to be what changed."""
 STILL = 0.2
 """Share of it that may keep the old colour."""
-ANOTHER = 5
-"""Grey levels between two grounds; compression keeps an even ground within it."""
+ANOTHER, EVEN_GROUND = 5, 12
+"""Grey levels between two grounds, as compression keeps an even ground within it; and within which
+what is seen is the ground."""
 COLOURED, NO_COLOUR, LEAST_COLOURED = 24, 1e-3, 0.02
 """Grey levels between the channels of a colour; shares of a picture without and of one with any."""
 SHADE, OTHER_SHADE = 24, 0.3
@@ -169,6 +170,16 @@ def repainted_ground(found: Sequence[Discrepancy]) -> bool:
     """Whether hardly anything differs but the ground's colour."""
     besides = [error for error in found if not error.location.startswith(BACKGROUND)]
     return len(besides) < len(found) and sum(error.severity for error in besides) <= 1
+
+
+def on_old_ground(reference: Image, candidate: Image) -> Image:
+    """The candidate with the reference's ground wherever it shows its own."""
+    was, now = (
+        np.median(np.concatenate([of[0], of[-1], of[:, 0], of[:, -1]]), axis=0)
+        for of in (reference, candidate)
+    )
+    bare = np.abs(candidate - now).max(axis=2) <= EVEN_GROUND
+    return np.where(bare[..., None], was.astype(np.uint8), candidate)
 
 
 def _ground_left(c: Comparison, behind: NDArray[np.bool_]) -> int:
