@@ -196,3 +196,36 @@ def test_one_sign_of_a_note_that_was_read_is_no_other_note(reader):
     match = match_panels(reference, replace(candidate, image=image))
     assert _read_in_part(one, two, match)
     assert not _read_in_part(one, two, match_panels(reference, candidate))
+
+
+def pictures(change=None, title="Raw data"):
+    fig, axes = plt.subplots(1, 3, figsize=(8, 3.4))
+    for ax, name in zip(axes, ("Noise", title, "Filter"), strict=True):
+        ax.imshow(landscape(), cmap="gray")
+        ax.set(title=name, xticks=[], yticks=[])
+    if change:
+        change(axes[1])
+    return pixels(fig)
+
+
+@pytest.mark.parametrize(
+    ("look", "said"), [({"fontsize": 17}, "larger"), ({"fontweight": "bold"}, "bold")]
+)
+def test_one_of_few_texts_in_other_letters(reader, look, said):
+    """Three titles are all that is written, and two lines of one are one text."""
+    for title in ("Raw data", "Raw data\nas it came"):
+        found = errors(
+            reader, pictures(title=title), pictures(lambda ax: ax.title.set(**look), title)
+        )
+        (error,) = found
+        assert (error.category, error.severity) == ("text_error", 1)
+        assert said in error.description
+
+
+def test_a_picture_without_lines_of_its_frame(reader):
+    def bare(ax):
+        ax.spines[["top", "right"]].set_visible(False)
+
+    (error,) = errors(reader, pictures(), pictures(bare))
+    assert (error.category, error.severity) == ("style_error", 1)
+    assert "frame" in error.location

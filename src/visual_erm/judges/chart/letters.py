@@ -31,7 +31,10 @@ SCALED = (0.9, 1.12)
 MUCH = 0.55
 """Share of the signs that two readings of one text have in common at least."""
 VOTES = 3
-"""Texts and axes that must be known to say what the usual size is."""
+"""Texts and axes that must be known to say what the usual size is. In figures of one size in which
+a text kept its own, that many more say that it is the same."""
+STILL = 0.02
+"""By how much a text grows at most that has kept its size."""
 TICKS: tuple[Role, ...] = ("x tick", "y tick", "right tick")
 LINES: tuple[Role, ...] = ("title", "figure title", "x label", "y label", "right label")
 Pair = tuple[Label, Label]
@@ -55,7 +58,11 @@ def compare_letters(
     equal = [(x, y) for x, y in pairs if _equal(x, y)]
     alike = [(x, y) for x, y in pairs if _equal(x, y) or _alike(x, y)]
     axes = _axes(a, b, match)
-    return [*_sizes(a, b, match, alike, axes), *_weights(a, b, equal, axes)]
+    weights = _weights(a, b, equal, axes)
+    bold = {f.box for f in weights if f.description.endswith("is bold")}
+    # bold letters are wider, and their boxes higher
+    sizes = [f for f in _sizes(a, b, match, alike, axes) if f.box not in bold]
+    return [*sizes, *weights]
 
 
 def _equal(one: Label, two: Label) -> bool:
@@ -76,6 +83,8 @@ def _sizes(
     votes = [_growth(x, y) for x, y in equal] + [
         _median(_growths(group)) for group in axes.values()
     ]
+    if a.image.shape == b.image.shape and any(_still(vote) for vote in votes):
+        votes += [(1.0, 1.0)] * VOTES
     if len(votes) < VOTES:
         return []
     usual = _median(votes)
@@ -121,6 +130,10 @@ def _heavier(a: ChartScene, b: ChartScene, one: Label, two: Label) -> float | No
 def _growth(one: Label, two: Label) -> Growth:
     (w, h), (v, g) = _sides(one), _sides(two)
     return v / w, g / h
+
+
+def _still(growth: Sequence[float]) -> bool:
+    return all(abs(side - 1) < STILL for side in growth)
 
 
 def _growths(pairs: Sequence[Pair]) -> list[Growth]:
@@ -173,6 +186,8 @@ def _weights(a: ChartScene, b: ChartScene, equal: Sequence[Pair], axes: Axes) ->
         rows = [(r, *_growth(x, y)) for x, y in group if (r := _heavier(a, b, x, y))]
         if rows:
             votes.append(tuple(np.median(rows, axis=0)))
+    if a.image.shape == b.image.shape and any(_still(vote[1:]) for vote in votes):
+        votes += [(1.0, 1.0, 1.0)] * VOTES
     if len(votes) < VOTES:
         return []
     usual, wide, high = np.median(votes, axis=0)

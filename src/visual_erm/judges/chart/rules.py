@@ -303,9 +303,13 @@ def _lines_of_one_text(findings: list[Finding]) -> list[Finding]:
             for n, other in enumerate(kept)
             if (
                 finding.cause in ("text missing", "text added")
-                or (finding.cause == "text" and finding.description == other.description)
+                or (
+                    finding.cause in ("text", "font size")
+                    and _less_exactly(finding) == _less_exactly(other)
+                )
             )
             and other.cause in ("text", finding.cause)
+            and (finding.cause == "font size") == (other.cause == "font size")
             and other.location == finding.location
             and not finding.location.startswith("legend")
             and _next_line(_place(other, finding), _place(finding, other))
@@ -322,6 +326,11 @@ def _lines_of_one_text(findings: list[Finding]) -> list[Finding]:
             box_candidate=around_known([other.box_candidate, finding.box_candidate]),
         )
     return kept
+
+
+def _less_exactly(finding: Finding) -> str:
+    """What it says, without how much larger letters are: that is measured line by line."""
+    return finding.description.partition(" (")[0]
 
 
 def _place(finding: Finding, other: Finding) -> Box | None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 LARGE = 0.3
 """Share of the picture from which another look is something to correct."""
+EDGE, LINE, ALONG = 3, 40, 0.8
+"""Pixels beside the edge of a panel in which its frame runs; grey levels by which a line may vary;
+and share of a side along which it is there, or is not."""
 BACKGROUND = 4.5
 """Distance in Lab of two backgrounds that is not noise."""
 
@@ -135,13 +138,42 @@ def _panel(match: Match, i: int, j: int) -> list[Finding]:
     # A single line is no frame: the edge of a patch or a mark may look like one.
     sides, sides_b = (s if len(s) > 1 else frozenset() for s in (one.sides, two.sides))
     changed = sorted(
-        [s for s in sides - sides_b if _bare(match.b.image, two, s)]
-        + [s for s in sides_b - sides if _bare(match.a.image, one, s)]
+        [s for s in sides - sides_b if _gone(match.a.image, one, match.b.image, two, s)]
+        + [s for s in sides_b - sides if _gone(match.b.image, two, match.a.image, one, s)]
     )
     if changed:
         said = f"the frame differs: {' and '.join(changed)}"
         found.append(Finding("frame", "style_error", 1, "frame" + where, said, one.box, two.box, i))
     return found
+
+
+def _gone(image: Image, panel: Panel, other: Image, there: Panel, side: Side) -> bool:
+    """Whether a frame's line along a side of a panel is clearly not there in the other picture."""
+    if _bare(other, there, side):
+        return True
+    line, band = _band(image, panel, side), _band(other, there, side)
+    if line.size == 0 or band.size == 0:
+        return False
+    columns = np.median(line, axis=0)
+    outside = columns[0 if side in ("left", "top") else -1]
+    near = columns[EDGE - 1 : EDGE + 2]  # the edge was found to a pixel
+    dark = near[np.abs(near - outside).max(axis=1).argmax()]
+    shares = [(np.abs(part - dark).max(axis=2).min(axis=1) < LINE).mean() for part in (line, band)]
+    return bool(shares[0] > ALONG and shares[1] < 1 - ALONG)
+
+
+def _band(image: Image, panel: Panel, side: Side) -> NDArray[np.int16]:
+    """`(n, 2 * EDGE, 3)`: pixels beside the edge of a panel, those of its frame in the middle."""
+    x0, y0, x1, y1 = panel.box
+    upright = side in ("left", "right")
+    at = {"left": x0, "right": x1 - 1, "top": y0, "bottom": y1 - 1}[side]
+    low, high = max(0, at - EDGE), at + EDGE
+    if at < EDGE:
+        return np.empty((0, 0, 3), np.int16)
+    part = image[y0 + 6 : y1 - 6, low:high] if upright else image[
+        low:high, x0 + 6 : x1 - 6
+    ].transpose(1, 0, 2)  # fmt: skip
+    return part.astype(np.int16)
 
 
 def _bare(image: Image, panel: Panel, side: Side) -> bool:

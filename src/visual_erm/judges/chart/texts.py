@@ -73,6 +73,8 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
             continue
         if _onto_plot(one, two, match):
             findings.append(_misplaced(a, one, two))
+            if _part(two.text, one.text):
+                continue  # over marks it is not read as a whole
         if words.same(a, one, b, two) or _read_in_part(one, two, match):
             continue
         findings.append(_changed(a, one, two, sure=sure))
@@ -263,8 +265,7 @@ def _read_in_part(one: Label, two: Label, match: Match) -> bool:
 
     Of small numbers on marks the reader may see one sign.
     """
-    text, part = words.canonical(one.text), words.canonical(two.text)
-    if one.role != "note" or part == text or part not in text:
+    if one.role != "note" or not _part(two.text, one.text):
         return False
     x0, y0, x1, y1 = match.box(one.box, one.panel)
     height, width = match.b.image.shape[:2]
@@ -275,7 +276,13 @@ def _read_in_part(one: Label, two: Label, match: Match) -> bool:
     paper = np.median(there.reshape(-1, 3), axis=0)
     drawn = (np.abs(there.astype(np.float32) - paper).max(axis=2) > INK).any(axis=0)
     drawn[max(0, two.box[0] - x0) : max(0, two.box[2] - x0)] = False
-    return int(drawn.sum()) > len(text) - len(part)
+    return int(drawn.sum()) > len(one.text) - len(two.text)
+
+
+def _part(text: str, whole: str) -> bool:
+    """Whether a text is another one without some of its signs at either end."""
+    part, signs = words.canonical(text), words.canonical(whole)
+    return part != signs and part in signs
 
 
 def _onto_plot(one: Label, two: Label, match: Match) -> bool:
