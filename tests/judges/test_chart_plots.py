@@ -229,3 +229,17 @@ def test_a_picture_without_lines_of_its_frame(reader):
     (error,) = errors(reader, pictures(), pictures(bare))
     assert (error.category, error.severity) == ("style_error", 1)
     assert "frame" in error.location
+
+
+def test_all_names_of_a_network_are_one_error():
+    names = [
+        Finding("text missing", "text_error", 2, "text in the plot", f'"{n}" is missing',
+                (20 * k, 0, 20 * k + 9, 9), None, 0, n)
+        for k, n in enumerate(("Rome", "Bonn", "Oslo", "Bern"))
+    ]  # fmt: skip
+    (one,) = settle(names)
+    assert one.severity == 2
+    assert one.box == (0, 0, 69, 9)
+    assert "4 texts" in one.description
+    assert len(settle(names[:2])) == 2
+    assert len(settle([replace(name, location="x-axis label") for name in names])) == 4

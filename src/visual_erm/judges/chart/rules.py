@@ -13,7 +13,7 @@ from typing import get_args
 
 from visual_erm.align import around_known, of_smaller
 from visual_erm.judges.chart import words
-from visual_erm.judges.chart.findings import RANGE, Cause, Finding
+from visual_erm.judges.chart.findings import NAMES, RANGE, Cause, Finding
 from visual_erm.types import Box
 
 SWALLOWS: dict[Cause, frozenset[Cause]] = {
@@ -115,6 +115,8 @@ SHADE = re.compile(r" \(#[0-9a-f]{6}\)")
 """How a description names a colour exactly."""
 PALER = "it is paler"
 """How a description begins that tells of another opacity."""
+BESIDE = (NAMES["note"], NAMES["text"])
+"""How the place of a text begins that is no title, label or entry."""
 PART = 3
 """Signs from which what was read is a part of another text, not there by chance."""
 HELD = 0.7
@@ -131,7 +133,7 @@ def settle(findings: Sequence[Finding], *, plots: int = 1, redrawn: bool = False
     """
     kept = [f for f in findings if not any(_explains(g, f) for g in findings if g is not f)]
     kept = _read_off(kept) if redrawn else kept
-    kept = _read_in_part(kept)
+    kept = _all_notes(_read_in_part(kept))
     kept = _labels_pushed_out(_bars_of_maps(_entries_of_series(_throughout(kept))))
     return _lines_of_one_text(_drawn_otherwise(_in_all_plots(kept), plots))
 
@@ -227,6 +229,31 @@ def _read_in_part(findings: list[Finding]) -> list[Finding]:
         )
 
     return [f for f in findings if f.cause != "text added" or not part(f)]
+
+
+def _all_notes(findings: list[Finding]) -> list[Finding]:
+    """Notes of one plot that are all gone, or all new, as one finding: a loop writes them.
+
+    The names of a network's nodes are such notes, and the numbers on cells.
+    """
+    for cause, said in (("text missing", "are missing"), ("text added", "are new")):
+        for panel in dict.fromkeys(f.panel for f in findings):
+            notes = [
+                f
+                for f in findings
+                if f.cause == cause and f.panel == panel and f.location.startswith(BESIDE)
+            ]
+            if len(notes) < SEVERAL:
+                continue
+            one = replace(
+                max(notes, key=lambda f: f.severity),
+                severity=max(2, *(f.severity for f in notes)),
+                description=f"{len(notes)} texts {said}: " + ", ".join(f.subject for f in notes),
+                box=around_known(f.box for f in notes),
+                box_candidate=around_known(f.box_candidate for f in notes),
+            )
+            findings = [*(f for f in findings if not any(f is n for n in notes)), one]
+    return findings
 
 
 def _letters(text: str) -> str:
