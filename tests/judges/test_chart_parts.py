@@ -213,13 +213,17 @@ def test_lines_of_a_title_are_one_text():
     assert len(settle([lines[0], replace(lines[1], location="x-axis label")])) == 2
 
 
-def test_one_look_of_many_series_is_one_error_and_other_numbers_are_not():
+def test_one_look_or_other_numbers_of_many_series_are_one_error_and_bars_are_not():
     looks = [finding("line look", "style_error", location=f'series "{n}"') for n in "ABC"]
     assert len(settle(looks)) == 1
     pale = [replace(looks[0], cause="recoloured", description=f"it is paler: {c}") for c in "ab"]
     assert len(settle(pale)) == 1
-    numbers = [finding("marks", severity=3, location=f'series "{n}"') for n in "AB"]
-    assert len(settle(numbers)) == 2
+    bars = [finding("marks", severity=3, location=f'bar "{n}"') for n in "AB"]
+    assert len(settle(bars)) == 2
+    numbers = [replace(f, severity=1, description="9% of its line lie elsewhere") for f in bars]
+    (one,) = settle(numbers)
+    assert one.severity == 2
+    assert len(settle([numbers[0], replace(numbers[1], panel=1)])) == 2
 
 
 def test_what_all_plots_lack_is_one_finding():

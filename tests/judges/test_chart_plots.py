@@ -15,6 +15,7 @@ from figures import errors, pixels
 
 from visual_erm.judges.chart import see
 from visual_erm.judges.chart.findings import Finding
+from visual_erm.judges.chart.marks import _in_legend
 from visual_erm.judges.chart.panels import figure_background, find_panels
 from visual_erm.judges.chart.places import match_panels
 from visual_erm.judges.chart.rules import settle
@@ -243,3 +244,18 @@ def test_all_names_of_a_network_are_one_error():
     assert "4 texts" in one.description
     assert len(settle(names[:2])) == 2
     assert len(settle([replace(name, location="x-axis label") for name in names])) == 4
+
+
+def test_handles_of_a_legend_are_no_marks(reader):
+    fig, ax = plt.subplots()
+    for k, name in enumerate(("North", "South")):
+        ax.plot([1, 3 - k, 2], label=name)
+    ax.legend(loc="upper right")
+    scene = see(pixels(fig), reader)
+    (legend,) = scene.legends
+    x0, y0, _, y1 = legend.box
+    match = match_panels(scene, scene)
+    handles = Finding("marks", "data_error", 1, "series", "", (x0, y0, x0 + 20, y1), None, 0)
+    assert _in_legend(match, handles)
+    assert not _in_legend(match, replace(handles, cause="recoloured"))
+    assert not _in_legend(match, replace(handles, box_candidate=(x0 - 200, y0, x0 - 180, y1)))

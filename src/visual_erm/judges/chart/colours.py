@@ -48,6 +48,8 @@ FEW, COVERED = 5, 0.87
 """With more colours than this in a panel that is covered all over it is a map of values too; the
 share of what no text hides that is all over, since there may be gaps between cells."""
 
+FEWER, ALL_COVERED = 3, 0.9
+"""The same in a panel that is covered with hardly a gap."""
 MOSTLY, SHADES = 0.6, 15.0
 """In a panel that is covered by more than this it is one as well where this many shades are equally
 frequent, be they all of one colour: a grey picture. Edges and compression make fewer."""
@@ -168,6 +170,7 @@ def palette(seen: Inside, hidden: Mask, known: Sequence[Colour] = ()) -> Palette
     renumber[np.array(kept, int)] = np.arange(len(kept))
     covered = counts.sum() / max(1, hidden.size - pixels(hidden))
     many = len(kept) > MOST or (len(kept) > FEW and covered > COVERED)
+    many = many or (len(kept) > FEWER and covered > ALL_COVERED)
     shaded = not many and _shaded(seen, counts, covered)
     own = tuple(colours[k] for k in kept)
     placed = renumber[index].take(seen.codes)

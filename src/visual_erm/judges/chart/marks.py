@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from visual_erm.align import pixels
+from visual_erm.align import area, pixels, shared
 from visual_erm.images import equal
 from visual_erm.judges.chart import shapes
 from visual_erm.judges.chart.colours import FEW, SAME, SHADE, Palette, lab_of, on_the_way
@@ -20,7 +20,9 @@ from visual_erm.judges.chart.partners import CROSSED, SAME_SHAPE, part_namesakes
 from visual_erm.judges.chart.places import Match
 from visual_erm.judges.chart.points import dotted
 from visual_erm.judges.chart.repainted import compare_pale, compare_repainted
+from visual_erm.judges.chart.scene import Legend
 from visual_erm.judges.chart.state import Panels, described, grown, overlap, series_name, tinted
+from visual_erm.types import Box
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,6 +48,8 @@ DISTORTED = 1.8
 """Stretch from which points look like bars and lines like areas."""
 DISCS = 1.8
 """How many times as thick as a line points are at least."""
+INSIDE = 0.9
+"""Share of the box of marks that must lie in a legend for them to be its handles."""
 ALIKE = 0.7
 """Share of marks that another colour must have taken over."""
 EDGED, ON_EDGES = 0.3, 0.85
@@ -87,7 +91,24 @@ def _equal(match: Match, i: int, j: int) -> bool:
 
 def compare_marks(match: Match, layers: Mapping[int, Layers]) -> list[Finding]:
     """Findings about the inside of every pair of panels, as `laid` put them on each other."""
-    return [finding for i in layers for finding in _compare_panel(match, i, layers[i])]
+    found = [finding for i in layers for finding in _compare_panel(match, i, layers[i])]
+    return [f for f in found if not _in_legend(match, f)]
+
+
+def _in_legend(match: Match, finding: Finding) -> bool:
+    """Whether marks are the handles of a legend, which is compared with its entries."""
+    for box, scene in ((finding.box, match.a), (finding.box_candidate, match.b)):
+        if box is not None and not any(
+            shared(box, _with_handles(legend)) > INSIDE * area(box) for legend in scene.legends
+        ):
+            return False
+    return finding.cause in ("marks", "series missing", "series added")
+
+
+def _with_handles(legend: Legend) -> Box:
+    x0, y0, x1, y1 = legend.box
+    room = (legend.entries[0].box[3] - legend.entries[0].box[1]) // 2
+    return x0 - room, y0 - room, x1 + room, y1 + room
 
 
 def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:

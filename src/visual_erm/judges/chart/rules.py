@@ -111,6 +111,8 @@ COLOURED: frozenset[Cause] = frozenset(
     {"colour map", "everything", "marks", "recoloured", "series missing", "series added"}
 )
 """What other colours for the same values make of a plot."""
+OTHER_NUMBERS = ("lie elsewhere", "shapes differ", "the shape differs")
+"""How a description ends that tells of a whole series that it shows other numbers."""
 SHADE = re.compile(r" \(#[0-9a-f]{6}\)")
 """How a description names a colour exactly."""
 PALER = "it is paler"
@@ -177,10 +179,10 @@ def _beside(box: Box | None, panel: Box | None) -> bool:
 
 
 def _throughout(findings: list[Finding]) -> list[Finding]:
-    """Pieces that share a whole, and one look of many series, as one finding.
+    """Pieces that share a whole, and one look or other numbers of several series, as one finding.
 
-    Other numbers in several series stay several findings: a picture of wrong numbers must not
-    weigh less than one of a typo and a colour.
+    Several series with other numbers need correction together, or mislead: a picture of wrong
+    numbers must not weigh less than one of a typo and a colour.
     """
     kept = list(findings)
     for panel in dict.fromkeys(f.panel for f in findings):
@@ -190,6 +192,15 @@ def _throughout(findings: list[Finding]) -> list[Finding]:
         paler = [f for f in own if f.cause == "recoloured" and f.description.startswith(PALER)]
         if len(shapes) > 1:
             kept = _as_one(kept, shapes, "the shapes differ: ")
+        numbers = [
+            f
+            for f in kept
+            if f.panel == panel and f.cause == "marks" and f.description.endswith(OTHER_NUMBERS)
+        ]
+        if len(numbers) > 1:
+            worse = [replace(f, severity=3 if f.severity > 1 else 2) for f in numbers]
+            others = [f for f in kept if not any(f is n for n in numbers)]
+            kept = _as_one([*others, *worse], worse, "the values differ: ")
         if len(paler) > 1:
             kept = _as_one(kept, paler, "they are paler: ")
         if len(looks) > 2 and len({f.description for f in looks}) == 1:
