@@ -18,10 +18,12 @@ from visual_erm.judges.chart.findings import Finding
 from visual_erm.judges.chart.marks import _in_legend
 from visual_erm.judges.chart.panels import figure_background, find_panels
 from visual_erm.judges.chart.places import match_panels
+from visual_erm.judges.chart.plots import not_mirrored
 from visual_erm.judges.chart.rules import settle
-from visual_erm.judges.chart.scene import Label
+from visual_erm.judges.chart.scene import ChartScene, Label, Panel
 from visual_erm.judges.chart.texts import _read_in_part
 from visual_erm.judges.copies import copy_of
+from visual_erm.judges.ocr import Reader
 
 
 def landscape(size=120):
@@ -259,3 +261,47 @@ def test_handles_of_a_legend_are_no_marks(reader):
     assert _in_legend(match, handles)
     assert not _in_legend(match, replace(handles, cause="recoloured"))
     assert not _in_legend(match, replace(handles, box_candidate=(x0 - 200, y0, x0 - 180, y1)))
+
+
+def test_cells_of_a_sparse_map_are_no_bars(reader):
+    """Most cells are empty: a histogram over two dimensions."""
+
+    def draw(other):
+        rng = np.random.default_rng(1)
+        counts, *_ = np.histogram2d(*rng.normal(0, 1, (2, 3000)), bins=30, range=[(-5, 5)] * 2)
+        if other:
+            counts[22, 20] = 40
+        fig, ax = plt.subplots()
+        ax.imshow(counts, cmap="Blues", vmax=60)
+        return pixels(fig)
+
+    (error,) = errors(reader, draw(False), draw(True))
+    assert (error.category, error.location) == ("data_error", "cell of the plot")
+
+
+def test_signs_that_were_not_read_invert_nothing_that_looks_as_before():
+    rng = np.random.default_rng(3)
+    image = rng.integers(0, 255, (100, 100, 3)).astype(np.uint8)
+    panel = Panel((5, 5, 95, 95), "axes", np.full(3, 255, np.uint8))
+    one, two = (
+        ChartScene(shown, Reader(), (), panel.background, (panel,), (), ((),), ())
+        for shown in (image, image[::-1].copy())
+    )
+    said = Finding(
+        "scale", "data_error", 3, "y axis", "the axis is inverted", None, None, 0, "left"
+    )
+    assert not_mirrored(match_panels(one, one), [said]) == []
+    assert not_mirrored(match_panels(one, two), [said]) == [said]
+
+
+def test_one_plot_on_other_paper_in_a_figure_on_other_paper(reader):
+    def draw(change):
+        fig, axes = plt.subplots(2, 1, facecolor="lightblue" if change else "white")
+        for ax in axes:
+            ax.plot([1, 4, 2], color="darkred")
+        if change:
+            axes[1].set_facecolor("beige")
+        return pixels(fig)
+
+    found = errors(reader, draw(False), draw(True))
+    assert sorted(e.location for e in found) == ["background", "background of the second panel"]

@@ -22,7 +22,7 @@ from visual_erm.judges.chart.exact import compare_exactly
 from visual_erm.judges.chart.marks import compare_marks, laid
 from visual_erm.judges.chart.panels import figure_background, find_panels
 from visual_erm.judges.chart.places import match_panels, without_axes
-from visual_erm.judges.chart.plots import emptied, mirrored, on_one_paper
+from visual_erm.judges.chart.plots import emptied, mirrored, not_mirrored, on_one_paper
 from visual_erm.judges.chart.residue import compare_rest
 from visual_erm.judges.chart.rules import settle
 from visual_erm.judges.chart.scene import ChartScene
@@ -101,6 +101,7 @@ def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
         *compare_wholes(match),
         *emptied(match),
     ]
+    findings = not_mirrored(match, findings)
     findings += mirrored(match, findings)
     layers = laid(match, findings)
     findings += compare_marks(match, layers)

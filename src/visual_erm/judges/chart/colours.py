@@ -53,6 +53,8 @@ FEWER, ALL_COVERED = 3, 0.9
 MOSTLY, SHADES = 0.6, 15.0
 """In a panel that is covered by more than this it is one as well where this many shades are equally
 frequent, be they all of one colour: a grey picture. Edges and compression make fewer."""
+CELLS = 0.05
+"""Or share of it that lies inside of marks which have that many colours: cells of a sparse map."""
 RARELY, ALL_OVER = 0.02, 0.3
 """Shares of a panel that are covered at least, and that have the most frequent colour at most, for
 it to be a picture in which one of its own colours was taken for the paper."""
@@ -171,7 +173,7 @@ def palette(seen: Inside, hidden: Mask, known: Sequence[Colour] = ()) -> Palette
     covered = counts.sum() / max(1, hidden.size - pixels(hidden))
     many = len(kept) > MOST or (len(kept) > FEW and covered > COVERED)
     many = many or (len(kept) > FEWER and covered > ALL_COVERED)
-    shaded = not many and _shaded(seen, counts, covered)
+    shaded = not many and _shaded(seen, counts, shown[:, FLAT], covered)
     own = tuple(colours[k] for k in kept)
     placed = renumber[index].take(seen.codes)
     placed[hidden] = -1
@@ -179,16 +181,20 @@ def palette(seen: Inside, hidden: Mask, known: Sequence[Colour] = ()) -> Palette
     return _inked(Palette(own, placed, sizes, many or shaded, shaded=shaded, seen=own))
 
 
-def _shaded(seen: Inside, drawn: NDArray[np.float64], covered: float) -> bool:
+def _shaded(
+    seen: Inside, drawn: NDArray[np.float64], flat: NDArray[np.float64], covered: float
+) -> bool:
     """Whether a panel shows a picture, be it of one colour's shades only.
 
     One of its own colours may have been taken for the paper, but in a chart that one is frequent.
     """
     if covered > MOSTLY and _spread(drawn) > SHADES:
         return True
+    if flat.sum() > CELLS * seen.codes.size and _spread(flat) > SHADES:
+        return True
     if covered < RARELY:
         return False
-    counts = np.bincount(seen.codes.ravel()).astype(np.float64)
+    counts = np.bincount(seen.codes[::2, ::2].ravel()).astype(np.float64)
     return float(counts.max()) < ALL_OVER * counts.sum() and _spread(counts) > SHADES
 
 

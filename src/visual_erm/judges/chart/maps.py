@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 THROUGHOUT = 0.35
 """Share of the drawn pixels that must differ for a value map to differ as a whole."""
+SMALLEST = 0.0006
+"""Share of a map of values that a cell covers at least."""
 TINY = 0.005
 """Share of a map of values that a cell covers that hardly matters."""
 OF_BAR, KNOWN = 6.0, 0.95
@@ -72,7 +74,7 @@ def _cells(state: Panels, changed: NDArray[np.uint8], share: float) -> None:
     large = [
         n
         for n in range(1, count)
-        if stats[n, 4] > max(30, 0.0015 * closed.size)
+        if stats[n, 4] > max(30, SMALLEST * closed.size)
         and (solid[n] > LOOSE * stats[n, 4] or stats[n, 4] > LOOSE * stats[n, 2] * stats[n, 3])
     ]
     if len(large) > 3:

@@ -6,7 +6,7 @@ marks are compared.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,10 @@ import cv2
 import numpy as np
 
 from visual_erm.align import around, coverage, exceeds, from_colour, share
+from visual_erm.images import equal
 from visual_erm.judges.chart.findings import Finding, of_panel
 from visual_erm.judges.chart.places import Match
-from visual_erm.judges.chart.scene import ChartScene, Side
+from visual_erm.judges.chart.scene import ChartScene
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,6 +43,8 @@ CHANGED = 2.5
 """Grey levels by which a plot differs on average from one that may be its mirror image."""
 MIRRORED = 0.4
 """How much nearer the mirror image is."""
+FLIPS: Mapping[str, int] = {"bottom": 1, "left": 0}
+"""Along which axis of its picture a plot is turned over that is inverted along a side."""
 
 
 def on_one_paper(match: Match) -> Match:
@@ -78,6 +81,8 @@ def emptied(match: Match) -> list[Finding]:
         papers = one.background, match.b.background
         if all(np.abs(paper.astype(int) - two.background).max() > SAME_PAPER for paper in papers):
             continue  # a lone bar is of one colour too
+        if _surely_drawn(match.b, j):
+            continue
         # points may have been read as texts
         drawn = _drawn(match.b, j, texts=True), _drawn(match.a, i, texts=False)
         if drawn[0] < BARE and drawn[1] > DRAWN:
@@ -85,6 +90,14 @@ def emptied(match: Match) -> list[Finding]:
             said = "the plot is empty: nothing is drawn in it"
             found.append(Finding("emptied", "structure_error", 3, where, said, one.box, two.box, i))
     return found
+
+
+def _surely_drawn(scene: ChartScene, index: int) -> bool:
+    """Whether a plot without a grid is not empty, from every third pixel of every third row."""
+    panel = scene.panels[index]
+    some = np.ascontiguousarray(scene.within(panel.inner)[::3, ::3])
+    ink = exceeds(from_colour(some, panel.background), FAINT)
+    return not panel.grid and share(ink) > DRAWN
 
 
 def _drawn(scene: ChartScene, index: int, *, texts: bool) -> float:
@@ -117,37 +130,55 @@ def mirrored(match: Match, known: Sequence[Finding]) -> list[Finding]:
         one, two = match.a.panels[i], match.b.panels[j]
         if i in settled or one.kind != "axes" or two.kind != "axes" or one.small or two.small:
             continue
+        if equal(match.a.within(one.box), match.b.within(two.box)):
+            continue
         before, after = _coarse(match.a, i), _coarse(match.b, j)
         straight = _unlike(before, after)
         if straight < CHANGED:
             continue
-        sides: dict[Side, float] = {
-            "bottom": _unlike(before, _flipped(after, 1)),
-            "left": _unlike(before, _flipped(after, 0)),
-        }
+        sides = {side: _unlike(before, _flipped(after, axis)) for side, axis in FLIPS.items()}
         side = min(sides, key=lambda name: sides[name])
         if sides[side] < MIRRORED * straight and not _as_before(match, i, j, side):
             found.append(_inverted(match, i, j, side))
     return found
 
 
-def _as_before(match: Match, i: int, j: int, side: Side) -> bool:
-    """Whether the numbers along a side are the same, and no mirror image of themselves."""
+def not_mirrored(match: Match, findings: Sequence[Finding]) -> list[Finding]:
+    """The findings without inverted axes that are misread numbers: the plot is as it was.
+
+    A sign that was not read may turn an axis around.
+    """
+    kept = []
+    for finding in findings:
+        i, j = finding.panel, match.panel(finding.panel)
+        side = finding.subject
+        if finding.cause == "scale" and "inverted" in finding.description and side in FLIPS:
+            assert i is not None and j is not None
+            before, after = _coarse(match.a, i), _coarse(match.b, j)
+            if _unlike(before, after) < MIRRORED * _unlike(before, _flipped(after, FLIPS[side])):
+                continue
+        kept.append(finding)
+    return kept
+
+
+def _as_before(match: Match, i: int, j: int, side: str) -> bool:
+    """Whether the numbers along a side are the same, and tell its direction."""
     one, two = (
         [label.text for axis in axes if axis.side == side for label in axis.labels]
         for axes in (match.a.axes[i], match.b.axes[j])
     )
-    return len(one) > 2 and one == two and one != one[::-1]
+    # a number that stands there twice lost its sign
+    return len(one) > 2 and one == two and len(set(one)) == len(one)
 
 
-def _inverted(match: Match, i: int, j: int, side: Side) -> Finding:
+def _inverted(match: Match, i: int, j: int, side: str) -> Finding:
     where = ("x axis" if side == "bottom" else "y axis") + of_panel(match.a, i)
     boxes = [_of_axis(match.a, i, side), _of_axis(match.b, j, side)]
     said = "the axis is inverted"
     return Finding("mirrored", "data_error", 3, where, said, boxes[0], boxes[1], i, side)
 
 
-def _of_axis(scene: ChartScene, index: int, side: Side) -> tuple[int, int, int, int]:
+def _of_axis(scene: ChartScene, index: int, side: str) -> tuple[int, int, int, int]:
     """The box of an axis's numbers, or of the edge of the plot where there are none."""
     labels = [label.box for axis in scene.axes[index] if axis.side == side for label in axis.labels]
     if labels:

@@ -65,7 +65,6 @@ SWALLOWS: dict[Cause, frozenset[Cause]] = {
     ),
     "limits": frozenset({"legend moved", "tick", "axis labels", "line look", "grid"}),
     "colour map": frozenset({"panel background"}),
-    "figure background": frozenset({"panel background"}),
     "panel background": frozenset({"frame"}),
     "series missing": frozenset({"legend order"}),
     "legend missing": frozenset({"legend moved", "legend order", "legend entry"}),
@@ -134,10 +133,12 @@ def settle(findings: Sequence[Finding], *, plots: int = 1, redrawn: bool = False
         redrawn: whether the candidate is of another size, so that it was drawn anew as a whole.
     """
     kept = [f for f in findings if not any(_explains(g, f) for g in findings if g is not f)]
-    kept = _read_off(kept) if redrawn else kept
+    kept = _read_off(kept) if redrawn else _other_numbers(_throughout(kept))
     kept = _all_notes(_read_in_part(kept))
     kept = _labels_pushed_out(_bars_of_maps(_entries_of_series(_throughout(kept))))
-    return _lines_of_one_text(_drawn_otherwise(_in_all_plots(kept), plots))
+    kept = _in_all_plots(kept)
+    # who draws a figure anew draws each of its plots by eye
+    return _lines_of_one_text(kept if redrawn else _drawn_otherwise(kept, plots))
 
 
 def _explains(cause: Finding, finding: Finding) -> bool:
@@ -179,11 +180,7 @@ def _beside(box: Box | None, panel: Box | None) -> bool:
 
 
 def _throughout(findings: list[Finding]) -> list[Finding]:
-    """Pieces that share a whole, and one look or other numbers of several series, as one finding.
-
-    Several series with other numbers need correction together, or mislead: a picture of wrong
-    numbers must not weigh less than one of a typo and a colour.
-    """
+    """Pieces that share a whole, and one look of many series, as one finding."""
     kept = list(findings)
     for panel in dict.fromkeys(f.panel for f in findings):
         own = [f for f in kept if f.panel == panel]
@@ -192,20 +189,30 @@ def _throughout(findings: list[Finding]) -> list[Finding]:
         paler = [f for f in own if f.cause == "recoloured" and f.description.startswith(PALER)]
         if len(shapes) > 1:
             kept = _as_one(kept, shapes, "the shapes differ: ")
-        numbers = [
-            f
-            for f in kept
-            if f.panel == panel and f.cause == "marks" and f.description.endswith(OTHER_NUMBERS)
-        ]
-        if len(numbers) > 1:
-            worse = [replace(f, severity=3 if f.severity > 1 else 2) for f in numbers]
-            others = [f for f in kept if not any(f is n for n in numbers)]
-            kept = _as_one([*others, *worse], worse, "the values differ: ")
         if len(paler) > 1:
             kept = _as_one(kept, paler, "they are paler: ")
         if len(looks) > 2 and len({f.description for f in looks}) == 1:
             kept = _as_one(kept, looks, looks[0].description + ": ")
     return kept
+
+
+def _other_numbers(findings: list[Finding]) -> list[Finding]:
+    """Other numbers in several series of one plot, as one finding: one line computes them.
+
+    They need correction together, or mislead: a picture of wrong numbers must not weigh less than
+    one of a typo and a colour.
+    """
+    for panel in dict.fromkeys(f.panel for f in findings):
+        numbers = [
+            f
+            for f in findings
+            if f.panel == panel and f.cause == "marks" and f.description.endswith(OTHER_NUMBERS)
+        ]
+        if len(numbers) > 1:
+            worse = [replace(f, severity=3 if f.severity > 1 else 2) for f in numbers]
+            others = [f for f in findings if not any(f is n for n in numbers)]
+            findings = _as_one([*others, *worse], worse, "the values differ: ")
+    return findings
 
 
 def _read_off(findings: list[Finding]) -> list[Finding]:

@@ -114,6 +114,11 @@ def compare_style(match: Match) -> list[Finding]:
         )  # fmt: skip
     for i, j in match.pairs:
         found += _panel(match, i, j)
+    repainted = [f for f in found if f.cause == "panel background"]
+    plots = sum(match.a.panels[i].kind == match.b.panels[j].kind == "axes" for i, j in match.pairs)
+    if found and found[0].cause == "figure background" and len(repainted) == plots:
+        # plots through which the figure is seen; where only some have another paper, it is theirs
+        found = [f for f in found if f.cause != "panel background"]
     return found
 
 
