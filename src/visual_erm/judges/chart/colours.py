@@ -172,13 +172,13 @@ def palette(seen: Inside, hidden: Mask, known: Sequence[Colour] = ()) -> Palette
     renumber[np.array(kept, int)] = np.arange(len(kept))
     covered = counts.sum() / max(1, hidden.size - pixels(hidden))
     many = len(kept) > MOST or (len(kept) > FEW and covered > COVERED)
-    many = many or (len(kept) > FEWER and covered > ALL_COVERED)
     shaded = not many and _shaded(seen, counts, shown[:, FLAT], covered)
+    many = many or shaded or (len(kept) > FEWER and covered > ALL_COVERED)
     own = tuple(colours[k] for k in kept)
     placed = renumber[index].take(seen.codes)
     placed[hidden] = -1
     sizes = tuple(int(areas[k]) for k in kept)
-    return _inked(Palette(own, placed, sizes, many or shaded, shaded=shaded, seen=own))
+    return _inked(Palette(own, placed, sizes, many, shaded=shaded, seen=own))
 
 
 def _shaded(
