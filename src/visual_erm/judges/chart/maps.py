@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 THROUGHOUT = 0.35
 """Share of the drawn pixels that must differ for a value map to differ as a whole."""
-SMALLEST = 0.0006
-"""Share of a map of values that a cell covers at least."""
+SMALLEST, SMALL, MAINLY = 0.0006, 0.0015, 0.5
+"""Shares of a map of values that a cell covers at least: where cells make up most of what differs,
+and elsewhere; and how much is most."""
 TINY = 0.005
 """Share of a map of values that a cell covers that hardly matters."""
 OF_BAR, KNOWN = 6.0, 0.95
@@ -77,6 +78,9 @@ def _cells(state: Panels, changed: NDArray[np.uint8], share: float) -> None:
         if stats[n, 4] > max(30, SMALLEST * closed.size)
         and (solid[n] > LOOSE * stats[n, 4] or stats[n, 4] > LOOSE * stats[n, 2] * stats[n, 3])
     ]
+    if sum(int(stats[n, 4]) for n in large) < MAINLY * pixels(closed):
+        # among much else that is no cell, small ones are none either
+        large = [n for n in large if stats[n, 4] > SMALL * closed.size]
     if len(large) > 3:
         mask = np.isin(pieces, large)
         several: Severity = 2 if share < 0.15 else 3

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import around, coverage, exceeds, from_colour, share
+from visual_erm.align import (
+    around,
+    coverage,
+    exceeds,
+    from_colour,
+    pixels,
+    share,
+    strongest,
+)
 from visual_erm.images import equal
 from visual_erm.judges.chart.findings import Finding, of_panel
 from visual_erm.judges.chart.places import Match
@@ -43,6 +51,8 @@ CHANGED = 2.5
 """Grey levels by which a plot differs on average from one that may be its mirror image."""
 MIRRORED = 0.4
 """How much nearer the mirror image is."""
+STROKE, SIGN = 80, 8
+"""Grey levels by which a stroke more or less differs, and pixels that a sign has at least."""
 FLIPS: Mapping[str, int] = {"bottom": 1, "left": 0}
 """Along which axis of its picture a plot is turned over that is inverted along a side."""
 
@@ -162,13 +172,22 @@ def not_mirrored(match: Match, findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _as_before(match: Match, i: int, j: int, side: str) -> bool:
-    """Whether the numbers along a side are the same, and tell its direction."""
+    """Whether the numbers along a side are the same, and tell its direction, as signs do."""
     one, two = (
-        [label.text for axis in axes if axis.side == side for label in axis.labels]
+        [label for axis in axes if axis.side == side for label in axis.labels]
         for axes in (match.a.axes[i], match.b.axes[j])
     )
+    if len(one) < 3 or len(two) < 3:
+        return False
+    x0, y0, x1, y1 = around([label.box for label in (*one, *two)])
+    strips = [scene.image[y0:y1, x0:x1] for scene in (match.a, match.b)]
+    if strips[0].shape == strips[1].shape:
+        step = strongest(cv2.absdiff(strips[0], strips[1]))
+        if pixels(np.asarray(step > STROKE)) < SIGN:
+            return True
+    texts = [[label.text for label in labels] for labels in (one, two)]
     # a number that stands there twice lost its sign
-    return len(one) > 2 and one == two and len(set(one)) == len(one)
+    return texts[0] == texts[1] and len(set(texts[0])) == len(texts[0])
 
 
 def _inverted(match: Match, i: int, j: int, side: str) -> Finding:
