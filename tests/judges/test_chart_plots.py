@@ -15,6 +15,7 @@ from figures import errors, pixels
 
 from visual_erm.judges.chart import see
 from visual_erm.judges.chart.findings import Finding
+from visual_erm.judges.chart.legends import _numbers_of_axis
 from visual_erm.judges.chart.marks import _in_legend
 from visual_erm.judges.chart.panels import figure_background, find_panels
 from visual_erm.judges.chart.places import match_panels
@@ -23,7 +24,7 @@ from visual_erm.judges.chart.rules import settle
 from visual_erm.judges.chart.scene import ChartScene, Label, Panel
 from visual_erm.judges.chart.texts import _read_in_part
 from visual_erm.judges.copies import copy_of
-from visual_erm.judges.ocr import Reader
+from visual_erm.judges.ocr import Reader, Text
 
 
 def landscape(size=120):
@@ -305,3 +306,11 @@ def test_one_plot_on_other_paper_in_a_figure_on_other_paper(reader):
 
     found = errors(reader, draw(False), draw(True))
     assert sorted(e.location for e in found) == ["background", "background of the second panel"]
+
+
+def test_signs_of_numbers_below_a_plot_are_no_handles():
+    panel = Panel((50, 20, 350, 300), "axes", np.full(3, 255, np.uint8))
+    row = [Text("3", (60 + 90 * k, 306, 70 + 90 * k, 320), 0.99) for k in range(3)]
+    assert _numbers_of_axis(row, [panel])
+    assert not _numbers_of_axis([replace(text, text="North") for text in row], [panel])
+    assert not _numbers_of_axis(row, [replace(panel, box=(50, 20, 350, 200))])

@@ -97,6 +97,8 @@ def find_legends(
             continue
         if all(_marker(texts[i]) or _round(texts[i]) for i in group):
             continue
+        if panel is None and _numbers_of_axis([texts[i] for i in group], panels):
+            continue
         if panel is None and len(group) < 2 and not _beside(texts[group[0]].box, panels):
             continue
         boxes = [b for i in group for b in (texts[i].box, handles[i])]
@@ -155,6 +157,18 @@ def _legend_title(box: Box, texts: Sequence[Text], taken: set[int]) -> int | Non
         if i not in taken and close and central and text.box[2] - text.box[0] < box[2] - box[0]:
             return i
     return None
+
+
+def _numbers_of_axis(row: Sequence[Text], panels: Sequence[Panel]) -> bool:
+    """Whether texts are numbers right below a plot, whose signs look like handles."""
+    x0, y0, x1, y1 = around([text.box for text in row])
+    h = row[0].box[3] - row[0].box[1]
+    level = y1 - y0 < 1.5 * h and all(is_number(text.text) for text in row)
+    return level and any(
+        -h < y0 - p.box[3] < 1.5 * h and p.box[0] - h < x0 and x1 < p.box[2] + 2 * h
+        for p in panels
+        if p.kind != "strip"
+    )
 
 
 def _beside(box: Box, panels: Sequence[Panel]) -> bool:
