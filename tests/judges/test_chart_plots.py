@@ -14,7 +14,7 @@ import pytest
 from figures import errors, pixels
 
 from visual_erm.judges.chart import see
-from visual_erm.judges.chart.findings import Finding
+from visual_erm.judges.chart.findings import NAMES, Finding
 from visual_erm.judges.chart.legends import _numbers_of_axis
 from visual_erm.judges.chart.marks import _in_legend
 from visual_erm.judges.chart.panels import figure_background, find_panels
@@ -314,3 +314,10 @@ def test_signs_of_numbers_below_a_plot_are_no_handles():
     assert _numbers_of_axis(row, [panel])
     assert not _numbers_of_axis([replace(text, text="North") for text in row], [panel])
     assert not _numbers_of_axis(row, [replace(panel, box=(50, 20, 350, 200))])
+
+
+def test_numbers_of_a_solid_are_run_together_in_a_figure_of_other_sides():
+    shape = Finding("shape", "structure_error", 1, "whole figure", "", (0, 0, 9, 9), (0, 0, 5, 9))
+    note = Finding("text missing", "text_error", 1, NAMES["note"], "", (3, 3, 5, 5), None, 0, "0.5")
+    assert settle([shape, note]) == [shape]
+    assert len(settle([shape, replace(note, subject="Peak")])) == 2

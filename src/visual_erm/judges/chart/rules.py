@@ -14,6 +14,7 @@ from typing import get_args
 from visual_erm.align import around_known, of_smaller
 from visual_erm.judges.chart import words
 from visual_erm.judges.chart.findings import NAMES, RANGE, Cause, Finding
+from visual_erm.judges.chart.legends import is_number
 from visual_erm.types import Box
 
 SWALLOWS: dict[Cause, frozenset[Cause]] = {
@@ -69,7 +70,7 @@ SWALLOWS: dict[Cause, frozenset[Cause]] = {
     "series missing": frozenset({"legend order"}),
     "legend missing": frozenset({"legend moved", "legend order", "legend entry"}),
     "legend moved": frozenset({"legend order"}),
-    "shape": frozenset({"legend moved"}),
+    "shape": frozenset({"legend moved", "text missing", "text added"}),
     "view": frozenset(get_args(Cause)) - {"view", "panel background", "figure background"},
 }
 """Which findings of the same panel follow from a cause."""
@@ -150,6 +151,10 @@ def _explains(cause: Finding, finding: Finding) -> bool:
     swallowed = SWALLOWS.get(cause.cause, frozenset())
     if finding.cause not in swallowed:
         return False
+    if cause.cause == "shape" and finding.cause in ("text missing", "text added"):
+        # numbers along the axes of a solid stand closer, and are run together
+        note = finding.location.startswith(NAMES["note"]) and is_number(finding.subject)
+        return note and cause.panel in (finding.panel, None)
     if cause.cause == "emptied" and finding.cause == "text" and "title" in finding.location:
         return False
     if cause.cause == "view":
