@@ -107,7 +107,7 @@ def test_values_read_off_by_eye_are_off_together_in_a_chart_drawn_anew():
         for k in range(4)
     ]  # fmt: skip
     assert [one.severity for one in settle(off, redrawn=True)] == [1]
-    assert [one.severity for one in settle(off)] == [2]
+    assert sorted(one.severity for one in settle(off)) == [1, 2]
     assert len(settle(off[:2], redrawn=True)) == 2
 
 

@@ -105,9 +105,7 @@ def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
     findings += mirrored(match, findings)
     layers = laid(match, findings)
     findings += compare_marks(match, layers)
-    plots = sum(reference.panels[i].kind != "strip" for i, _ in match.pairs)
-    redrawn = reference.image.shape != candidate.image.shape
-    kept = settle(findings, plots=plots, redrawn=redrawn)
+    kept = settle(findings, redrawn=reference.image.shape != candidate.image.shape)
     kept += compare_rest(match, layers, findings)
     kept += compare_exactly(match, [*findings, *kept])
     settled = sorted(kept, key=lambda finding: -finding.severity)

@@ -97,14 +97,11 @@ REPEATED: frozenset[Cause] = frozenset(
 )
 """What a program says once for all plots that it draws."""
 DRAWN: frozenset[Cause] = frozenset({"series missing", "series added"})
-"""The same where `SEVERAL` plots have it in common: one line draws a series in each."""
+"""The same wherever the series stands in its plot."""
 OF_MARKS: frozenset[Cause] = frozenset(
     {"chart type", "everything", "marks", "series missing", "series added"}
 )
 """What other values, or another kind of chart, make of the marks of every plot."""
-SEVERAL, MAINLY = 3, 0.5
-"""Plots in which marks differ, and share of all plots, where one line of a program has drawn all
-of them otherwise."""
 LEFT_OUT: frozenset[Cause] = frozenset({"text missing", "legend missing"})
 """What one missing line of a program leaves out of all plots that it draws."""
 COLOURED: frozenset[Cause] = frozenset(
@@ -125,12 +122,11 @@ HELD = 0.7
 """Share of a text that must lie in a plot to have gone with it."""
 
 
-def settle(findings: Sequence[Finding], *, plots: int = 1, redrawn: bool = False) -> list[Finding]:
+def settle(findings: Sequence[Finding], *, redrawn: bool = False) -> list[Finding]:
     """Findings without consequences of others.
 
     Args:
         findings: of all rules.
-        plots: how many there are in both pictures.
         redrawn: whether the candidate is of another size, so that it was drawn anew as a whole.
     """
     kept = [f for f in findings if not any(_explains(g, f) for g in findings if g is not f)]
@@ -139,7 +135,7 @@ def settle(findings: Sequence[Finding], *, plots: int = 1, redrawn: bool = False
     kept = _labels_pushed_out(_bars_of_maps(_entries_of_series(_throughout(kept))))
     kept = _in_all_plots(kept)
     # who draws a figure anew draws each of its plots by eye
-    return _lines_of_one_text(kept if redrawn else _drawn_otherwise(kept, plots))
+    return _lines_of_one_text(kept if redrawn else _drawn_otherwise(kept))
 
 
 def _explains(cause: Finding, finding: Finding) -> bool:
@@ -205,14 +201,19 @@ def _other_numbers(findings: list[Finding]) -> list[Finding]:
     """Other numbers in several series of one plot, as one finding: one line computes them.
 
     They need correction together, or mislead: a picture of wrong numbers must not weigh less than
-    one of a typo and a colour.
+    one of a typo and a colour. Of more than two series the worst keeps its finding.
     """
     for panel in dict.fromkeys(f.panel for f in findings):
-        numbers = [
-            f
-            for f in findings
-            if f.panel == panel and f.cause == "marks" and f.description.endswith(OTHER_NUMBERS)
-        ]
+        numbers = sorted(
+            (
+                f
+                for f in findings
+                if f.panel == panel and f.cause == "marks" and f.description.endswith(OTHER_NUMBERS)
+            ),
+            key=lambda f: -f.severity,
+        )
+        if len(numbers) > 2:
+            numbers = numbers[1:]
         if len(numbers) > 1:
             worse = [replace(f, severity=3 if f.severity > 1 else 2) for f in numbers]
             others = [f for f in findings if not any(f is n for n in numbers)]
@@ -266,7 +267,7 @@ def _all_notes(findings: list[Finding]) -> list[Finding]:
                 for f in findings
                 if f.cause == cause and f.panel == panel and f.location.startswith(BESIDE)
             ]
-            if len(notes) < SEVERAL:
+            if len(notes) < 2:
                 continue
             one = replace(
                 max(notes, key=lambda f: f.severity),
@@ -309,8 +310,7 @@ def _in_all_plots(findings: list[Finding]) -> list[Finding]:
         plots = len({finding.panel for finding in group})
         # the lines of a title, or what was read of one, are several findings
         in_pieces = cause == "text missing" and what == "title"
-        enough = plots >= (SEVERAL if cause in DRAWN else 2)
-        if enough and (plots == len(group) or in_pieces):
+        if plots > 1 and (plots == len(group) or in_pieces):
             where = ", ".join(finding.location for finding in group)
             one = replace(
                 max(group, key=lambda f: f.severity),
@@ -323,25 +323,28 @@ def _in_all_plots(findings: list[Finding]) -> list[Finding]:
     return findings
 
 
-def _drawn_otherwise(findings: list[Finding], plots: int) -> list[Finding]:
-    """Marks that differ in most of several plots, as one finding: a loop draws them all.
+def _drawn_otherwise(findings: list[Finding]) -> list[Finding]:
+    """Marks that differ in several plots, those of all but the worst as one: a loop draws them.
 
-    Where the kind of chart is told of one plot, it is what happened to the others.
+    The worst plot keeps its findings, so that another one that is wrong never makes a list lighter.
     """
     marks = [f for f in findings if f.cause in OF_MARKS and f.category != "style_error"]
-    concerned = {f.panel for f in marks}
-    if len(concerned) < SEVERAL or len(concerned) <= MAINLY * plots:
+    weights: dict[int | None, int] = {}
+    for finding in marks:
+        weights[finding.panel] = weights.get(finding.panel, 0) + finding.severity
+    worst = max(weights, key=lambda panel: weights[panel], default=None)
+    others = [f for f in marks if f.panel != worst]
+    if len(others) < 2:
         return findings
-    kinds = [f for f in marks if f.cause == "chart type"]
-    worst = max(kinds or marks, key=lambda f: f.severity)
+    first = max(others, key=lambda f: f.severity)
     one = replace(
-        worst,
-        location=f"{len(concerned)} plots",
-        description=f"{worst.description}; marks differ in {len(concerned)} plots",
-        box=around_known(f.box for f in marks),
-        box_candidate=around_known(f.box_candidate for f in marks),
+        first,
+        location=others[0].location if len(weights) == 2 else f"{len(weights) - 1} plots",
+        description="; ".join(dict.fromkeys(f.description for f in others)),
+        box=around_known(f.box for f in others),
+        box_candidate=around_known(f.box_candidate for f in others),
     )
-    return [*(f for f in findings if not any(f is g for g in marks)), one]
+    return [*(f for f in findings if not any(f is g for g in others)), one]
 
 
 def _lines_of_one_text(findings: list[Finding]) -> list[Finding]:
