@@ -6,6 +6,7 @@ import pytest
 
 from visual_erm.judges.ocr import Reader
 from visual_erm.judges.table import differ, see
+from visual_erm.judges.table.text import severity
 from visual_erm.renderers import render
 
 READER = Reader()
@@ -165,3 +166,29 @@ def test_a_cell_that_is_left_out_is_told_by_its_rules(gone, text):
     )
     assert (category, severity) == ("layout_error", 3)
     assert f'"{text}" is missing' in said
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "names", "level"),
+    [
+        ("struct array", "struct struct array", True, 1),
+        ("lbstatus", "lbstatus lbstatus", True, 1),
+        ("Late Intensity (dB)", "Intensity (dB)", True, 2),
+        ("can read and write all bytes", "can read and write bytes", False, 2),
+        ("the other one", "the one other one", False, 2),
+        ("can read and write bytes at once", "can read and write words at once", False, 2),
+        ("cmake -B build source", "loaded -B build source", True, 3),
+        ("obsolete, unused", "oobsolete, unused", True, 1),
+        ("can read and write", "can raed and write", True, 1),
+    ],
+)
+def test_words_that_stand_twice_are_lost_or_are_others(before, after, names, level):
+    assert severity(before, after, names=names) == level
+
+
+def test_a_caption_below_the_table_is_a_small_mistake():
+    title = "<td colspan=2 style='border:0'>What may stand in a file of options</td>"
+    body = ["".join(f"<td>{text}</td>" for text in row) for row in OPTIONS]
+    ((category, severity, said),) = told([title, *body], [*body, title])
+    assert (category, severity) == ("layout_error", 1)
+    assert "another place" in said

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from visual_erm.judges.table.match import likeness
 from visual_erm.judges.table.order import rising, row_texts
 from visual_erm.judges.table.rules import Comparison, parts_of_run, runs
-from visual_erm.types import Box
+from visual_erm.types import Box, Severity
 
 if TYPE_CHECKING:
     from visual_erm.judges.table.scene import TableScene
@@ -62,8 +62,13 @@ def _report_moved(found: Comparison, row: int, twin: int) -> None:
             _boxes(candidate, [twin, there]),
         )  # fmt: skip
         return
+    last = len(reference.rows) - 1, len(candidate.rows) - 1
+    ends = (row, twin) in ((0, last[1]), (last[0], 0))
+    alone = len(reference.rows[row]) == 1 < len(reference.grid.columns)
+    # a caption or a note is read at either end of a table
+    level: Severity = 1 if ends and alone else 2
     found.report(
-        "layout_error", 2, found.row_name(row), f"the row {_quoted(reference, row)} stands "
+        "layout_error", level, found.row_name(row), f"the row {_quoted(reference, row)} stands "
         "at another place", _boxes(reference, [row]), _boxes(candidate, [twin]),
     )  # fmt: skip
 

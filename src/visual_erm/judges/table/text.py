@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-from rapidfuzz.distance import OSA, LCSseq
+from rapidfuzz.distance import OSA, LCSseq, Prefix
 
 from visual_erm.types import Severity
 
@@ -32,6 +32,8 @@ ALIKE = AS_DIGITS | str.maketrans("CKPUVWXY", "ckpuvwxy")
 SAME_SHAPE = str.maketrans("CKOPSUVWXZ", "ckopsuvwxz")
 """Capitals that differ from their small letters by size alone."""
 A_THIRD = 1 / 3
+WORD, A_WORD = 3, 0.4
+"""Signs that a word has at least, and likeness below which one is another word, not misspelt."""
 LEFT = 0.5
 """Share of the signs of several texts that are left at least where they were joined."""
 NUMERIC = re.compile(
@@ -197,9 +199,38 @@ def severity(before: str, after: str, *, names: bool = False) -> Severity:
             return 3
         share = abs(a - b) / max(abs(a), abs(b))
         return 3 if share >= A_THIRD else 1 if share < 0.01 else 2
-    if likeness(before, after) >= 0.7:
+    words = _words_changed(before, after)
+    if words:
+        return words
+    if likeness(before, after) >= 0.7 and not _another_word(before, after):
         return 1
     return 3 if names else 2
+
+
+def _words_changed(before: str, after: str) -> Severity | None:
+    """1 where what stands there stands there twice, 2 where a whole word is lost or put in."""
+    x, y = plain(before).lower(), plain(after).lower()
+    lost = len(x) > len(y)
+    longer, shorter, words = (x, y, before) if lost else (y, x, after)
+    start = Prefix.similarity(x, y)
+    more = longer[start : start + len(longer) - len(shorter)]
+    if len(more) < WORD or longer[:start] + longer[start + len(more) :] != shorter:
+        return None
+    if not lost and (shorter[:start].endswith(more) or shorter[start:].startswith(more)):
+        return 1
+    # a word that ends like the one before it is the same text, begun some signs later
+    whole = (plain(word).lower() for word in words.split())
+    turned = {more[k:] + more[:k] for k in range(len(more))}
+    return 2 if not turned.isdisjoint(whole) else None
+
+
+def _another_word(before: str, after: str) -> bool:
+    """Whether one word of several is another one altogether."""
+    ours, theirs = before.split(), after.split()
+    if len(ours) != len(theirs) or len(ours) < 2:
+        return False
+    unlike = [(a, b) for a, b in zip(ours, theirs, strict=True) if not equal(a, b)]
+    return len(unlike) == 1 and min(map(len, unlike[0])) >= WORD and likeness(*unlike[0]) < A_WORD
 
 
 def _other_unit(before: str, after: str) -> bool:
