@@ -211,3 +211,26 @@ def test_shades_that_became_one_colour_are_one_change() -> None:
         {"halves": halves.format("#e67178", "#e67178")},
     )
     assert error.category == "style_error"
+
+
+def test_what_grew_is_as_severe_as_what_differs_for_it() -> None:
+    plate = '<rect x="5" y="5" width="90" height="90" fill="#cfe2d4"/>'
+    disc = '<circle cx="50" cy="50" r="{}" fill="#2e7d32"/>'
+    little, much = (
+        only({"plate": plate, "disc": disc.format(24)}, {"plate": plate, "disc": disc.format(r)})
+        for r in (26, 40)
+    )
+    assert "size" in little.description
+    assert (little.severity, much.severity) == (1, 3)
+
+
+def test_what_is_left_of_an_element_that_was_cut_counts_not() -> None:
+    field = '<rect x="30" y="30" width="40" height="{}" fill="#2563eb"/>'
+    whole, rest = (segment(draw({"field": field.format(tall)})) for tall in (40, 15))
+    (own,) = (r for r in whole.regions if r.index != whole.ground)
+    event = Event("missing", "", "", own.box, None, own.area, lab=own.lab, mask=whole.mask(own))
+    told = named(
+        Comparison(whole, rest, whole.mask(own), 1), event, whole.regions[whole.ground].lab
+    )
+    assert told.what == "reshape"
+    assert 0.5 * own.area < told.seen < 0.7 * own.area

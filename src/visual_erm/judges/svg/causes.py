@@ -79,6 +79,7 @@ def _joined(events: Iterable[Event], alike: Callable[[Event, Event], bool]) -> l
             if alike(event, other):
                 other.box = _around(event.box, other.box)
                 other.other = _around(event.other, other.other)
+                other.changed = other.seen + event.seen
                 other.pixels += event.pixels
                 break
         else:
@@ -282,7 +283,8 @@ def _both(small: Event, large: Event) -> Event:
     """The larger of two changes, with the place and the pixels of the smaller one."""
     box, other = _around(small.box, large.box), _around(small.other, large.other)
     pixels = small.pixels + large.pixels
-    joined = replace(large, box=box, other=other, pixels=pixels)
+    seen = small.seen + large.seen
+    joined = replace(large, box=box, other=other, pixels=pixels, changed=seen)
     if small.what == large.what:
         return joined
     change = "drawn with another outline or in another place"

@@ -85,6 +85,13 @@ class Event:
     """Index of the reference's region whose outline changed."""
     mask: Mask | None = None
     """`(H, W)`: the pixels that bear the event out; those without are not merged with others."""
+    changed: int = 0
+    """Pixels that differ for it, where that is known: what grows a little stays mostly."""
+
+    @property
+    def seen(self) -> int:
+        """Pixels by which it shows how severe the event is."""
+        return self.changed or self.pixels
 
 
 def subject(layers: Layers, region: Region) -> str:
@@ -106,7 +113,7 @@ def recolour(a: Layers, i: Region, j: Region, gap: float) -> Event:
 
 def severity(event: Event, drawn: int, side: int) -> Severity:
     """By how much of the drawing is concerned; moves also by how far, colours by how different."""
-    share = event.pixels / max(1, drawn)
+    share = event.seen / max(1, drawn)
     if event.level is not None:
         return event.level
     if event.what == "stroke":

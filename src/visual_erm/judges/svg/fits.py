@@ -91,7 +91,7 @@ def transforms(c: Comparison) -> None:
         copy = _copied(c, region, other) if fit.what != "stroke" else None
         c.explain(moved, 2 * c.radius + 1)
         if visible >= c.floor:
-            c.events.append(copy or _event(c, region, other, fit))
+            c.events.append(copy or _event(c, region, other, fit, visible))
 
 
 def _borne_out(c: Comparison, region: Region, other: Region, fit: _Fit) -> bool:
@@ -111,11 +111,11 @@ def _borne_out(c: Comparison, region: Region, other: Region, fit: _Fit) -> bool:
     return int(changed.sum()) >= BORNE * size
 
 
-def _event(c: Comparison, region: Region, other: Region, fit: _Fit) -> Event:
+def _event(c: Comparison, region: Region, other: Region, fit: _Fit, changed: int) -> Event:
     name = subject(c.a, region)
     boxes = region.box, other.box
     found = Event(fit.what, name, fit.change, *boxes, region.area, fit.vector, fit.factors)
-    return replace(found, lab=region.lab)
+    return replace(found, lab=region.lab, changed=changed)
 
 
 def _copied(c: Comparison, region: Region, other: Region) -> Event | None:

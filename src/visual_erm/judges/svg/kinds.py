@@ -74,7 +74,10 @@ def named(c: Comparison, event: Event, ground: NDArray[np.float32]) -> Event:
         return event
     what, change = told
     if gone:
-        return replace(event, what=what, change=change, other=whole)
+        # What is left of it has not changed.
+        left = [_gap(region.lab, event.lab) < LIKE_COLOUR for region in c.b.regions]
+        changed = int((event.mask & ~np.array(left, bool)[c.b.labels]).sum())
+        return replace(event, what=what, change=change, other=whole, changed=changed)
     return replace(event, what=what, change=change, box=whole, other=event.other or whole)
 
 
