@@ -143,6 +143,9 @@ def test_another_plot_that_is_wrong_makes_no_list_lighter():
     ]
     sums = [sum(f.severity for f in settle(wrong[: 3 * n])) for n in range(5)]
     assert sums == sorted(sums)
+    wrong[0] = replace(wrong[0], cause="chart type", category="structure_error", severity=3)
+    categories = sorted(f.category for f in settle([wrong[0], *wrong[3:]]))
+    assert categories == ["data_error"] * 3 + ["structure_error"]
 
 
 def test_a_series_that_is_missing_from_all_plots_is_one_error(reader):

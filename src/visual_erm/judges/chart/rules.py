@@ -336,7 +336,8 @@ def _drawn_otherwise(findings: list[Finding]) -> list[Finding]:
     others = [f for f in marks if f.panel != worst]
     if len(others) < 2:
         return findings
-    first = max(others, key=lambda f: f.severity)
+    # where the kind of chart is told of one plot, it is what happened to the others
+    first = max(others, key=lambda f: (f.severity, f.cause == "chart type"))
     one = replace(
         first,
         location=others[0].location if len(weights) == 2 else f"{len(weights) - 1} plots",
