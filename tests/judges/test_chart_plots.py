@@ -22,7 +22,7 @@ from visual_erm.judges.chart.places import match_panels
 from visual_erm.judges.chart.plots import not_mirrored
 from visual_erm.judges.chart.rules import settle
 from visual_erm.judges.chart.scene import ChartScene, Label, Panel
-from visual_erm.judges.chart.texts import _read_in_part
+from visual_erm.judges.chart.texts import _read_in_part, compare_texts
 from visual_erm.judges.copies import copy_of
 from visual_erm.judges.ocr import Reader, Text
 
@@ -334,3 +334,22 @@ def test_numbers_of_a_solid_are_run_together_in_a_figure_of_other_sides():
     note = Finding("text missing", "text_error", 1, NAMES["note"], "", (3, 3, 5, 5), None, 0, "0.5")
     assert settle([shape, note]) == [shape]
     assert len(settle([shape, replace(note, subject="Peak")])) == 2
+
+
+def test_a_number_above_a_round_plot_is_not_its_title():
+    paper = np.full((120, 200, 3), 255, np.uint8)
+    drawn = paper.copy()
+    drawn[4:14, 32:168:3] = 0
+    panel = Panel((20, 40, 180, 110), "axes", paper[0, 0])
+    title = Label("A line around the middle", (30, 2, 170, 16), "title", 0)
+    number = Label("90°", (90, 20, 110, 34), "text", 0)
+    side = Label("Angle from the north", (182, 60, 199, 74), "text", 0)
+    one, two = (
+        ChartScene(image, Reader(), (), paper[0, 0], (panel,), labels, ((),), (), given=(200, 120))
+        for image, labels in (
+            (drawn, (title, number, side)),
+            (paper, (replace(number, role="title"), side)),
+        )
+    )
+    (finding,) = compare_texts(one, two, match_panels(one, two))
+    assert (finding.cause, finding.subject) == ("text missing", title.text)

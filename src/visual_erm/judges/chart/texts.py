@@ -37,6 +37,8 @@ OTHER = 0.4
 NAMING = ("title", "figure title", "x label", "y label", "right label", "legend")
 INK, SIGN = 90, 5
 """Grey levels of a sign on its paper, and pixels that it is wide and high at least."""
+MAINLY = 0.6
+"""Share of a text that lies where the other picture has it."""
 BESIDE = 0.3
 """Share of a text that may lie in the box of the one beside it."""
 EDGE = 2
@@ -68,6 +70,7 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
     exchanged = _exchanged(a, match, pairing)
     done |= {id(label) for _, labels in exchanged for label in labels}
     findings += [finding for finding, _ in exchanged]
+    gone: list[Label] = []
     for one, two in pairing.pairs:
         if id(one) in done or id(two) in done or _guessed(one, two):
             continue
@@ -77,8 +80,10 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
                 continue  # over marks it is not read as a whole
         if words.same(a, one, b, two) or _read_in_part(one, two, match):
             continue
+        if one.role in LINES and _another(a, one, two, match):
+            gone.append(one)
+            continue
         findings.append(_changed(a, one, two, sure=sure))
-    gone: list[Label] = []
     for label in pairing.missing:
         if id(label) in done or _guessed(label):
             continue
@@ -277,6 +282,18 @@ def _read_in_part(one: Label, two: Label, match: Match) -> bool:
     drawn = (np.abs(there.astype(np.float32) - paper).max(axis=2) > INK).any(axis=0)
     drawn[max(0, two.box[0] - x0) : max(0, two.box[2] - x0)] = False
     return int(drawn.sum()) > len(one.text) - len(two.text)
+
+
+def _another(a: ChartScene, one: Label, two: Label, match: Match) -> bool:
+    """Whether a text of the candidate is one that the reference has in the same place already.
+
+    Without its title, a plot has the number above it for one.
+    """
+    place = match.box_back(two.box, two.panel)
+    return any(
+        other is not one and other.text == two.text and of_smaller(place, other.box) > MAINLY
+        for other in a.labels
+    )
 
 
 def _part(text: str, whole: str) -> bool:
