@@ -293,19 +293,20 @@ def test_cells_of_a_sparse_map_are_no_bars(reader):
     assert (error.category, error.location) == ("data_error", "cell of the plot")
 
 
-def test_signs_that_were_not_read_invert_nothing_that_looks_as_before():
+def test_signs_that_were_not_read_invert_nothing_that_looks_as_before_in_another_size():
     rng = np.random.default_rng(3)
     image = rng.integers(0, 255, (100, 100, 3)).astype(np.uint8)
     panel = Panel((5, 5, 95, 95), "axes", np.full(3, 255, np.uint8))
-    one, two = (
+    one, two, larger = (
         ChartScene(shown, Reader(), (), panel.background, (panel,), (), ((),), ())
-        for shown in (image, image[::-1].copy())
+        for shown in (image, image[::-1].copy(), np.pad(image, ((0, 9), (0, 9), (0, 0))))
     )
     said = Finding(
         "scale", "data_error", 3, "y axis", "the axis is inverted", None, None, 0, "left"
     )
-    assert not_mirrored(match_panels(one, one), [said]) == []
-    assert not_mirrored(match_panels(one, two), [said]) == [said]
+    assert not_mirrored(match_panels(one, larger), [said]) == []
+    assert not_mirrored(match_panels(two, larger), [said]) == [said]
+    assert not_mirrored(match_panels(one, one), [said]) == [said]
 
 
 def test_one_plot_on_other_paper_in_a_figure_on_other_paper(reader):

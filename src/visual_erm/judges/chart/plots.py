@@ -158,6 +158,8 @@ def not_mirrored(match: Match, findings: Sequence[Finding]) -> list[Finding]:
 
     A sign that was not read may turn an axis around.
     """
+    if match.a.image.shape == match.b.image.shape:
+        return list(findings)  # in one size the same signs are read
     kept = []
     for finding in findings:
         i, j = finding.panel, match.panel(finding.panel)

@@ -98,6 +98,8 @@ REPEATED: frozenset[Cause] = frozenset(
 """What a program says once for all plots that it draws."""
 DRAWN: frozenset[Cause] = frozenset({"series missing", "series added"})
 """The same wherever the series stands in its plot."""
+GREYS = ("grey", "black", "white")
+"""How the names of colours begin that grids and frames have."""
 OF_MARKS: frozenset[Cause] = frozenset(
     {"chart type", "everything", "marks", "series missing", "series added"}
 )
@@ -214,7 +216,7 @@ def _other_numbers(findings: list[Finding]) -> list[Finding]:
         )
         if len(numbers) > 2:
             numbers = numbers[1:]
-        if len(numbers) > 1:
+        if len(numbers) > 1 and numbers[0].severity > 1:  # slight ones may be none at all
             worse = [replace(f, severity=3 if f.severity > 1 else 2) for f in numbers]
             others = [f for f in findings if not any(f is n for n in numbers)]
             findings = _as_one([*others, *worse], worse, "the values differ: ")
@@ -300,6 +302,8 @@ def _in_all_plots(findings: list[Finding]) -> list[Finding]:
     """What is said of several plots in the same words, as of a colour or a size, as one finding."""
     groups: dict[tuple[Cause, str, str], list[Finding]] = {}
     for finding in findings:
+        if finding.cause in DRAWN and finding.subject.startswith(GREYS):
+            continue  # a grid's lines, rather
         if finding.cause in REPEATED | LEFT_OUT | DRAWN:
             what = "" if finding.cause in DRAWN else finding.location.partition(" of the ")[0]
             # the same colour is not the same to the last bit everywhere
