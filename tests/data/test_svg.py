@@ -57,6 +57,44 @@ def test_there_are_operators_of_every_category_and_severity(makers):
     assert wanted <= seen, wanted - seen
 
 
+def svg_pairs(draw, corpus, body):
+    source = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">{body}</svg>'
+    return SvgPairs(corpus[0].model_copy(update={"source": source}), draw)
+
+
+BARS = "".join(
+    f'<rect x="10.3" y="{y}" width="80" height="9.13" fill="#123"/>' for y in (20.7, 50.7)
+)
+DISC = '<circle cx="50" cy="80" r="9" fill="#c33"/>'
+
+
+def test_what_is_the_same_both_ways_is_neither_turned_nor_mirrored(corpus, draw):
+    maker = svg_pairs(draw, corpus, BARS)
+    made = [maker.edited(["flipped"], random.Random(seed)) for seed in range(6)]
+    assert {pair.reason for pair in made} == {"invisible"}
+
+
+@pytest.mark.parametrize("name", ["moved", "scaled", "rotated", "flipped"])
+def test_an_only_element_is_the_whole_drawing_and_no_part_of_it(corpus, draw, name):
+    mark = '<path d="M20 20h50l-20 60z" fill="#123"/>'
+    maker = svg_pairs(draw, corpus, mark)
+    assert isinstance(maker.edited([name], random.Random(1)), Dropped)
+    assert not isinstance(
+        svg_pairs(draw, corpus, mark + DISC).edited([name], random.Random(3)),
+        Dropped,
+    )
+
+
+def test_an_edit_that_a_later_one_covers_is_not_labelled(corpus, draw):
+    plate = '<rect y="10" width="100" height="55" fill="#cde"/>'
+    maker = svg_pairs(draw, corpus, plate + BARS + DISC)
+    made = [
+        maker.edited(["recoloured", "brought_to_front"], random.Random(seed)) for seed in range(20)
+    ]
+    kept = [pair for pair in made if not isinstance(pair, Dropped)]
+    assert all(error.bbox_prediction is not None for pair in kept for error in pair.errors)
+
+
 def test_a_composition_labels_each_of_its_errors(makers):
     for maker in makers:
         rng = random.Random(maker.seed.id)

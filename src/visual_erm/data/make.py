@@ -28,7 +28,7 @@ from visual_erm.types import Task
 if TYPE_CHECKING:
     from visual_erm.types import Image
 
-REVISION = "3"
+REVISION = "4"
 """Raised with every change that alters pairs: builds of two revisions are never mixed."""
 SHARES: dict[Kind, float] = {
     "identical": 0.06,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from visual_erm import images
-from visual_erm.align import around, bounds
+from visual_erm.align import around, bounds, visible_difference
 from visual_erm.data import gate
 from visual_erm.data.maker import PairMaker, all_of, first_of
 from visual_erm.data.records import Dropped, Effect, Pair, Reason, Seed, UnusableError
@@ -41,6 +41,8 @@ class _Step:
     effect: Effect
     thing: str
     """Name of the element as it was seen before."""
+    seen: bool
+    """Whether the edit left something of the element to be seen."""
 
 
 class SvgPairs(PairMaker):
@@ -93,6 +95,8 @@ class SvgPairs(PairMaker):
 
     def _finished(self, scene: Scene, steps: Sequence[_Step]) -> Pair | Dropped:
         names = tuple(step.operator.name for step in steps)
+        if any(s.seen and _around(scene, s.change.elements) is None for s in steps):
+            return Dropped(names, "invisible")  # a later edit has covered what this one changed
         errors = tuple(self._error(step, scene) for step in steps)
         reason = gate.edit(self.reference, scene.picture, errors)
         if reason:
@@ -145,6 +149,8 @@ class SvgPairs(PairMaker):
         count = int(gate.changed(before.picture, after.picture).sum())
         if count < gate.LEAST * after.picture.shape[0] * after.picture.shape[1]:
             return None
+        if not visible_difference(before.picture, after.picture, 1, gate.SEEN).any():
+            return None  # all of it is a step of one pixel: what is the same both ways was turned
         thing = "drawing"
         for number in change.elements:
             seen = self.scene.footprint(_stem(number)) or before.footprint(number)
@@ -154,7 +160,8 @@ class SvgPairs(PairMaker):
                     return None
                 break
         effect = Effect(count / self._ink, change.reach, change.amount)
-        return _Step(operator, change, effect, thing)
+        seen = _around(after, change.elements) is not None
+        return _Step(operator, change, effect, thing, seen)
 
     def _error(self, step: _Step, final: Scene) -> Discrepancy:
         if step.operator.whole:
