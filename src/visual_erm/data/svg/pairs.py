@@ -160,8 +160,8 @@ class SvgPairs(PairMaker):
                     return None
                 break
         effect = Effect(count / self._ink, change.reach, change.amount)
-        seen = _around(after, change.elements) is not None
-        return _Step(operator, change, effect, thing, seen)
+        visible = _around(after, change.elements) is not None
+        return _Step(operator, change, effect, thing, visible)
 
     def _error(self, step: _Step, final: Scene) -> Discrepancy:
         if step.operator.whole:
