@@ -7,9 +7,9 @@ tables of manuals, and sets of icons, emoji, flags and logos. The pairs are buil
 beside those of `verm bench judge`, and what is printed is the same card. Rules may be made by the
 split "tune"; of "kept" only figures are read, nobody looks at its pictures.
 
-Scripts come with source distributions of the installed packages (BSD licences of all six), tables
-with packages of Debian, drawings with packages `@iconify-json/NAME` of npm; nothing of them is in
-this repository. Scripts that ask for the network or for windows are passed over, and seaborn's
+Scripts come with source distributions of the installed packages (BSD licences; Matplotlib's is
+like Python's), tables with packages of Debian, drawings with packages `@iconify-json/NAME` of npm;
+nothing of them is in this repository. Scripts that ask for the network or for windows are passed over, and seaborn's
 data sets, which are downloads, are stand-ins (`benchmarks.gallery_data`).
 """
 
@@ -20,6 +20,7 @@ import random
 import re
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -28,10 +29,9 @@ from benchmarks.galleries import fetch
 from benchmarks.judge import icons
 from benchmarks.judge.table_manuals import install
 from visual_erm.cli.bench import judge
-from visual_erm.data import build, seeds
+from visual_erm.data import build, packages, seeds
 from visual_erm.data.engine import Recipe
 from visual_erm.data.make import REVISION
-from visual_erm.data.packages import cache
 from visual_erm.data.records import Seed
 from visual_erm.data.tables.seeds import table_folder
 from visual_erm.types import Task
@@ -95,9 +95,10 @@ A_MANUAL, A_SET = 600, 60
 def scripts(package: str, folders: tuple[str, ...]) -> list[Seed]:
     """The example scripts of one package."""
     base = fetch(package, _sources())
+    licence = "LicenseRef-matplotlib" if package == "matplotlib" else "BSD-3-Clause"
     found: list[Seed] = []
     for folder in folders:
-        for seed in seeds.program_folder(base / folder, "BSD-3-Clause"):
+        for seed in seeds.program_folder(base / folder, licence):
             if ELSEWHERE.search(seed.source) or WINDOWS & set(Path(seed.id).parts):
                 continue
             source = _with_data(seed.source)
@@ -113,9 +114,7 @@ def _with_data(source: str) -> str | None:
     names = sorted(set(re.findall(r"sns\.load_dataset\(\"(\w+)\"", source)))
     if not names:
         return source
-    with tempfile.TemporaryDirectory() as folder:
-        gallery_data.write(Path(folder))
-        files = {path.stem: path.read_text() for path in Path(folder).glob("*.csv")}
+    files = _data_sets()
     if not files.keys() >= set(names):
         return None
     lines = ["import io as _io", "import pandas as _pd", "_files = {}"]
@@ -125,6 +124,14 @@ def _with_data(source: str) -> str | None:
         "    return _pd.read_csv(_io.StringIO(_files[name]), **more)",
     ]
     return "\n".join([*lines, source.replace("sns.load_dataset(", "_load(")])
+
+
+@cache
+def _data_sets() -> dict[str, str]:
+    """The stand-ins as CSV, by name."""
+    with tempfile.TemporaryDirectory() as folder:
+        gallery_data.write(Path(folder))
+        return {path.stem: path.read_text() for path in Path(folder).glob("*.csv")}
 
 
 def manual(package: str, licence: str) -> list[Seed]:
@@ -177,7 +184,7 @@ def built(task: Task, split: Split) -> Path:
 
 
 def _sources() -> Path:
-    folder = cache() / "real_sources"
+    folder = packages.cache() / "real_sources"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -35,21 +35,16 @@ DIRECTIONS = {
 }
 
 
-@operator("shape_error", by_reach)
+@operator("shape_error", by_reach, among=True)
 def moved(scene: Scene, element: etree._Element, rng: random.Random) -> Change | None:
     """An element stands elsewhere."""
-    if not movable(element) or _alone(scene):
+    if not movable(element):
         return None
     share = rng.choice((rng.uniform(0.04, 0.08), rng.uniform(0.08, 0.2), rng.uniform(0.2, 0.35)))
     word, (x, y) = rng.choice(list(DIRECTIONS.items()))
     step = scene.document.longer * share
     prefix_transform(element, f"translate({x * step:.4g} {y * step:.4g})")
     return Change(f"The {{thing}} stands too far {word}.", (element.get(MARK),), share)
-
-
-def _alone(scene: Scene) -> bool:
-    """Whether a drawing has one element: that it moved or turned is said of the whole drawing."""
-    return len(scene.document.drawables()) < 2
 
 
 def _about(scene: Scene, element: etree._Element, transform: str) -> bool:
@@ -64,11 +59,9 @@ def _about(scene: Scene, element: etree._Element, transform: str) -> bool:
     return True
 
 
-@operator("shape_error", by_share)
+@operator("shape_error", by_share, among=True)
 def scaled(scene: Scene, element: etree._Element, rng: random.Random) -> Change | None:
     """An element has another size."""
-    if _alone(scene):
-        return None
     factor = rng.choice((0.5, 0.65, 0.8, 1.25, 1.5, 1.8))
     if not _about(scene, element, f"scale({factor})"):
         return None
@@ -87,11 +80,9 @@ def stretched(scene: Scene, element: etree._Element, rng: random.Random) -> Chan
     return Change(f"The {{thing}} is too {words[factor > 1]}.", (element.get(MARK),))
 
 
-@operator("shape_error", by_share)
+@operator("shape_error", by_share, among=True)
 def rotated(scene: Scene, element: etree._Element, rng: random.Random) -> Change | None:
     """An element is turned."""
-    if _alone(scene):
-        return None
     angle = rng.choice((15, 30, 45, 90, 135, 180, -20, -35, -60))
     if not _about(scene, element, f"rotate({angle})"):
         return None
@@ -99,11 +90,9 @@ def rotated(scene: Scene, element: etree._Element, rng: random.Random) -> Change
     return Change(f"The {{thing}} is turned by {abs(angle)} degrees {way}.", (element.get(MARK),))
 
 
-@operator("shape_error", by_share)
+@operator("shape_error", by_share, among=True)
 def flipped(scene: Scene, element: etree._Element, rng: random.Random) -> Change | None:
     """An element is mirrored."""
-    if _alone(scene):
-        return None
     wide = rng.random() < 0.5
     if not _about(scene, element, "scale(-1 1)" if wide else "scale(1 -1)"):
         return None

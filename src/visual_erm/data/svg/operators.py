@@ -77,19 +77,26 @@ class Operator:
     """Whether it acts on the whole drawing, so that nothing else can be edited beside it."""
     text: bool = False
     """Whether it acts on text elements, and only on them."""
+    among: bool = False
+    """Whether there must be others beside the element: of an only one it is said of the drawing."""
 
 
 OPERATORS: dict[str, Operator] = {}
 
 
 def operator(
-    category: str, severity: Rule, *, whole: bool = False, text: bool = False
+    category: str,
+    severity: Rule,
+    *,
+    whole: bool = False,
+    text: bool = False,
+    among: bool = False,
 ) -> Callable[[Function], Function]:
     """Register an edit under its function's name."""
 
     def register(function: Function) -> Function:
         name = function.__name__
-        OPERATORS[name] = Operator(name, category, function, severity, whole, text)
+        OPERATORS[name] = Operator(name, category, function, severity, whole, text, among)
         return function
 
     return register

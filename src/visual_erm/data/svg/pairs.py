@@ -116,6 +116,8 @@ class SvgPairs(PairMaker):
         rng.shuffle(elements)
         if operator.whole:
             elements = elements[:1]
+        if operator.among and len(scene.document.drawables()) < 2:
+            return reason
         tried = 0
         for number in elements[:MOST_TRIED]:
             if scene.footprint(number) is None:

@@ -37,6 +37,8 @@ SHARED, SEEN = 0.5, 8
 STROKE, LOOSE = 7, 0.35
 """Pixels that a line is thick at most, and share of it that is thicker, or of its box that it
 covers, at most: no cell."""
+COLOURS = 1 << 12
+"""At 4 bits a channel."""
 
 
 def compare_map(state: Panels) -> list[Finding]:
@@ -49,7 +51,7 @@ def compare_map(state: Panels) -> list[Finding]:
     share = pixels(changed) / max(1, pixels(drawn))
     strip = state.match.a.panels[state.index].kind == "strip"
     what = "colour bar" if strip else "plot"
-    if not strip and share > TINTED and retinted(layers):
+    if not strip and share > TINTED and _retinted(layers):
         state.add("colour map", "style_error", 2, what, "the colour map differs", drawn, drawn)
         return state.findings
     if share > THROUGHOUT:
@@ -94,7 +96,7 @@ def _cells(state: Panels, changed: NDArray[np.uint8], share: float) -> None:
                   mask)  # fmt: skip
 
 
-def retinted(layers: Layers) -> bool:
+def _retinted(layers: Layers) -> bool:
     """Whether each colour became another one, the same wherever it stands: the values are the same.
 
     What the colours of one half of the plot became tells those of the other half, if the colours
@@ -117,10 +119,6 @@ def retinted(layers: Layers) -> bool:
         moved += float(((there - layers.lab_a[asked]) ** 2).sum())
         varied += float(there.var(axis=0).sum()) * len(there) if len(there) else 0.0
     return met > SHARED * pixels(shown) and left < TOLD * min(moved, varied)
-
-
-COLOURS = 1 << 12
-"""At 4 bits a channel."""
 
 
 def _coarse(image: NDArray[np.uint8]) -> NDArray[np.intp]:

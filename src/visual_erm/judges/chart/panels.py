@@ -327,7 +327,7 @@ def _is_line(part: Image, at: int) -> bool:
     if not part.size:  # of a box too thin to have a side
         return False
     for y in range(max(4, at - 2), min(part.shape[0] - 4, at + 3)):
-        row, before, after = (part[at : at + 1] for at in (y, y - 4, y + 4))
+        row, before, after = (part[k : k + 1] for k in (y, y - 4, y + 4))
         if share(_steps(row, before)) > 0.75 and share(_steps(row, after)) > 0.6:
             return True
     return False

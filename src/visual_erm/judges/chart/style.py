@@ -170,15 +170,20 @@ def _gone(image: Image, panel: Panel, other: Image, there: Panel, side: Side) ->
 def _band(image: Image, panel: Panel, side: Side) -> NDArray[np.int16]:
     """`(n, 2 * EDGE, 3)`: pixels beside the edge of a panel, those of its frame in the middle."""
     x0, y0, x1, y1 = panel.box
-    upright = side in ("left", "right")
-    at = {"left": x0, "right": x1 - 1, "top": y0, "bottom": y1 - 1}[side]
-    low, high = max(0, at - EDGE), at + EDGE
-    if at < EDGE:
+    last = side in ("right", "bottom")  # whose edge is the first pixel beyond
+    if {"left": x0, "right": x1, "top": y0, "bottom": y1}[side] - last < EDGE:
         return np.empty((0, 0, 3), np.int16)
-    part = image[y0 + 6 : y1 - 6, low:high] if upright else image[
-        low:high, x0 + 6 : x1 - 6
-    ].transpose(1, 0, 2)  # fmt: skip
-    return part.astype(np.int16)
+    return _along(image, panel, side, EDGE + last, EDGE - last).astype(np.int16)
+
+
+def _along(image: Image, panel: Panel, side: Side, before: int, after: int) -> Image:
+    """`(n, before + after, 3)`: the pixels before and after the edge of a panel, along it."""
+    x0, y0, x1, y1 = panel.box
+    at = {"left": x0, "right": x1, "top": y0, "bottom": y1}[side]
+    low, high = max(0, at - before), at + after
+    if side in ("left", "right"):
+        return image[y0 + 6 : y1 - 6, low:high]
+    return image[low:high, x0 + 6 : x1 - 6].transpose(1, 0, 2)
 
 
 def _bare(image: Image, panel: Panel, side: Side) -> bool:
@@ -186,12 +191,7 @@ def _bare(image: Image, panel: Panel, side: Side) -> bool:
 
     A frame between marks and paper, as that of a value map, differs from one of them only a little.
     """
-    x0, y0, x1, y1 = panel.box
-    upright = side in ("left", "right")
-    at = {"left": x0, "right": x1, "top": y0, "bottom": y1}[side]
-    band = image[y0 + 6 : y1 - 6, max(0, at - 6) : at + 6] if upright else image[
-        max(0, at - 6) : at + 6, x0 + 6 : x1 - 6
-    ].transpose(1, 0, 2)  # fmt: skip
+    band = _along(image, panel, side, 6, 6)
     if band.size == 0:
         return False
     spread = band.max(axis=1).astype(np.int16) - band.min(axis=1)

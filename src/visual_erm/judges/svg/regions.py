@@ -137,7 +137,7 @@ def _page(labels: Labels, labs: NDArray[np.float32], border: int, dust: int) -> 
 
     Such a plate reaches all four sides, so most of the border is its own.
     """
-    found = list(dict.fromkeys(int(labels[y, x]) for y in (0, -1) for x in (0, -1)))
+    found = _in_corners(labels)
     if border in found or float(np.linalg.norm(labs[found[0]] - labs[border])) < GROUND_GAP:
         return []
     alike = bool((np.linalg.norm(labs[found] - labs[found[0]], axis=1) < GROUND_GAP).all())
@@ -145,11 +145,15 @@ def _page(labels: Labels, labs: NDArray[np.float32], border: int, dust: int) -> 
     return found if alike and large else []
 
 
+def _in_corners(labels: Labels) -> list[int]:
+    return list(dict.fromkeys(int(labels[y, x]) for y in (0, -1) for x in (0, -1)))
+
+
 def on_ground(layers: Layers, lab: NDArray[np.float32]) -> Layers:
     """The same picture on the ground of another one, where that is seen in a corner of it."""
     if float(np.linalg.norm(layers.regions[layers.ground].lab - lab)) < GROUND_GAP:
         return layers
-    corners = {int(layers.labels[y, x]) for y in (0, -1) for x in (0, -1)}
+    corners = _in_corners(layers.labels)
     near = [r for r in layers.regions if float(np.linalg.norm(r.lab - lab)) < GROUND_GAP]
     seen = [r for r in near if r.index in corners and r.area >= layers.dust]
     if not seen:

@@ -68,11 +68,9 @@ def report_empty(found: Comparison) -> None:
 def _is_ruled(scene: TableScene, axis: int) -> bool:
     """Whether rules part most neighbouring columns (axis 0) or rows (1)."""
     extents = scene.grid.rows if axis else scene.grid.columns
-    rules = scene.grid.rules.across if axis else scene.grid.rules.down
     slack = round(SLACK * scene.height)
     parted = [
-        bool(((rules[:, axis] >= a[1] - slack) & (rules[:, axis + 2] <= b[0] + slack)).any())
-        for a, b in pairwise(extents)
+        scene.grid.rules.between(axis, a[1] - slack, b[0] + slack) for a, b in pairwise(extents)
     ]
     return bool(parted) and float(np.mean(parted)) >= MOST
 

@@ -468,18 +468,14 @@ def _reunited(
     while k + 1 < len(extents):
         a, b = extents[k], extents[k + 1]
         both = any(_fills_both(line, a, b) for line in lines)
-        if not both and min(counts[k], counts[k + 1]) <= 2 and not _ruled_between(rules, a, b):
+        parted = rules.between(0, a[1] - 1, b[0] + 1)
+        if not both and min(counts[k], counts[k + 1]) <= 2 and not parted:
             extents[k : k + 2] = [[a[0], b[1]]]
             counts[k : k + 2] = [counts[k] + counts[k + 1]]
             k = max(0, k - 1)
         else:
             k += 1
     return extents
-
-
-def _ruled_between(rules: Rules, a: list[int], b: list[int]) -> bool:
-    """Whether a rule runs down between two columns."""
-    return bool(((rules.down[:, 0] >= a[1] - 1) & (rules.down[:, 2] <= b[0] + 1)).any())
 
 
 def _fills_both(line: list[Box], a: list[int], b: list[int]) -> bool:

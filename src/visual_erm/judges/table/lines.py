@@ -67,6 +67,11 @@ class Rules:
                 return True
         return False
 
+    def between(self, axis: int, start: int, end: int) -> bool:
+        """Whether a rule lies between two columns (axis 0), or rows (1), wherever it runs."""
+        rules = self.across if axis else self.down
+        return bool(((rules[:, axis] >= start) & (rules[:, axis + 2] <= end)).any())
+
     def splits(self, x0: int, x1: int, y: float) -> bool:
         """Whether a downward rule passes between two places at one height."""
         d = self.down
