@@ -9,8 +9,8 @@ split "tune"; of "kept" only figures are read, nobody looks at its pictures.
 
 Scripts come with source distributions of the installed packages (BSD licences; Matplotlib's is
 like Python's), tables with packages of Debian, drawings with packages `@iconify-json/NAME` of npm;
-nothing of them is in this repository. Scripts that ask for the network or for windows are passed over, and seaborn's
-data sets, which are downloads, are stand-ins (`benchmarks.gallery_data`).
+nothing of them is in this repository. Scripts that ask for the network or for windows are passed
+over, and seaborn's data sets, which are downloads, are stand-ins (`benchmarks.gallery_data`).
 """
 
 from __future__ import annotations
