@@ -74,8 +74,8 @@ which one is off."""
 RESTLESS, CALMEST = 8, 30
 """Grey levels within 3 x 3 pixels by which a texture shows over the calmest part of a picture, and
 that part in percent."""
-ELSEWHERE = 9
-"""Sum of severities below which a table is there, wherever its cells stand."""
+ELSEWHERE, OTHERS = 9, 0.5
+"""Sum of severities, or share of other texts, up to which a table is there, wherever it stands."""
 ABSENT = (0.6, 0.65)
 """Share of the tiles with something drawn that are empty in what is no attempt: as a rule, and of a
 drawing, whose elements stand where they do or are not there."""
@@ -469,16 +469,18 @@ def _spread(grey: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.subtract(cv2.dilate(grey, kernel), cv2.erode(grey, kernel)), np.uint8)
 
 
-def sham(measures: Measures, severity: int, task: Task | None = None) -> Sham | None:
+def sham(
+    measures: Measures, severity: int, task: Task | None = None, *, same_texts: bool = False
+) -> Sham | None:
     """Whether the candidate is no attempt: erased, another picture, unreadable.
 
     `severity` is the sum of what the differ found: an icon of one element that was turned has
     hardly an outline in common with the reference, but only one error; a table laid out wider
-    leaves most places of the reference empty, but all its cells are found.
+    leaves most places of the reference empty, but all its cells, or most texts, are found.
 
     The limits are far from what honest attempts reach on generated pairs.
     """
-    found = task == "table" and severity < ELSEWHERE
+    found = same_texts or (task == "table" and severity < ELSEWHERE)
     drawing = task == "svg"
     reasons = []
     if measures.missing > ABSENT[drawing] and not found:
@@ -486,7 +488,7 @@ def sham(measures: Measures, severity: int, task: Task | None = None) -> Sham | 
         extent = HONEST * measures.missing if drawing else measures.missing
         said = f"{share}% of what the reference shows is not drawn"
         reasons.append(Sham(said, extent, absent=True))
-    if measures.form > 0.85 and measures.pixels > 0.55 and severity >= 9:
+    if measures.form > 0.85 and measures.pixels > 0.55 and severity >= 9 and not same_texts:
         extent = HONEST * measures.form if drawing else measures.form
         reasons.append(Sham("another picture: hardly any outline agrees", extent))
     treated = [

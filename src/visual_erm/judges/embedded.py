@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from visual_erm.judges.ocr import Reader
     from visual_erm.types import Image
 
-REVISION = "16"
+REVISION = "17"
 """Raised with every change that alters verdicts; part of what a cached verdict is filed under."""
 MAX_SIDE: dict[str, dict[Task, int]] = {
     "full": {"chart": 1600, "table": 2000, "svg": 1024},
@@ -199,7 +199,11 @@ class EmbeddedJudge:
                 # Nearly all pixels are others, and edges stand out less: all may be drawn still.
                 still = distance.measure(prepared.measured, on_old_ground(prepared.image, small))
                 seen = replace(seen, pixels=still.pixels, blur=still.blur)
-        no_attempt = distance.sham(seen, sum(error.severity for error in found), task)
+        severity = sum(error.severity for error in found)
+        no_attempt = distance.sham(seen, severity, task)
+        if no_attempt is not None and task == "table":
+            others = domain.besides(prepared.scene, scene, found)["texts"]
+            no_attempt = distance.sham(seen, severity, task, same_texts=others <= distance.OTHERS)
         if task == "svg" and (no_attempt is None or no_attempt.absent):
             no_attempt = erased(prepared.measured, small) or no_attempt
         if no_attempt is None and task == "table":

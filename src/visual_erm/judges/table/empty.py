@@ -227,7 +227,23 @@ def _gap(scene: TableScene, upper: int, lower: int) -> float:
     return (top - bottom) / max(1.0, scene.height)
 
 
-def is_absent(found: Comparison, change: Change) -> bool:
+def report_absent(found: Comparison) -> None:
+    """Cells that are not even there: those of one row are one mistake."""
+    rows: dict[int, list[Change]] = {}
+    for change in found.changes:
+        if change.texts[0] and _is_absent(found, change):
+            rows.setdefault(change.row, []).append(change)
+    for row, group in rows.items():
+        found.changes = [c for c in found.changes if c not in group]
+        gone = [change.before for change in group if change.before]
+        many = f"and {len(group) - 1} more are missing" if len(group) > 1 else "is missing"
+        found.report(
+            "layout_error", 3, found.place_name(row, gone[0].first),
+            f'the cell "{group[0].texts[0]}" {many}', [item.area for item in gone],
+        )  # fmt: skip
+
+
+def _is_absent(found: Comparison, change: Change) -> bool:
     """Whether the candidate, all ruled, lacks a cell at a place or behind it, even an empty one.
 
     Where one is left out, those behind it move up, and the last place of the row is bare.

@@ -264,6 +264,10 @@ def _links(boxes: NDArray[np.int64], height: float, gap: int) -> list[tuple[int,
     return [(int(a), int(b)) for a, b in np.argwhere(linked)]
 
 
+SMALL, SMALL_MARGIN = 10.0, 0.3
+"""Height of text in pixels below which it is enlarged to be read, and its margin in heights."""
+
+
 def portrait(drawn: Drawn, box: Box) -> Grey:
     """The ink of one island as dark on white, whatever its colours: `(h, w)` uint8, 255 is blank.
 
@@ -301,3 +305,11 @@ def framed(portrait: Grey, height: float, margin: float = MARGIN) -> Image:
     side = max(rim, -(-(tall * 5 // 7 - portrait.shape[1]) // 2))
     padded = np.pad(portrait, ((rim + up,) * 2, (side,) * 2), constant_values=255)
     return np.repeat(padded[:, :, None], 3, axis=2)
+
+
+def legible(portrait: Grey, height: float) -> Image:
+    """A portrait as it is read first: small type enlarged, which keeps its spaces and marks."""
+    if height >= SMALL:
+        return framed(portrait, height)
+    picture = framed(portrait, height, SMALL_MARGIN)
+    return np.asarray(cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))

@@ -32,6 +32,8 @@ EQUAL = 0.4
 NAMED, OTHERS_EQUAL = 0.6, 0.3
 """Least likeness of rows that have a name in common, and what rows are worth besides that are equal
 but for their names."""
+MISREAD, CLEARLY = 0.66, 0.1
+"""Likeness of names from which they are one, misread, and by how much any other one is less."""
 SUBSET = 0.6
 """Likeness of a row to one that holds all its cells and more."""
 MERGE_PRICE = 0.06
@@ -286,6 +288,34 @@ def _known(reference: TableScene, candidate: TableScene) -> NDArray[np.float32]:
         for at, words in enumerate(ours):
             if words and once[0][words] == once[1][words] == 1:
                 found[at, places[words]] = worth
+    if len(reference.grid.columns) != len(candidate.grid.columns):
+        found = np.maximum(found, _misread_names(reference, candidate))
+    return found
+
+
+def _misread_names(reference: TableScene, candidate: TableScene) -> NDArray[np.float32]:
+    """The same where names are each other's likest, and not quite equal.
+
+    Only what is left of a table needs that: rows that lost a column are like no row.
+    """
+    found = np.zeros((len(reference.rows), len(candidate.rows)), np.float32)
+    ours, theirs = (
+        [
+            next((text.plain(c.text).lower() for c in row if c.place.first == 0), "")
+            for row in scene.rows
+        ]
+        for scene in (reference, candidate)
+    )
+    if not ours or not theirs:
+        return found
+    alike = process.cdist(ours, theirs, scorer=fuzz.ratio, dtype=np.float32) / 100
+    for at, words in enumerate(ours):
+        to = int(alike[at].argmax())
+        ranked = sorted([*np.delete(alike[at], to), *np.delete(alike[:, to], at)])
+        second = float(ranked[-1]) if ranked else 0.0
+        known = bool(words) and not text.is_numeric(words)
+        if known and alike[at, to] >= MISREAD and alike[at, to] - second >= CLEARLY:
+            found[at, to] = EQUAL
     return found
 
 

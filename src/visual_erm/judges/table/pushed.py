@@ -40,11 +40,31 @@ def report_pushed(found: Comparison) -> None:
             continue
         first = moves[0][0].first
         step = steps.pop()
-        if step == -1 and _report_lost_cell(found, row, first, moves):
+        if _are_between(found, row, moves) or (
+            step == -1 and _report_lost_cell(found, row, first, moves)
+        ):
             found.shifted = [s for s in found.shifted if s[0] != row]
         elif step == 1 and _is_empty(found, row, found.matching.columns[first]):
             _report_empty_cell(found, row, moves)
             found.shifted = [s for s in found.shifted if s[0] != row]
+
+
+def _are_between(found: Comparison, row: int, moves: Sequence[tuple[Item, Item]]) -> bool:
+    """Whether nothing says in which columns of the reference texts of a row stand.
+
+    Headers in the middle of wide columns without rules may lie over none of the numbers below.
+    """
+    if len(moves) < len(found.reference.rows[row]) or any(was.framed for was, _ in moves):
+        return False
+    return not any(
+        cell.place.row != row
+        and cell.place.first == cell.place.last
+        and was.first <= cell.place.first <= was.last
+        and cell.box[0] < was.box[2]
+        and was.box[0] < cell.box[2]
+        for was, _ in moves
+        for cell in found.reference.cells
+    )
 
 
 def _report_lost_cell(

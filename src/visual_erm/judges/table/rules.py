@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from visual_erm.align import around
-from visual_erm.judges.table import empty, look, signs, text
+from visual_erm.judges.table import empty, look, shapes, signs, text
 from visual_erm.judges.table.match import Item, Matching, RowPair, items
 from visual_erm.types import Box, Discrepancy, Severity
 
@@ -96,6 +96,11 @@ class Comparison:
                 bbox_prediction=around(new) if new else None,
             )
         )
+
+    def unequal(self, row: int, a: Item, b: Item) -> None:
+        """Take cells that were kept for changed ones."""
+        self.kept.remove((row, a, b))
+        self.changes.append(Change(row, a.first, a, b))
 
     def same(self, a: Item, b: Item) -> bool:
         """Whether two cells show the same text, after a second look if they seem not to."""
@@ -185,6 +190,7 @@ def compare_cells(found: Comparison) -> None:
     _doubt(found)
     for pair, (before, after) in zip(found.matching.pairs, rows, strict=True):
         _compare_rest(found, pair.reference[0], before, after)
+    shapes.doubt(found)
     _forgive_floating(found)
 
 
@@ -204,8 +210,7 @@ def _doubt(found: Comparison) -> None:
                 seen = look.certainty(a.cells, found.reference, b.cells, found.candidate)
                 differ = look.CERTAIN < seen < np.inf
         if differ:
-            found.kept.remove((row, a, b))
-            found.changes.append(Change(row, a.first, a, b))
+            found.unequal(row, a, b)
 
 
 def _mapped(found: Comparison, item: Item) -> set[int]:
@@ -504,6 +509,7 @@ def report_spans(found: Comparison) -> None:
 
 def report_changes(found: Comparison) -> None:
     """Changed cells; a column or row full of them is one finding."""
+    empty.report_absent(found)
     rest = list(found.changes)
     for axis in ("column", "row"):
         groups: dict[int, list[Change]] = {}
@@ -516,17 +522,25 @@ def report_changes(found: Comparison) -> None:
                 for cell in found.reference.cells
                 if cell.place.row >= found.reference.heads
             )
-            if len(group) >= CROWDED and len(group) >= MOST * held and not _are_joined(group):
+            if len(group) >= CROWDED and len(group) >= MOST * held and not _are_single(group):
                 _report_group(found, axis, number, group, held)
                 rest = [change for change in rest if change not in group]
     for change in rest:
         _report_change(found, change)
 
 
-def _are_joined(group: list[Change]) -> bool:
-    """Whether most cells hold their text beside another: rows read as one, each cell wrong."""
-    held = [text.plain(was) in text.plain(becomes) for was, becomes in (c.texts for c in group)]
-    return float(np.mean(held)) > 0.5
+def _are_single(group: list[Change]) -> bool:
+    """Whether each cell is wrong by itself: most hold their text beside another, or misspelt.
+
+    Rows that are read as one do that, and readers that take one sign for another.
+    """
+    texts = [change.texts for change in group]
+    joined = [text.plain(was) in text.plain(becomes) for was, becomes in texts]
+    misspelt = [
+        not text.is_numeric(was) and text.likeness(was, becomes) >= MISSPELT
+        for was, becomes in texts
+    ]
+    return max(float(np.mean(joined)), float(np.mean(misspelt))) > 0.5
 
 
 def _report_group(
@@ -573,7 +587,4 @@ def _report_change(found: Comparison, change: Change) -> None:
     category = text.category(was, becomes)
     if change.row >= found.reference.heads and text.is_numeric(was):
         category = "numeric_error"
-    severity = text.severity(was, becomes, names=names)
-    if change.before is not None and not becomes and empty.is_absent(found, change):
-        category, severity, what = "layout_error", 3, f'the cell "{was}" is missing'
-    found.report(category, severity, name, what, old, new)
+    found.report(category, text.severity(was, becomes, names=names), name, what, old, new)

@@ -193,7 +193,7 @@ class _Reading:
         if key not in self.known:
             glimpse = self.glimpses.get(key)
             canvas = (
-                ink.framed(portrait, self.drawn.height) if glimpse is None else ink.near(glimpse)
+                ink.legible(portrait, self.drawn.height) if glimpse is None else ink.near(glimpse)
             )
             seen = images.digest(canvas)
             if seen not in self.memory and len(self.memory) < MOST_REMEMBERED:

@@ -8,6 +8,7 @@ make other counts, and say nothing.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,7 @@ STACKED = 0.5
 """Share of its width with which a piece stands above or below another to be of the same sign."""
 SEVERAL = {"%": (1, 3), "‰": (1, 4), '"': (1, 2)}
 """Pieces that a sign may have, at least and at most; others have one."""
+STROKES = re.compile("[-_]{2,}")
 PLAIN = "\u0250"
 """Signs from here on may have any number of pieces."""
 
@@ -35,7 +37,9 @@ PLAIN = "\u0250"
 def other_lengths(one: Sequence[Cell], other: Sequence[Cell]) -> bool:
     """Whether two cells certainly show texts of different lengths."""
     texts = [text.plain("".join(cell.text for cell in cells)) for cells in (one, other)]
-    if len(texts[0]) == len(texts[1]) or max("".join(texts), default=PLAIN) >= PLAIN:
+    # underscores touch in some fonts and not in others, and are read as dashes
+    lines = [STROKES.sub("_", words) for words in texts]
+    if len(lines[0]) == len(lines[1]) or max("".join(texts), default=PLAIN) >= PLAIN:
         return False
     return all(_as_long(*pair) for pair in zip((one, other), texts, strict=True))
 
@@ -54,16 +58,20 @@ def pieces(portrait: NDArray[np.uint8], level: int) -> int:
         portrait: `(h, w)`, 255 is blank.
         level: from which ink counts, in grey levels below that.
     """
+    return len(boxes(portrait, level))
+
+
+def boxes(portrait: NDArray[np.uint8], level: int) -> list[tuple[int, int, int, int]]:
+    """Left, right, top and bottom of these pieces, from left to right."""
     _, _, stats, _ = components(portrait <= 255 - level)
-    order = np.argsort(stats[1:, 0], kind="stable")
-    spans = [(int(x), int(x + w)) for x, w in stats[1:, [0, 2]][order]]
-    found: list[tuple[int, int]] = []
-    for left, right in spans:
+    stats = stats[1:][np.argsort(stats[1:, 0], kind="stable")]
+    found: list[tuple[int, int, int, int]] = []
+    for x, y, w, h in stats[:, :4].tolist():
         if found:
-            start, end = found[-1]
-            shared = min(end, right) - left
-            if shared >= STACKED * min(end - start, right - left):
-                found[-1] = (start, max(end, right))
+            left, right, top, bottom = found[-1]
+            shared = min(right, x + w) - x
+            if shared >= STACKED * min(right - left, w):
+                found[-1] = (left, max(right, x + w), min(top, y), max(bottom, y + h))
                 continue
-        found.append((left, right))
-    return len(found)
+        found.append((x, x + w, y, y + h))
+    return found

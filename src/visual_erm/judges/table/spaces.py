@@ -44,7 +44,7 @@ ROOM = 1.6
 WIDER, LEAST_SPACE = 1.5, 0.28
 """Factor by which a gap is wider than the widest that the other text has in its place, and its
 least width in text heights, for it to be a space that is read."""
-SMALLEST = 7.0
+SMALLEST = 5.5
 """Height of text in pixels below which gaps are too few pixels to be told apart."""
 LONG = 3
 """Signs that a text has at least."""
