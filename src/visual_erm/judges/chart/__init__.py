@@ -61,6 +61,7 @@ def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartSc
     panels = find_panels(image, background)
     panels = legends.without_legends(panels, texts)
     texts = legends.without_markers(roles.mended(image, texts, panels, reader))
+    texts = legends.without_strokes(image, texts)
     found, entries = legends.find_legends(image, panels, texts)
     size = (image.shape[1], image.shape[0])
     labels = roles.assign(texts, panels, entries, found, size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,8 +30,16 @@ ENTRY_GAP = 2.4
 """Text heights from one legend entry to the next, middle to middle, at most."""
 READ = 0.9
 """Score from which a single sign is one, and no marker."""
+STROKES = "-–—−=_~ "
+"""What a stroke before a word is read as."""
 MARKED = 40
 """Grey levels from which something is drawn on paper."""
+APART = 0.22
+"""Text heights between a handle and the first letter of its entry, at least."""
+FLAT = 0.45
+"""Text heights that a stroke before a word is high at most."""
+LONG = 0.7
+"""Text heights that it is long at least; minus signs and dashes are shorter."""
 
 
 def without_legends(panels: Sequence[Panel], texts: Sequence[Text]) -> tuple[Panel, ...]:
@@ -62,6 +71,44 @@ def without_markers(texts: Sequence[Text]) -> tuple[Text, ...]:
             and any(_entry_of(text.box, word) for word in words)
         )
     )
+
+
+def without_strokes(image: Image, texts: Sequence[Text]) -> tuple[Text, ...]:
+    """The texts without the stroke of a legend's handle that stands at the front of their box."""
+    return tuple(_without_stroke(image, text) for text in texts)
+
+
+def _without_stroke(image: Image, text: Text) -> Text:
+    if text.rotated or len(text.text) < 2:
+        return text
+    x0, y0, x1, y1 = text.box
+    at = _after_stroke(image, text.box)
+    if at is None:
+        return text
+    return replace(text, text=text.text.lstrip(STROKES) or text.text, box=(at, y0, x1, y1))
+
+
+def _after_stroke(image: Image, box: Box) -> int | None:
+    """Where the letters begin in the box of a line that begins with a level stroke, if it does.
+
+    The stroke is long, even beyond the box, and a gap stands between it and the letters.
+    """
+    x0, y0, x1, y1 = box
+    h = y1 - y0
+    start = max(0, x0 - h)
+    paper = _paper(image[y0:y1, max(x0, x1 - 2) : x1 + 2])
+    there = exceeds(from_colour(image[y0:y1, start : x0 + round(0.6 * (x1 - x0))], paper), MARKED)
+    edge = x0 - start - 0.12 * h  # closer it would touch the text
+    parts = [part for part in runs(there.any(axis=0)) if part[1] > edge]
+    if len(parts) < 2 or parts[0][0] > x0 - start + 0.3 * h:
+        return None
+    (first, last), (letters, _) = parts[:2]
+    if last - first < LONG * h or letters - last < APART * h:
+        return None
+    rows = np.flatnonzero(there[:, first:last].any(axis=1))
+    flat = rows[-1] - rows[0] < FLAT * h and abs((rows[0] + rows[-1] + 1) / 2 - h / 2) < 0.25 * h
+    even = there[rows[0] : rows[-1] + 1, first:last].mean() > 0.7
+    return start + int(letters) - 2 if flat and even else None
 
 
 def _entry_of(marker: Box, word: Box) -> bool:
