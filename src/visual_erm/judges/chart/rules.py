@@ -62,9 +62,9 @@ SWALLOWS: dict[Cause, frozenset[Cause]] = {
         {"legend moved", "limits", "tick", "axis labels", "marks", "line look", "grid"}
     ),
     "scale": frozenset(
-        {"legend moved", "font size", "limits", "tick", "axis labels", "marks", "line look", "grid"}
+        {"font size", "limits", "tick", "axis labels", "marks", "line look", "grid"}
     ),
-    "limits": frozenset({"legend moved", "tick", "axis labels", "line look", "grid"}),
+    "limits": frozenset({"tick", "axis labels", "line look", "grid"}),
     "colour map": frozenset({"panel background"}),
     "panel background": frozenset({"frame"}),
     "series missing": frozenset({"legend order"}),
