@@ -8,14 +8,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from visual_erm.align import area, around, centre, exceeds, from_colour, holds, runs, strongest
+from visual_erm.align import (
+    area,
+    around,
+    centre,
+    exceeds,
+    from_colour,
+    holds,
+    of_smaller,
+    runs,
+    strongest,
+)
+from visual_erm.judges.chart import strokes
 from visual_erm.judges.chart.scene import Label, Legend, Panel
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from visual_erm.judges.ocr import Text
+    from visual_erm.judges.ocr import Reader, Text
     from visual_erm.types import Image
 
 HANDLE = 2.8
@@ -38,6 +49,8 @@ APART = 0.22
 """Text heights between a handle and the first letter of its entry, at least."""
 FLAT = 0.45
 """Text heights that a stroke before a word is high at most."""
+WITHIN = 0.5
+"""Share of a text, or of a box, that lies in the other where they are one."""
 LONG = 0.7
 """Text heights that it is long at least; minus signs and dashes are shorter."""
 
@@ -79,9 +92,9 @@ def without_strokes(image: Image, texts: Sequence[Text]) -> tuple[Text, ...]:
 
 
 def _without_stroke(image: Image, text: Text) -> Text:
-    if text.rotated or len(text.text) < 2:
+    if text.rotated or (len(text.text) < 2 and not text.text.isalpha()):
         return text
-    x0, y0, x1, y1 = text.box
+    _, y0, x1, y1 = text.box
     at = _after_stroke(image, text.box)
     if at is None:
         return text
@@ -98,8 +111,9 @@ def _after_stroke(image: Image, box: Box) -> int | None:
     start = max(0, x0 - h)
     paper = _paper(image[y0:y1, max(x0, x1 - 2) : x1 + 2])
     there = exceeds(from_colour(image[y0:y1, start : x0 + round(0.6 * (x1 - x0))], paper), MARKED)
+    there[_rim(h) & (there.mean(axis=1) > 0.9)] = False  # the frame of the legend
     edge = x0 - start - 0.12 * h  # closer it would touch the text
-    parts = [part for part in runs(there.any(axis=0)) if part[1] > edge]
+    parts = [part for part in runs(np.asarray(there.any(axis=0))) if part[1] > edge]
     if len(parts) < 2 or parts[0][0] > x0 - start + 0.3 * h:
         return None
     (first, last), (letters, _) = parts[:2]
@@ -119,9 +133,44 @@ def _entry_of(marker: Box, word: Box) -> bool:
 
 
 def find_legends(
-    image: Image, panels: Sequence[Panel], texts: Sequence[Text]
+    image: Image, panels: Sequence[Panel], texts: Sequence[Text], reader: Reader
 ) -> tuple[list[Legend], set[int]]:
     """Legends, and the indices of the texts that are their entries."""
+    legends, used = _by_texts(image, panels, texts)
+    for k, panel in enumerate(panels):
+        if panel.kind != "axes":
+            continue
+        for stack in strokes.stacks(image, panel):
+            box = strokes.box_of(stack)
+            known = [legend for legend in legends if of_smaller(box, legend.box) > 0]
+            if known and (len(known) > 1 or len(known[0].entries) >= len(stack)):
+                continue
+            legends = [legend for legend in legends if not any(legend is x for x in known)]
+            entries = tuple(_written(image, entry.text, k, texts, reader) for entry in stack)
+            legends.append(Legend(box, entries, tuple(entry.colour for entry in stack), k))
+            used |= {i for i, text in enumerate(texts) if of_smaller(text.box, box) > WITHIN}
+    return legends, used
+
+
+def _written(image: Image, box: Box, panel: int, texts: Sequence[Text], reader: Reader) -> Label:
+    """The entry of a legend at a known place; its text may be empty."""
+    height = box[3] - box[1]
+    there = [
+        text
+        for text in texts
+        if of_smaller(text.box, box) > WITHIN and text.box[3] - text.box[1] < 2 * height
+    ]
+    room = (max(0, box[0] - 2), max(0, box[1] - 2), box[2] + 2, box[3] + 2)
+    read = there[0] if len(there) == 1 else reader.read_line(image, room)
+    if read is None:
+        return Label("", box, "legend", panel, score=0.0)
+    return Label(read.text, read.box if len(there) == 1 else box, "legend", panel, score=read.score)
+
+
+def _by_texts(
+    image: Image, panels: Sequence[Panel], texts: Sequence[Text]
+) -> tuple[list[Legend], set[int]]:
+    """Legends whose entries were read."""
     handles = {}
     for i, text in enumerate(texts):
         within = [p.box for p in panels if holds(p.box, centre(text.box))]
@@ -139,7 +188,7 @@ def find_legends(
         panel = next((k for k, p in enumerate(panels) if holds(p.box, _middle(group, texts))), None)
         if len(group) == 1 and (
             _touches(texts[group[0]].box, handles[group[0]])
-            or not _may_stand_alone(texts[group[0]], panel, panels)
+            or not _may_stand_alone(texts[group[0]], handles[group[0]], panel, panels)
         ):
             continue
         if all(_marker(texts[i]) or _round(texts[i]) for i in group):
@@ -188,10 +237,17 @@ def _completed(
     return [i for i, _ in members], [c for _, c in members]
 
 
-def _may_stand_alone(text: Text, panel: int | None, panels: Sequence[Panel]) -> bool:
-    """Whether a legend of one entry can look like this: a word, not a number, not by a pie."""
+def _may_stand_alone(text: Text, handle: Box, panel: int | None, panels: Sequence[Panel]) -> bool:
+    """Whether a legend of one entry can look like this: a word, not a number, not by a pie.
+
+    A single letter stands behind a long stroke.
+    """
     in_disc = panel is not None and panels[panel].kind == "free"
-    legible = len(text.text) > 1 and text.score > SURE and not set(text.text) <= ROUND
+    long = handle[2] - handle[0] > max(
+        LONG * (text.box[3] - text.box[1]), 3 * (handle[3] - handle[1])
+    )
+    word = len(text.text) > 1 or (text.text.isalpha() and text.score > READ and long)
+    legible = word and text.score > SURE and not set(text.text) <= ROUND
     return legible and not is_number(text.text) and not in_disc
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,20 +9,19 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from visual_erm.align import around, bounds, exceeds, from_colour, of_smaller
-from visual_erm.judges.chart import words
+from visual_erm.judges.chart import entries, words
 from visual_erm.judges.chart.findings import NAMES, Finding, of_panel
 from visual_erm.judges.chart.legends import ROUND
 from visual_erm.judges.chart.letters import LINES, TICKS, compare_letters
 from visual_erm.judges.chart.places import Match, inked
-from visual_erm.judges.chart.scene import ChartScene, Label, Legend
+from visual_erm.judges.chart.scene import ChartScene, Label
+from visual_erm.judges.chart.standing import at_edge, stands_there, stood_there
 from visual_erm.judges.chart.unread import compare_unread
 from visual_erm.judges.chart.whole import other_figure
 from visual_erm.types import Box, Severity
 
 LEGIBLE = 0.7
 """Score of the reader below which letters are guesses: slanted text, formulas, tiny print."""
-MOVED = 0.16
-"""Shares of the panel by which a legend or note must be off to count as moved."""
 SAME_SIZE = 4
 """Pixels by which the sides of a plot may differ that has kept its size."""
 LOWER = 0.1
@@ -41,8 +39,6 @@ MAINLY = 0.6
 """Share of a text that lies where the other picture has it."""
 BESIDE = 0.3
 """Share of a text that may lie in the box of the one beside it."""
-EDGE = 2
-"""Pixels beside the edge of a picture that belong to it."""
 FEW = 1
 """Signs of a name that one wrong sign makes nothing like it."""
 LOUD = 1.4
@@ -64,7 +60,7 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
     sure = a.image.shape == b.image.shape
     resized = bool(other_figure(a, b))
     pairing = pair_labels(a, b, match)
-    legends = _legends(a, b, match, pairing)
+    legends = entries.compare_legends(a, b, match, pairing.pairs)
     done = {id(label) for _, labels in legends for label in labels}
     findings = [finding for finding, _ in legends]
     exchanged = _exchanged(a, match, pairing)
@@ -87,10 +83,10 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
     for label in pairing.missing:
         if id(label) in done or _guessed(label):
             continue
-        there = _stands_there(a, label, b, match)
-        if there is None:
+        there = stands_there(a, label, b, match)
+        if there is None or _of_another(there, pairing):
             # a line that was not found again may stand there all the same, or be cut off
-            cut = resized and _at_edge(b, match.box(label.box, label.panel))
+            cut = resized and at_edge(b, match.box(label.box, label.panel))
             if _was_tick(label, b, a):
                 continue  # it is one of the candidate's tick labels now
             if label.role not in LINES or not (cut or inked(match, label)):
@@ -101,17 +97,24 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
     for label in pairing.added:
         if id(label) in done or _guessed(label) or len(label.text) < 2:
             continue
-        if resized and _at_edge(b, label.box):
+        if resized and at_edge(b, label.box):
             continue  # a part of a text that a figure of other sides cuts off
         if label.panel is None and words.canonical(label.text) in _ticks(a):
             continue  # a slanted tick label that stands apart from its axis
-        if _stood_there(b, label, a, match) is None and not _was_tick(label, a, b):
+        if stood_there(b, label, a, match) is None and not _was_tick(label, a, b):
             short = _short_one(a, label, match)
             findings.append(
                 _changed(a, short, label, sure=sure) if short else _new(a, b, label, match)
             )
     findings += compare_unread(match, findings)
     return findings + compare_letters(a, b, match, pairing.pairs)
+
+
+def _of_another(there: Label, pairing: Pairing) -> bool:
+    """Whether what stands where an entry should is another entry of the legend, which moved up."""
+    return there.role == "legend" and any(
+        two.role == "legend" and of_smaller(two.box, there.box) > MAINLY for _, two in pairing.pairs
+    )
 
 
 def _short_one(a: ChartScene, label: Label, match: Match) -> Label | None:
@@ -205,35 +208,14 @@ def pair_labels(a: ChartScene, b: ChartScene, match: Match) -> Pairing:
     cost = np.array([[_cost(one, two, match) for two in twos] for one in ones])
     rows, columns = linear_sum_assignment(cost)
     pairs = [(ones[i], twos[j]) for i, j in zip(rows, columns, strict=True) if cost[i, j] < 1.0]
-    if a.image.shape == b.image.shape:
-        pairs += _in_one_place(a, b, match, pairs)
+    more = entries.paired_entries(a, b, match, pairs)
+    pairs += [(one, two) for one, two in more if readable(one, a) and readable(two, b)]
     used = {id(label) for pair in pairs for label in pair}
     return Pairing(
         tuple(pairs),
         tuple(label for label in ones if id(label) not in used),
         tuple(label for label in twos if id(label) not in used),
     )
-
-
-def _in_one_place(
-    a: ChartScene, b: ChartScene, match: Match, pairs: Sequence[tuple[Label, Label]]
-) -> list[tuple[Label, Label]]:
-    """Entries of a legend without a partner, where others of the same legend kept theirs.
-
-    A longer name makes a legend wider, so that nothing in it stands where it did.
-    """
-    partner = {id(one): two for one, two in pairs}
-    taken = {id(two) for _, two in pairs}
-    found: list[tuple[Label, Label]] = []
-    for legend, other in itertools.product(a.legends, b.legends):
-        if match.panel(legend.panel) != other.panel or len(legend.entries) != len(other.entries):
-            continue
-        rows = list(zip(legend.entries, other.entries, strict=True))
-        if not any(partner.get(id(one)) is two for one, two in rows):
-            continue
-        free = [(p, q) for p, q in rows if id(p) not in partner and id(q) not in taken]
-        found += [(p, q) for p, q in free if readable(p, a) and readable(q, b)]
-    return found
 
 
 def readable(label: Label, scene: ChartScene) -> bool:
@@ -343,7 +325,7 @@ def _missing(a: ChartScene, b: ChartScene, match: Match, gone: Sequence[Label]) 
     for legend in a.legends:
         named = [entry for entry in legend.entries if len(entry.text) > 1]
         if len(named) > 1 and all(any(entry is label for label in gone) for entry in named):
-            findings.append(_without_legend(a, legend))
+            findings.append(entries.without_legend(a, legend))
             rest = [x for x in rest if not any(x is entry for entry in legend.entries)]
     before, after = (sum(x.role == "legend" for x in scene.labels) for scene in (a, b))
     for label in rest:
@@ -367,14 +349,6 @@ def _resized(match: Match, label: Label) -> bool:
     """Whether the plot of a text has another size, so that a single sign is hardly found again."""
     (x0, y0, x1, y1), (a0, b0, a1, b1) = match.frames(label.panel)
     return max(abs((x1 - x0) - (a1 - a0)), abs((y1 - y0) - (b1 - b0))) > SAME_SIZE
-
-
-def _without_legend(a: ChartScene, legend: Legend) -> Finding:
-    where = "legend" + of_panel(a, legend.panel)
-    said = "the legend is missing"
-    return Finding(
-        "legend missing", "structure_error", 2, where, said, legend.box, None, legend.panel
-    )
 
 
 def _gone(a: ChartScene, label: Label, *, shorter: bool = False) -> Finding:
@@ -405,109 +379,6 @@ def _new(a: ChartScene, b: ChartScene, label: Label, match: Match) -> Finding:
     return Finding(
         "text added", "text_error", severity, where, said, None, label.box, panel, label.text
     )
-
-
-def _stands_there(a: ChartScene, label: Label, b: ChartScene, match: Match) -> Label | None:
-    """The text that stands in the candidate where this one should, though it was not found."""
-    box = match.box(label.box, label.panel)
-    return _shows(a, label, b, Label(label.text, box, label.role, label.panel, label.rotated))
-
-
-def _stood_there(b: ChartScene, label: Label, a: ChartScene, match: Match) -> Label | None:
-    box = match.box_back(label.box, label.panel)
-    return _shows(b, label, a, Label(label.text, box, label.role, label.panel, label.rotated))
-
-
-def _shows(a: ChartScene, label: Label, b: ChartScene, place: Label) -> Label | None:
-    height, width = b.image.shape[:2]
-    x0, y0, x1, y1 = place.box
-    box = (max(0, x0 - 1), max(0, y0 - 1), min(width, x1 + 1), min(height, y1 + 1))
-    if box[2] - box[0] < 5 or box[3] - box[1] < 5:
-        return None
-    gap = words.difference(a.image, label.box, b.image, box, rotated=label.rotated)
-    if gap is not None and gap < 1.3 * words.ALIKE:
-        return replace(place, box=box)
-    read = b.reader.read_line(b.image, box)
-    if read is None or words.similarity(read.text, label.text) <= 0.55:
-        return None
-    return replace(place, text=read.text, box=box)
-
-
-def _legends(
-    a: ChartScene, b: ChartScene, match: Match, pairing: Pairing
-) -> list[tuple[Finding, list[Label]]]:
-    """Findings about legends as wholes, with the labels that they speak for."""
-    found: list[tuple[Finding, list[Label]]] = []
-    partner = {id(one): two for one, two in pairing.pairs}
-    for legend in a.legends:
-        where = "legend" + of_panel(a, legend.panel)
-        entries = list(legend.entries)
-        kept = [(e, partner[id(e)]) for e in entries if id(e) in partner]
-        alike = [(e, t) for e, t in kept if words.similarity(e.text, t.text) > 0.55]
-        if not alike and all(_stands_there(a, e, b, match) is None for e in entries):
-            found.append((_without_legend(a, legend), [*entries, *(t for _, t in kept)]))
-            continue
-        if len(alike) > 1 and (swapped := _swapped(alike)):
-            said = "entries are in another order: " + ", ".join(t.text for t in swapped[1])
-            box = around([e.box for e in swapped[0]])
-            box_b = around([t.box for t in swapped[1]])
-            finding = Finding(
-                "legend order", "text_error", 2, where, said, box, box_b, legend.panel
-            )
-            found.append((finding, []))
-        if alike and (move := _moved(legend, alike, match)):
-            found.append((move, []))
-    return found + _added_legends(b, a, match, pairing)
-
-
-def _swapped(
-    alike: Sequence[tuple[Label, Label]],
-) -> tuple[list[Label], list[Label]] | None:
-    """Entries whose order along the legend changed, before and after."""
-    ones = sorted(alike, key=lambda p: (p[0].box[1] // 6, p[0].box[0]))
-    twos = sorted(alike, key=lambda p: (p[1].box[1] // 6, p[1].box[0]))
-    off = [(p, q) for p, q in zip(ones, twos, strict=True) if p is not q]
-    if not off:
-        return None
-    return [p[0] for p, _ in off], [p[1] for p, _ in off]
-
-
-def _moved(legend: Legend, alike: Sequence[tuple[Label, Label]], match: Match) -> Finding | None:
-    box = around([t.box for _, t in alike])
-    offsets = [match.offset(e, t) for e, t in alike]
-    if min(offsets) < MOVED:
-        return None
-    return Finding(
-        "legend moved", "structure_error", 1, "legend", "the legend stands in another place",
-        legend.box, box, legend.panel,
-    )  # fmt: skip
-
-
-def _added_legends(
-    b: ChartScene, a: ChartScene, match: Match, pairing: Pairing
-) -> list[tuple[Finding, list[Label]]]:
-    found: list[tuple[Finding, list[Label]]] = []
-    paired = {id(two) for _, two in pairing.pairs}
-    for legend in b.legends:
-        panel = match.panel_back(legend.panel)
-        if any(id(e) in paired for e in legend.entries) or any(x.panel == panel for x in a.legends):
-            continue
-        if any(_stood_there(b, e, a, match) is not None for e in legend.entries):
-            continue
-        if _at_edge(b, legend.box) and other_figure(a, b):
-            continue
-        finding = Finding(
-            "legend added", "structure_error", 1, "legend" + of_panel(a, panel),
-            "a legend that the reference does not have", None, legend.box, panel,
-        )  # fmt: skip
-        found.append((finding, list(legend.entries)))
-    return found
-
-
-def _at_edge(scene: ChartScene, box: Box) -> bool:
-    """Whether a box reaches the edge of a picture, as of a text that is cut off."""
-    height, width = scene.image.shape[:2]
-    return min(box[:2]) <= EDGE or box[2] >= width - EDGE or box[3] >= height - EDGE
 
 
 def _height(label: Label) -> int:

@@ -1,0 +1,181 @@
+"""Differences of legends as wholes, and which entry became which, by its place and its handle."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from visual_erm.align import around
+from visual_erm.judges.chart import words
+from visual_erm.judges.chart.colours import SAME, lab_of
+from visual_erm.judges.chart.findings import Finding, of_panel
+from visual_erm.judges.chart.places import Match
+from visual_erm.judges.chart.scene import ChartScene, Label, Legend
+from visual_erm.judges.chart.standing import at_edge, stands_there, stood_there
+from visual_erm.judges.chart.whole import other_figure
+
+MOVED = 0.16
+"""Shares of the panel by which a legend must be off to count as moved."""
+ALIKE = 0.55
+"""Likeness of two readings of one entry."""
+Pairs = Sequence[tuple[Label, Label]]
+
+
+def compare_legends(
+    a: ChartScene, b: ChartScene, match: Match, pairs: Pairs
+) -> list[tuple[Finding, list[Label]]]:
+    """Findings about legends as wholes, with the labels that they speak for.
+
+    Args:
+        a: the reference.
+        b: the candidate.
+        match: which panel is which.
+        pairs: which label became which.
+    """
+    found: list[tuple[Finding, list[Label]]] = []
+    partner = {id(one): two for one, two in pairs}
+    for legend in a.legends:
+        where = "legend" + of_panel(a, legend.panel)
+        entries = list(legend.entries)
+        kept = [(e, partner[id(e)]) for e in entries if id(e) in partner]
+        alike = [(e, t) for e, t in kept if words.similarity(e.text, t.text) > ALIKE]
+        if not alike:
+            alike = _of_same_handles(legend, b, match)
+        if not alike and all(stands_there(a, e, b, match) is None for e in entries):
+            found.append((without_legend(a, legend), [*entries, *(t for _, t in kept)]))
+            continue
+        if len(alike) > 1 and (swapped := _swapped(_clear(alike))):
+            said = "entries are in another order: " + ", ".join(t.text for t in swapped[1])
+            box = around([e.box for e in swapped[0]])
+            box_b = around([t.box for t in swapped[1]])
+            finding = Finding(
+                "legend order", "text_error", 2, where, said, box, box_b, legend.panel
+            )
+            found.append((finding, []))
+        if alike and (move := _moved(legend, alike, match)):
+            found.append((move, []))
+    return found + _added_legends(b, a, match, pairs)
+
+
+def without_legend(a: ChartScene, legend: Legend) -> Finding:
+    """The finding that a legend is missing."""
+    where = "legend" + of_panel(a, legend.panel)
+    said = "the legend is missing"
+    return Finding(
+        "legend missing", "structure_error", 2, where, said, legend.box, None, legend.panel
+    )
+
+
+def paired_entries(a: ChartScene, b: ChartScene, match: Match, pairs: Pairs) -> Pairs:
+    """More pairs: entries without a partner, where others of the same legend kept theirs.
+
+    A longer name makes a legend wider, so that nothing in it stands where it did. In figures of
+    one size entries of legends of equally many are in one order; otherwise their handles tell.
+    """
+    partner = {id(one): two for one, two in pairs}
+    taken = {id(two) for _, two in pairs}
+    found: list[tuple[Label, Label]] = []
+    for legend, other in _in_one_panel(a, b, match):
+        same = by_handles(legend, other)
+        if a.image.shape == b.image.shape and len(legend.entries) == len(other.entries):
+            rows = list(zip(legend.entries, other.entries, strict=True))
+            if any(partner.get(id(one)) is two for one, two in rows):
+                same = [*rows, *same]
+        for one, two in same:
+            if id(one) not in partner and id(two) not in taken:
+                partner[id(one)] = two
+                taken.add(id(two))
+                found.append((one, two))
+    return found
+
+
+def by_handles(legend: Legend, other: Legend) -> list[tuple[Label, Label]]:
+    """Entries of two legends whose handles have a colour that no other has in either."""
+    ones, twos = (
+        [
+            (entry, lab_of(colour))
+            for entry, colour in zip(one.entries, one.colours, strict=True)
+            if colour is not None
+        ]
+        for one in (legend, other)
+    )
+    if not ones or not twos:
+        return []
+    gaps = np.array([[np.linalg.norm(p - q) for _, q in twos] for _, p in ones]) < SAME
+    return [
+        (ones[i][0], twos[j][0])
+        for i, j in np.argwhere(gaps)
+        if gaps[i].sum() == 1 and gaps[:, j].sum() == 1
+    ]
+
+
+def _of_same_handles(legend: Legend, b: ChartScene, match: Match) -> list[tuple[Label, Label]]:
+    """The entries of a legend that is known by its handles alone: formulas may not be read."""
+    for other in b.legends:
+        if match.panel(legend.panel) == other.panel:
+            same = by_handles(legend, other)
+            if 2 * len(same) > max(1, min(len(legend.entries), len(other.entries))):
+                return same
+    return []
+
+
+def _in_one_panel(a: ChartScene, b: ChartScene, match: Match) -> Iterator[tuple[Legend, Legend]]:
+    for legend, other in itertools.product(a.legends, b.legends):
+        if match.panel(legend.panel) == other.panel:
+            yield legend, other
+
+
+def _clear(alike: Pairs) -> list[tuple[Label, Label]]:
+    """The pairs whose letters are those of no other: S, S' and S'' are taken for each other."""
+    letters = [_letters(one.text) for one, _ in alike]
+    return [pair for pair, own in zip(alike, letters, strict=True) if letters.count(own) == 1]
+
+
+def _letters(text: str) -> str:
+    return "".join(sign for sign in words.canonical(text) if sign.isalnum())
+
+
+def _swapped(
+    alike: Sequence[tuple[Label, Label]],
+) -> tuple[list[Label], list[Label]] | None:
+    """Entries whose order along the legend changed, before and after."""
+    ones = sorted(alike, key=lambda p: (p[0].box[1] // 6, p[0].box[0]))
+    twos = sorted(alike, key=lambda p: (p[1].box[1] // 6, p[1].box[0]))
+    off = [(p, q) for p, q in zip(ones, twos, strict=True) if p is not q]
+    if not off:
+        return None
+    return [p[0] for p, _ in off], [p[1] for p, _ in off]
+
+
+def _moved(legend: Legend, alike: Sequence[tuple[Label, Label]], match: Match) -> Finding | None:
+    box = around([t.box for _, t in alike])
+    offsets = [match.offset(e, t) for e, t in alike]
+    if min(offsets) < MOVED:
+        return None
+    return Finding(
+        "legend moved", "structure_error", 1, "legend", "the legend stands in another place",
+        legend.box, box, legend.panel,
+    )  # fmt: skip
+
+
+def _added_legends(
+    b: ChartScene, a: ChartScene, match: Match, pairs: Pairs
+) -> list[tuple[Finding, list[Label]]]:
+    found: list[tuple[Finding, list[Label]]] = []
+    paired = {id(two) for _, two in pairs}
+    for legend in b.legends:
+        panel = match.panel_back(legend.panel)
+        if any(id(e) in paired for e in legend.entries) or any(x.panel == panel for x in a.legends):
+            continue
+        if any(stood_there(b, e, a, match) is not None for e in legend.entries):
+            continue
+        if at_edge(b, legend.box) and other_figure(a, b):
+            continue
+        finding = Finding(
+            "legend added", "structure_error", 1, "legend" + of_panel(a, panel),
+            "a legend that the reference does not have", None, legend.box, panel,
+        )  # fmt: skip
+        found.append((finding, list(legend.entries)))
+    return found
