@@ -80,10 +80,10 @@ def _sizes(
     a: ChartScene, b: ChartScene, match: Match, equal: Sequence[Pair], axes: Axes
 ) -> list[Finding]:
     """Each text has a vote on the usual size, and each axis one: it has many labels of one size."""
-    votes = [_growth(x, y) for x, y in equal] + [
-        _median(_growths(group)) for group in axes.values()
+    votes = [_growth(a, b, x, y) for x, y in equal] + [
+        _median(_growths(a, b, group)) for group in axes.values()
     ]
-    if a.image.shape == b.image.shape and any(_still(vote) for vote in votes):
+    if _kept(a, b, votes):
         votes += [(1.0, 1.0)] * VOTES
     if len(votes) < VOTES:
         return []
@@ -92,12 +92,12 @@ def _sizes(
     slack = UNSURE_SIZE if scaled else 1.0
     found = []
     for one, two in equal:
-        if one.role in LINES and (said := _told(_growth(one, two), usual, RESIZED * slack)):
+        if one.role in LINES and (said := _told(_growth(a, b, one, two), usual, RESIZED * slack)):
             where = NAMES[one.role] + of_panel(a, one.panel)
             found.append(_finding(where, f"the text is {said}", one, two))
     for (i, role), group in axes.items():
         if len(group) > 2 and (
-            said := _told(_median(_growths(group)), usual, RESIZED_TICKS * slack)
+            said := _told(_median(_growths(a, b, group)), usual, RESIZED_TICKS * slack)
         ):
             box = around([label.box for label in a.of(role, i)])
             box_b = around([label.box for label in b.of(role, match.panel(i))])
@@ -127,17 +127,32 @@ def _heavier(a: ChartScene, b: ChartScene, one: Label, two: Label) -> float | No
     return words.weight(a.image, one.box, b.image, two.box, rotated=one.rotated)
 
 
-def _growth(one: Label, two: Label) -> Growth:
-    (w, h), (v, g) = _sides(one), _sides(two)
+def _growth(a: ChartScene, b: ChartScene, one: Label, two: Label) -> Growth:
+    """By what is drawn; where that is not to be told, by the boxes."""
+    before, after = _drawn(a, one), _drawn(b, two)
+    (w, h), (v, g) = (before, after) if before and after else (_sides(one), _sides(two))
     return v / w, g / h
+
+
+def _drawn(scene: ChartScene, label: Label) -> tuple[int, int] | None:
+    return words.extent(scene.image, label.box, rotated=label.rotated)
 
 
 def _still(growth: Sequence[float]) -> bool:
     return all(abs(side - 1) < STILL for side in growth)
 
 
-def _growths(pairs: Sequence[Pair]) -> list[Growth]:
-    return [_growth(one, two) for one, two in pairs]
+def _growths(a: ChartScene, b: ChartScene, pairs: Sequence[Pair]) -> list[Growth]:
+    return [_growth(a, b, one, two) for one, two in pairs]
+
+
+def _kept(a: ChartScene, b: ChartScene, votes: Sequence[Sequence[float]]) -> bool:
+    """Whether some text kept its size in a figure of one size, or is the same to the pixel."""
+    if a.image.shape != b.image.shape:
+        return False
+    return any(_still(vote) for vote in votes) or any(
+        np.array_equal(a.within(label.box), b.within(label.box)) for label in a.labels
+    )
 
 
 def _sides(label: Label) -> tuple[int, int]:
@@ -181,12 +196,12 @@ def _in_one(findings: list[Finding]) -> list[Finding]:
 def _weights(a: ChartScene, b: ChartScene, equal: Sequence[Pair], axes: Axes) -> list[Finding]:
     """More ink in letters of the same height, and wider ones, as bold letters are."""
     rated = [(one, two, ratio) for one, two in equal if (ratio := _heavier(a, b, one, two))]
-    votes = [(ratio, *_growth(one, two)) for one, two, ratio in rated]
+    votes = [(ratio, *_growth(a, b, one, two)) for one, two, ratio in rated]
     for group in axes.values():
-        rows = [(r, *_growth(x, y)) for x, y in group if (r := _heavier(a, b, x, y))]
+        rows = [(r, *_growth(a, b, x, y)) for x, y in group if (r := _heavier(a, b, x, y))]
         if rows:
             votes.append(tuple(np.median(rows, axis=0)))
-    if a.image.shape == b.image.shape and any(_still(vote[1:]) for vote in votes):
+    if _kept(a, b, [vote[1:] for vote in votes]):
         votes += [(1.0, 1.0, 1.0)] * VOTES
     if len(votes) < VOTES:
         return []
@@ -195,7 +210,7 @@ def _weights(a: ChartScene, b: ChartScene, equal: Sequence[Pair], axes: Axes) ->
         return []
     found = []
     for one, two, ratio in rated:
-        heavier, wider = ratio / usual, _growth(one, two)[0] / wide
+        heavier, wider = ratio / usual, _growth(a, b, one, two)[0] / wide
         if one.role not in LINES:
             continue
         if min(heavier / BOLD, wider / BOLD_WIDTH) > 1:

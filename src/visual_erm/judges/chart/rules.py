@@ -160,6 +160,10 @@ def _explains(cause: Finding, finding: Finding) -> bool:
             return False
         place = finding.box or finding.box_candidate
         return cause.panel == finding.panel or _beside(place, cause.box)
+    if cause.cause == "scale" and finding.cause == "font size":
+        # the labels of another scale are written otherwise; those of an inverted one are not
+        own = finding.location.startswith(cause.location.partition(" of the ")[0])
+        return own and cause.panel == finding.panel and "inverted" not in cause.description
     same_axis = cause.cause in ("mirrored", "scale", "limits") and finding.cause in (
         "tick",
         "axis labels",

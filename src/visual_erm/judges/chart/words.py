@@ -246,6 +246,18 @@ def weight(
     return float(b.sum() / a.sum())
 
 
+def extent(image: Image, box: Box, *, rotated: bool = False) -> tuple[int, int] | None:
+    """Length and height in pixels of what is drawn in a box; None if it is illegible.
+
+    A box that was found is some pixels wider than the letters in it, now more and now less.
+    """
+    part = _crop(image, box)
+    if min(part.shape[:2]) < 4:
+        return None
+    cut = _cut(part.tobytes(), part.shape, rotated)
+    return None if cut is None else (cut.shape[1], cut.shape[0])
+
+
 def _least(
     window: NDArray[np.float32], other: NDArray[np.float32], start: int, end: int, floor: float
 ) -> float:
@@ -276,6 +288,18 @@ def _glyphs(image: Image, box: Box, rotated: bool) -> NDArray[np.float32] | None
 @lru_cache(maxsize=KEPT)
 def _shaped(pixels: bytes, shape: tuple[int, ...], rotated: bool) -> NDArray[np.float32] | None:
     """The same of the pixels alone, which most candidates share with their reference."""
+    cut = _cut(pixels, shape, rotated)
+    if cut is None:
+        return None
+    width = max(4, round(cut.shape[1] * ROWS / cut.shape[0]))
+    shaped = cv2.resize(cut, (width, ROWS), interpolation=cv2.INTER_AREA)
+    shaped.flags.writeable = False  # it is kept
+    return np.asarray(shaped, np.float32)
+
+
+@lru_cache(maxsize=KEPT)
+def _cut(pixels: bytes, shape: tuple[int, ...], rotated: bool) -> NDArray[np.float32] | None:
+    """The ink of a line of text, upright and cut to its extent, as large as it is."""
     part = np.frombuffer(pixels, np.uint8).reshape(shape)
     if rotated:
         part = np.rot90(part, -1)
@@ -290,8 +314,4 @@ def _shaped(pixels: bytes, shape: tuple[int, ...], rotated: bool) -> NDArray[np.
     columns = np.flatnonzero((ink > 0.35).any(axis=0))
     if len(rows) < 3 or len(columns) < 2:
         return None
-    cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    width = max(4, round(cut.shape[1] * ROWS / cut.shape[0]))
-    shaped = cv2.resize(np.ascontiguousarray(cut), (width, ROWS), interpolation=cv2.INTER_AREA)
-    shaped.flags.writeable = False  # it is kept
-    return np.asarray(shaped, np.float32)
+    return np.ascontiguousarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
