@@ -120,6 +120,8 @@ BESIDE = (NAMES["note"], NAMES["text"])
 """How the place of a text begins that is no title, label or entry."""
 PART = 3
 """Signs from which what was read is a part of another text, not there by chance."""
+SIDE_NAMES = {"bottom": "x-axis", "left": "y-axis", "right": "right axis", "top": "x-axis"}
+"""How the labels of an axis are named, by the side of the plot."""
 HELD = 0.7
 """Share of a text that must lie in a plot to have gone with it."""
 
@@ -164,12 +166,10 @@ def _explains(cause: Finding, finding: Finding) -> bool:
         # the labels of another scale are written otherwise; those of an inverted one are not
         own = finding.location.startswith(cause.location.partition(" of the ")[0])
         return own and cause.panel == finding.panel and "inverted" not in cause.description
-    same_axis = cause.cause in ("mirrored", "scale", "limits") and finding.cause in (
-        "tick",
-        "axis labels",
-    )
-    if same_axis and finding.cause == "axis labels":
-        return cause.panel == finding.panel and cause.subject == finding.subject
+    if cause.cause in ("mirrored", "scale", "limits") and finding.cause in ("tick", "axis labels"):
+        named = finding.location if finding.cause == "tick" else SIDE_NAMES.get(finding.subject, "")
+        own = SIDE_NAMES.get(cause.subject, "") in named
+        return own and cause.panel == finding.panel
     return cause.panel == finding.panel or cause.panel is None
 
 

@@ -76,6 +76,8 @@ def compare_texts(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
                 continue  # over marks it is not read as a whole
         if words.same(a, one, b, two) or _read_in_part(one, two, match):
             continue
+        if _run_together(one, two, a) or _run_together(two, one, b):
+            continue
         if one.role in LINES and _another(a, one, two, match):
             gone.append(one)
             continue
@@ -264,6 +266,15 @@ def _read_in_part(one: Label, two: Label, match: Match) -> bool:
     drawn = (np.abs(there.astype(np.float32) - paper).max(axis=2) > INK).any(axis=0)
     drawn[max(0, two.box[0] - x0) : max(0, two.box[2] - x0)] = False
     return int(drawn.sum()) > len(one.text) - len(two.text)
+
+
+def _run_together(part: Label, whole: Label, scene: ChartScene) -> bool:
+    """Whether a text was read with its neighbours in one line, as numbers on narrow bars are."""
+    parts = [words.canonical(word) for word in whole.text.split()]
+    if len(parts) < 2 or words.canonical(part.text) not in parts:
+        return False
+    there = [words.canonical(x.text) for x in scene.labels if x.panel == part.panel]
+    return all(parts.count(word) <= there.count(word) for word in parts)
 
 
 def _another(a: ChartScene, one: Label, two: Label, match: Match) -> bool:

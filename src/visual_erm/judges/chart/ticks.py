@@ -23,6 +23,8 @@ UNSURE = 3.5
 """Pixels by which an end may be off because labels are placed to about a pixel."""
 UNSURE_SIGN = 0.9
 """Score of the reader below which a label of one sign proves nothing."""
+FEW_SIGNS = 3
+"""Signs that a mark or a smudge may be read as."""
 NEAR = 0.025
 """Share of the axis within which two tick labels stand at the same place."""
 STILL = 0.99
@@ -417,8 +419,13 @@ def _doubtful(one: Label, two: Label) -> bool:
         if label.box[0] <= 2 and like > 0.7:
             return True
         if scaled and len(label.text) == 1 and label.score < UNSURE_SIGN:
-            return True
+            return not _word(two if label is one else one)
     return False
+
+
+def _word(label: Label) -> bool:
+    """Whether a label is a word for sure, as no single sign is read."""
+    return len(label.text) > FEW_SIGNS and label.text.isalpha() and label.score > UNSURE_SIGN
 
 
 def _report(
