@@ -96,7 +96,7 @@ def compare_exactly(match: Match, findings: Sequence[Finding]) -> list[Finding]:
         apart = _apart(match, same, edges & ~lettered)
     if _redrawn(a, same, local):
         apart &= ~lettered
-    for box in _known(findings):
+    for box in [*_known(findings), *_legends_told(match, findings)]:
         _blank(apart, box, 6)
     told = sorted(_told(match, apart), key=lambda one: -one[0]) if apart.any() else []
     if findings:
@@ -107,6 +107,19 @@ def compare_exactly(match: Match, findings: Sequence[Finding]) -> list[Finding]:
         ]
     least = PALELY if pale else SURELY if local else LEAST
     return [one for count, one in told[:1] if count >= least]
+
+
+def _legends_told(match: Match, findings: Sequence[Finding]) -> list[Box]:
+    """The legends of which something is said: one entry less moves the others and the frame."""
+    told = {f.panel for f in findings if f.location.startswith("legend")}
+    return [
+        (x0 - room, y0 - room, x1 + room, y1 + room)
+        for scene, panels in ((match.a, told), (match.b, {match.panel(i) for i in told}))
+        for legend in scene.legends
+        if legend.panel in panels
+        for x0, y0, x1, y1 in [legend.box]
+        for room in [legend.entries[0].box[3] - legend.entries[0].box[1]]
+    ]
 
 
 def _of_its_own(match: Match, finding: Finding, findings: Sequence[Finding]) -> bool:

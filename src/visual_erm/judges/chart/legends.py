@@ -51,6 +51,8 @@ FLAT = 0.45
 """Text heights that a stroke before a word is high at most."""
 WITHIN = 0.5
 """Share of a text, or of a box, that lies in the other where they are one."""
+ROOM = 0.25
+"""Text heights of paper around a line of text."""
 LONG = 0.7
 """Text heights that it is long at least; minus signs and dashes are shorter."""
 
@@ -114,15 +116,16 @@ def _after_stroke(image: Image, box: Box) -> int | None:
     there[_rim(h) & (there.mean(axis=1) > 0.9)] = False  # the frame of the legend
     edge = x0 - start - 0.12 * h  # closer it would touch the text
     parts = [part for part in runs(np.asarray(there.any(axis=0))) if part[1] > edge]
-    if len(parts) < 2 or parts[0][0] > x0 - start + 0.3 * h:
+    if len(parts) < 2 or parts[0][0] > x0 - start + 0.8 * h:
         return None
     (first, last), (letters, _) = parts[:2]
     if last - first < LONG * h or letters - last < APART * h:
         return None
     rows = np.flatnonzero(there[:, first:last].any(axis=1))
-    flat = rows[-1] - rows[0] < FLAT * h and abs((rows[0] + rows[-1] + 1) / 2 - h / 2) < 0.25 * h
-    even = there[rows[0] : rows[-1] + 1, first:last].mean() > 0.7
-    return start + int(letters) - 2 if flat and even else None
+    high, filled = rows[-1] - rows[0], there[rows[0] : rows[-1] + 1, first:last].mean()
+    central = abs((rows[0] + rows[-1] + 1) / 2 - h / 2) < 0.25 * h
+    stroke, patch = high < FLAT * h and filled > 0.7, high < 0.8 * h and filled > 0.95
+    return start + int(letters) - 2 if central and (stroke or patch) else None
 
 
 def _entry_of(marker: Box, word: Box) -> bool:
@@ -160,11 +163,15 @@ def _written(image: Image, box: Box, panel: int, texts: Sequence[Text], reader: 
         for text in texts
         if of_smaller(text.box, box) > WITHIN and text.box[3] - text.box[1] < 2 * height
     ]
-    room = (max(0, box[0] - 2), max(0, box[1] - 2), box[2] + 2, box[3] + 2)
-    read = there[0] if len(there) == 1 else reader.read_line(image, room)
+    if len(there) == 1:
+        return Label(there[0].text, there[0].box, "legend", panel, score=there[0].score)
+    # as much room as the reader leaves around the lines that it finds
+    room = max(2, round(ROOM * height))
+    around_it = (max(0, box[0] - room), max(0, box[1] - room), box[2] + room, box[3] + room)
+    read = reader.read_line(image, around_it)
     if read is None:
-        return Label("", box, "legend", panel, score=0.0)
-    return Label(read.text, read.box if len(there) == 1 else box, "legend", panel, score=read.score)
+        return Label("", around_it, "legend", panel, score=0.0)
+    return Label(read.text, around_it, "legend", panel, score=read.score)
 
 
 def _by_texts(

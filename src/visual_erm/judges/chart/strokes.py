@@ -92,11 +92,15 @@ def _columns(strokes: Sequence[Box]) -> Iterator[list[Box]]:
         first, *others = left
         column = [first]
         for box in others:
+            # thick lines reach farther beyond their ends
+            slack = LEVEL + abs((box[3] - box[1]) - (first[3] - first[1])) / 2
             ends = abs(box[0] - first[0]), abs(box[2] - first[2])
+            level = abs(box[0] + box[2] - first[0] - first[2]) / 2 <= LEVEL
             length, step = first[2] - first[0], _middle(box) - _middle(column[-1])
             usual = _middle(column[1]) - _middle(first) if len(column) > 1 else step
             if (
-                max(ends) <= LEVEL
+                level
+                and max(ends) <= slack
                 and STEPS[0] * length < step < STEPS[1] * length
                 and abs(step - usual) <= max(1, EVEN * usual)
             ):
@@ -125,7 +129,7 @@ def _entry(part: Image, ink: NDArray[np.bool_], box: Box, group: Sequence[Box]) 
     ends = np.flatnonzero(np.diff(drawn) > SPACE * length)
     first, last = x1 + int(drawn[0]), x1 + int(drawn[ends[0]] if len(ends) else drawn[-1])
     rows = np.flatnonzero(row[:, first : last + 1].any(axis=1))
-    if rows[-1] - rows[0] < max(4, 2 * (y1 - y0)):
+    if rows[-1] - rows[0] < max(4, y1 - y0 + 2):
         return None  # another stroke, as of a dashed line
     text = (first, top + int(rows[0]), last + 1, top + int(rows[-1]) + 1)
     pixels = part[y0:y1, x0:x1].reshape(-1, 3)

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from rapidfuzz.distance import Levenshtein, Postfix, Prefix
 
+from visual_erm.align import runs
 from visual_erm.judges.table import evidence
 from visual_erm.types import Box, Severity
 
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 ROWS = 24
 """Height to which crops are scaled before they are laid on each other."""
+FAINT = 0.35
+"""Share of the darkest ink from which something is drawn."""
+LOW = 0.45
+"""Share of the height of letters that a mark or line beside them has at most."""
 WINDOW = 14
 """Columns compared at a time: about one letter, so that one other letter is not averaged away."""
 ALIKE = 0.20
@@ -255,7 +260,25 @@ def extent(image: Image, box: Box, *, rotated: bool = False) -> tuple[int, int] 
     if min(part.shape[:2]) < 4:
         return None
     cut = _cut(part.tobytes(), part.shape, rotated)
-    return None if cut is None else (cut.shape[1], cut.shape[0])
+    if cut is None:
+        return None
+    drawn = cut > FAINT
+    first, last = _line_of(np.asarray(drawn.any(axis=1)))
+    columns = runs(np.asarray(drawn[first:last].any(axis=0)))
+    end, stroke = columns[-1][1], drawn[first:last, columns[-1][0] : columns[-1][1]]
+    if len(columns) > 1 and np.count_nonzero(stroke.any(axis=1)) <= 2:
+        end = columns[-2][1]  # the mark of a tick, rather
+    return int(end - columns[0][0]), int(last - first)
+
+
+def _line_of(rows: NDArray[np.bool_]) -> tuple[int, int]:
+    """The rows of a line of text without a tick mark or frame line above or below it."""
+    found = [tuple(map(int, run)) for run in runs(rows)]
+    highest = max(last - first for first, last in found)
+    low = [last - first < LOW * highest for first, last in found]
+    begin = 1 if low[0] else 0
+    stop = len(found) - 1 if low[-1] else len(found)
+    return found[begin][0], found[stop - 1][1]
 
 
 def _least(
@@ -310,8 +333,8 @@ def _cut(pixels: bytes, shape: tuple[int, ...], rotated: bool) -> NDArray[np.flo
     if peak < 30:
         return None
     ink = np.clip(ink / peak, 0, 1)
-    rows = np.flatnonzero((ink > 0.35).any(axis=1))
-    columns = np.flatnonzero((ink > 0.35).any(axis=0))
+    rows = np.flatnonzero((ink > FAINT).any(axis=1))
+    columns = np.flatnonzero((ink > FAINT).any(axis=0))
     if len(rows) < 3 or len(columns) < 2:
         return None
     return np.ascontiguousarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
