@@ -10,7 +10,7 @@ import numpy as np
 from visual_erm.align import around
 from visual_erm.judges.chart import words
 from visual_erm.judges.chart.colours import SAME, lab_of
-from visual_erm.judges.chart.findings import Finding, of_panel
+from visual_erm.judges.chart.findings import NAMES, Finding, of_panel
 from visual_erm.judges.chart.places import Match
 from visual_erm.judges.chart.scene import ChartScene, Label, Legend
 from visual_erm.judges.chart.standing import at_edge, stands_there, stood_there
@@ -18,6 +18,8 @@ from visual_erm.judges.chart.whole import other_figure
 
 MOVED = 0.16
 """Shares of the panel by which a legend must be off to count as moved."""
+LEGIBLE = 0.7
+"""Score of the reader below which letters are guesses: slanted text, formulas, tiny print."""
 ALIKE = 0.55
 """Likeness of two readings of one entry."""
 Pairs = Sequence[tuple[Label, Label]]
@@ -56,7 +58,27 @@ def compare_legends(
             found.append((finding, []))
         if alike and (move := _moved(legend, alike, match)):
             found.append((move, []))
+        found += [(_without(a, entry), [entry]) for entry in _lost(legend, b, match)]
     return found + _added_legends(b, a, match, pairs)
+
+
+def _without(a: ChartScene, entry: Label) -> Finding:
+    said = f'"{entry.text}" is missing from the legend' if entry.text else "an entry is missing"
+    where = NAMES["legend"] + of_panel(a, entry.panel)
+    box, panel = entry.box, entry.panel
+    return Finding("text missing", "structure_error", 2, where, said, box, None, panel, entry.text)
+
+
+def _lost(legend: Legend, b: ChartScene, match: Match) -> list[Label]:
+    """Entries that were hardly read, of a legend of which all other handles are there still."""
+    for other in b.legends:
+        if match.panel(legend.panel) != other.panel or len(other.entries) < 2:
+            continue
+        kept = {id(one) for one, _ in by_handles(legend, other)}
+        if len(kept) == len(other.entries) < len(legend.entries):
+            gone = [entry for entry in legend.entries if id(entry) not in kept]
+            return [entry for entry in gone if entry.score < LEGIBLE]
+    return []
 
 
 def without_legend(a: ChartScene, legend: Legend) -> Finding:

@@ -53,6 +53,8 @@ WITHIN = 0.5
 """Share of a text, or of a box, that lies in the other where they are one."""
 ROOM = 0.25
 """Text heights of paper around a line of text."""
+HALF_SURE = 0.5
+"""Score of what is read of a formula at most: nothing follows from it."""
 LONG = 0.7
 """Text heights that it is long at least; minus signs and dashes are shorter."""
 
@@ -171,7 +173,8 @@ def _written(image: Image, box: Box, panel: int, texts: Sequence[Text], reader: 
     read = reader.read_line(image, around_it)
     if read is None:
         return Label("", around_it, "legend", panel, score=0.0)
-    return Label(read.text, around_it, "legend", panel, score=read.score)
+    score = read.score if read.text.isascii() else min(read.score, HALF_SURE)  # of formulas
+    return Label(read.text, around_it, "legend", panel, score=score)
 
 
 def _by_texts(

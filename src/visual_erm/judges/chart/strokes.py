@@ -39,6 +39,8 @@ EVEN = 0.12
 """Share of a step by which another one may differ; formulas differ in height."""
 BARE = 0.12
 """Lengths of a handle that nothing is drawn in before and behind it."""
+CORE = 0.15
+"""Share of the height of a row above and below what is near its stroke."""
 REACH = 0.75
 """Lengths of a handle within which its text begins."""
 SPACE = 0.6
@@ -121,7 +123,8 @@ def _entry(part: Image, ink: NDArray[np.bool_], box: Box, group: Sequence[Box]) 
     top, bottom = max(0, round(_middle(box) - 0.5 * step)), round(_middle(box) + 0.5 * step)
     bare = max(2, round(BARE * length))
     row = _unframed(ink[top:bottom], x0 - bare, x1 + bare, (y0 - top, y1 - top))
-    if row[:, max(0, x0 - bare) : x0].any() or row[:, x1 : x1 + bare].any():
+    near = row[round(CORE * len(row)) : round((1 - CORE) * len(row))]  # no corners of the frame
+    if near[:, max(0, x0 - bare) : x0].any() or near[:, x1 : x1 + bare].any():
         return None
     drawn = np.flatnonzero(row[:, x1:].any(axis=0))
     if not len(drawn) or drawn[0] > REACH * length:

@@ -20,8 +20,6 @@ from visual_erm.judges.chart.unread import compare_unread
 from visual_erm.judges.chart.whole import other_figure
 from visual_erm.types import Box, Severity
 
-LEGIBLE = 0.7
-"""Score of the reader below which letters are guesses: slanted text, formulas, tiny print."""
 SAME_SIZE = 4
 """Pixels by which the sides of a plot may differ that has kept its size."""
 LOWER = 0.1
@@ -198,7 +196,7 @@ def _short_other(a: ChartScene, match: Match, one: Label, two: Label) -> Label |
 
 def _guessed(*labels: Label) -> bool:
     """Whether one of the texts was hardly legible, so that its reading proves nothing."""
-    return min(label.score for label in labels) < LEGIBLE
+    return min(label.score for label in labels) < entries.LEGIBLE
 
 
 def pair_labels(a: ChartScene, b: ChartScene, match: Match) -> Pairing:
