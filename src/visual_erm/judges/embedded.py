@@ -52,6 +52,8 @@ HARMLESS_SHIFT = 3.0
 """Pixels; a whole picture that moved by less is the same picture."""
 STROKE = 26
 """Grey levels, averaged over 3 x 3 pixels, by which a stroke more or less differs from noise."""
+OTHER_PAGE = 0.75
+"""What counts of a drawing on the reference's page, where only that is another one."""
 WHOLE_PICTURE = "whole picture"
 """Where the error of a candidate lies that is no attempt at the reference."""
 WHOLE = 9
@@ -199,6 +201,7 @@ class EmbeddedJudge:
                 # Nearly all pixels are others, and edges stand out less: all may be drawn still.
                 still = distance.measure(prepared.measured, on_old_ground(prepared.image, small))
                 seen = replace(seen, pixels=still.pixels, blur=still.blur)
+                measures = measures.towards(still, OTHER_PAGE)
         severity = sum(error.severity for error in found)
         no_attempt = distance.sham(seen, severity, task)
         if no_attempt is not None and task == "table":

@@ -10,16 +10,19 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
-from itertools import combinations
+from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from visual_erm import align
 from visual_erm.align import area, shared
-from visual_erm.judges.svg.events import Event, What, union
+from visual_erm.judges.svg.events import CATEGORY, Event, What, union
+from visual_erm.judges.svg.fits import STAYS, shifted
 from visual_erm.judges.svg.kinds import named, or_added
 from visual_erm.judges.svg.match import (
+    BEHIND,
+    ELSEWHERE,
     LIKE_COLOUR,
     SAME_COLOUR,
     Comparison,
@@ -51,7 +54,9 @@ PARTS = 0.2
 """Changes of outline of one colour no further apart than this share of it are of one element."""
 WITHIN = 0.8
 """Share of an element's box that lies in another one's for it to be a part of that one."""
-SHADES, SAME_NEW = 64.0, 6.0
+COLOURED, COLOURLESS = 40, 6
+"""Levels between the channels of a colour, at least, and of a grey, at most."""
+SHADES, SAME_NEW = 64.0, 16.0
 """RGB levels within which two colours are shades of one, and two new ones are the same."""
 CORNERS, CORNER, SAME_SIZE = 3, 0.03, 1.5
 """Bits at an element that are its corners, at least; share of the element that each covers, and how
@@ -62,6 +67,8 @@ TOUCH = 0.05
 """Share of the longer side up to which two changes touch."""
 MOSTLY = 0.7
 """Share of a gap that was, or is, of one element for it to be a gap in that one."""
+SEEN = 0.25
+"""Share of an element that is new where it went to, at least."""
 SAME_FACTOR = 0.08
 """Logarithm within which two elements grew alike."""
 
@@ -149,7 +156,7 @@ def consolidate(c: Comparison) -> None:
             for event in list(loose):
                 one_side = first.what == event.what == "extra"
                 within = far if one_side and _one_colour(first, event) else reach
-                if _belongs(first, event, ground) and bool((within & _mask_of([event])).any()):
+                if _belongs(c, first, event) and bool((within & _mask_of([event])).any()):
                     group.append(event)
                     loose = [e for e in loose if e is not event]
                     grew = True
@@ -158,7 +165,8 @@ def consolidate(c: Comparison) -> None:
     events = _outlines_of_one(c, _corners(c, events))
     events = [or_added(c, event, ground) for event in events]
     events = _joined(_joined(events, _recoloured_alike), _swapped_colours)
-    c.events = _without_crumbs(_of_one_thing(c, events), c.differs.size)
+    events = _without_crumbs(_of_one_thing(c, events), c.differs.size)
+    c.events = [_displaced(c, event) for event in events]
 
 
 def _corners(c: Comparison, events: list[Event]) -> list[Event]:
@@ -223,8 +231,12 @@ def _recoloured_alike(one: Event, two: Event) -> bool:
         return False
     if float(np.abs(np.subtract(one.colours, two.colours)).max()) < LIKE_COLOUR:
         return True
-    # Shades of one colour that became one: an element had a gradient, or parts.
     (was, now), (other, too) = one.colours, two.colours
+    if all(np.ptp(colour) >= COLOURED for colour in (was, other)) and all(
+        np.ptp(colour) <= COLOURLESS for colour in (now, too)
+    ):
+        return True
+    # Shades of one colour that became one: an element had a gradient, or parts.
     shades = float(np.abs(np.subtract(was, other)).max()) < SHADES
     return shades and float(np.abs(np.subtract(now, too)).max()) < SAME_NEW
 
@@ -247,8 +259,9 @@ def _swapped_colours(one: Event, two: Event) -> bool:
 def _of_one_thing(c: Comparison, events: list[Event]) -> list[Event]:
     """Changes of one kind that nobody would tell apart, as one; the largest gives it its name.
 
-    What is missing is one gap in the drawing, wherever it stood. What turned and has one colour is
-    one thing. So is what has another outline in places that touch, and what came to it there.
+    What is missing is one gap in the drawing, wherever it stood, and what came to it in one colour
+    is one addition. What turned and has one colour is one thing. So is what has another outline in
+    places that touch, and what came to it there.
     """
     kept: list[Event] = []
     for event in sorted(events, key=lambda e: -e.pixels):
@@ -263,8 +276,12 @@ def _of_one_thing(c: Comparison, events: list[Event]) -> list[Event]:
 
 def _one_thing(c: Comparison, one: Event, two: Event) -> bool:
     kinds = {one.what, two.what}
-    if kinds == {"missing"}:
+    if all(event.what == "missing" or event.change == BEHIND for event in (one, two)):
         return True
+    if kinds == {"extra"}:
+        return _one_colour(one, two)
+    if kinds == {"stroke"}:
+        return one.change == two.change and _one_colour(one, two)
     if kinds == {"rotate"}:
         return one.subject.split()[:-1] == two.subject.split()[:-1]
     if one.factors or two.factors:
@@ -285,9 +302,9 @@ def _both(small: Event, large: Event) -> Event:
     pixels = small.pixels + large.pixels
     seen = small.seen + large.seen
     joined = replace(large, box=box, other=other, pixels=pixels, changed=seen)
-    if small.what == large.what:
+    if CATEGORY[small.what] == CATEGORY[large.what]:
         return joined
-    change = "drawn with another outline or in another place"
+    change = ELSEWHERE
     return replace(joined, what="reshape", change=change, box=box or other, other=other or box)
 
 
@@ -315,10 +332,22 @@ def _inside(box: Box, outer: Box) -> bool:
     return both > 0 and both >= 0.8 * area(box)
 
 
-def _belongs(first: Event, event: Event, ground: NDArray[np.float32]) -> bool:
-    if _one_colour(first, event) or event.pixels < SMALL_PIECE * first.pixels:
+def _belongs(c: Comparison, first: Event, event: Event) -> bool:
+    """Whether a change that touches a larger one is a part of it."""
+    if _one_colour(first, event):
         return True
+    if event.pixels < SMALL_PIECE * first.pixels:
+        return not _in_new_colour(c, event)
+    ground = c.a.regions[c.a.ground].lab
     return event.lab is not None and float(np.linalg.norm(event.lab - ground)) < GROUND_GAP
+
+
+def _in_new_colour(c: Comparison, event: Event) -> bool:
+    """Whether something was added that is large enough to be seen, in a colour of its own."""
+    if event.what != "extra" or event.lab is None or event.pixels < CRUMB * c.differs.size:
+        return False
+    shown = (r for r in c.a.regions if r.area >= c.a.dust)
+    return all(float(np.linalg.norm(r.lab - event.lab)) >= LIKE_COLOUR for r in shown)
 
 
 def _moved_pairs(c: Comparison, events: list[Event], ground: NDArray[np.float32]) -> list[Event]:
@@ -335,11 +364,66 @@ def _moved_pairs(c: Comparison, events: list[Event], ground: NDArray[np.float32]
             value = _between(one.box, two.other) / c.side + 0.3 * ratio
             if value < least:
                 best, least = two, value
+        way = None
+        if best is None:
+            ways = ((two, _went(c, one, two)) for two in pieces if two.what == "extra")
+            best, way = next(((two, way) for two, way in ways if way), (None, None))
         if best is not None:
             group = [one, best, *_further_pieces(one, best, pieces)]
             pieces = [e for e in pieces if not any(e is member for member in group)]
-            moved.append(replace(_merged(group), region=one.region))
+            event = replace(_merged(group), region=one.region)
+            moved.append(_gone_to(event, one, best, way) if way else event)
     return [told[id(piece)] for piece in pieces] + moved
+
+
+def _gone_to(event: Event, one: Event, two: Event, way: tuple[float, float]) -> Event:
+    """What is gone and what is new, put together, as a move from one place to the other."""
+    change = f"in another place, off by ({way[0]:.0f}, {way[1]:.0f}) px"
+    return replace(event, what="move", change=change, box=one.box, other=two.other, vector=way)
+
+
+def _displaced(c: Comparison, event: Event) -> Event:
+    """The event, as a move where what is gone and what is new have the same sides."""
+    if event.change != ELSEWHERE or not (event.box and event.other):
+        return event
+    was, now = event.box, event.other
+    slack = 2 * c.radius + 1
+    off = [abs(now[k + 2] - now[k] - was[k + 2] + was[k]) for k in (0, 1)]
+    dx, dy = (float(v) for v in centre(now) - centre(was))
+    if max(off) > slack or math.hypot(dx, dy) <= slack:
+        return event
+    return replace(event, what="move", vector=(dx, dy))
+
+
+def _went(c: Comparison, one: Event, two: Event) -> tuple[float, float] | None:
+    """By how much what is gone moved to where something is new; None where it does not stand there.
+
+    Some of it may lie on what has its colour already, or out of the picture.
+
+    Args:
+        c: the comparison.
+        one: what is gone.
+        two: what is new.
+    """
+    if one.mask is None or two.mask is None or one.lab is None or not (one.box and two.other):
+        return None
+    if not _one_colour(one, two):
+        return None
+    alike = [float(np.linalg.norm(r.lab - one.lab)) < LIKE_COLOUR for r in c.b.regions]
+    drawn = dilate(np.array(alike, bool)[c.b.labels], c.radius)
+    across, down = (
+        sorted({two.other[k] - one.box[k], two.other[k + 2] - one.box[k + 2]}) for k in (0, 1)
+    )
+    total = int(one.mask.sum())
+    for dx, dy in product(across, down):
+        there = shifted(one.mask, dx, dy)
+        seen = int(there.sum())
+        if seen < SEEN * total or int((there & drawn).sum()) < STAYS * seen:
+            continue
+        if int((two.mask & dilate(there, c.radius + 1)).sum()) >= STAYS * int(two.mask.sum()):
+            shown = int((there & dilate(two.mask, c.radius)).sum())
+            return (float(dx), float(dy)) if shown >= SEEN * seen else None
+    return None
 
 
 def _piece(c: Comparison, event: Event, ground: NDArray[np.float32]) -> Event:
@@ -394,7 +478,7 @@ def _merged(group: list[Event]) -> Event:
     new = sum(e.pixels for e in group if e.what == "extra")
     other = sum(e.pixels for e in group if e.what not in ("missing", "extra"))
     what: What = "reshape"
-    change = "drawn with another outline or in another place"
+    change = ELSEWHERE
     if gone > 3 * (new + other):
         what, change = "missing", "not drawn in the candidate"
     elif new > 3 * (gone + other):

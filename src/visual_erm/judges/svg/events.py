@@ -44,7 +44,7 @@ CATEGORY: dict[What, str] = {
     "placed": "structure_error",
     "text": "text_symbol_error",
 }
-MUCH, SOME = 0.35, 0.06
+MUCH, SOME = 0.4, 1 / 12
 """Shares of the drawing from which an error is severe, or at least of medium severity."""
 FAR, OFF = 0.2, 0.08
 """Displacements, as shares of the picture's longer side, for the same."""
@@ -54,6 +54,9 @@ NUANCE, VIVID = 12.0, 30.0
 """Lab distances from which a change of colour is more than a nuance, and another colour."""
 GREY = 15.0
 """Lab distance from the grey axis within which a colour is grey."""
+AS_LIGHT, NEIGHBOUR = 16, 64
+"""Levels between the sums of the strongest and the weakest channel of two colours that are equally
+light; and of one channel between two such colours that are neighbours."""
 
 
 @dataclass
@@ -106,6 +109,10 @@ def recolour(a: Layers, i: Region, j: Region, gap: float) -> Event:
     if float(np.linalg.norm(j.lab[1:])) < GREY:
         # Grey instead of a colour shows less, but nothing else.
         gap = min(gap, VIVID)
+    elif abs(max(i.rgb) + min(i.rgb) - max(j.rgb) - min(j.rgb)) <= AS_LIGHT:
+        # Lab is far from even in blue and green: of other hues, the channels say more.
+        other = max(abs(p - q) for p, q in zip(i.rgb, j.rgb, strict=True)) > NEIGHBOUR
+        gap = max(gap, VIVID + 1) if other else min(gap, NUANCE)
     return Event(
         "recolour", subject(a, i), change, i.box, j.box, i.area, gap=gap, colours=(i.rgb, j.rgb)
     )

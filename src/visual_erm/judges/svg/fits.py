@@ -135,7 +135,7 @@ def _copied(c: Comparison, region: Region, other: Region) -> Event | None:
         max((other.box[k] - region.box[k], other.box[k + 2] - region.box[k + 2]), key=abs)
         for k in (0, 1)
     )
-    copies = [_shifted(own, round(dx * way), round(dy * way)) for way in (1, 0.5)]
+    copies = [shifted(own, round(dx * way), round(dy * way)) for way in (1, 0.5)]
     if not _on(copies[0], drawn) or int(copies[0].sum()) < STAYS * region.area:
         return None
     found = copies[0] | copies[1] if _on(copies[1], drawn) else copies[0]
@@ -149,7 +149,8 @@ def _on(mask: Mask, drawn: Mask) -> bool:
     return int((mask & drawn).sum()) >= STAYS * int(mask.sum())
 
 
-def _shifted(mask: Mask, dx: int, dy: int) -> Mask:
+def shifted(mask: Mask, dx: int, dy: int) -> Mask:
+    """The mask elsewhere, without what leaves the picture."""
     move = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
     size = (mask.shape[1], mask.shape[0])
     return np.asarray(cv2.warpAffine(mask.astype(np.uint8), move, size) > 0)

@@ -53,6 +53,9 @@ ALONE, NEW = 0.02, 0.6
 """Shares of changed pixels that are gone at most, and new at least, of a piece that is added."""
 COLOUR = 0.004
 """Share of the picture from which what has a colour makes it one of the drawing's."""
+OUTLINE_WIDTH, LONG, ALONG = 0.08, 6.0, 0.9
+"""Share of the longer side that an outline is wide at most; how many times as long as wide it is,
+at least; and share of it that lies along edges."""
 REACHES = "outline differs: it reaches further"
 APART = 0.3
 """Share of the rim around an added piece that may be drawn in its colour."""
@@ -210,9 +213,22 @@ def _new(
     """What a new piece says of the element that it is part of; None: it is one of its own."""
     if _gap(lab, ground) < GROUND_GAP:
         return "reshape", "it has a hole that it should not have"
+    if _along_edges(c, mask, lab):
+        return "stroke", "has got an outline"
     if _beside(c.a, mask, lab, c.radius) > BESIDE and not repeated(c, mask):
         return "reshape", REACHES
     return None
+
+
+def _along_edges(c: Comparison, mask: Mask, lab: NDArray[np.float32]) -> bool:
+    """Whether a new piece is a line in a colour of its own along edges that the reference has."""
+    wide = widest(mask)
+    if wide > OUTLINE_WIDTH * c.side or int(mask.sum()) < LONG * wide**2:
+        return False
+    if _beside(c.a, mask, lab, c.radius) > BESIDE:
+        return False
+    near = dilate(c.outlines[0], round(wide / 2) + c.radius)
+    return int((mask & near).sum()) > ALONG * int(mask.sum())
 
 
 def _added(

@@ -61,11 +61,13 @@ BURIED = 3
 that is gone from what it lay on."""
 OUTLINE = 24
 """Pixels of a new outline from which it tells a copy from a bulge."""
-COPY, SOME_COPY = 0.88, 0.45
+COPY, SOME_COPY = 0.8, 0.45
 """Shares of a new outline that another one covers to be a copy of it, or one of two."""
 KNOWN = 0.75
 """Share of the outline of something new that the reference has too, from which it is another
 colour."""
+ELSEWHERE = "drawn with another outline or in another place"
+BEHIND = "not drawn in the candidate, or behind what lies around it"
 PALETTES = ((4, 0.7), (3, 0.9))
 """Changes of colour, and share of the drawing that they cover, to be another palette."""
 
@@ -202,9 +204,8 @@ def _under_another(c: Comparison, region: Region, other: Region) -> bool:
 
 
 def _behind(c: Comparison, region: Region) -> Event:
-    change = "not drawn in the candidate, or behind what lies around it"
     name = subject(c.a, region)
-    return Event("order", name, change, region.box, region.box, region.area)
+    return Event("order", name, BEHIND, region.box, region.box, region.area)
 
 
 def _limit(region: Region, other: Region) -> float:
@@ -374,7 +375,7 @@ def whole_regions(c: Comparison) -> None:
                 Event(
                     "reshape",
                     subject(c.a, one),
-                    "drawn with another outline or in another place",
+                    ELSEWHERE,
                     one.box,
                     two.box,
                     max(one.area, two.area),

@@ -6,13 +6,14 @@ Each is one error, however many elements it touches.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from visual_erm import align
-from visual_erm.judges.svg.events import VIVID, Event, union
+from visual_erm.judges.svg.events import VIVID, Event, severity, union
 from visual_erm.judges.svg.match import LIKE_COLOUR, Comparison, dilate
 from visual_erm.judges.svg.regions import GROUND_GAP, Layers, Region, segment
 from visual_erm.judges.svg.words import hex_colour
@@ -160,7 +161,10 @@ def background(c: Comparison) -> None:
     whole = (0, 0, width, height)
     share = int((behind & under).sum())
     change = f"colour {hex_colour(was.rgb)} -> {hex_colour(now.rgb)}"
-    c.events.append(Event("recolour", BACKGROUND, change, whole, whole, share, gap=gap))
+    event = Event("recolour", BACKGROUND, change, whole, whole, share, gap=gap)
+    severe = severity(event, int(c.a.drawn.sum()), max(height, width)) == 3
+    # However little a page's colour differs, all of the picture shows it.
+    c.events.append(replace(event, level=3 if severe else 2))
     bare_a = _coloured(c.a, was.lab) | _coloured(c.a, now.lab)
     bare_b = _coloured(c.b, was.lab) | _coloured(c.b, now.lab)
     c.explain(bare_a & bare_b, 2 * c.radius)
