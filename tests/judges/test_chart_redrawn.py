@@ -146,7 +146,7 @@ def two_plots(kind):
 def test_lines_in_place_of_points_in_all_plots_are_one_error(reader):
     (error,) = errors(reader, two_plots("points"), two_plots("lines"))
     assert error.severity == 3
-    assert "another kind" in error.description
+    assert "lines instead of points" in error.description
 
 
 def test_points_in_place_of_bars_are_another_kind(reader):
@@ -154,7 +154,7 @@ def test_points_in_place_of_bars_are_another_kind(reader):
     ax.scatter(["Oats", "Rye", "Wheat", "Maize"], [4, 7, 12, 9], s=60, color="#1f77b4")
     ax.set(title="Harvest of a farm", ylabel="Tonnes", ylim=(0, 14), xlim=(-0.59, 3.59))
     found = errors(reader, bars(margin=0.59, color="#1f77b4"), pixels(fig))
-    assert any("another kind" in error.description for error in found)
+    assert any("points instead of" in error.description for error in found)
 
 
 def test_powers_of_two_are_a_logarithmic_scale():

@@ -8,6 +8,8 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pytest
+from figures import errors, pixels
 
 from visual_erm.judges.chart import differ, see
 from visual_erm.judges.embedded import EmbeddedJudge
@@ -170,3 +172,37 @@ def test_upward_names_of_an_axis_are_its_tick_labels(reader):
     roles = {label.text: label.role for label in scene.labels}
     assert roles["Airplane"] == roles["Deer"] == "y tick"
     assert roles["True label"] == "y label"
+
+
+def strokes(change=None):
+    """Black lines in four styles, as a journal prints them, and a coloured one."""
+    fig, ax = plt.subplots()
+    at = np.linspace(0, 10, 200)
+    lines = [
+        ax.plot(at, np.sin(at / n) + n, style, color="black", label=f"order {n}")[0]
+        for n, style in enumerate(("-", "--", ":", "-."), 1)
+    ]
+    lines += ax.plot(at, 0.4 * at, color="tab:red", label="linear")
+    ax.set(ylim=(0, 6), xlim=(0, 14), title="Response")
+    if change:
+        change(lines)
+    ax.legend()
+    return pixels(fig)
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_one_of_several_black_lines_in_another_colour_is_a_matter_of_style(reader, number):
+    (error,) = errors(reader, strokes(), strokes(lambda lines: lines[number].set_color("purple")))
+    assert (error.category, error.severity) == ("style_error", 1)
+    assert "purple" in error.description
+
+
+def test_a_line_that_is_nearly_transparent_is_paler_not_missing(reader):
+    (error,) = errors(reader, strokes(), strokes(lambda lines: lines[4].set_alpha(0.25)))
+    assert (error.category, error.severity) == ("style_error", 1)
+    assert "paler" in error.description
+
+
+def test_a_line_that_is_gone_is_not_paler(reader):
+    found = errors(reader, strokes(), strokes(lambda lines: lines[4].set_visible(False)))
+    assert any("missing" in error.description for error in found)

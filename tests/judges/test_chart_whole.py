@@ -74,7 +74,7 @@ CHANGES = {
     ),
     "points in place of a line": (
         lambda fig, ax: ax.lines[0].set(linestyle="none", marker="o"),
-        ("structure_error", 3, "another kind"),
+        ("structure_error", 3, "points instead of lines"),
     ),
     "paler": (
         lambda fig, ax: ax.collections[0].set_alpha(0.4),

@@ -18,11 +18,12 @@ from visual_erm.align import Placement
 from visual_erm.judges import copies
 from visual_erm.judges.chart import legends, roles
 from visual_erm.judges.chart.axes import read_axes
+from visual_erm.judges.chart.bare import with_frames_of, without_axes
 from visual_erm.judges.chart.exact import compare_exactly
 from visual_erm.judges.chart.marks import compare_marks, laid
 from visual_erm.judges.chart.panels import figure_background, find_panels
-from visual_erm.judges.chart.places import match_panels, without_axes
-from visual_erm.judges.chart.plots import emptied, mirrored, not_mirrored, on_one_paper
+from visual_erm.judges.chart.places import match_panels
+from visual_erm.judges.chart.plots import emptied, mirrored, not_mirrored, on_one_paper, redone
 from visual_erm.judges.chart.residue import compare_rest
 from visual_erm.judges.chart.rules import settle
 from visual_erm.judges.chart.scene import ChartScene
@@ -60,6 +61,8 @@ def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartSc
     background = figure_background(image)
     panels = find_panels(image, background)
     panels = legends.without_legends(panels, texts)
+    if like is not None:
+        panels = with_frames_of(panels, image, background, like)
     texts = legends.without_markers(roles.mended(image, texts, panels, reader))
     texts = legends.without_strokes(image, texts)
     found, entries = legends.find_legends(image, panels, texts, reader)
@@ -103,6 +106,7 @@ def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
         *emptied(match),
     ]
     findings = not_mirrored(match, findings)
+    findings += redone(match, findings)
     findings += mirrored(match, findings)
     layers = laid(match, findings)
     findings += compare_marks(match, layers)

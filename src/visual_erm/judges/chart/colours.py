@@ -101,6 +101,12 @@ def lab_of(colour: NDArray[np.uint8]) -> Colour:
     return np.asarray(lab(colour.reshape(1, 1, 3))[0, 0])
 
 
+def rgb_of(colour: Colour) -> NDArray[np.float64]:
+    """One Lab colour in RGB, 0 to 255; not clipped."""
+    rgb = cv2.cvtColor(np.asarray(colour, np.float32).reshape(1, 1, 3), cv2.COLOR_LAB2RGB)[0, 0]
+    return np.asarray(rgb, np.float64) * 255
+
+
 @dataclass(frozen=True)
 class Inside:
     """The pixels of a panel's inside by their colour, whatever texts hide of it.

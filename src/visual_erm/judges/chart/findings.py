@@ -10,7 +10,7 @@ from visual_erm.types import Box, Discrepancy, Severity
 
 Cause = Literal[
     "panel missing", "panel added", "exchanged", "axes missing",
-    "emptied", "mirrored", "chart type", "everything", "scale", "limits", "axis labels",
+    "emptied", "mirrored", "redone", "chart type", "everything", "scale", "limits", "axis labels",
     "series missing", "series added", "recoloured", "colour map", "marks", "line look",
     "legend missing", "legend added", "legend moved", "legend entry", "legend order",
     "legend colour", "text", "text missing", "text added", "tick", "font size", "grid", "frame",

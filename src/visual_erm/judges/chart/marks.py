@@ -13,13 +13,13 @@ from visual_erm.images import equal
 from visual_erm.judges.chart import shapes
 from visual_erm.judges.chart.colours import FEW, SAME, SHADE, Palette, lab_of, on_the_way
 from visual_erm.judges.chart.findings import Finding, of_panel
-from visual_erm.judges.chart.kinds import FILLED, fatness, guide, kind, thickness
+from visual_erm.judges.chart.kinds import FILLED, fatness, guide
 from visual_erm.judges.chart.layers import Layers, lay
 from visual_erm.judges.chart.maps import compare_map
 from visual_erm.judges.chart.partners import CROSSED, SAME_SHAPE, part_namesakes, partners
 from visual_erm.judges.chart.places import Match
-from visual_erm.judges.chart.points import dotted
 from visual_erm.judges.chart.repainted import compare_pale, compare_repainted
+from visual_erm.judges.chart.retyped import EVIDENT, other_kind
 from visual_erm.judges.chart.scene import Legend
 from visual_erm.judges.chart.state import Panels, described, grown, overlap, series_name, tinted
 from visual_erm.types import Box
@@ -34,20 +34,17 @@ if TYPE_CHECKING:
 
 GONE = 0.5
 """Share of a colour's pixels that must be unexplained before the colour counts as missing."""
-EVIDENT = 0.4
-"""Share of thin marks that must lie where the other picture has nothing alike."""
 CORE = 30
 """Pixels well inside of marks that it takes to tell their opacity."""
+THIN = 0.2
+"""Part that is left of lines at most where 4 pixels are taken off everywhere."""
+SHARP, MOSTLY = 0.93, 0.8
+"""Part of its colour that a line keeps where nothing was smoothed, and share of the pixels of a
+paler line that have the paler colour."""
 PALER = 0.75
 """Part of its strength that a colour keeps at most if it is paler."""
 EVEN = 0.5
 """Share of its pixels that must have one colour now, or something else stands there."""
-HIDDEN = 12.0
-"""How many times as much one of two series may cover before the other one lies behind something."""
-DISTORTED = 1.8
-"""Stretch from which points look like bars and lines like areas."""
-DISCS = 1.8
-"""How many times as thick as a line points are at least."""
 INSIDE = 0.9
 """Share of the box of marks that must lie in a legend for them to be its handles."""
 ALIKE = 0.7
@@ -67,12 +64,14 @@ def laid(match: Match, known: Sequence[Finding]) -> dict[int, Layers]:
     Args:
         match: the scenes and which panel is which.
         known: findings about axes; other limits are undone before marks are compared, and with
-            another kind of scale places cannot be compared at all.
+            another kind of scale, or of plot, places cannot be compared at all.
     """
     found = {}
     for i, j in match.pairs:
         own = [finding for finding in known if finding.panel == i]
         if any(f.cause == "scale" and "inverted" not in f.description for f in own):
+            continue
+        if any(f.cause == "redone" for f in own):
             continue
         sides = frozenset(f.subject for f in own if f.cause in ("limits", "scale"))
         flipped = frozenset(f.subject for f in own if f.cause == "mirrored")
@@ -126,7 +125,7 @@ def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
         if state.findings or kind == "strip" or not pictures or _scaled(match, layers):
             return state.findings
     _swaps(state)
-    if not state.findings and _other_kind(state):
+    if not state.findings and other_kind(state):
         return state.findings
     part_namesakes(state)
     compare_pale(state)
@@ -155,67 +154,6 @@ def _paired(one: Palette, two: Palette) -> dict[int, int]:
     return {int(i): int(j) for i, j in zip(rows, columns, strict=True) if gaps[i, j] < SAME + 1}
 
 
-def _other_kind(state: Panels) -> bool:
-    """Whether most series are drawn as another kind of mark: lines for bars, areas for lines."""
-    layers = state.layers
-    if layers.stretch > DISTORTED:
-        return False
-    flipped = total = 0
-    in_place = _in_place(state)
-    for k, m in in_place.items():
-        one, two = layers.colours.mask(k), layers.colours_b.mask(m)
-        weight = max(layers.colours.areas[k], layers.colours_b.areas[m])
-        total += weight
-        fat = fatness(one), fatness(two)
-        areas = layers.colours.areas[k], layers.colours_b.areas[m]
-        # bars and areas that are still bars and areas only show other numbers
-        small = one if areas[0] < areas[1] else two
-        grown_much = max(areas) > 2.4 * min(areas) and (min(fat) < FILLED or dotted(small))
-        gone, new = pixels(layers.lost & one), pixels(layers.new & two)
-        clear = gone + new > EVIDENT * abs(areas[0] - areas[1])
-        fatter = clear and (abs(fat[0] - fat[1]) > 0.45 or grown_much) and overlap(one, two) < 0.6
-        if fatter or (max(areas) < HIDDEN * min(areas) and _joined(one, two)):
-            flipped += weight
-    everything = layers.colours.index >= 0, layers.colours_b.index >= 0
-    kept = sum(layers.colours.areas[k] for k in in_place) / max(1, pixels(everything[0]))
-    if total == 0 or flipped < 0.6 * total or kept < 0.5:
-        return False
-    state.add("chart type", "structure_error", 3, "plot", "the marks are of another kind "
-              "(bars, lines, areas or points)", *everything)  # fmt: skip
-    return True
-
-
-def _in_place(state: Panels) -> dict[int, int]:
-    """The pairs, and colours without a partner that cover the same places."""
-    ones, twos = state.layers.colours, state.layers.colours_b
-    found = dict(state.pairs)
-    free = [m for m in range(len(twos.colours)) if m not in found.values()]
-    for k in range(len(ones.colours)):
-        if k in found or not free:
-            continue
-        rated = [(overlap(ones.mask(k), twos.mask(m), 4), m) for m in free]
-        share, m = max(rated)
-        if share > SAME_SHAPE:
-            found[k] = m
-            free.remove(m)
-    return found
-
-
-def _joined(one: Mask, two: Mask) -> bool:
-    """Whether one picture shows points and the other a line that runs through them."""
-    kinds = tuple("points" if dotted(mask) else kind(mask) for mask in (one, two))
-    if set(kinds) != {"lines", "points"}:
-        return False
-    points, line = (one, two) if kinds[0] == "points" else (two, one)
-    thick, thin = thickness(points)[1], thickness(line)
-    if thick > DISCS * thin[0] + 1:  # dots of a dotted line are as thick as the line was
-        return _share(points, grown(line, round(thick / 2) + 2)) > 0.85
-    # so many points that they are a thick line, where there were dashes
-    return thin[1] > DISCS * thick + 1 and (
-        _share(line, grown(points, round(thin[1] / 2) + 2)) > 0.85
-    )
-
-
 def _colours(state: Panels) -> None:
     """Colours that went, came, or took the place of another."""
     layers = state.layers
@@ -226,7 +164,7 @@ def _colours(state: Panels) -> None:
         return
     apart = np.linalg.norm(layers.lab_a - layers.lab_b, axis=2) > SAME + 2
     lost = [k for k in lost if _share(layers.colours.mask(k), apart) > GONE]
-    lost = [k for k in lost if not _paler(state, k) and not _faded(state, k)]
+    lost = [k for k in lost if not (_paler(state, k) or _paler_line(state, k) or _faded(state, k))]
     came = [m for m in came if _share(layers.colours_b.mask(m), apart) > GONE]
     if state.match.b.noisy:
         came = [m for m in came if not _mixed(state, m)]
@@ -244,6 +182,7 @@ def _colours(state: Panels) -> None:
         state.pairs[k] = m
         state.recoloured.add(k)
     lost = [k for k in lost if _clear(layers.colours.mask(k), layers.lost, layers.hidden)]
+    came = [m for m in came if not _part_of_a_line(state, m, layers.colours_b.mask(m))]
     came = [m for m in came if _clear(layers.colours_b.mask(m), layers.new, layers.hidden)]
     if lost and came and len(lost) >= 2 and _everything_else(state, lost):
         masks = layers.colours.index >= 0, layers.colours_b.index >= 0
@@ -304,6 +243,38 @@ def _paler(state: Panels, k: int) -> bool:
     return True
 
 
+def _paler_line(state: Panels, k: int) -> bool:
+    """Report thin marks that are see-through now, where others are as sharp as they were."""
+    layers = state.layers
+    if not layers.same_size or state.match.b.noisy or fatness(layers.colours.mask(k)) > THIN:
+        return False
+    strength = _strength(state, k)
+    others = [_strength(state, other) for other in state.pairs]
+    if not 0.1 < strength < PALER or not others or max(others) < SHARP:
+        return False
+    one = layers.colours.mask(k)
+    said = f"it is paler: {_name(layers.colours, k)} at {strength:.0%}"
+    state.add("recoloured", "style_error", 1, series_name(state, k), said, one, one,
+              _name(layers.colours, k))  # fmt: skip
+    return True
+
+
+def _strength(state: Panels, k: int) -> float:
+    """Part of its colour that a series keeps where it is drawn in full; 0 where it is another."""
+    layers = state.layers
+    core = layers.colours.mask(k) & ~layers.hidden
+    core &= np.linalg.norm(layers.lab_a - layers.colours.colours[k], axis=2) < SAME / 2
+    if pixels(core) < CORE:
+        return 0.0
+    base = lab_of(state.paper())
+    way = layers.colours.colours[k] - base
+    there = layers.lab_b[core] - base
+    along = there @ way / max(1e-3, float(way @ way))
+    aside = np.linalg.norm(there - along[:, None] * way, axis=1)
+    kept = (aside < SAME) & (along > 0.1)
+    return float(np.median(along[kept])) if kept.mean() > MOSTLY else 0.0
+
+
 def _alike_now(state: Panels, k: int, one: Mask) -> bool:
     """Report thin marks that have the colour of another series now."""
     layers = state.layers
@@ -337,6 +308,23 @@ def _painted(state: Panels, m: int, two: Mask) -> bool:
             state.add("recoloured", "style_error", 1, series_name(state, k), said, whole, two,
                       _name(layers.colours_b, m))  # fmt: skip
             return True
+    return False
+
+
+def _part_of_a_line(state: Panels, m: int, two: Mask) -> bool:
+    """Report a part of thin marks that has a colour of its own, no blend of theirs with paper."""
+    layers = state.layers
+    paper = lab_of(state.paper(candidate=True))
+    for k in state.pairs:
+        one, colour = layers.colours.mask(k), layers.colours.colours[k]
+        blend = on_the_way(layers.colours_b.colours[m], paper, colour)
+        if fatness(one) > THIN or blend or pixels(two) < CORE or _share(two, grown(one, 1)) < 0.9:
+            continue
+        part = one & grown(two, 1)
+        said = f"a part of it is {_name(layers.colours_b, m)}"
+        state.add("recoloured", "style_error", 1, series_name(state, k), said, part, two,
+                  _name(layers.colours_b, m))  # fmt: skip
+        return True
     return False
 
 

@@ -50,6 +50,9 @@ THICKEST = 8
 """Pixels of a frame's line at most."""
 THIRDS = np.arange(3 * 256) / 3
 """Means of three channels, by their sum."""
+CORNER, PIE = 0.12, 0.55
+"""Share of its side at which the corners of a pie's box are empty, and of which it covers at least.
+"""
 TICK = 0.022
 """Share of the picture's shorter side that tick marks stay within."""
 
@@ -87,7 +90,8 @@ def _groups(drawn: Mask, lattices: list[Box], contrast: NDArray[np.uint8]) -> li
     lines = [b for b in boxes if b[3] - b[1] <= 4 and b[2] - b[0] > 0.2 * width]
     posts = [b for b in boxes if b[2] - b[0] <= 4 and b[3] - b[1] > 0.2 * height]
     large = [b for b in boxes if _large(b, width, height)]
-    large += _patches([b for b in boxes if area(b) > 0.004 * width * height])
+    patches = [b for b in boxes if area(b) > 0.004 * width * height]
+    large += [*_patches(patches), *_pies(patches, drawn)]
     large += lattices
     large += [b for b in _joined(lines, 0) if _large(b, width, height)]
     large += [b for b in _joined(posts, 1) if _large(b, width, height)]
@@ -128,17 +132,41 @@ def _joined(lines: list[Box], along: int) -> list[Box]:
 
 def _patches(boxes: list[Box]) -> list[Box]:
     """Pieces that thin gaps part: a panel cut up by grid lines in the figure's colour."""
+    return [
+        around(group)
+        for group in _united(boxes)
+        if len(group) > 3 and sum(area(b) for b in group) > 0.85 * area(around(group))
+    ]
+
+
+def _united(boxes: list[Box]) -> list[list[Box]]:
+    """Groups of boxes that thin gaps part."""
     united: list[list[Box]] = []
     for box in boxes:
         grown = (box[0] - 4, box[1] - 4, box[2] + 4, box[3] + 4)
         near = [group for group in united if any(shared(grown, b) > 0 for b in group)]
         united = [group for group in united if not any(group is n for n in near)]
         united.append([box, *(b for group in near for b in group)])
-    return [
-        around(group)
-        for group in united
-        if len(group) > 3 and sum(area(b) for b in group) > 0.85 * area(around(group))
-    ]
+    return united
+
+
+def _pies(boxes: list[Box], drawn: Mask) -> list[Box]:
+    """Boxes around wedges that white edges part: together they are round."""
+    found = []
+    for group in _united(boxes):
+        x0, y0, x1, y1 = around(group)
+        if len(group) < 2 or not 0.9 < (x1 - x0) / (y1 - y0) < 1.1:
+            continue
+        part = drawn[y0:y1, x0:x1]
+        corner = round(CORNER * (x1 - x0))
+        corners = [part[rows, columns] for rows in _ends(corner) for columns in _ends(corner)]
+        if share(part) > PIE and max(share(c) for c in corners) < 0.05:
+            found.append((x0, y0, x1, y1))
+    return found
+
+
+def _ends(length: int) -> tuple[slice, slice]:
+    return slice(None, length), slice(-length, None)
 
 
 def _bleached(strips: list[Box], contrast: NDArray[np.uint8]) -> list[Box]:

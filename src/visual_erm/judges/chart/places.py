@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -196,30 +196,3 @@ def _cost(a: ChartScene, i: int, b: ChartScene, j: int) -> float:
 def _shares(box: Box, scene: ChartScene) -> tuple[float, ...]:
     height, width = scene.image.shape[:2]
     return box[0] / width, box[1] / height, box[2] / width, box[3] / height
-
-
-def without_axes(match: Match) -> tuple[Match, tuple[int, ...]]:
-    """Find plots that lost axes, frame and all their texts.
-
-    Nothing but marks is left of such a plot, so that its box was taken from them. Where both
-    pictures are of one size and it lies within the box that it has in the reference, it is given
-    that box.
-
-    Returns:
-        The match, and the panels of the reference that it concerns.
-    """
-    a, b = match.a, match.b
-    panels, bare = list(b.panels), []
-    for i, j in match.pairs:
-        before, after = a.panels[i], b.panels[j]
-        named = [axis for axis in a.axes[i] if len(axis.labels) > 1]
-        around_it = [label for label in b.labels if label.panel == j and label.role in BESIDE]
-        if before.kind != "axes" or len(named) < 2 or len(after.sides) > 1 or around_it:
-            continue
-        bare.append(i)
-        x0, y0, x1, y1 = before.box
-        inner = after.box[0] >= x0 - 4 and after.box[1] >= y0 - 4
-        inner = inner and after.box[2] <= x1 + 4 and after.box[3] <= y1 + 4
-        if inner and a.image.shape == b.image.shape:
-            panels[j] = replace(after, box=before.box)
-    return replace(match, b=replace(b, panels=tuple(panels))), tuple(bare)

@@ -1,6 +1,6 @@
-"""What befell whole plots, as their pixels tell: nothing is drawn any more, or all is mirrored.
+"""What befell whole plots, as their pixels tell: emptied, mirrored, or another kind of plot.
 
-Both change everything that is said of a plot's inside and axes, so they are looked for before
+It changes everything that is said of a plot's inside and axes, so that it is looked for before
 marks are compared.
 """
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from visual_erm.align import (
     around,
+    components,
     coverage,
     exceeds,
     from_colour,
@@ -53,6 +54,13 @@ MIRRORED = 0.4
 """How much nearer the mirror image is."""
 STROKE, SIGN = 80, 8
 """Grey levels by which a stroke more or less differs, and pixels that a sign has at least."""
+ROUND, WEDGE, DRAWN_DISC = 0.88, 0.002, 0.2
+"""Share of the circle around a pie that its outline encloses at least, and shares of its box that a
+wedge covers and that is drawn."""
+MAP = 0.8
+"""Share of a plot that is drawn from which it is a picture or a map."""
+SETTLED = frozenset(("scale", "emptied", "axes missing", "redone"))
+"""Causes that leave nothing of a plot to be mirrored."""
 FLIPS: Mapping[str, int] = {"bottom": 1, "left": 0}
 """Along which axis of its picture a plot is turned over that is inverted along a side."""
 
@@ -134,7 +142,7 @@ def mirrored(match: Match, known: Sequence[Finding]) -> list[Finding]:
         match: the scenes and which panel is which.
         known: findings about axes and plots; what they explain is not looked for.
     """
-    settled = {f.panel for f in known if f.cause in ("scale", "emptied", "axes missing")}
+    settled = {f.panel for f in known if f.cause in SETTLED}
     found = []
     for i, j in match.pairs:
         one, two = match.a.panels[i], match.b.panels[j]
@@ -151,6 +159,72 @@ def mirrored(match: Match, known: Sequence[Finding]) -> list[Finding]:
         if sides[side] < MIRRORED * straight and not _as_before(match, i, j, side):
             found.append(_inverted(match, i, j, side))
     return found
+
+
+def redone(match: Match, known: Sequence[Finding]) -> list[Finding]:
+    """Plots that became another kind of plot as a whole: axes exchanged, a pie and no pie.
+
+    Args:
+        match: the scenes and which panel is which.
+        known: findings about axes and plots; an emptied plot is no other kind of plot.
+    """
+    settled = {f.panel for f in known if f.cause in ("emptied", "axes missing")}
+    found = []
+    for i, j in match.pairs:
+        one, two = match.a.panels[i], match.b.panels[j]
+        if i in settled or "strip" in (one.kind, two.kind) or one.small or two.small:
+            continue
+        if said := _no_pie(match, i, j) or _turned(match, i, j):
+            where = "plot" + of_panel(match.a, i)
+            # cells of a map that exchanged rows and columns are other values
+            cells = min(_drawn(s, k, texts=True) for s, k in ((match.a, i), (match.b, j))) > MAP
+            category = "data_error" if cells else "structure_error"
+            found.append(Finding("redone", category, 3, where, said, one.box, two.box, i))
+    return found
+
+
+def _turned(match: Match, i: int, j: int) -> str:
+    """What is said of a plot whose axes were exchanged: upright bars lie now, or the reverse.
+
+    Such a plot is the other one's picture along the other diagonal, with the first category on
+    top or at the bottom.
+    """
+    if not match.a.panels[i].kind == match.b.panels[j].kind == "axes":
+        return ""
+    before, after = _coarse(match.a, i), _coarse(match.b, j)
+    straight = _unlike(before, after)
+    if straight < CHANGED:
+        return ""
+    across = (before[0].transpose(1, 0, 2)[::-1, ::-1], before[1].T[::-1, ::-1])
+    ways = [_unlike(way, after) for way in (across, _flipped(across, 0), _flipped(across, 1))]
+    others = min(_unlike(before, _flipped(after, axis)) for axis in FLIPS.values())
+    if min(ways) >= MIRRORED * min(straight, others):
+        return ""
+    return "its axes are exchanged: what stood upright lies, or the reverse"
+
+
+def _no_pie(match: Match, i: int, j: int) -> str:
+    """What is said of a pie that became a plot with axes, or the reverse."""
+    one, two = match.a.panels[i], match.b.panels[j]
+    if not one.sides and len(two.sides) > 1 and _is_disc(match.a, i):
+        return "a plot with axes instead of a pie"
+    if not two.sides and len(one.sides) > 1 and _is_disc(match.b, j):
+        return "a pie instead of a plot with axes"
+    return ""
+
+
+def _is_disc(scene: ChartScene, index: int) -> bool:
+    """Whether what is drawn in a plot without a frame is round."""
+    panel = scene.panels[index]
+    ink = exceeds(from_colour(scene.within(panel.box), panel.background), FAINT)
+    count, labels, stats, _ = components(ink)
+    large = [n for n in range(1, count) if stats[n, 4] > WEDGE * ink.size]
+    if not large:
+        return False
+    points = cv2.findNonZero(np.isin(labels, large).astype(np.uint8))
+    hull = cv2.convexHull(points)
+    (_, radius), covered = cv2.minEnclosingCircle(hull), cv2.contourArea(hull)
+    return bool(covered > ROUND * np.pi * radius**2 and share(ink) > DRAWN_DISC)
 
 
 def not_mirrored(match: Match, findings: Sequence[Finding]) -> list[Finding]:

@@ -58,6 +58,7 @@ SWALLOWS: dict[Cause, frozenset[Cause]] = {
         }
     ),
     "emptied": frozenset(get_args(Cause)) - {"emptied", "figure background"},
+    "redone": frozenset(get_args(Cause)) - {"redone", "panel background", "figure background"},
     "mirrored": frozenset(
         {"legend moved", "limits", "tick", "axis labels", "marks", "line look", "grid"}
     ),
@@ -82,6 +83,7 @@ REPEATED: frozenset[Cause] = frozenset(
         "grid",
         "frame",
         "emptied",
+        "redone",
         "mirrored",
         "scale",
         "limits",
@@ -101,7 +103,7 @@ DRAWN: frozenset[Cause] = frozenset({"series missing", "series added"})
 GREYS = ("grey", "black", "white")
 """How the names of colours begin that grids and frames have."""
 OF_MARKS: frozenset[Cause] = frozenset(
-    {"chart type", "everything", "marks", "series missing", "series added"}
+    {"redone", "chart type", "everything", "marks", "series missing", "series added"}
 )
 """What other values, or another kind of chart, make of the marks of every plot."""
 LEFT_OUT: frozenset[Cause] = frozenset({"text missing", "legend missing"})
@@ -157,7 +159,7 @@ def _explains(cause: Finding, finding: Finding) -> bool:
         return note and cause.panel in (finding.panel, None)
     if cause.cause == "emptied" and finding.cause == "text" and "title" in finding.location:
         return False
-    if cause.cause == "view":
+    if cause.cause in ("view", "redone"):
         if "title" in finding.location:
             return False
         place = finding.box or finding.box_candidate

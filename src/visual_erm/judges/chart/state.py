@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.judges.chart.colours import SAME, lab_of
+from visual_erm.judges.chart.colours import SAME, lab_of, rgb_of
 from visual_erm.judges.chart.findings import Cause, Finding, of_panel
 from visual_erm.judges.chart.layers import Layers
 from visual_erm.judges.chart.places import Match
@@ -119,8 +119,7 @@ def colour_name(colour: NDArray[np.float32]) -> str:
 
 def described(colour: NDArray[np.float32]) -> str:
     """A word and the hexadecimal code for a Lab colour."""
-    rgb = cv2.cvtColor(np.asarray(colour, np.float32).reshape(1, 1, 3), cv2.COLOR_LAB2RGB)[0, 0]
-    code = "".join(f"{round(float(v) * 255):02x}" for v in np.clip(rgb, 0, 1))
+    code = "".join(f"{round(float(v)):02x}" for v in np.clip(rgb_of(colour), 0, 255))
     return f"{colour_name(colour)} (#{code})"
 
 

@@ -1,0 +1,262 @@
+"""Series drawn as another kind of mark: points for lines, areas for lines, lines for bars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import cv2
+import numpy as np
+
+from visual_erm.align import components, pixels
+from visual_erm.judges.chart.colours import rgb_of
+from visual_erm.judges.chart.kinds import FILLED, fatness, kind, thickness
+from visual_erm.judges.chart.partners import SAME_SHAPE
+from visual_erm.judges.chart.points import dotted
+from visual_erm.judges.chart.state import Panels, grown, overlap, series_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
+
+EVIDENT = 0.4
+"""Share of the marks that one picture has more of that must lie where the other has nothing."""
+HIDDEN, FILLING = 12.0, 500.0
+"""How many times as much one of two series may cover before the other one lies behind something,
+and as much as its line an area may."""
+OTHER_SIDES, DISTORTED = 1.2, 1.8
+"""Stretch from which points are no discs, and from which they look like bars and lines like areas.
+"""
+DISCS, THICK = 1.8, 3.0
+"""How many times as thick as a line points are at least, and where none of them stands alone."""
+SPOTS, SPOT = 2, 3.5
+"""Discs that stand alone of which it takes to call a stroke points, and pixels of their sides."""
+ROUND, SAME_SIZE, LARGER = 0.45, 0.75, 3.0
+"""Share of its box that a disc covers at least, the part of the stroke's thickness that its sides
+are at least, and how many times as long they may be: lines over it cut it."""
+REACH = 0.15
+"""Share of a plot's side by which the ends of a series and of its other drawing differ at most."""
+CLOSE, FEW = 3, 0.25
+"""Pixels between the dots of a line at most, and part of them that is left when they are joined."""
+AS_BEFORE = 0.9
+"""Overlap from which marks of one kind are the marks that were there."""
+ALONG = 0.85
+"""Share of the thinner marks that must run where the thicker ones are."""
+MOST = 0.6
+"""Share of what may have changed that must be of another kind for the plot to be of another."""
+OUTLINE, OWN = 3, 0.3
+"""Pixels from the edge of an area within which a line is its outline, and share of the line that
+must run along the edge of the area itself where others overlap it."""
+FAINTEST, SAME_TINT = 0.15, 14
+"""Strength that a pale area keeps of its line's colour at least, and grey levels within which it
+is that colour on paper."""
+
+
+THIN = 0.2
+"""Part that is left of lines at most where 4 pixels are taken off everywhere."""
+CRUMB = 60
+"""Pixels of a series whose kind of mark can be told, at least."""
+WORDS = {"points": "points", "lines": "lines", "filled": "filled shapes"}
+"""How kinds of marks are called."""
+
+
+class Pair(NamedTuple):
+    """Marks of one series in both pictures, on one grid."""
+
+    k: int
+    one: Mask
+    two: Mask
+    weight: int
+    """Pixels of the larger one."""
+
+
+def other_kind(state: Panels) -> bool:
+    """Report that series are drawn as another kind of mark: lines for bars, areas for lines.
+
+    Series that are as they were say nothing about the others: bars stay bars where the line over
+    them becomes points.
+    """
+    layers = state.layers
+    if layers.stretch > DISTORTED:
+        return False
+    in_place = _in_place(state)
+    pairs = list(_changed(state, in_place))
+    flipped = [p for p in pairs if _flipped(state, p, in_place[p.k])]
+    if any(_of_discs(p.two) for p in pairs if _swollen(p.one, p.two)):
+        # where one line became points, the others that swelled alike did too
+        flipped = [p for p in pairs if p in flipped or _swollen(p.one, p.two)]
+    if any(_of_discs(p.one) for p in pairs if _swollen(p.two, p.one)):
+        flipped = [p for p in pairs if p in flipped or _swollen(p.two, p.one)]
+    everything = layers.colours.index >= 0, layers.colours_b.index >= 0
+    kept = sum(layers.colours.areas[k] for k in in_place) / max(1, pixels(everything[0]))
+    total = sum(p.weight for p in pairs)
+    if not flipped or sum(p.weight for p in flipped) < MOST * total or kept < 0.5:
+        return False
+    if len(pairs) < len(in_place):
+        everything = _together([p.one for p in flipped]), _together([p.two for p in flipped])
+    whole = len(pairs) == len(in_place) or len(flipped) > 1
+    where = "plot" if whole else series_name(state, flipped[0].k)
+    state.add("chart type", "structure_error", 3, where, _said(flipped), *everything)
+    return True
+
+
+def _said(flipped: list[Pair]) -> str:
+    """What kinds of marks there are and were, if they can be told apart."""
+    kinds = {
+        ("points" if _of_discs(mask) else kind(mask), "points" if _of_discs(other) else kind(other))
+        for mask, other in ((p.two, p.one) for p in flipped if p.weight > CRUMB)
+    }
+    now, before = next(iter(kinds)) if len(kinds) == 1 else ("", "")
+    if now == before:
+        return "the marks are of another kind (bars, lines, areas or points)"
+    return f"{WORDS[now]} instead of {WORDS[before]}"
+
+
+def _together(masks: list[Mask]) -> Mask:
+    return np.asarray(np.any(masks, axis=0))
+
+
+def _changed(state: Panels, in_place: dict[int, int]) -> Iterator[Pair]:
+    """The series that are not as they were; in other sides all may look otherwise."""
+    ones, twos = state.layers.colours, state.layers.colours_b
+    all_of_them = state.layers.stretch > OTHER_SIDES
+    for k, m in in_place.items():
+        one, two = ones.mask(k), twos.mask(m)
+        alike = overlap(one, two) > AS_BEFORE and kind(one) == kind(two)
+        if all_of_them or not alike or _swollen(one, two) or _swollen(two, one):
+            yield Pair(k, one, two, max(ones.areas[k], twos.areas[m]))
+
+
+def _flipped(state: Panels, pair: Pair, m: int) -> bool:
+    layers = state.layers
+    _, one, two, _ = pair
+    fat = fatness(one), fatness(two)
+    if _of_discs(one) and _of_discs(two):
+        return False
+    areas = layers.colours.areas[pair.k], layers.colours_b.areas[m]
+    # bars and areas that are still bars and areas only show other numbers
+    small, large = (one, two) if areas[0] < areas[1] else (two, one)
+    grown_much = max(areas) > 2.4 * min(areas) and (min(fat) < FILLED or dotted(small))
+    # a noisy line covers more than a smooth one, and is as thin
+    grown_much = grown_much and (thickness(large)[0] >= SPOT or dotted(one) or dotted(two))
+    gone, new = pixels(layers.lost & one), pixels(layers.new & two)
+    clear = gone + new > EVIDENT * abs(areas[0] - areas[1])
+    fatter = abs(fat[0] - fat[1]) > 0.45 or grown_much
+    fatter = fatter and max(areas) < FILLING * min(areas)
+    if clear and fatter and overlap(one, two) < 0.6:
+        return True
+    return max(areas) < HIDDEN * min(areas) and (_joined(one, two) or _joined(two, one))
+
+
+def _in_place(state: Panels) -> dict[int, int]:
+    """The pairs, and colours without a partner that cover the same places or outline an area."""
+    ones, twos = state.layers.colours, state.layers.colours_b
+    found = dict(state.pairs)
+    free = [m for m in range(len(twos.colours)) if m not in found.values()]
+    for k in range(len(ones.colours)):
+        if k in found or not free:
+            continue
+        rated = [(overlap(ones.mask(k), twos.mask(m), 4), m) for m in free]
+        share, m = max(rated)
+        if share > SAME_SHAPE:
+            found[k] = m
+            free.remove(m)
+    for k in range(len(ones.colours)):
+        if k in found:
+            continue
+        # the rim of a line has the colour of a pale area, and may have been paired with it
+        rims = [m for p, m in found.items() if ones.areas[p] < ones.areas[k]]
+        area = next((m for m in (*free, *rims) if _outlined(state, k, m)), None)
+        if area is not None:
+            found = {p: m for p, m in found.items() if m != area} | {k: area}
+            free = [m for m in free if m != area]
+    return found
+
+
+def _outlined(state: Panels, k: int, m: int) -> bool:
+    """Whether a line of the reference is the edge of an area that has its colour, only paler."""
+    layers = state.layers
+    line, field = layers.colours.mask(k), layers.colours_b.mask(m)
+    if fatness(line) > THIN or fatness(field) < FILLED:
+        return False
+    strong, pale = rgb_of(layers.colours.colours[k]), rgb_of(layers.colours_b.colours[m])
+    paper = state.paper(candidate=True).astype(np.float64)
+    way = strong - paper
+    strength = float((pale - paper) @ way) / max(1.0, float(way @ way))
+    if not FAINTEST < strength < 1.1 or np.abs(pale - paper - strength * way).max() > SAME_TINT:
+        return False
+    # where two see-through areas overlap, the edge is that of their mixture
+    drawn = layers.colours_b.index
+    edges = cv2.morphologyEx(drawn, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    own = grown(field, OUTLINE) & grown(~field, OUTLINE)
+    return _share(line, own) > OWN and _share(line, grown(edges, OUTLINE)) > ALONG
+
+
+def _swollen(line: Mask, points: Mask) -> bool:
+    """Whether marks run along a line that are much thicker than it, as points that touch."""
+    thin, thick = thickness(line)[1], thickness(points)[1]
+    if thick <= DISCS * thin + 1 or kind(line) == "filled":
+        return False
+    if (dotted(line) or _of_discs(line)) and not _dots_of_a_line(line):
+        return False
+    return _share(points, grown(line, round(thick / 2) + 2)) > ALONG
+
+
+def _dots_of_a_line(mask: Mask) -> bool:
+    """Whether spots stand so close that they are a dotted or dashed line."""
+    together = components(grown(mask, CLOSE))[0] - 1
+    return together < FEW * (components(mask)[0] - 1)
+
+
+def _of_discs(mask: Mask) -> bool:
+    """Whether some discs of a stroke stand alone: points, which touch elsewhere."""
+    usual, most = thickness(mask)
+    count, _, stats, _ = components(mask)
+    if count <= SPOTS or most < SPOT:
+        return False
+    sides = stats[1:, 2:4]
+    least, across = sides.min(axis=1), sides.max(axis=1)
+    alone = (least > SAME_SIZE * (usual if usual >= SPOT else most)) & (across < LARGER * most)
+    alone &= (least > SAME_SIZE * across) & (stats[1:, 4] > ROUND * sides.prod(axis=1))
+    return int(alone.sum()) >= SPOTS
+
+
+def _joined(points: Mask, line: Mask) -> bool:
+    """Whether one picture shows points and the other a line that runs through them."""
+    spots = dotted(points)
+    kinds = ("points" if spots or _of_discs(points) else kind(points)), kind(line)
+    if kinds[0] != "points" or not _as_far(points, line):
+        return False
+    if _swollen(line, points):
+        # a thick line over which others run has waists too
+        sure = spots or _of_discs(points)
+        return sure or thickness(points)[1] > THICK * thickness(line)[1]
+    if kinds[1] != "lines" or dotted(line):
+        return False
+    thin, thick = thickness(points)[1], thickness(line)
+    if thin > DISCS * thick[0] + 1 or (spots and _connected(points, line)):
+        # dots of a dotted line are as thick as the line was
+        return _share(points, grown(line, round(thin / 2) + 2)) > ALONG
+    # so many points that they are a thick line, where there were dashes
+    return thick[1] > max(SPOT, DISCS * thin + 1) and (
+        _share(line, grown(points, round(thick[1] / 2) + 2)) > ALONG
+    )
+
+
+def _connected(points: Mask, line: Mask) -> bool:
+    """Whether spots that stand apart are one line in the other picture."""
+    pieces = components(line)[0] - 1
+    return pieces < FEW * (components(points)[0] - 1) and not _dots_of_a_line(points)
+
+
+def _as_far(one: Mask, two: Mask) -> bool:
+    """Whether two masks reach about as far to all sides."""
+    ends = [np.array(cv2.boundingRect(mask.astype(np.uint8))) for mask in (one, two)]
+    starts, sizes = (np.abs(ends[0][part] - ends[1][part]) for part in (slice(2), slice(2, 4)))
+    return bool(max(starts.max(), sizes.max()) < REACH * max(one.shape))
+
+
+def _share(mask: Mask, of: Mask) -> float:
+    return pixels(mask & of) / max(1, pixels(mask))
