@@ -36,6 +36,8 @@ SPOTS, SPOT = 2, 3.5
 ROUND, SAME_SIZE, LARGER = 0.45, 0.75, 3.0
 """Share of its box that a disc covers at least, the part of the stroke's thickness that its sides
 are at least, and how many times as long they may be: lines over it cut it."""
+RING = 40
+"""Pixels across what an outline of a mark encloses."""
 REACH = 0.15
 """Share of a plot's side by which the ends of a series and of its other drawing differ at most."""
 CLOSE, FEW = 3, 0.25
@@ -56,6 +58,8 @@ is that colour on paper."""
 
 THIN = 0.2
 """Part that is left of lines at most where 4 pixels are taken off everywhere."""
+CRUMBS = 0.2
+"""Part of what a colour covered that it covers at most where another one took its place."""
 CRUMB = 60
 """Pixels of a series whose kind of mark can be told, at least."""
 WORDS = {"points": "points", "lines": "lines", "filled": "filled shapes"}
@@ -144,10 +148,18 @@ def _flipped(state: Panels, pair: Pair, m: int) -> bool:
     gone, new = pixels(layers.lost & one), pixels(layers.new & two)
     clear = gone + new > EVIDENT * abs(areas[0] - areas[1])
     fatter = abs(fat[0] - fat[1]) > 0.45 or grown_much
-    fatter = fatter and max(areas) < FILLING * min(areas)
+    fatter = fatter and max(areas) < FILLING * min(areas) and _follows(small, large)
     if clear and fatter and overlap(one, two) < 0.6:
         return True
     return max(areas) < HIDDEN * min(areas) and (_joined(one, two) or _joined(two, one))
+
+
+def _follows(thin: Mask, filled: Mask) -> bool:
+    """Whether thin marks in place of filled ones run where those end, as their tops or edges."""
+    if fatness(filled) < FILLED or fatness(thin) > THIN:
+        return True
+    reach = OUTLINE + round(thickness(thin)[1])
+    return _share(thin, grown(filled, reach) & grown(~filled, reach)) > FILLED
 
 
 def _in_place(state: Panels) -> dict[int, int]:
@@ -156,7 +168,9 @@ def _in_place(state: Panels) -> dict[int, int]:
     found = dict(state.pairs)
     free = [m for m in range(len(twos.colours)) if m not in found.values()]
     for k in range(len(ones.colours)):
-        if k in found or not free:
+        # crumbs of another opacity's edges may have the colour that was there
+        crumbs = k in found and twos.areas[found[k]] < CRUMBS * ones.areas[k]
+        if (k in found and not crumbs) or not free:
             continue
         rated = [(overlap(ones.mask(k), twos.mask(m), 4), m) for m in free]
         share, m = max(rated)
@@ -197,17 +211,28 @@ def _outlined(state: Panels, k: int, m: int) -> bool:
 def _swollen(line: Mask, points: Mask) -> bool:
     """Whether marks run along a line that are much thicker than it, as points that touch."""
     thin, thick = thickness(line)[1], thickness(points)[1]
-    if thick <= DISCS * thin + 1 or kind(line) == "filled":
+    if thick <= DISCS * thin + 1 or kind(line) == "filled" or _of_rings(line):
         return False
-    if (dotted(line) or _of_discs(line)) and not _dots_of_a_line(line):
+    if (kind(line) == "points" or _of_discs(line)) and not _dots_of_a_line(line):
         return False
     return _share(points, grown(line, round(thick / 2) + 2)) > ALONG
 
 
 def _dots_of_a_line(mask: Mask) -> bool:
-    """Whether spots stand so close that they are a dotted or dashed line."""
-    together = components(grown(mask, CLOSE))[0] - 1
-    return together < FEW * (components(mask)[0] - 1)
+    """Whether spots stand so close that they are a dotted or dashed line, and no cloud."""
+    together = grown(mask, CLOSE)
+    if thickness(together)[1] > thickness(mask)[1] + 2 * CLOSE + 2:
+        return False
+    return components(together)[0] - 1 < FEW * (components(mask)[0] - 1)
+
+
+def _of_rings(mask: Mask) -> bool:
+    """Whether thin marks are mostly outlines of other marks."""
+    stats = components(~mask, connectivity=4)[2]
+    height, width = mask.shape
+    x, y, w, h = stats[1:, :4].T
+    inner = (x > 0) & (y > 0) & (x + w < width) & (y + h < height) & (np.maximum(w, h) < RING)
+    return int(stats[1:, 4][inner].sum()) > FILLED * pixels(mask)
 
 
 def _of_discs(mask: Mask) -> bool:
@@ -233,7 +258,7 @@ def _joined(points: Mask, line: Mask) -> bool:
         # a thick line over which others run has waists too
         sure = spots or _of_discs(points)
         return sure or thickness(points)[1] > THICK * thickness(line)[1]
-    if kinds[1] != "lines" or dotted(line):
+    if kinds[1] != "lines" or dotted(line) or not (spots or kind(points) == "points"):
         return False
     thin, thick = thickness(points)[1], thickness(line)
     if thin > DISCS * thick[0] + 1 or (spots and _connected(points, line)):
