@@ -38,9 +38,9 @@ CORE = 30
 """Pixels well inside of marks that it takes to tell their opacity."""
 THIN = 0.2
 """Part that is left of lines at most where 4 pixels are taken off everywhere."""
-SHARP, MOSTLY = 0.93, 0.8
-"""Part of its colour that a line keeps where nothing was smoothed, and share of the pixels of a
-paler line that have the paler colour."""
+SHARP, MOSTLY, AS_WIDE = 0.93, 0.8, 0.8
+"""Part of its colour that a line keeps where nothing was smoothed, share of the pixels of a paler
+line that have the paler colour, and part of its width that it keeps."""
 PALER = 0.75
 """Part of its strength that a colour keeps at most if it is paler."""
 EVEN = 0.5
@@ -250,9 +250,17 @@ def _paler_line(state: Panels, k: int) -> bool:
         return False
     strength = _strength(state, k)
     others = [_strength(state, other) for other in state.pairs]
+    one = layers.colours.mask(k)
     if not 0.1 < strength < PALER or not others or max(others) < SHARP:
         return False
-    one = layers.colours.mask(k)
+    near = grown(one, 2) & ~layers.hidden
+    way = layers.colours.colours[k] - lab_of(state.paper())
+    wide = [
+        pixels((picture[near] - lab_of(state.paper())) @ way > 0.5 * full * float(way @ way))
+        for picture, full in ((layers.lab_a, 1.0), (layers.lab_b, strength))
+    ]
+    if wide[1] < AS_WIDE * wide[0]:
+        return False  # a thinner line is paler where it covers no pixel in full
     said = f"it is paler: {_name(layers.colours, k)} at {strength:.0%}"
     state.add("recoloured", "style_error", 1, series_name(state, k), said, one, one,
               _name(layers.colours, k))  # fmt: skip

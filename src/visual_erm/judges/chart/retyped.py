@@ -9,9 +9,9 @@ import numpy as np
 
 from visual_erm.align import components, pixels
 from visual_erm.judges.chart.colours import rgb_of
-from visual_erm.judges.chart.kinds import FILLED, fatness, kind, thickness
+from visual_erm.judges.chart.kinds import FILLED, Kind, fatness, kind, thickness
 from visual_erm.judges.chart.partners import SAME_SHAPE
-from visual_erm.judges.chart.points import dotted
+from visual_erm.judges.chart.points import LARGEST, dotted
 from visual_erm.judges.chart.state import Panels, grown, overlap, series_name
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ SPOTS, SPOT = 2, 3.5
 ROUND, SAME_SIZE, LARGER = 0.45, 0.75, 3.0
 """Share of its box that a disc covers at least, the part of the stroke's thickness that its sides
 are at least, and how many times as long they may be: lines over it cut it."""
+THROUGHOUT = 0.75
+"""Share of marks that is thick where they are points and no line runs between them."""
 RING = 40
 """Pixels across what an outline of a mark encloses."""
 REACH = 0.15
@@ -62,7 +64,7 @@ CRUMBS = 0.2
 """Part of what a colour covered that it covers at most where another one took its place."""
 CRUMB = 60
 """Pixels of a series whose kind of mark can be told, at least."""
-WORDS = {"points": "points", "lines": "lines", "filled": "filled shapes"}
+WORDS: dict[str, str] = {"points": "points", "lines": "lines", "filled": "filled shapes"}
 """How kinds of marks are called."""
 
 
@@ -88,10 +90,10 @@ def other_kind(state: Panels) -> bool:
     in_place = _in_place(state)
     pairs = list(_changed(state, in_place))
     flipped = [p for p in pairs if _flipped(state, p, in_place[p.k])]
-    if any(_of_discs(p.two) for p in pairs if _swollen(p.one, p.two)):
+    if any(_of_discs(p.two, p.one) for p in pairs if _swollen(p.one, p.two)):
         # where one line became points, the others that swelled alike did too
         flipped = [p for p in pairs if p in flipped or _swollen(p.one, p.two)]
-    if any(_of_discs(p.one) for p in pairs if _swollen(p.two, p.one)):
+    if any(_of_discs(p.one, p.two) for p in pairs if _swollen(p.two, p.one)):
         flipped = [p for p in pairs if p in flipped or _swollen(p.two, p.one)]
     everything = layers.colours.index >= 0, layers.colours_b.index >= 0
     kept = sum(layers.colours.areas[k] for k in in_place) / max(1, pixels(everything[0]))
@@ -108,14 +110,16 @@ def other_kind(state: Panels) -> bool:
 
 def _said(flipped: list[Pair]) -> str:
     """What kinds of marks there are and were, if they can be told apart."""
-    kinds = {
-        ("points" if _of_discs(mask) else kind(mask), "points" if _of_discs(other) else kind(other))
-        for mask, other in ((p.two, p.one) for p in flipped if p.weight > CRUMB)
-    }
+    kinds = {(_named(p.two, p.one), _named(p.one, p.two)) for p in flipped if p.weight > CRUMB}
     now, before = next(iter(kinds)) if len(kinds) == 1 else ("", "")
     if now == before:
         return "the marks are of another kind (bars, lines, areas or points)"
     return f"{WORDS[now]} instead of {WORDS[before]}"
+
+
+def _named(mask: Mask, other: Mask) -> Kind:
+    """The kind of marks, where points that touch may be as thick as an area."""
+    return "points" if _of_discs(mask) and not _of_discs(other) else kind(mask)
 
 
 def _together(masks: list[Mask]) -> Mask:
@@ -211,17 +215,22 @@ def _outlined(state: Panels, k: int, m: int) -> bool:
 def _swollen(line: Mask, points: Mask) -> bool:
     """Whether marks run along a line that are much thicker than it, as points that touch."""
     thin, thick = thickness(line)[1], thickness(points)[1]
-    if thick <= DISCS * thin + 1 or kind(line) == "filled" or _of_rings(line):
+    if not DISCS * thin + 1 < thick < LARGEST or kind(line) == "filled" or _of_rings(line):
         return False
     if (kind(line) == "points" or _of_discs(line)) and not _dots_of_a_line(line):
         return False
+    side = max(3, round(thick / 2))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    discs = cv2.morphologyEx(points.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
+    if pixels(discs) < THROUGHOUT * pixels(points):
+        return False  # a line with markers on it
     return _share(points, grown(line, round(thick / 2) + 2)) > ALONG
 
 
 def _dots_of_a_line(mask: Mask) -> bool:
     """Whether spots stand so close that they are a dotted or dashed line, and no cloud."""
     together = grown(mask, CLOSE)
-    if thickness(together)[1] > thickness(mask)[1] + 2 * CLOSE + 2:
+    if thickness(together)[0] > thickness(mask)[0] + 2 * CLOSE + 2:
         return False
     return components(together)[0] - 1 < FEW * (components(mask)[0] - 1)
 
@@ -235,33 +244,39 @@ def _of_rings(mask: Mask) -> bool:
     return int(stats[1:, 4][inner].sum()) > FILLED * pixels(mask)
 
 
-def _of_discs(mask: Mask) -> bool:
-    """Whether some discs of a stroke stand alone: points, which touch elsewhere."""
+def _of_discs(mask: Mask, other: Mask | None = None) -> bool:
+    """Whether some discs of a stroke stand alone: points, which touch elsewhere.
+
+    What is drawn the same in the other picture is a letter beside it.
+    """
     usual, most = thickness(mask)
-    count, _, stats, _ = components(mask)
+    count, labels, stats, _ = components(mask)
     if count <= SPOTS or most < SPOT:
         return False
     sides = stats[1:, 2:4]
     least, across = sides.min(axis=1), sides.max(axis=1)
     alone = (least > SAME_SIZE * (usual if usual >= SPOT else most)) & (across < LARGER * most)
     alone &= (least > SAME_SIZE * across) & (stats[1:, 4] > ROUND * sides.prod(axis=1))
+    if other is not None and alone.any():
+        again = np.bincount(labels[other], minlength=count)[1:]
+        alone &= again < AS_BEFORE * stats[1:, 4]
     return int(alone.sum()) >= SPOTS
 
 
 def _joined(points: Mask, line: Mask) -> bool:
     """Whether one picture shows points and the other a line that runs through them."""
     spots = dotted(points)
-    kinds = ("points" if spots or _of_discs(points) else kind(points)), kind(line)
+    kinds = ("points" if spots or _of_discs(points, line) else kind(points)), kind(line)
     if kinds[0] != "points" or not _as_far(points, line):
         return False
     if _swollen(line, points):
         # a thick line over which others run has waists too
-        sure = spots or _of_discs(points)
+        sure = spots or _of_discs(points, line)
         return sure or thickness(points)[1] > THICK * thickness(line)[1]
     if kinds[1] != "lines" or dotted(line) or not (spots or kind(points) == "points"):
         return False
     thin, thick = thickness(points)[1], thickness(line)
-    if thin > DISCS * thick[0] + 1 or (spots and _connected(points, line)):
+    if thin > DISCS * thick[1] + 1 or (spots and _connected(points, line)):
         # dots of a dotted line are as thick as the line was
         return _share(points, grown(line, round(thin / 2) + 2)) > ALONG
     # so many points that they are a thick line, where there were dashes
