@@ -206,3 +206,13 @@ def test_a_line_that_is_nearly_transparent_is_paler_not_missing(reader):
 def test_a_line_that_is_gone_is_not_paler(reader):
     found = errors(reader, strokes(), strokes(lambda lines: lines[4].set_visible(False)))
     assert any("missing" in error.description for error in found)
+
+
+@pytest.mark.parametrize("style", ["--", ":", "-."])
+def test_a_dashed_line_is_called_so(reader, style):
+    def dash(lines):
+        lines[4].set_linestyle(style)
+
+    (error,) = errors(reader, strokes(), strokes(dash))
+    assert (error.category, error.severity) == ("style_error", 1)
+    assert error.description == "the line is dashed or dotted"

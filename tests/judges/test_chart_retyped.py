@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from figures import errors, pixels
 
-from visual_erm.judges.chart.retyped import _of_discs
+from visual_erm.judges.chart.retyped import Marks, _of_discs
 
 AT = np.linspace(0.1, 6, 90)
 
@@ -109,9 +109,10 @@ def test_discs_are_told_from_strokes_and_from_dots_of_a_line():
     for at in (10, 40, 70):
         mask |= (x - at) ** 2 + (y - 30) ** 2 <= 16
     mask[26:35, 100:190] = True
-    assert _of_discs(mask)
-    assert not _of_discs(mask & (x > 90))
-    assert not _of_discs((y == 30) & (x % 6 < 2))
+    assert _of_discs(Marks(mask))
+    assert not _of_discs(Marks(mask & (x > 90)))
+    assert not _of_discs(Marks((y == 30) & (x % 6 < 2)))
+    assert not _of_discs(Marks(mask), Marks(mask))  # letters, as they stand in both
 
 
 def bars(lying=False):

@@ -32,6 +32,8 @@ PLAIN, FLAT, TOP = 1, 2, 3
 is around, as the middle of a thin line does, and others."""
 STEP = 5.0
 """Size of the bins of the Lab histogram."""
+SAME_TINT = 14
+"""Grey levels within which a pale colour is a strong one on paper."""
 SAME = 13.0
 """Distance in Lab within which two colours are one."""
 SHADE = 7.0
@@ -105,6 +107,14 @@ def rgb_of(colour: Colour) -> NDArray[np.float64]:
     """One Lab colour in RGB, 0 to 255; not clipped."""
     rgb = cv2.cvtColor(np.asarray(colour, np.float32).reshape(1, 1, 3), cv2.COLOR_LAB2RGB)[0, 0]
     return np.asarray(rgb, np.float64) * 255
+
+
+def opacity_of(pale: Colour, strong: Colour, paper: NDArray[np.uint8]) -> float:
+    """How opaque a colour must be on paper to look like a paler one; 0 where it never does."""
+    ground = paper.astype(np.float64)
+    way, there = rgb_of(strong) - ground, rgb_of(pale) - ground
+    opacity = float(there @ way) / max(1.0, float(way @ way))
+    return opacity if np.abs(there - opacity * way).max() <= SAME_TINT else 0.0
 
 
 @dataclass(frozen=True)

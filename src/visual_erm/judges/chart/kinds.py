@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import cv2
 import numpy as np
 
-from visual_erm.align import pixels
+from visual_erm.align import components, pixels
 from visual_erm.judges.chart.points import dotted
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ FILLED = 0.5
 """Share of a mask that survives thinning from which it is filled: a bar, an area."""
 SCALLOPED = 0.04
 """Share of a chain of discs that lies outside of the discs, at least."""
+FEW, MOST, LARGER = 0.25, 40, 1.5
+"""Part of the pieces of a dashed line that a whole one has at most, pieces that are measured, and
+how many times as thick as a line points are at least."""
 ACROSS = 0.9
 """Share of a panel's side along which a line runs that marks a value."""
 
@@ -107,3 +110,19 @@ def _widened(mask: Mask, area: int) -> Mask:
         wide = cv2.dilate(ink, np.ones((1, 2 * middle + 1), np.uint8))
         low, high = (middle + 1, high) if pixels(wide) < area else (low, middle)
     return np.asarray(cv2.dilate(ink, np.ones((1, 2 * low + 1), np.uint8)) > 0)
+
+
+def dashed(line: Mask, dashes: Mask) -> bool:
+    """Whether a line of one picture is drawn in dashes or dots in the other one.
+
+    Dashes are no thicker than the line; points that it connects are larger.
+    """
+    count, labels, stats, _ = components(dashes)
+    if components(line)[0] - 1 > FEW * (count - 1):
+        return False
+    large = [n for n in range(1, count) if stats[n, 4] > 1][:MOST]
+    across = [
+        min(cv2.minAreaRect(cv2.findNonZero(np.equal(labels, n).astype(np.uint8)))[1]) + 1
+        for n in large
+    ]
+    return bool(across) and float(np.median(across)) <= LARGER * (thickness(line)[0] + 1)

@@ -11,12 +11,20 @@ from scipy.optimize import linear_sum_assignment
 from visual_erm.align import area, pixels, shared
 from visual_erm.images import equal
 from visual_erm.judges.chart import shapes
-from visual_erm.judges.chart.colours import FEW, SAME, SHADE, Palette, lab_of, on_the_way
+from visual_erm.judges.chart.colours import (
+    FEW,
+    SAME,
+    SHADE,
+    Palette,
+    lab_of,
+    on_the_way,
+    opacity_of,
+)
 from visual_erm.judges.chart.findings import Finding, of_panel
 from visual_erm.judges.chart.kinds import FILLED, fatness, guide
 from visual_erm.judges.chart.layers import Layers, lay
 from visual_erm.judges.chart.maps import compare_map
-from visual_erm.judges.chart.partners import CROSSED, SAME_SHAPE, part_namesakes, partners
+from visual_erm.judges.chart.partners import CROSSED, NEARLY, SAME_SHAPE, part_namesakes, partners
 from visual_erm.judges.chart.places import Match
 from visual_erm.judges.chart.repainted import compare_pale, compare_repainted
 from visual_erm.judges.chart.retyped import EVIDENT, other_kind
@@ -320,12 +328,15 @@ def _painted(state: Panels, m: int, two: Mask) -> bool:
 
 
 def _part_of_a_line(state: Panels, m: int, two: Mask) -> bool:
-    """Report a part of thin marks that has a colour of its own, no blend of theirs with paper."""
+    """Report a part of thin marks in a clearly other colour, no blend of theirs with paper."""
     layers = state.layers
-    paper = lab_of(state.paper(candidate=True))
+    if not layers.same_size or state.match.b.noisy:
+        return False
     for k in state.pairs:
         one, colour = layers.colours.mask(k), layers.colours.colours[k]
-        blend = on_the_way(layers.colours_b.colours[m], paper, colour)
+        other = layers.colours_b.colours[m]
+        blend = opacity_of(other, colour, state.paper(candidate=True)) > 0
+        blend = blend or bool(np.linalg.norm(other - colour) < NEARLY)
         if fatness(one) > THIN or blend or pixels(two) < CORE or _share(two, grown(one, 1)) < 0.9:
             continue
         part = one & grown(two, 1)

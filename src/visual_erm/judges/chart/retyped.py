@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
 
-from visual_erm.align import components, pixels
-from visual_erm.judges.chart.colours import rgb_of
-from visual_erm.judges.chart.kinds import FILLED, Kind, fatness, kind, thickness
+from visual_erm.align import Components, components, pixels
+from visual_erm.judges.chart.colours import opacity_of
+from visual_erm.judges.chart.kinds import FILLED, Kind, dashed, fatness, kind, thickness
 from visual_erm.judges.chart.partners import SAME_SHAPE
 from visual_erm.judges.chart.points import LARGEST, dotted
 from visual_erm.judges.chart.state import Panels, grown, overlap, series_name
@@ -53,9 +55,8 @@ MOST = 0.6
 OUTLINE, OWN = 3, 0.3
 """Pixels from the edge of an area within which a line is its outline, and share of the line that
 must run along the edge of the area itself where others overlap it."""
-FAINTEST, SAME_TINT = 0.15, 14
-"""Strength that a pale area keeps of its line's colour at least, and grey levels within which it
-is that colour on paper."""
+FAINTEST = 0.15
+"""Opacity at which an area has its line's colour at least."""
 
 
 THIN = 0.2
@@ -68,14 +69,56 @@ WORDS: dict[str, str] = {"points": "points", "lines": "lines", "filled": "filled
 """How kinds of marks are called."""
 
 
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """What one colour draws, and what is found out about it once."""
+
+    mask: Mask
+
+    @cached_property
+    def area(self) -> int:
+        """Pixels."""
+        return pixels(self.mask)
+
+    @cached_property
+    def fatness(self) -> float:
+        """See `kinds.fatness`."""
+        return fatness(self.mask)
+
+    @cached_property
+    def thickness(self) -> tuple[float, float]:
+        """See `kinds.thickness`."""
+        return thickness(self.mask)
+
+    @cached_property
+    def kind(self) -> Kind:
+        """See `kinds.kind`."""
+        return kind(self.mask)
+
+    @cached_property
+    def dotted(self) -> bool:
+        """See `points.dotted`."""
+        return dotted(self.mask)
+
+    @cached_property
+    def pieces(self) -> Components:
+        """What hangs together."""
+        return components(self.mask)
+
+
 class Pair(NamedTuple):
     """Marks of one series in both pictures, on one grid."""
 
     k: int
-    one: Mask
-    two: Mask
-    weight: int
-    """Pixels of the larger one."""
+    one: Marks
+    two: Marks
+    beyond: int
+    """Pixels of both that have nothing like them near in the other picture."""
+
+    @property
+    def weight(self) -> int:
+        """Pixels of the larger one."""
+        return max(self.one.area, self.two.area)
 
 
 def other_kind(state: Panels) -> bool:
@@ -89,7 +132,7 @@ def other_kind(state: Panels) -> bool:
         return False
     in_place = _in_place(state)
     pairs = list(_changed(state, in_place))
-    flipped = [p for p in pairs if _flipped(state, p, in_place[p.k])]
+    flipped = [p for p in pairs if _flipped(p)]
     if any(_of_discs(p.two, p.one) for p in pairs if _swollen(p.one, p.two)):
         # where one line became points, the others that swelled alike did too
         flipped = [p for p in pairs if p in flipped or _swollen(p.one, p.two)]
@@ -117,53 +160,56 @@ def _said(flipped: list[Pair]) -> str:
     return f"{WORDS[now]} instead of {WORDS[before]}"
 
 
-def _named(mask: Mask, other: Mask) -> Kind:
+def _named(marks: Marks, other: Marks) -> Kind:
     """The kind of marks, where points that touch may be as thick as an area."""
-    return "points" if _of_discs(mask) and not _of_discs(other) else kind(mask)
+    return "points" if _of_discs(marks) and not _of_discs(other) else marks.kind
 
 
-def _together(masks: list[Mask]) -> Mask:
-    return np.asarray(np.any(masks, axis=0))
+def _together(marks: list[Marks]) -> Mask:
+    return np.asarray(np.any([m.mask for m in marks], axis=0))
 
 
 def _changed(state: Panels, in_place: dict[int, int]) -> Iterator[Pair]:
     """The series that are not as they were; in other sides all may look otherwise."""
-    ones, twos = state.layers.colours, state.layers.colours_b
-    all_of_them = state.layers.stretch > OTHER_SIDES
-    for k, m in in_place.items():
-        one, two = ones.mask(k), twos.mask(m)
-        alike = overlap(one, two) > AS_BEFORE and kind(one) == kind(two)
-        if all_of_them or not alike or _swollen(one, two) or _swollen(two, one):
-            yield Pair(k, one, two, max(ones.areas[k], twos.areas[m]))
-
-
-def _flipped(state: Panels, pair: Pair, m: int) -> bool:
     layers = state.layers
-    _, one, two, _ = pair
-    fat = fatness(one), fatness(two)
+    for k, m in in_place.items():
+        one, two = Marks(layers.colours.mask(k)), Marks(layers.colours_b.mask(m))
+        beyond = pixels(layers.lost & one.mask) + pixels(layers.new & two.mask)
+        pair = Pair(k, one, two, beyond)
+        if layers.stretch > OTHER_SIDES or (beyond and _is_changed(one, two)):
+            yield pair
+
+
+def _is_changed(one: Marks, two: Marks) -> bool:
+    alike = overlap(one.mask, two.mask) > AS_BEFORE and one.kind == two.kind
+    return not alike or _swollen(one, two) or _swollen(two, one)
+
+
+def _flipped(pair: Pair) -> bool:
+    _, one, two, beyond = pair
     if _of_discs(one) and _of_discs(two):
         return False
-    areas = layers.colours.areas[pair.k], layers.colours_b.areas[m]
+    fat = one.fatness, two.fatness
+    small, large = (one, two) if one.area < two.area else (two, one)
     # bars and areas that are still bars and areas only show other numbers
-    small, large = (one, two) if areas[0] < areas[1] else (two, one)
-    grown_much = max(areas) > 2.4 * min(areas) and (min(fat) < FILLED or dotted(small))
+    grown_much = large.area > 2.4 * small.area and (min(fat) < FILLED or small.dotted)
     # a noisy line covers more than a smooth one, and is as thin
-    grown_much = grown_much and (thickness(large)[0] >= SPOT or dotted(one) or dotted(two))
-    gone, new = pixels(layers.lost & one), pixels(layers.new & two)
-    clear = gone + new > EVIDENT * abs(areas[0] - areas[1])
+    grown_much = grown_much and (large.thickness[0] >= SPOT or one.dotted or two.dotted)
+    clear = beyond > EVIDENT * (large.area - small.area)
     fatter = abs(fat[0] - fat[1]) > 0.45 or grown_much
-    fatter = fatter and max(areas) < FILLING * min(areas) and _follows(small, large)
-    if clear and fatter and overlap(one, two) < 0.6:
+    fatter = fatter and large.area < FILLING * small.area and _follows(small, large)
+    if clear and fatter and overlap(one.mask, two.mask) < 0.6:
         return True
-    return max(areas) < HIDDEN * min(areas) and (_joined(one, two) or _joined(two, one))
+    return large.area < HIDDEN * small.area and (_joined(one, two) or _joined(two, one))
 
 
-def _follows(thin: Mask, filled: Mask) -> bool:
+def _follows(thin: Marks, filled: Marks) -> bool:
     """Whether thin marks in place of filled ones run where those end, as their tops or edges."""
-    if fatness(filled) < FILLED or fatness(thin) > THIN:
+    if filled.fatness < FILLED or thin.fatness > THIN:
         return True
-    reach = OUTLINE + round(thickness(thin)[1])
-    return _share(thin, grown(filled, reach) & grown(~filled, reach)) > FILLED
+    reach = OUTLINE + round(thin.thickness[1])
+    edges = grown(filled.mask, reach) & grown(~filled.mask, reach)
+    return _share(thin.mask, edges) > FILLED
 
 
 def _in_place(state: Panels) -> dict[int, int]:
@@ -199,11 +245,8 @@ def _outlined(state: Panels, k: int, m: int) -> bool:
     line, field = layers.colours.mask(k), layers.colours_b.mask(m)
     if fatness(line) > THIN or fatness(field) < FILLED:
         return False
-    strong, pale = rgb_of(layers.colours.colours[k]), rgb_of(layers.colours_b.colours[m])
-    paper = state.paper(candidate=True).astype(np.float64)
-    way = strong - paper
-    strength = float((pale - paper) @ way) / max(1.0, float(way @ way))
-    if not FAINTEST < strength < 1.1 or np.abs(pale - paper - strength * way).max() > SAME_TINT:
+    colours = layers.colours_b.colours[m], layers.colours.colours[k]
+    if not FAINTEST < opacity_of(*colours, state.paper(candidate=True)) < 1.1:
         return False
     # where two see-through areas overlap, the edge is that of their mixture
     drawn = layers.colours_b.index
@@ -212,45 +255,50 @@ def _outlined(state: Panels, k: int, m: int) -> bool:
     return _share(line, own) > OWN and _share(line, grown(edges, OUTLINE)) > ALONG
 
 
-def _swollen(line: Mask, points: Mask) -> bool:
+def _swollen(line: Marks, points: Marks) -> bool:
     """Whether marks run along a line that are much thicker than it, as points that touch."""
-    thin, thick = thickness(line)[1], thickness(points)[1]
-    if not DISCS * thin + 1 < thick < LARGEST or kind(line) == "filled" or _of_rings(line):
+    thin, thick = line.thickness[1], points.thickness[1]
+    if not DISCS * thin + 1 < thick < LARGEST or line.kind == "filled" or _of_rings(line):
         return False
-    if (kind(line) == "points" or _of_discs(line)) and not _dots_of_a_line(line):
+    if (line.kind == "points" or _of_discs(line)) and not _dots_of_a_line(line):
         return False
     side = max(3, round(thick / 2))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    discs = cv2.morphologyEx(points.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
-    if pixels(discs) < THROUGHOUT * pixels(points):
+    discs = cv2.morphologyEx(points.mask.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
+    if pixels(discs) < THROUGHOUT * points.area:
         return False  # a line with markers on it
-    return _share(points, grown(line, round(thick / 2) + 2)) > ALONG
+    return _runs_along(points, line, thick)
 
 
-def _dots_of_a_line(mask: Mask) -> bool:
+def _runs_along(thick: Marks, thin: Marks, across: float) -> bool:
+    """Whether nearly all of thick marks is as near to thin ones as it is if these run through."""
+    return _share(thick.mask, grown(thin.mask, round(across / 2) + 2)) > ALONG
+
+
+def _dots_of_a_line(marks: Marks) -> bool:
     """Whether spots stand so close that they are a dotted or dashed line, and no cloud."""
-    together = grown(mask, CLOSE)
-    if thickness(together)[0] > thickness(mask)[0] + 2 * CLOSE + 2:
+    together = Marks(grown(marks.mask, CLOSE))
+    if together.thickness[0] > marks.thickness[0] + 2 * CLOSE + 2:
         return False
-    return components(together)[0] - 1 < FEW * (components(mask)[0] - 1)
+    return together.pieces[0] - 1 < FEW * (marks.pieces[0] - 1)
 
 
-def _of_rings(mask: Mask) -> bool:
+def _of_rings(marks: Marks) -> bool:
     """Whether thin marks are mostly outlines of other marks."""
-    stats = components(~mask, connectivity=4)[2]
-    height, width = mask.shape
+    stats = components(~marks.mask, connectivity=4)[2]
+    height, width = marks.mask.shape
     x, y, w, h = stats[1:, :4].T
     inner = (x > 0) & (y > 0) & (x + w < width) & (y + h < height) & (np.maximum(w, h) < RING)
-    return int(stats[1:, 4][inner].sum()) > FILLED * pixels(mask)
+    return int(stats[1:, 4][inner].sum()) > FILLED * marks.area
 
 
-def _of_discs(mask: Mask, other: Mask | None = None) -> bool:
+def _of_discs(marks: Marks, other: Marks | None = None) -> bool:
     """Whether some discs of a stroke stand alone: points, which touch elsewhere.
 
     What is drawn the same in the other picture is a letter beside it.
     """
-    usual, most = thickness(mask)
-    count, labels, stats, _ = components(mask)
+    usual, most = marks.thickness
+    count, labels, stats, _ = marks.pieces
     if count <= SPOTS or most < SPOT:
         return False
     sides = stats[1:, 2:4]
@@ -258,44 +306,40 @@ def _of_discs(mask: Mask, other: Mask | None = None) -> bool:
     alone = (least > SAME_SIZE * (usual if usual >= SPOT else most)) & (across < LARGER * most)
     alone &= (least > SAME_SIZE * across) & (stats[1:, 4] > ROUND * sides.prod(axis=1))
     if other is not None and alone.any():
-        again = np.bincount(labels[other], minlength=count)[1:]
+        again = np.bincount(labels[other.mask], minlength=count)[1:]
         alone &= again < AS_BEFORE * stats[1:, 4]
     return int(alone.sum()) >= SPOTS
 
 
-def _joined(points: Mask, line: Mask) -> bool:
+def _joined(points: Marks, line: Marks) -> bool:
     """Whether one picture shows points and the other a line that runs through them."""
-    spots = dotted(points)
-    kinds = ("points" if spots or _of_discs(points, line) else kind(points)), kind(line)
-    if kinds[0] != "points" or not _as_far(points, line):
+    discs = points.dotted or _of_discs(points, line)
+    if not (discs or points.kind == "points") or not _as_far(points, line):
         return False
     if _swollen(line, points):
         # a thick line over which others run has waists too
-        sure = spots or _of_discs(points, line)
-        return sure or thickness(points)[1] > THICK * thickness(line)[1]
-    if kinds[1] != "lines" or dotted(line) or not (spots or kind(points) == "points"):
+        return discs or points.thickness[1] > THICK * line.thickness[1]
+    if line.kind != "lines" or line.dotted or not (points.dotted or points.kind == "points"):
         return False
-    thin, thick = thickness(points)[1], thickness(line)
-    if thin > DISCS * thick[1] + 1 or (spots and _connected(points, line)):
+    across, thick = points.thickness[1], line.thickness[1]
+    if across > DISCS * thick + 1 or (points.dotted and _connected(points, line)):
         # dots of a dotted line are as thick as the line was
-        return _share(points, grown(line, round(thin / 2) + 2)) > ALONG
+        return _runs_along(points, line, across)
     # so many points that they are a thick line, where there were dashes
-    return thick[1] > max(SPOT, DISCS * thin + 1) and (
-        _share(line, grown(points, round(thick[1] / 2) + 2)) > ALONG
-    )
+    return thick > max(SPOT, DISCS * across + 1) and _runs_along(line, points, thick)
 
 
-def _connected(points: Mask, line: Mask) -> bool:
+def _connected(points: Marks, line: Marks) -> bool:
     """Whether spots that stand apart are one line in the other picture."""
-    pieces = components(line)[0] - 1
-    return pieces < FEW * (components(points)[0] - 1) and not _dots_of_a_line(points)
+    few = line.pieces[0] - 1 < FEW * (points.pieces[0] - 1)
+    return few and not dashed(line.mask, points.mask) and not _dots_of_a_line(points)
 
 
-def _as_far(one: Mask, two: Mask) -> bool:
-    """Whether two masks reach about as far to all sides."""
-    ends = [np.array(cv2.boundingRect(mask.astype(np.uint8))) for mask in (one, two)]
+def _as_far(one: Marks, two: Marks) -> bool:
+    """Whether marks of two pictures reach about as far to all sides."""
+    ends = [np.array(cv2.boundingRect(marks.mask.astype(np.uint8))) for marks in (one, two)]
     starts, sizes = (np.abs(ends[0][part] - ends[1][part]) for part in (slice(2), slice(2, 4)))
-    return bool(max(starts.max(), sizes.max()) < REACH * max(one.shape))
+    return bool(max(starts.max(), sizes.max()) < REACH * max(one.mask.shape))
 
 
 def _share(mask: Mask, of: Mask) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from visual_erm.align import bounds, components, coverage, pixels
 from visual_erm.judges.chart import bars, points
 from visual_erm.judges.chart.colours import SHADE, lab_of
-from visual_erm.judges.chart.kinds import fatness, guide, thickness, thinner
+from visual_erm.judges.chart.kinds import dashed, fatness, guide, thickness, thinner
 from visual_erm.judges.chart.scene import Axis, ChartScene
 from visual_erm.judges.chart.state import Panels, grown, series_name, tinted
 from visual_erm.types import Severity
@@ -374,6 +374,10 @@ def _points(state: Panels, k: int, one: Mask, two: Mask) -> str:
     """What differs in the looks of points that stayed where they were; "" if nothing clear."""
     if state.layers.stretched:
         return ""
+    if dashed(one, two):
+        return "the line is dashed or dotted"
+    if dashed(two, one):
+        return "the line is dashed or dotted no more"
     if _other_markers(state, k, one, two):
         return "the points have another shape"
     size = points.other_size(one, two)
