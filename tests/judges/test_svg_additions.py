@@ -1,6 +1,7 @@
 """What came to a drawing, in pieces, in a colour of its own, or from another place."""
 
 from tests.judges.test_svg import draw, judged
+from visual_erm.judges.embedded import EmbeddedJudge
 
 FRAME = '<rect x="6" y="6" width="88" height="88" fill="none" stroke="#222" stroke-width="8"/>'
 BAR = '<rect x="{}" y="40" width="30" height="10" fill="#222"/>'
@@ -61,3 +62,16 @@ def test_another_page_needs_correction_and_a_neighbouring_hue_hardly_does() -> N
     assert ground.severity == 2
     teal, blue, plum = (draw({"mark": mark.format(c)}) for c in ("#0f766e", "#0f4d76", "#760f6e"))
     assert [judged(teal, other)[0].severity for other in (blue, plum)] == [1, 3]
+
+
+def test_a_drawing_under_a_dark_glass_is_much_farther_than_one_on_another_page() -> None:
+    page = '<rect width="100" height="100" fill="{}"/>'
+    mark = '<circle cx="50" cy="50" r="30" fill="#222"/>'
+    glass = '<rect width="100" height="100" fill="#000" fill-opacity="0.6"/>'
+    reference = draw({"mark": mark})
+    other = draw({"page": page.format("#fff3cd"), "mark": mark})
+    dark = draw({"page": page.format("#fff"), "mark": mark, "glass": glass})
+    near, far = (
+        EmbeddedJudge().compare(reference, one, "svg").distance or 0 for one in (other, dark)
+    )
+    assert far > 2 * near

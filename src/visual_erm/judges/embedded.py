@@ -201,7 +201,8 @@ class EmbeddedJudge:
                 # Nearly all pixels are others, and edges stand out less: all may be drawn still.
                 still = distance.measure(prepared.measured, on_old_ground(prepared.image, small))
                 seen = replace(seen, pixels=still.pixels, blur=still.blur)
-                measures = measures.towards(still, OTHER_PAGE)
+                if all(error.severity < 3 for error in found):  # else as under a dark glass
+                    measures = measures.towards(still, OTHER_PAGE)
         severity = sum(error.severity for error in found)
         no_attempt = distance.sham(seen, severity, task)
         if no_attempt is not None and task == "table":
