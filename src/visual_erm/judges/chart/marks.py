@@ -330,7 +330,7 @@ def _painted(state: Panels, m: int, two: Mask) -> bool:
 def _part_of_a_line(state: Panels, m: int, two: Mask) -> bool:
     """Report a part of thin marks in a clearly other colour, no blend of theirs with paper."""
     layers = state.layers
-    if not layers.same_size or state.match.b.noisy:
+    if not layers.same_size or state.match.b.noisy or m == layers.colours_b.ink:
         return False
     for k in state.pairs:
         one, colour = layers.colours.mask(k), layers.colours.colours[k]
