@@ -6,7 +6,7 @@ import pytest
 
 from visual_erm.judges.embedded import WHOLE_PICTURE, EmbeddedJudge
 from visual_erm.judges.ocr import Reader
-from visual_erm.judges.table import differ, see, shapes, signs
+from visual_erm.judges.table import differ, see, shapes, signs, spaces
 from visual_erm.judges.table.match import Item
 from visual_erm.renderers import render
 
@@ -110,3 +110,24 @@ def test_a_table_in_another_look_that_lost_cells_is_still_that_table():
     verdict = EmbeddedJudge().compare(picture(rows, wide), picture(wrong), "table")
     assert verdict.severity >= 9
     assert all(error.location != WHOLE_PICTURE for error in verdict.errors)
+
+
+def test_an_underscore_belongs_to_no_letter_of_the_line_below():
+    words = "append_at_myorigin,<br>append_dot_domain"
+    found = scene((("Name", "Control"), ("Rewrite", words), ("Mail", "all")))
+    (cell,) = (c for c in found.cells if c.place.row == 1 and c.place.first == 1)
+    assert len(cell.place.islands) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "wider"),
+    [
+        ((0.61, 0.26), (0.26, 0.2), True),
+        # a gap that may be a space in the other text too
+        ((0.61, 0.26), (0.40, 0.38), False),
+        # letters that fonts set apart, narrower than spaces of the picture
+        ((0.31, 0.21), (0.19, 0.18), False),
+    ],
+)
+def test_spaces_are_gaps_of_words_in_one_picture_and_of_letters_in_the_other(one, other, wider):
+    assert spaces._is_wider(one, other, 0, (0.35, 0.35)) is wider

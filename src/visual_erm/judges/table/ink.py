@@ -260,6 +260,12 @@ def _links(boxes: NDArray[np.int64], height: float, gap: int) -> list[tuple[int,
     hangs = (tall <= 0.25 * height) & (wide >= 0.5 * height)
     low = hangs[:, None] & (y0[:, None] >= y1[None]) | hangs[None] & (y0[None] >= y1[:, None])
     under = low & (apart <= 0.5 * gap) & (shared > -0.5 * height) & (whole <= 1.9 * height)
+    # It belongs to no letter of the line below, nor does a dot to a word of the line above.
+    below = y1[:, None] <= y0[None]
+    over = hangs[:, None] & below & (tall[None] >= 0.45 * height)
+    dot = below & (wide[:, None] > 1.5 * height) & (tall[None] < 0.45 * height)
+    dotted &= ~(over | over.T | dot | dot.T)
+    near &= ~(over | over.T)
     linked = np.triu(beside | dotted | near | under, 1)
     return [(int(a), int(b)) for a, b in np.argwhere(linked)]
 

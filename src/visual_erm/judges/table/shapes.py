@@ -161,7 +161,7 @@ def _worst(a: _Line, b: _Line) -> float:
                         (a.right[i + k - 1] - a.left[i]) * scale - b.right[j + q - 1] + b.left[j]
                     ) - WIDER,
                 )  # fmt: skip
-                if (k > 1 and any(marks[0][ours])) or (q > 1 and any(marks[1][theirs])):
+                if len({*marks[0][ours]}) > 1 or len({*marks[1][theirs]}) > 1:
                     apart += TOUCHING
                 now = max(worst, apart), total + apart + PRICE * (k + q - 2)
                 old = best.get((i + k, j + q))

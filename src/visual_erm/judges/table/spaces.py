@@ -44,6 +44,8 @@ ROOM = 1.6
 WIDER, LEAST_SPACE = 1.5, 0.28
 """Factor by which a gap is wider than the widest that the other text has in its place, and its
 least width in text heights, for it to be a space that is read."""
+NO_SPACE = 0.9
+"""Share of the least width of spaces from which a gap may be one."""
 SMALLEST = 5.5
 """Height of text in pixels below which gaps are too few pixels to be told apart."""
 LONG = 3
@@ -96,14 +98,24 @@ def _widths(item: Item, height: float) -> list[float]:
     """What is blank between the signs of a cell in one line, the widest first; none of more."""
     lines = look.lines_of(item.cells)
     gaps = _gaps(lines[0], height) if len(lines) == 1 else ()
-    return sorted((gap.width for gap in gaps), reverse=True)
+    return sorted((gap.width / gap.doubt**0.5 for gap in gaps), reverse=True)
 
 
-def _wider(one: Sequence[float], other: Sequence[float], spaces: int) -> float:
-    """How much wider the widest gap of the one text is that is no space in both; 1 if unknown."""
-    if min(len(one), len(other)) <= spaces or max(one[spaces], other[spaces]) < LEAST_SPACE:
-        return 1.0
-    return one[spaces] / other[spaces]
+def _is_wider(
+    one: Sequence[float], other: Sequence[float], spaces: int, ends: tuple[float, float]
+) -> bool:
+    """Whether the widest gap of the one text that is no space in both is one in it alone.
+
+    Args:
+        one: gaps of the text with more spaces, the widest first.
+        other: those of the other text.
+        spaces: how many both have.
+        ends: where the gaps of letters end in both pictures.
+    """
+    if min(len(one), len(other)) <= spaces or one[spaces] < LEAST_SPACE:
+        return False
+    wide, narrow = one[spaces], other[spaces]
+    return wide > WIDER * narrow and wide >= ends[0] and narrow < NO_SPACE * ends[1]
 
 
 @dataclass(frozen=True)
@@ -153,11 +165,12 @@ def report_spaces(found: Comparison) -> None:
         # both witnesses have to agree: gaps are also the room that signs have of their own
         spaces = a.text.strip().count(" "), b.text.strip().count(" ")
         read = spaces[0] - spaces[1]
-        wider = _wider(_widths(a, ours.height), _widths(b, theirs.height), min(spaces))
-        if not ((lost or wider > WIDER) and read > 0) and not (
-            (gained or 1 / wider > WIDER) and read < 0
-        ):
-            continue
+        if not read or not (lost if read > 0 else gained):
+            sides = [(_widths(a, ours.height), spacings[0].between),
+                     (_widths(b, theirs.height), spacings[1].between)]  # fmt: skip
+            (one, end), (other, last) = sides if read > 0 else sides[::-1]
+            if not read or not _is_wider(one, other, min(spaces), (end, last)):
+                continue
         what = "run together" if read > 0 else "torn apart"
         number = text.is_numeric(a.text)
         found.report(

@@ -81,7 +81,7 @@ def _folded(text: str) -> str:
     folded = re.sub(r"9?%[6₆]?|%o", "6", plain(folded)).replace("rn", "m").replace("()", "0")
     if re.search(r"[A-Za-z]{2}", folded):
         folded = folded.strip("_-")
-    return re.sub(r"[°'`]", "", folded.replace("ı", "i").translate(ALIKE)).strip(".,_:")
+    return re.sub(r"[°'\"`]", "", folded.replace("ı", "i").translate(ALIKE)).strip(".,_:")
 
 
 def likeness(a: str, b: str) -> float:
