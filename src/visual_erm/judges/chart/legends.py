@@ -219,9 +219,25 @@ def _by_texts(
             Label(texts[i].text, texts[i].box, "legend", panel, score=texts[i].score)
             for i in members
         )
-        legends.append(Legend(around(boxes), entries, tuple(colours), panel))
+        legend = Legend(around(boxes), entries, tuple(colours), panel)
+        if legends and _goes_on(legends[-1], legend):
+            legend = _joined(legends.pop(), legend)
+        legends.append(legend)
         used.update(members)
     return legends, used
+
+
+def _goes_on(above: Legend, below: Legend) -> bool:
+    """Whether entries are those of the legend right above them, parted by one of two lines."""
+    last, first = above.entries[-1].box, below.entries[0].box
+    h = max(last[3] - last[1], first[3] - first[1])
+    aligned = abs(last[0] - first[0]) < 0.4 * h
+    return above.panel == below.panel and aligned and -0.3 * h < first[1] - last[3] < h
+
+
+def _joined(one: Legend, two: Legend) -> Legend:
+    entries, colours = one.entries + two.entries, one.colours + two.colours
+    return Legend(around([one.box, two.box]), entries, colours, one.panel)
 
 
 def _completed(

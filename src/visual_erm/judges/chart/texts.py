@@ -33,6 +33,8 @@ OTHER = 0.4
 NAMING = ("title", "figure title", "x label", "y label", "right label", "legend")
 INK, SIGN = 90, 5
 """Grey levels of a sign on its paper, and pixels that it is wide and high at least."""
+FEWER = 5
+"""Texts that are read as one line at most."""
 MAINLY = 0.6
 """Share of a text that lies where the other picture has it."""
 BESIDE = 0.3
@@ -242,9 +244,17 @@ def _cost(one: Label, two: Label, match: Match) -> float:
     off = min(match.offset(one, two), 1.0)
     inside = {"legend", "note", "text"}
     kin = one.role == two.role or {one.role, two.role} <= inside
+    if {one.role, two.role} <= inside:
+        off = min(off, match.offset(_front(one), _front(two)))  # a longer text begins in its place
     if off < 0.03 and kin:
         return 0.8 * unlike
     return unlike * 1.35 + 0.3 * off + (0 if kin else 0.25) + (0 if own else 0.1)
+
+
+def _front(label: Label) -> Label:
+    """Where a text begins."""
+    x0, y0, x1, y1 = label.box
+    return replace(label, box=(x0, y1, x1, y1) if label.rotated else (x0, y0, x0, y1))
 
 
 def _read_in_part(one: Label, two: Label, match: Match) -> bool:
@@ -268,11 +278,18 @@ def _read_in_part(one: Label, two: Label, match: Match) -> bool:
 
 def _run_together(part: Label, whole: Label, scene: ChartScene) -> bool:
     """Whether a text was read with its neighbours in one line, as numbers on narrow bars are."""
-    parts = [words.canonical(word) for word in whole.text.split()]
-    if len(parts) < 2 or words.canonical(part.text) not in parts:
-        return False
-    there = [words.canonical(x.text) for x in scene.labels if x.panel == part.panel]
-    return all(parts.count(word) <= there.count(word) for word in parts)
+    y0, y1 = part.box[1], part.box[3]
+    row = sorted(
+        (x for x in scene.labels if min(y1, x.box[3]) - max(y0, x.box[1]) > 0.5 * (y1 - y0)),
+        key=lambda label: label.box[0],
+    )
+    read, text = [words.canonical(x.text) for x in row], words.canonical(whole.text)
+    at = next((n for n, label in enumerate(row) if label is part), len(row))
+    return any(
+        "".join(read[start:end]) == text
+        for start in range(max(0, at - FEWER), at + 1)
+        for end in range(max(at + 1, start + 2), at + FEWER + 1)
+    )
 
 
 def _another(a: ChartScene, one: Label, two: Label, match: Match) -> bool:
