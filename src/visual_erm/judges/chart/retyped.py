@@ -40,6 +40,8 @@ ROUND, SAME_SIZE, LARGER = 0.45, 0.75, 3.0
 are at least, and how many times as long they may be: lines over it cut it."""
 THROUGHOUT = 0.75
 """Share of marks that is thick where they are points and no line runs between them."""
+BETWEEN = 0.8
+"""Share of a line that lies on points at most where it connects them."""
 RING = 40
 """Pixels across what an outline of a mark encloses."""
 REACH = 0.15
@@ -319,9 +321,15 @@ def _joined(points: Marks, line: Marks) -> bool:
     if _swollen(line, points):
         # a thick line over which others run has waists too
         return discs or points.thickness[1] > THICK * line.thickness[1]
-    if line.kind != "lines" or line.dotted or not (points.dotted or points.kind == "points"):
+    if line.kind != "lines" or line.dotted:
         return False
-    across, thick = points.thickness[1], line.thickness[1]
+    across, (usual, thick) = points.thickness[1], line.thickness
+    # a line that runs to and fro is thick where it meets itself
+    between = _share(line.mask, grown(points.mask, 2)) < BETWEEN
+    if discs and between and across > DISCS * usual + 1:
+        return _runs_along(points, line, across)
+    if not (points.dotted or points.kind == "points"):
+        return False
     if across > DISCS * thick + 1 or (points.dotted and _connected(points, line)):
         # dots of a dotted line are as thick as the line was
         return _runs_along(points, line, across)
