@@ -2,10 +2,10 @@
 
     python -m benchmarks.real_sources [JUDGE ...] [--split kept] [--task chart] [--html PAGE]
 
-The data engine's edits, on sources as people wrote them: example scripts of plotting galleries,
-tables of manuals, and sets of icons, emoji, flags and logos. The pairs are built once and kept
-beside those of `verm bench judge`, and what is printed is the same card. Rules may be made by the
-split "tune"; of "kept" only figures are read, nobody looks at its pictures.
+The data engine's edits, on sources as people wrote them: example scripts of plotting galleries and
+charts of docstrings, tables of manuals, and sets of icons, emoji, flags and logos. The pairs are
+built once and kept beside those of `verm bench judge`, and what is printed is the same card. Rules
+may be made by the split "tune"; of "kept" only figures are read, nobody looks at its pictures.
 
 Scripts come with source distributions of the installed packages (BSD licences; Matplotlib's is
 like Python's), tables with packages of Debian, drawings with packages `@iconify-json/NAME` of npm;
@@ -24,7 +24,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from benchmarks import gallery_data
+from benchmarks import docstring_charts, gallery_data
 from benchmarks.galleries import fetch
 from benchmarks.judge import icons
 from benchmarks.judge.table_manuals import install
@@ -49,6 +49,11 @@ SCRIPTS: Mapping[Split, Mapping[str, tuple[str, ...]]] = {
     },
 }
 """Folders of example scripts by package of PyPI."""
+DOCSTRINGS: Mapping[Split, Mapping[str, str]] = {
+    "tune": {"scipy": "BSD-3-Clause", "pandas": "BSD-3-Clause"},
+    "kept": {},
+}
+"""Installed packages whose docstrings draw, and their licences."""
 MANUALS: Mapping[Split, Mapping[str, str]] = {
     "tune": {
         "python3.11-doc": "PSF-2.0",
@@ -88,8 +93,8 @@ ELSEWHERE = re.compile(r"fetch_|read_html|get_rdataset|urlopen|requests|pooch|sk
 """What asks for the network."""
 WINDOWS = frozenset(("animation", "event_handling", "user_interfaces", "widgets"))
 """Folders of scripts that need a window."""
-A_MANUAL, A_SET = 600, 60
-"""Most pages of a manual, and icons of a set."""
+A_MANUAL, A_SET, DRAWN = 600, 60, 80
+"""Most pages of a manual, icons of a set, and docstrings of a package."""
 
 
 def scripts(package: str, folders: tuple[str, ...]) -> list[Seed]:
@@ -107,6 +112,27 @@ def scripts(package: str, folders: tuple[str, ...]) -> list[Seed]:
                     seed.model_copy(update={"id": f"{package}/{seed.id}", "source": source})
                 )
     return found
+
+
+def docstrings(package: str, licence: str) -> list[Seed]:
+    """Some of the charts in one package's docstrings."""
+    programs = {
+        name: source
+        for name, source in docstring_charts.examples(package).items()
+        if not ELSEWHERE.search(source)
+    }
+    names = random.Random(package).sample(sorted(programs), min(DRAWN, len(programs)))
+    return [
+        Seed(
+            id=f"{package}/{name}",
+            task="chart",
+            source=programs[name],
+            family=package,
+            licence=licence,
+            provenance=f"docstring:{package}/{name}",
+        )
+        for name in names
+    ]
 
 
 def _with_data(source: str) -> str | None:
@@ -168,7 +194,8 @@ def drawings(name: str, licence: str) -> list[Seed]:
 def corpus(task: Task, split: Split) -> dict[str, list[Seed]]:
     """Seeds by the package that they come from."""
     if task == "chart":
-        return {name: scripts(name, folders) for name, folders in SCRIPTS[split].items()}
+        written = {name: docstrings(name, licence) for name, licence in DOCSTRINGS[split].items()}
+        return {n: scripts(n, folders) for n, folders in SCRIPTS[split].items()} | written
     sets: Mapping[Split, Mapping[str, str]] = MANUALS if task == "table" else ICONS
     read: Callable[[str, str], list[Seed]] = manual if task == "table" else drawings
     return {name: read(name, licence) for name, licence in sets[split].items()}
