@@ -179,3 +179,25 @@ def test_axes_of_a_picture_that_went_are_missing_though_its_edges_look_like_a_fr
     (error,) = errors(reader, map_of(False), map_of(True))
     assert (error.category, error.severity) == ("structure_error", 3)
     assert "axes are missing" in error.description
+
+
+def test_a_colour_bar_is_not_the_plot_whose_frame_went(reader):
+    def map_with_bar(left):
+        fig = plt.figure(figsize=(7.5, 5))
+        ax, bar = (
+            fig.add_axes((left, 0.12, 0.58, 0.8)),
+            fig.add_axes((left + 0.6, 0.12, 0.035, 0.8)),
+        )
+        values = np.add.outer(np.linspace(0, 3, 40), np.sin(np.linspace(0, 6, 40)))
+        fig.colorbar(ax.imshow(values, aspect="auto", origin="lower"), cax=bar)
+        return pixels(fig)
+
+    found = errors(reader, map_with_bar(0.25), map_with_bar(0.12))
+    assert not any("missing" in error.description for error in found)
+
+
+def test_a_plot_drawn_anew_in_another_size_is_told_by_its_marks(reader):
+    fig, ax = plt.subplots(figsize=(8, 8))
+    ax.pie([4, 3, 2, 5], colors=["goldenrod", "tan", "peru", "olive"])
+    found = errors(reader, harvest(), pixels(fig))
+    assert sum(error.severity for error in found) > 3

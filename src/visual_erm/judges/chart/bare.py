@@ -24,6 +24,8 @@ NEAR = 6
 """Pixels by which the edges of one plot in two pictures of one size differ at most."""
 WITHIN = 0.9
 """Share of what was found that lies in a plot whose frame went."""
+OVER = 0.1
+"""Share of a plot whose frame went that another plot may cover."""
 TICK, MARKED = 5, 60
 """Pixels outside of a frame in which ticks stand, and grey levels by which they stand out."""
 KEPT = 0.6
@@ -47,8 +49,11 @@ def with_frames_of(
         if known.kind != "axes" or len(known.sides) < 2 or any(_near(p, known) for p in kept):
             continue
         parts = [p for p in kept if shared(p.box, known.box) > WITHIN * area(p.box)]
-        if not parts or any(p.kind == "axes" and len(p.sides) > 1 for p in parts):
+        if not parts or any(p.kind == "strip" or len(p.sides) > 1 for p in parts):
             continue
+        others = [p for p in kept if p not in parts]
+        if any(shared(p.box, known.box) > OVER * area(known.box) for p in others):
+            continue  # another plot stands there
         if frame_sides(image, known.box) or not _same_marks(known, image, background, like):
             continue
         own = figure_background(like.within(known.inner))

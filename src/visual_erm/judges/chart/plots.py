@@ -164,12 +164,16 @@ def mirrored(match: Match, known: Sequence[Finding]) -> list[Finding]:
 def redone(match: Match, known: Sequence[Finding]) -> list[Finding]:
     """Plots that became another kind of plot as a whole: axes exchanged, a pie and no pie.
 
+    In a picture of another size everything was drawn anew, and more differs than the kind of plot.
+
     Args:
         match: the scenes and which panel is which.
         known: findings about axes and plots; an emptied plot is no other kind of plot.
     """
     settled = {f.panel for f in known if f.cause in ("emptied", "axes missing")}
-    found = []
+    found: list[Finding] = []
+    if match.a.image.shape != match.b.image.shape:
+        return found
     for i, j in match.pairs:
         one, two = match.a.panels[i], match.b.panels[j]
         if i in settled or "strip" in (one.kind, two.kind) or one.small or two.small:
