@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from visual_erm.align import area, exceeds, from_colour, share, shared
-from visual_erm.judges.chart.panels import figure_background, frame_sides
+from visual_erm.judges.chart.panels import frame_sides
 from visual_erm.judges.chart.places import BESIDE, Match
 from visual_erm.judges.chart.scene import ChartScene, Panel
 from visual_erm.judges.chart.state import overlap
@@ -54,10 +54,11 @@ def with_frames_of(
         others = [p for p in kept if p not in parts]
         if any(shared(p.box, known.box) > OVER * area(known.box) for p in others):
             continue  # another plot stands there
-        if frame_sides(image, known.box) or not _same_marks(known, image, background, like):
+        own = bool((known.background != like.background).any())
+        paper = known.background if own else background
+        if frame_sides(image, known.box) or not _same_marks(known, image, paper, like):
             continue
-        own = figure_background(like.within(known.inner))
-        ground = background if (own == like.background).all() else parts[0].background
+        ground = parts[0].background if own else background
         bare = replace(known, background=ground, sides=frozenset(), grid=frozenset())
         at = kept.index(parts[0])
         kept = [p for p in kept if p not in parts]
@@ -65,17 +66,13 @@ def with_frames_of(
     return tuple(kept)
 
 
-def _same_marks(
-    known: Panel, image: Image, background: NDArray[np.uint8], like: ChartScene
-) -> bool:
-    """Whether what is drawn well inside of a plot is drawn there in both pictures."""
-    x0, y0, x1, y1 = known.inner
-    parts = image[y0:y1, x0:x1], like.image[y0:y1, x0:x1]
+def _same_marks(known: Panel, image: Image, paper: NDArray[np.uint8], like: ChartScene) -> bool:
+    """Whether what is drawn well inside of a plot is drawn there in a picture on its paper too."""
     if known.small:
         return False
-    paper = known.background if (known.background != like.background).any() else background
-    one = exceeds(from_colour(parts[1], known.background), MARKED)
-    two = exceeds(from_colour(parts[0], paper), MARKED)
+    x0, y0, x1, y1 = known.inner
+    one = exceeds(from_colour(like.image[y0:y1, x0:x1], known.background), MARKED)
+    two = exceeds(from_colour(image[y0:y1, x0:x1], paper), MARKED)
     return overlap(one, two) > KEPT
 
 
@@ -95,18 +92,19 @@ def without_axes(match: Match) -> tuple[Match, tuple[int, ...]]:
     """
     a, b = match.a, match.b
     panels, bare = list(b.panels), []
+    alike = a.image.shape == b.image.shape
     for i, j in match.pairs:
         before, after = a.panels[i], b.panels[j]
         if before.kind != "axes" or not _unlabelled(match, i, j):
             continue
-        same = a.image.shape == b.image.shape and _near(after, before)
-        if len(after.sides) > 1 and not (same and _ticks_went(match, i, j)):
+        framed = len(after.sides) > 1
+        if framed and not (alike and _near(after, before) and _ticks_went(match, i, j)):
             continue
         bare.append(i)
         x0, y0, x1, y1 = before.box
         inner = after.box[0] >= x0 - 4 and after.box[1] >= y0 - 4
         inner = inner and after.box[2] <= x1 + 4 and after.box[3] <= y1 + 4
-        if inner and a.image.shape == b.image.shape:
+        if inner and alike:
             panels[j] = replace(after, box=before.box)
     return replace(match, b=replace(b, panels=tuple(panels))), tuple(bare)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -71,8 +70,8 @@ def _without(a: ChartScene, entry: Label) -> Finding:
 
 def _lost(legend: Legend, b: ChartScene, match: Match) -> list[Label]:
     """Entries that were hardly read, of a legend of which all other handles are there still."""
-    for other in b.legends:
-        if match.panel(legend.panel) != other.panel or len(other.entries) < 2:
+    for other in _beside(legend, b, match):
+        if len(other.entries) < 2:
             continue
         kept = {id(one) for one, _ in by_handles(legend, other)}
         if len(kept) == len(other.entries) < len(legend.entries):
@@ -99,7 +98,8 @@ def paired_entries(a: ChartScene, b: ChartScene, match: Match, pairs: Pairs) -> 
     partner = {id(one): two for one, two in pairs}
     taken = {id(two) for _, two in pairs}
     found: list[tuple[Label, Label]] = []
-    for legend, other in _in_one_panel(a, b, match):
+    together = [(legend, other) for legend in a.legends for other in _beside(legend, b, match)]
+    for legend, other in together:
         same = by_handles(legend, other)
         if a.image.shape == b.image.shape and len(legend.entries) == len(other.entries):
             rows = list(zip(legend.entries, other.entries, strict=True))
@@ -135,18 +135,17 @@ def by_handles(legend: Legend, other: Legend) -> list[tuple[Label, Label]]:
 
 def _of_same_handles(legend: Legend, b: ChartScene, match: Match) -> list[tuple[Label, Label]]:
     """The entries of a legend that is known by its handles alone: formulas may not be read."""
-    for other in b.legends:
-        if match.panel(legend.panel) == other.panel:
-            same = by_handles(legend, other)
-            if 2 * len(same) > max(1, min(len(legend.entries), len(other.entries))):
-                return same
+    for other in _beside(legend, b, match):
+        same = by_handles(legend, other)
+        if 2 * len(same) > max(1, min(len(legend.entries), len(other.entries))):
+            return same
     return []
 
 
-def _in_one_panel(a: ChartScene, b: ChartScene, match: Match) -> Iterator[tuple[Legend, Legend]]:
-    for legend, other in itertools.product(a.legends, b.legends):
-        if match.panel(legend.panel) == other.panel:
-            yield legend, other
+def _beside(legend: Legend, b: ChartScene, match: Match) -> list[Legend]:
+    """The candidate's legends in the panel of one of the reference."""
+    panel = match.panel(legend.panel)
+    return [other for other in b.legends if other.panel == panel]
 
 
 def _clear(alike: Pairs) -> list[tuple[Label, Label]]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 FILLED = 0.5
 """Share of a mask that survives thinning from which it is filled: a bar, an area."""
+THIN = 0.2
+"""Share of a mask that survives thinning up to which it is lines or points."""
 SCALLOPED = 0.04
 """Share of a chain of discs that lies outside of the discs, at least."""
 FEW, MOST, LARGER = 0.25, 40, 1.5
@@ -121,8 +123,9 @@ def dashed(line: Mask, dashes: Mask) -> bool:
     if components(line)[0] - 1 > FEW * (count - 1):
         return False
     large = [n for n in range(1, count) if stats[n, 4] > 1][:MOST]
-    across = [
-        min(cv2.minAreaRect(cv2.findNonZero(np.equal(labels, n).astype(np.uint8)))[1]) + 1
-        for n in large
-    ]
+    across = []
+    for n in large:
+        x, y, w, h = stats[n, :4]
+        piece = np.equal(labels[y : y + h, x : x + w], n).astype(np.uint8)
+        across.append(min(cv2.minAreaRect(cv2.findNonZero(piece))[1]) + 1)
     return bool(across) and float(np.median(across)) <= LARGER * (thickness(line)[0] + 1)

@@ -80,9 +80,9 @@ def _sizes(
     a: ChartScene, b: ChartScene, match: Match, equal: Sequence[Pair], axes: Axes
 ) -> list[Finding]:
     """Each text has a vote on the usual size, and each axis one: it has many labels of one size."""
-    votes = [_growth(a, b, x, y) for x, y in equal] + [
-        _median(_growths(a, b, group)) for group in axes.values()
-    ]
+    own = [_growth(a, b, x, y) for x, y in equal]
+    of_axes = [_median([_growth(a, b, x, y) for x, y in group]) for group in axes.values()]
+    votes = own + of_axes
     if _kept(a, b, votes):
         votes += [(1.0, 1.0)] * VOTES
     if len(votes) < VOTES:
@@ -91,14 +91,12 @@ def _sizes(
     scaled = a.image.shape != b.image.shape or not all(0.96 < side < 1.04 for side in usual)
     slack = UNSURE_SIZE if scaled else 1.0
     found = []
-    for one, two in equal:
-        if one.role in LINES and (said := _told(_growth(a, b, one, two), usual, RESIZED * slack)):
+    for (one, two), growth in zip(equal, own, strict=True):
+        if one.role in LINES and (said := _told(growth, usual, RESIZED * slack)):
             where = NAMES[one.role] + of_panel(a, one.panel)
             found.append(_finding(where, f"the text is {said}", one, two))
-    for (i, role), group in axes.items():
-        if len(group) > 2 and (
-            said := _told(_median(_growths(a, b, group)), usual, RESIZED_TICKS * slack)
-        ):
+    for ((i, role), group), growth in zip(axes.items(), of_axes, strict=True):
+        if len(group) > 2 and (said := _told(growth, usual, RESIZED_TICKS * slack)):
             box = around([label.box for label in a.of(role, i)])
             box_b = around([label.box for label in b.of(role, match.panel(i))])
             where = {"x tick": "x axis", "y tick": "y axis"}.get(role, "right axis")
@@ -140,10 +138,6 @@ def _drawn(scene: ChartScene, label: Label) -> tuple[int, int] | None:
 
 def _still(growth: Sequence[float]) -> bool:
     return all(abs(side - 1) < STILL for side in growth)
-
-
-def _growths(a: ChartScene, b: ChartScene, pairs: Sequence[Pair]) -> list[Growth]:
-    return [_growth(a, b, one, two) for one, two in pairs]
 
 
 def _kept(a: ChartScene, b: ChartScene, votes: Sequence[Sequence[float]]) -> bool:
@@ -195,8 +189,12 @@ def _in_one(findings: list[Finding]) -> list[Finding]:
 
 def _weights(a: ChartScene, b: ChartScene, equal: Sequence[Pair], axes: Axes) -> list[Finding]:
     """More ink in letters of the same height, and wider ones, as bold letters are."""
-    rated = [(one, two, ratio) for one, two in equal if (ratio := _heavier(a, b, one, two))]
-    votes = [(ratio, *_growth(a, b, one, two)) for one, two, ratio in rated]
+    rated = [
+        (one, two, ratio, _growth(a, b, one, two))
+        for one, two in equal
+        if (ratio := _heavier(a, b, one, two))
+    ]
+    votes = [(ratio, *growth) for _, _, ratio, growth in rated]
     for group in axes.values():
         rows = [(r, *_growth(a, b, x, y)) for x, y in group if (r := _heavier(a, b, x, y))]
         if rows:
@@ -209,8 +207,8 @@ def _weights(a: ChartScene, b: ChartScene, equal: Sequence[Pair], axes: Axes) ->
     if not all(SCALED[0] < ratio < SCALED[1] for ratio in (wide, high)):
         return []
     found = []
-    for one, two, ratio in rated:
-        heavier, wider = ratio / usual, _growth(a, b, one, two)[0] / wide
+    for one, two, ratio, growth in rated:
+        heavier, wider = ratio / usual, growth[0] / wide
         if one.role not in LINES:
             continue
         if min(heavier / BOLD, wider / BOLD_WIDTH) > 1:

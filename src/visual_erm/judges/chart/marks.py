@@ -21,7 +21,7 @@ from visual_erm.judges.chart.colours import (
     opacity_of,
 )
 from visual_erm.judges.chart.findings import Finding, of_panel
-from visual_erm.judges.chart.kinds import FILLED, fatness, guide
+from visual_erm.judges.chart.kinds import FILLED, THIN, fatness, guide
 from visual_erm.judges.chart.layers import Layers, lay
 from visual_erm.judges.chart.maps import compare_map
 from visual_erm.judges.chart.partners import CROSSED, NEARLY, SAME_SHAPE, part_namesakes, partners
@@ -29,7 +29,15 @@ from visual_erm.judges.chart.places import Match
 from visual_erm.judges.chart.repainted import compare_pale, compare_repainted
 from visual_erm.judges.chart.retyped import EVIDENT, other_kind
 from visual_erm.judges.chart.scene import Legend
-from visual_erm.judges.chart.state import Panels, described, grown, overlap, series_name, tinted
+from visual_erm.judges.chart.state import (
+    Panels,
+    described,
+    grown,
+    overlap,
+    series_name,
+    share_on,
+    tinted,
+)
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -44,8 +52,6 @@ GONE = 0.5
 """Share of a colour's pixels that must be unexplained before the colour counts as missing."""
 CORE = 30
 """Pixels well inside of marks that it takes to tell their opacity."""
-THIN = 0.2
-"""Part that is left of lines at most where 4 pixels are taken off everywhere."""
 SHARP, MOSTLY, AS_WIDE = 0.93, 0.8, 0.8
 """Part of its colour that a line keeps where nothing was smoothed, share of the pixels of a paler
 line that have the paler colour, and part of its width that it keeps."""
@@ -77,9 +83,10 @@ def laid(match: Match, known: Sequence[Finding]) -> dict[int, Layers]:
     found = {}
     for i, j in match.pairs:
         own = [finding for finding in known if finding.panel == i]
-        if any(f.cause == "scale" and "inverted" not in f.description for f in own):
-            continue
-        if any(f.cause == "redone" for f in own):
+        if any(
+            f.cause == "redone" or (f.cause == "scale" and "inverted" not in f.description)
+            for f in own
+        ):
             continue
         sides = frozenset(f.subject for f in own if f.cause in ("limits", "scale"))
         flipped = frozenset(f.subject for f in own if f.cause == "mirrored")
@@ -171,9 +178,9 @@ def _colours(state: Panels) -> None:
     if not lost and not came:
         return
     apart = np.linalg.norm(layers.lab_a - layers.lab_b, axis=2) > SAME + 2
-    lost = [k for k in lost if _share(layers.colours.mask(k), apart) > GONE]
+    lost = [k for k in lost if share_on(layers.colours.mask(k), apart) > GONE]
     lost = [k for k in lost if not (_paler(state, k) or _paler_line(state, k) or _faded(state, k))]
-    came = [m for m in came if _share(layers.colours_b.mask(m), apart) > GONE]
+    came = [m for m in came if share_on(layers.colours_b.mask(m), apart) > GONE]
     if state.match.b.noisy:
         came = [m for m in came if not _mixed(state, m)]
     lost = _without_blends(lost, layers.colours)
@@ -212,7 +219,7 @@ def _colours(state: Panels) -> None:
                   np.zeros_like(one), _name(layers.colours, k))  # fmt: skip
     for m in came:
         two = layers.colours_b.mask(m)
-        if _share(two, apart & ~state.explained) < GONE * 0.7 or _faint(state, m):
+        if share_on(two, apart & ~state.explained) < GONE * 0.7 or _faint(state, m):
             continue
         if m == layers.colours_b.ink:
             shapes.compare_ink(state, np.zeros_like(two), two)
@@ -245,9 +252,7 @@ def _paler(state: Panels, k: int) -> bool:
     bare = float(np.linalg.norm(now)) < SAME
     if bare or float((np.linalg.norm(there - now, axis=1) < SAME).mean()) < EVEN:
         return False
-    said = f"it is paler: {_name(layers.colours, k)} at {strength:.0%}"
-    state.add("recoloured", "style_error", 1, series_name(state, k), said, one, one,
-              _name(layers.colours, k))  # fmt: skip
+    _tell_paler(state, k, one, strength)
     return True
 
 
@@ -269,10 +274,14 @@ def _paler_line(state: Panels, k: int) -> bool:
     ]
     if wide[1] < AS_WIDE * wide[0]:
         return False  # a thinner line is paler where it covers no pixel in full
-    said = f"it is paler: {_name(layers.colours, k)} at {strength:.0%}"
-    state.add("recoloured", "style_error", 1, series_name(state, k), said, one, one,
-              _name(layers.colours, k))  # fmt: skip
+    _tell_paler(state, k, one, strength)
     return True
+
+
+def _tell_paler(state: Panels, k: int, mask: Mask, strength: float) -> None:
+    name = _name(state.layers.colours, k)
+    said = f"it is paler: {name} at {strength:.0%}"
+    state.add("recoloured", "style_error", 1, series_name(state, k), said, mask, mask, name)
 
 
 def _strength(state: Panels, k: int) -> float:
@@ -298,9 +307,9 @@ def _alike_now(state: Panels, k: int, one: Mask) -> bool:
         return False  # what stood behind it would look the same
     for other, m in state.pairs.items():
         before, now = layers.colours.mask(other), layers.colours_b.mask(m)
-        if _share(one & ~layers.hidden, grown(now & ~grown(before, 2), 2)) < ALIKE:
+        if share_on(one & ~layers.hidden, grown(now & ~grown(before, 2), 2)) < ALIKE:
             continue
-        if _share(before, layers.lost) < 0.05:
+        if share_on(before, layers.lost) < 0.05:
             said = (f"{_name(layers.colours, k)} became {_name(layers.colours_b, m)}, as another "
                     "series is")  # fmt: skip
             state.add("recoloured", "style_error", 3, series_name(state, k), said, one, one,
@@ -314,12 +323,12 @@ def _painted(state: Panels, m: int, two: Mask) -> bool:
     layers = state.layers
     for k in state.pairs:
         one = layers.colours.mask(k)
-        if _share(two, grown(one, 1)) < 0.9:
+        if share_on(two, grown(one, 1)) < 0.9:
             continue
         _, pieces = cv2.connectedComponents(one.astype(np.uint8), connectivity=4)
         touched = np.unique(pieces[two & one])
         whole = np.isin(pieces, touched[touched > 0])
-        if whole.any() and _share(whole, grown(two, 2)) > 0.85 and not (whole == one).all():
+        if whole.any() and share_on(whole, grown(two, 2)) > 0.85 and not (whole == one).all():
             said = f"a part of it is {_name(layers.colours_b, m)}"
             state.add("recoloured", "style_error", 1, series_name(state, k), said, whole, two,
                       _name(layers.colours_b, m))  # fmt: skip
@@ -337,7 +346,7 @@ def _part_of_a_line(state: Panels, m: int, two: Mask) -> bool:
         other = layers.colours_b.colours[m]
         blend = opacity_of(other, colour, state.paper(candidate=True)) > 0
         blend = blend or bool(np.linalg.norm(other - colour) < NEARLY)
-        if fatness(one) > THIN or blend or pixels(two) < CORE or _share(two, grown(one, 1)) < 0.9:
+        if fatness(one) > THIN or blend or pixels(two) < CORE or share_on(two, grown(one, 1)) < 0.9:
             continue
         part = one & grown(two, 1)
         said = f"a part of it is {_name(layers.colours_b, m)}"
@@ -356,7 +365,7 @@ def _edges(state: Panels, m: int, two: Mask) -> bool:
     for k in filled:
         one = layers.colours.mask(k)
         rim = grown(one, 3) & grown(~one, 3)
-        if _share(two, rim) > ON_EDGES and _share(rim & one, grown(two, 3)) > 0.5:
+        if share_on(two, rim) > ON_EDGES and share_on(rim & one, grown(two, 3)) > 0.5:
             said = f"its marks are outlined in {_name(layers.colours_b, m)}"
             state.add("line look", "style_error", 1, series_name(state, k), said, one, two)
             return True
@@ -373,7 +382,7 @@ def _bordered(state: Panels, k: int, one: Mask) -> bool:
         [mask for mask in filled if fatness(mask) > FILLED] or [np.zeros_like(one)], axis=0
     )
     rim = grown(marks, RIM) & grown(~marks, RIM)
-    if _share(one, rim) < ON_EDGES:
+    if share_on(one, rim) < ON_EDGES:
         return False
     said = f"the outlines or shadows in {_name(palette, k)} are missing"
     state.add("line look", "style_error", 1, "marks", said, one, np.zeros_like(one))
@@ -398,7 +407,7 @@ def _recoloured(state: Panels, k: int, m: int) -> bool:
     one, two = layers.colours.mask(k), layers.colours_b.mask(m)
     if not (_clear(one, layers.lost, layers.hidden) or _clear(two, layers.new, layers.hidden)):
         return False
-    if max(fatness(one), fatness(two)) > 0.2:
+    if max(fatness(one), fatness(two)) > THIN:
         return True
     p, q = layers.colours.colours[k], layers.colours_b.colours[m]
     others = [c for i, c in enumerate(layers.colours.colours) if i != k]
@@ -410,7 +419,7 @@ def _clear(mask: Mask, beyond: Mask, hidden: Mask) -> bool:
 
     Edges blend into other colours with every way of drawing; large marks have an inside.
     """
-    return fatness(mask) > 0.2 or _share(mask & ~hidden, grown(beyond, 1)) > EVIDENT
+    return fatness(mask) > THIN or share_on(mask & ~hidden, grown(beyond, 1)) > EVIDENT
 
 
 def _without_blends(chosen: list[int], palette: Palette) -> list[int]:
@@ -430,7 +439,7 @@ def _without_blends(chosen: list[int], palette: Palette) -> list[int]:
 def _mixed(state: Panels, m: int) -> bool:
     """Whether compression may have made a colour of others: thin marks, little of what is new."""
     two, new = state.layers.colours_b.mask(m), state.layers.new
-    return fatness(two) < 0.2 and pixels(two & new) < 0.5 * pixels(new)
+    return fatness(two) < THIN and pixels(two & new) < 0.5 * pixels(new)
 
 
 def _between(colour: Colour, one: Colour, two: Colour) -> bool:
@@ -445,17 +454,17 @@ def _faded(state: Panels, k: int) -> bool:
     """Whether thin marks are still there, only paler: smoothing spreads a line over its sides."""
     layers = state.layers
     mask = layers.colours.mask(k)
-    if fatness(mask) > 0.2:
+    if fatness(mask) > THIN:
         return False
     kept = tinted(layers.lab_b, state.paper(candidate=True), layers.colours.colours[k])
-    return _share(mask, grown(kept, 1)) > 0.75
+    return share_on(mask, grown(kept, 1)) > 0.75
 
 
 def _faint(state: Panels, m: int) -> bool:
     """Whether an unknown colour of the candidate is a thin blend where the reference draws too."""
     mask = state.layers.colours_b.mask(m)
     drawn = state.layers.colours.index >= 0
-    return fatness(mask) < 0.1 and _share(mask, grown(drawn, 1)) > 0.9
+    return fatness(mask) < 0.1 and share_on(mask, grown(drawn, 1)) > 0.9
 
 
 def _everything_else(state: Panels, lost: Sequence[int]) -> bool:
@@ -481,10 +490,6 @@ def _swaps(state: Panels) -> None:
                 state.swapped |= {k, p}
                 state.swapped_b |= {m, q}
                 del state.pairs[k], state.pairs[p]
-
-
-def _share(mask: Mask, of: Mask) -> float:
-    return pixels(mask & of) / max(1, pixels(mask))
 
 
 def _shades(match: Match, i: int, layers: Layers, pairs: dict[int, int]) -> list[Finding]:

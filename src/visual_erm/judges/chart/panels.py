@@ -90,8 +90,8 @@ def _groups(drawn: Mask, lattices: list[Box], contrast: NDArray[np.uint8]) -> li
     lines = [b for b in boxes if b[3] - b[1] <= 4 and b[2] - b[0] > 0.2 * width]
     posts = [b for b in boxes if b[2] - b[0] <= 4 and b[3] - b[1] > 0.2 * height]
     large = [b for b in boxes if _large(b, width, height)]
-    patches = [b for b in boxes if area(b) > 0.004 * width * height]
-    large += [*_patches(patches), *_pies(patches, drawn)]
+    united = _united([b for b in boxes if area(b) > 0.004 * width * height])
+    large += [*_patches(united), *_pies(united, drawn)]
     large += lattices
     large += [b for b in _joined(lines, 0) if _large(b, width, height)]
     large += [b for b in _joined(posts, 1) if _large(b, width, height)]
@@ -130,11 +130,11 @@ def _joined(lines: list[Box], along: int) -> list[Box]:
     return [around(group) for group in groups.values() if len(group) > 1]
 
 
-def _patches(boxes: list[Box]) -> list[Box]:
+def _patches(groups: list[list[Box]]) -> list[Box]:
     """Pieces that thin gaps part: a panel cut up by grid lines in the figure's colour."""
     return [
         around(group)
-        for group in _united(boxes)
+        for group in groups
         if len(group) > 3 and sum(area(b) for b in group) > 0.85 * area(around(group))
     ]
 
@@ -150,10 +150,10 @@ def _united(boxes: list[Box]) -> list[list[Box]]:
     return united
 
 
-def _pies(boxes: list[Box], drawn: Mask) -> list[Box]:
+def _pies(groups: list[list[Box]], drawn: Mask) -> list[Box]:
     """Boxes around wedges that white edges part: together they are round."""
     found = []
-    for group in _united(boxes):
+    for group in groups:
         x0, y0, x1, y1 = around(group)
         if len(group) < 2 or not 0.9 < (x1 - x0) / (y1 - y0) < 1.1:
             continue

@@ -6,7 +6,7 @@ marks are compared.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -59,8 +59,10 @@ ROUND, WEDGE, DRAWN_DISC = 0.88, 0.002, 0.2
 wedge covers and that is drawn."""
 MAP = 0.8
 """Share of a plot that is drawn from which it is a picture or a map."""
-SETTLED = frozenset(("scale", "emptied", "axes missing", "redone"))
-"""Causes that leave nothing of a plot to be mirrored."""
+GONE = frozenset(("emptied", "axes missing"))
+"""Causes that leave nothing of a plot to be of another kind."""
+SETTLED = GONE | {"scale", "redone"}
+"""Causes that leave nothing of it to be mirrored."""
 FLIPS: Mapping[str, int] = {"bottom": 1, "left": 0}
 """Along which axis of its picture a plot is turned over that is inverted along a side."""
 
@@ -142,13 +144,9 @@ def mirrored(match: Match, known: Sequence[Finding]) -> list[Finding]:
         match: the scenes and which panel is which.
         known: findings about axes and plots; what they explain is not looked for.
     """
-    settled = {f.panel for f in known if f.cause in SETTLED}
     found = []
-    for i, j in match.pairs:
-        one, two = match.a.panels[i], match.b.panels[j]
-        if i in settled or one.kind != "axes" or two.kind != "axes" or one.small or two.small:
-            continue
-        if equal(match.a.within(one.box), match.b.within(two.box)):
+    for i, j in _changed(match, known, SETTLED):
+        if not match.a.panels[i].kind == match.b.panels[j].kind == "axes":
             continue
         before, after = _coarse(match.a, i), _coarse(match.b, j)
         straight = _unlike(before, after)
@@ -170,14 +168,11 @@ def redone(match: Match, known: Sequence[Finding]) -> list[Finding]:
         match: the scenes and which panel is which.
         known: findings about axes and plots; an emptied plot is no other kind of plot.
     """
-    settled = {f.panel for f in known if f.cause in ("emptied", "axes missing")}
     found: list[Finding] = []
     if match.a.image.shape != match.b.image.shape:
         return found
-    for i, j in match.pairs:
+    for i, j in _changed(match, known, GONE):
         one, two = match.a.panels[i], match.b.panels[j]
-        if i in settled or "strip" in (one.kind, two.kind) or one.small or two.small:
-            continue
         if said := _no_pie(match, i, j) or _turned(match, i, j):
             where = "plot" + of_panel(match.a, i)
             # cells of a map that exchanged rows and columns are other values
@@ -185,6 +180,19 @@ def redone(match: Match, known: Sequence[Finding]) -> list[Finding]:
             category = "data_error" if cells else "structure_error"
             found.append(Finding("redone", category, 3, where, said, one.box, two.box, i))
     return found
+
+
+def _changed(
+    match: Match, known: Sequence[Finding], settled: frozenset[str]
+) -> Iterator[tuple[int, int]]:
+    """Pairs of plots that do not hold the same pixels and of which no settled cause is known."""
+    told = {f.panel for f in known if f.cause in settled}
+    for i, j in match.pairs:
+        one, two = match.a.panels[i], match.b.panels[j]
+        if i in told or "strip" in (one.kind, two.kind) or one.small or two.small:
+            continue
+        if not equal(match.a.within(one.box), match.b.within(two.box)):
+            yield i, j
 
 
 def _turned(match: Match, i: int, j: int) -> str:

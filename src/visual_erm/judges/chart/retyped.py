@@ -11,10 +11,10 @@ import numpy as np
 
 from visual_erm.align import Components, components, pixels
 from visual_erm.judges.chart.colours import opacity_of
-from visual_erm.judges.chart.kinds import FILLED, Kind, dashed, fatness, kind, thickness
+from visual_erm.judges.chart.kinds import FILLED, THIN, Kind, dashed, fatness, kind, thickness
 from visual_erm.judges.chart.partners import SAME_SHAPE
 from visual_erm.judges.chart.points import LARGEST, dotted
-from visual_erm.judges.chart.state import Panels, grown, overlap, series_name
+from visual_erm.judges.chart.state import Panels, grown, overlap, series_name, share_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,8 +61,6 @@ FAINTEST = 0.15
 """Opacity at which an area has its line's colour at least."""
 
 
-THIN = 0.2
-"""Part that is left of lines at most where 4 pixels are taken off everywhere."""
 CRUMBS = 0.2
 """Part of what a colour covered that it covers at most where another one took its place."""
 CRUMB = 60
@@ -135,11 +133,12 @@ def other_kind(state: Panels) -> bool:
     in_place = _in_place(state)
     pairs = list(_changed(state, in_place))
     flipped = [p for p in pairs if _flipped(p)]
-    if any(_of_discs(p.two, p.one) for p in pairs if _swollen(p.one, p.two)):
+    for ways in ([(p, p.one, p.two) for p in pairs], [(p, p.two, p.one) for p in pairs]):
         # where one line became points, the others that swelled alike did too
-        flipped = [p for p in pairs if p in flipped or _swollen(p.one, p.two)]
-    if any(_of_discs(p.one, p.two) for p in pairs if _swollen(p.two, p.one)):
-        flipped = [p for p in pairs if p in flipped or _swollen(p.two, p.one)]
+        swollen = [way for way in ways if _swollen(*way[1:])]
+        if any(_of_discs(points, line) for _, line, points in swollen):
+            alike = [p for p, _, _ in swollen]
+            flipped = [p for p in pairs if p in flipped or p in alike]
     everything = layers.colours.index >= 0, layers.colours_b.index >= 0
     kept = sum(layers.colours.areas[k] for k in in_place) / max(1, pixels(everything[0]))
     total = sum(p.weight for p in pairs)
@@ -211,7 +210,7 @@ def _follows(thin: Marks, filled: Marks) -> bool:
         return True
     reach = OUTLINE + round(thin.thickness[1])
     edges = grown(filled.mask, reach) & grown(~filled.mask, reach)
-    return _share(thin.mask, edges) > FILLED
+    return share_on(thin.mask, edges) > FILLED
 
 
 def _in_place(state: Panels) -> dict[int, int]:
@@ -254,7 +253,7 @@ def _outlined(state: Panels, k: int, m: int) -> bool:
     drawn = layers.colours_b.index
     edges = cv2.morphologyEx(drawn, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
     own = grown(field, OUTLINE) & grown(~field, OUTLINE)
-    return _share(line, own) > OWN and _share(line, grown(edges, OUTLINE)) > ALONG
+    return share_on(line, own) > OWN and share_on(line, grown(edges, OUTLINE)) > ALONG
 
 
 def _swollen(line: Marks, points: Marks) -> bool:
@@ -274,7 +273,7 @@ def _swollen(line: Marks, points: Marks) -> bool:
 
 def _runs_along(thick: Marks, thin: Marks, across: float) -> bool:
     """Whether nearly all of thick marks is as near to thin ones as it is if these run through."""
-    return _share(thick.mask, grown(thin.mask, round(across / 2) + 2)) > ALONG
+    return share_on(thick.mask, grown(thin.mask, round(across / 2) + 2)) > ALONG
 
 
 def _dots_of_a_line(marks: Marks) -> bool:
@@ -325,7 +324,7 @@ def _joined(points: Marks, line: Marks) -> bool:
         return False
     across, (usual, thick) = points.thickness[1], line.thickness
     # a line that runs to and fro is thick where it meets itself
-    between = _share(line.mask, grown(points.mask, 2)) < BETWEEN
+    between = share_on(line.mask, grown(points.mask, 2)) < BETWEEN
     if discs and between and across > DISCS * usual + 1:
         return _runs_along(points, line, across)
     if not (points.dotted or points.kind == "points"):
@@ -348,7 +347,3 @@ def _as_far(one: Marks, two: Marks) -> bool:
     ends = [np.array(cv2.boundingRect(marks.mask.astype(np.uint8))) for marks in (one, two)]
     starts, sizes = (np.abs(ends[0][part] - ends[1][part]) for part in (slice(2), slice(2, 4)))
     return bool(max(starts.max(), sizes.max()) < REACH * max(one.mask.shape))
-
-
-def _share(mask: Mask, of: Mask) -> float:
-    return pixels(mask & of) / max(1, pixels(mask))

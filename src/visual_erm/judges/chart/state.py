@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from visual_erm.align import pixels
 from visual_erm.judges.chart.colours import SAME, lab_of, rgb_of
 from visual_erm.judges.chart.findings import Cause, Finding, of_panel
 from visual_erm.judges.chart.layers import Layers
@@ -100,6 +101,11 @@ def overlap(one: Mask, two: Mask, radius: int = 2) -> float:
         return 0.0
     on_two = np.count_nonzero(one & grown(two, radius))
     return float((on_two + np.count_nonzero(two & grown(one, radius))) / total)
+
+
+def share_on(mask: Mask, of: Mask) -> float:
+    """Share of a mask that lies on another one."""
+    return pixels(mask & of) / max(1, pixels(mask))
 
 
 def colour_name(colour: NDArray[np.float32]) -> str:

@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
-from visual_erm.align import around, exceeds, from_colour
+from visual_erm.align import around, components, exceeds, from_colour
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -77,8 +76,7 @@ def stacks(image: Image, panel: Panel) -> list[list[Entry]]:
 
 def _strokes(ink: NDArray[np.bool_]) -> list[Box]:
     """Solid level strokes as long as handles, from top to bottom."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
-    x, y, w, h, area = stats[1:].T
+    x, y, w, h, area = components(ink)[2][1:].T
     fit = (w >= LENGTHS[0]) & (w <= LENGTHS[1]) & (h <= THICK * w) & (area >= SOLID * w * h)
     return sorted(
         ((int(p), int(q), int(p + v), int(q + g)) for p, q, v, g in zip(

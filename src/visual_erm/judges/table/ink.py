@@ -50,6 +50,8 @@ HOLLOW = 0.16
 """Share of its box that a letter fills at least; borders of single cells fill less."""
 ROOM = 3
 """Pixels around a line of a photograph that are kept with it."""
+SMALL, SMALL_MARGIN = 10.0, 0.3
+"""Height of text in pixels below which it is enlarged to be read, and its margin in heights."""
 MARGIN = 0.2
 """In text heights: blank around a text that is read."""
 LEAST_HEIGHT, MOST_HEIGHT = 4, 90
@@ -268,10 +270,6 @@ def _links(boxes: NDArray[np.int64], height: float, gap: int) -> list[tuple[int,
     near &= ~(over | over.T)
     linked = np.triu(beside | dotted | near | under, 1)
     return [(int(a), int(b)) for a, b in np.argwhere(linked)]
-
-
-SMALL, SMALL_MARGIN = 10.0, 0.3
-"""Height of text in pixels below which it is enlarged to be read, and its margin in heights."""
 
 
 def portrait(drawn: Drawn, box: Box) -> Grey:
