@@ -68,6 +68,7 @@ KNOWN = 0.75
 colour."""
 ELSEWHERE = "drawn with another outline or in another place"
 BEHIND = "not drawn in the candidate, or behind what lies around it"
+"""What is said of elements of which more cannot be told."""
 PALETTES = ((4, 0.7), (3, 0.9))
 """Changes of colour, and share of the drawing that they cover, to be another palette."""
 
