@@ -243,3 +243,11 @@ def test_a_darkened_chart_is_no_attempt() -> None:
     on_dark_paper[90:110, 105:115] = 255  # as of white letters
     assert distance.darkened(picture, on_dark_paper) is None
     assert distance.darkened(dim, dim) is None
+
+
+def test_sums_of_squares_are_exact() -> None:
+    random = np.random.default_rng(0)
+    one, two = (random.integers(0, 256, (301, 207), np.uint8) for _ in range(2))
+    a, b = (values.astype(object) for values in (one, two))  # integers of any size
+    expected = one.size * int((a * b).sum()) - int(a.sum()) * int(b.sum())
+    assert distance._covariance(one, two) == expected
