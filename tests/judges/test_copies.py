@@ -75,3 +75,11 @@ def test_what_was_not_copied_is_taken_as_it_is():
     assert copies.copy_of(reference, reference[:, ::-1]) is None
     assert copies.copy_of(reference, np.concatenate([reference, reference], axis=1)) is None
     assert copies.copy_of(np.full_like(reference, 255), reference) is None
+
+
+def test_faint_lines_that_no_small_copy_shows_place_no_picture():
+    # steps of 40 grey levels that a copy a sixth as large averages away
+    one = np.full((2000, 3000, 3), 255, np.uint8)
+    one[1000, ::40] = 215
+    other = np.ascontiguousarray(one[:, :2400])
+    copies.copy_of(one, other)  # a mean of nothing is a warning, which ends a test

@@ -235,7 +235,9 @@ def _equally_sharp(a: Image, b: Image, edges: Mask) -> tuple[Image, Image]:
 
 
 def _gap(a: Image, b: Image, edges: Mask) -> float:
-    return float(strongest(cv2.absdiff(a, b))[edges].mean())
+    """Mean difference at the edges; 0 where a scaled-down picture has none left."""
+    apart = strongest(cv2.absdiff(a, b))[edges]
+    return float(apart.mean()) if apart.size else 0.0
 
 
 def _softer(image: Image, sigma: float) -> Image:
