@@ -1,5 +1,6 @@
 """Tables of manuals: few columns, long texts, names of rows, rules around each cell."""
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -55,6 +56,22 @@ def test_an_empty_row_between_rules(at):
     ((category, severity, said),) = found(rows)
     assert (category, severity) == ("layout_error", 1)
     assert "empty row" in said
+
+
+NUMBERED = (
+    ("Field", "Table Leaf (0x0d)", "Index Interior (0x02)"),
+    ("first", "in 4 bytes", "in 2 bytes"),
+    ("second", "in 8 bytes", "in 6 bytes"),
+    ("third", "in 3 bytes", "in 7 bytes"),
+)
+
+
+def test_where_a_text_is_broken_says_nothing_of_its_ink():
+    scene = see(picture(NUMBERED), READER)
+    narrow = see(picture(NUMBERED, f"{RULED}table{{width:330px}}"), READER)
+    misread = [replace(c, text=c.text.replace("0x", "Ox")) for c in narrow.cells]
+    assert len(misread[-1].portraits) == 1 < max(len(c.portraits) for c in misread)
+    assert differ(scene, replace(narrow, cells=tuple(misread))) == []
 
 
 def test_what_is_empty_in_both_is_no_difference():

@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 
 from visual_erm.judges.ocr import Reader
-from visual_erm.judges.table import differ, see
+from visual_erm.judges.table import cells_lost, differ, see
 from visual_erm.judges.table.text import is_joined
 from visual_erm.renderers import render
 
@@ -70,6 +70,35 @@ def test_neighbours_in_one_cell_are_one_error():
     errors = found(tuple(map(tuple, rows)))
     assert errors[0][:2] == ("layout_error", 2)
     assert not any("missing" in said for _, _, said in errors)
+
+
+def test_neighbours_in_one_cell_in_any_order_are_one_error():
+    first, *rest = ROWS
+    whole = f"<td colspan=4>{first[1]} {first[0]} {first[3]} {first[2]}"
+    rows = "".join(f"<tr><td>{'<td>'.join(row)}" for row in rest)
+    candidate = render(f"<table><tr>{whole}{rows}</table>", task="table").image
+    reference = see(picture(ROWS), READER)
+    (error,) = differ(reference, see(candidate, READER))
+    assert (error.category, error.severity) == ("layout_error", 2)
+    assert "side by side" in error.description
+
+
+def test_what_a_header_lacks_is_its_text_and_no_number():
+    assert [error[0] for error in found(changed(0, 3, "Rain (min)"))] == ["text_error"]
+    rows = (("Town of 1,000 souls", *ROWS[0][1:]), *ROWS[1:])
+    reference = see(picture(rows), READER)
+    wrong = see(picture((("Town of 1000 souls", *ROWS[0][1:]), *ROWS[1:])), READER)
+    assert [error.category for error in differ(reference, wrong)] == ["text_error"]
+
+
+def test_a_column_that_is_wrong_throughout_is_one_error():
+    values = ("a", "9.2", "8.4", "7.3", "6.1", "5.7", "4.9", "3.8")
+    rows = tuple((f"Town number {k}", value) for k, value in enumerate(values))
+    wrong = tuple((name, value[::-1]) for name, value in rows)
+    reference = see(picture(rows), READER)
+    (error,) = differ(reference, see(picture(wrong), READER))
+    assert (error.category, error.severity) == ("numeric_error", 3)
+    assert cells_lost(reference, [error]) == [6]
 
 
 def test_joined_texts_hold_each_part():

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from visual_erm.judges.ocr import Reader
     from visual_erm.types import Image
 
-REVISION = "17"
+REVISION = "18"
 """Raised with every change that alters verdicts; part of what a cached verdict is filed under."""
 MAX_SIDE: dict[str, dict[Task, int]] = {
     "full": {"chart": 1600, "table": 2000, "svg": 1024},
@@ -211,7 +211,10 @@ class EmbeddedJudge:
         if task == "svg" and (no_attempt is None or no_attempt.absent):
             no_attempt = erased(prepared.measured, small) or no_attempt
         if no_attempt is None and task == "table":
-            no_attempt = distance.faint(prepared.image, small)
+            # whoever leaves out rows or columns writes a smaller table
+            if small.shape == prepared.image.shape:
+                no_attempt = erased(prepared.measured, small)
+            no_attempt = no_attempt or distance.faint(prepared.image, small)
         if no_attempt is None and task == "chart":
             no_attempt = distance.darkened(prepared.measured, small)
         told = found if self.doubt == 0 else together(found, task)

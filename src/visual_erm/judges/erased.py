@@ -1,4 +1,4 @@
-"""Drawings of which a part was wiped out: what is left is right to the pixel, the rest is bare."""
+"""Pictures of which a part was wiped out: what is left is right to the pixel, the rest is bare."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from visual_erm.types import Image
 
 WIPED, SAME, EVEN = 0.2, 0.02, 8
-"""Share of a drawing that is cut off, at least, for that to be no attempt; share of what is kept
-that may differ; grey levels within which nothing is drawn."""
+"""Share of what is drawn that is cut off, at least, for that to be no attempt; share of what is
+kept that may differ; grey levels within which nothing is drawn."""
 
 
 def erased(reference: Image | Picture, candidate: Image) -> Sham | None:
-    """Whether a drawing is the reference with all on one side of a straight line wiped out.
+    """Whether a picture is the reference with all on one side of a straight line wiped out.
 
     Who leaves an element out leaves it out whole; a line through what is drawn, up to which nothing
     differs and from which nothing is there, is an eraser's.

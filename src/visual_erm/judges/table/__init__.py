@@ -99,13 +99,17 @@ def besides(
 
 
 def cells_lost(reference: TableScene, errors: Sequence[Discrepancy]) -> list[int]:
-    """Cells with text that each error says are not there, beyond one.
+    """Cells with text that each error says are not there, or are all wrong, beyond one.
 
     Args:
         reference: what should be there.
         errors: what `differ` found, boxes in the pixels of the scene.
     """
-    gone = [error.bbox for error in errors if error.bbox and error.bbox_prediction is None]
+    gone = [
+        error.bbox
+        for error in errors
+        if error.bbox and (error.bbox_prediction is None or rules.DIFFER in error.description)
+    ]
     texts = [cell.area for cell in reference.cells if cell.text]
     held = [sum(_is_in(area, box) for area in texts) for box in gone]
     return [max(0, count - 1) for count in held]

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from rapidfuzz import fuzz
+
 from visual_erm.judges.table import text
 from visual_erm.judges.table.match import items
 from visual_erm.judges.table.rules import runs
@@ -22,6 +24,9 @@ JOINED = 0.85
 """Likeness from which a text is several others, joined."""
 MOST_ROWS = 0.6
 """Share of the rows in which columns stand in one, for them to do so as columns."""
+A_WORD, IN_IT = 3, 85.0
+"""Signs of a text that is looked for in another one, at least, and likeness of its best place
+there, in percent, from which it is in it."""
 MOST_CELLS = 8
 """Neighbours that may stand in one cell."""
 
@@ -111,22 +116,58 @@ def _report_in_row(found: Comparison, row: int) -> bool:
     for change in changes.values():
         if not all(change.texts):
             continue
+        whole = change.texts[1]
         for keys in _windows(sorted(changes), changes, change):
-            held = [item for item in gone if keys[0] <= item.first <= keys[-1]]
-            parts = [part.text for part in held]
-            whole = change.texts[1]
-            if text.is_joined(whole, parts, JOINED) or text.is_rest_of(whole, parts, JOINED):
-                told = [changes[c] for c in keys]
-                found.changes = [c for c in found.changes if all(c is not one for one in told)]
-                names = " and ".join(f'"{part.text}"' for part in held if part.text)
-                after = [change.after.area] if change.after else []
-                found.report(
-                    "layout_error", 2, found.place_name(row, held[0].first),
-                    f"{names}, side by side, are merged into one cell",
-                    [part.area for part in held], after,
-                )  # fmt: skip
-                return True
+            for held in _held(gone, keys, changes):
+                parts = [part.text for part in held]
+                if text.is_joined(whole, parts, JOINED) or text.is_rest_of(whole, parts, JOINED):
+                    _report_cells(found, change, [changes[c] for c in keys], held)
+                    return True
+        told = [c for c in changes.values() if c is change or (_gone(c) and _is_in(c, whole))]
+        if len(told) > 1 and _is_in(change, whole) and _fit(told, whole):
+            told.sort(key=lambda c: c.column)
+            _report_cells(found, change, told, [c.before for c in told if c.before])
+            return True
     return False
+
+
+def _held(
+    gone: Sequence[Item], keys: Sequence[int], changes: dict[int, Change]
+) -> Iterator[list[Item]]:
+    """The texts between two columns, and those with what stood beside them in columns now lost."""
+    first, last = keys[0], keys[-1]
+    yield [item for item in gone if first <= item.first <= last]
+    lost = {item.first for item in gone} - changes.keys()
+    while first - 1 in lost:
+        first -= 1
+    while last + 1 in lost:
+        last += 1
+    if last - first > keys[-1] - keys[0]:
+        yield [item for item in gone if first <= item.first <= last]
+
+
+def _is_in(change: Change, whole: str) -> bool:
+    """Whether what a cell said is part of a text, wherever in it."""
+    words = text.plain(change.texts[0]).lower()
+    return len(words) >= A_WORD and fuzz.partial_ratio(words, text.plain(whole).lower()) >= IN_IT
+
+
+def _fit(told: Sequence[Change], whole: str) -> bool:
+    """Whether a text is as long as what several cells said together."""
+    length = sum(len(text.plain(change.texts[0])) for change in told)
+    return len(text.plain(whole)) >= JOINED * length
+
+
+def _report_cells(
+    found: Comparison, change: Change, told: Sequence[Change], held: Sequence[Item]
+) -> None:
+    found.changes = [c for c in found.changes if all(c is not one for one in told)]
+    names = " and ".join(f'"{part.text}"' for part in held if part.text)
+    after = [change.after.area] if change.after else []
+    found.report(
+        "layout_error", 2, found.place_name(change.row, held[0].first),
+        f"{names}, side by side, are merged into one cell", [part.area for part in held], after,
+    )  # fmt: skip
 
 
 def _windows(

@@ -30,6 +30,8 @@ ONE_LOOK, SAMPLE = 0.985, 24
 """Median likeness of equal texts that makes two looks one, and of how many texts."""
 WIDTHS = 0.035
 """Share by which widths of equal texts in equal fonts differ, after scaling to equal heights."""
+A_WORD = 2.0
+"""Heights of a line by which lines differ in width at most, where no other word begins the next."""
 EXACT = 0.3
 """Share of cells alike in every pixel from which one program drew both pictures."""
 SAME_INK, ONE_PLACE = 100, 1.5
@@ -101,6 +103,15 @@ def least_correlation(x: NDArray[np.float32], y: NDArray[np.float32], window: in
     # A floor for the variance keeps the blank between words from counting.
     floor = 0.15 * max(float(var_x.max()), float(var_y.max()), 1.0)
     return float(np.min((cov + floor) / (np.sqrt(np.maximum(var_x * var_y, 0)) + floor)))
+
+
+def comparable(a: Sequence[Cell], b: Sequence[Cell]) -> bool:
+    """Whether the ink of two texts can be laid on each other: single cells, broken alike."""
+    if len(a) != 1 or len(b) != 1 or len(a[0].portraits) != len(b[0].portraits):
+        return False
+    lines = list(zip(portraits(a[0]), portraits(b[0]), strict=True))
+    ends = (abs(x.shape[1] - y.shape[1]) <= A_WORD * x.shape[0] for x, y in lines)
+    return len(lines) == 1 or all(ends)
 
 
 def alike(a: Cell, b: Cell) -> float:

@@ -24,8 +24,8 @@ from visual_erm.types import Box, Discrepancy, Severity
 if TYPE_CHECKING:
     from visual_erm.judges.table.scene import TableScene
 
-HANDFUL, MOST_GROUPS = 5, 4
-"""Wrong cells of one column or row that one finding stands for, and findings at most."""
+HANDFUL, DIFFER = 5, "cells differ"
+"""Wrong cells of one column or row that a finding about all of them names, and what it says."""
 CROWDED = 5
 """Changed cells of one column or row that may become one finding."""
 MOST = 0.8
@@ -106,7 +106,7 @@ class Comparison:
         """Whether two cells show the same text, after a second look if they seem not to."""
         if text.equal(a.text, b.text):
             return True
-        if len(a.cells) == len(b.cells) == 1:
+        if look.comparable(a.cells, b.cells):
             alike = look.alike(a.cells[0], b.cells[0])
             if alike >= (look.ALIKE_AT_ONCE if self.one_look else look.ALIKE):
                 return True
@@ -203,7 +203,7 @@ def _doubt(found: Comparison) -> None:
         long = min(len(a.text), len(b.text)) > SHORT
         differ = exact and long and look.another_sign(one, other)
         if not differ and text.plain(a.text) != text.plain(b.text):
-            if found.one_look:
+            if found.one_look and look.comparable(a.cells, b.cells):
                 differ = look.alike(one, other) < look.UNLIKE_AT_ONCE
             elif found.looks:
                 found.looks -= 1
@@ -548,15 +548,13 @@ def _report_group(
 ) -> None:
     categories = [text.category(*change.texts) for change in group]
     name = found.column_name(number) if axis == "column" else found.row_name(number)
-    parts = parts_of_run(list(range(len(group))), min(MOST_GROUPS, -(-len(group) // HANDFUL)))
-    for part in ([group[k] for k in indices] for indices in parts):
-        told = "; ".join(_became(*change.texts) for change in part[:HANDFUL])
-        more = f"; and {len(part) - HANDFUL} more" if len(part) > HANDFUL else ""
-        found.report(
-            max(set(categories), key=categories.count), 3, name,
-            f"{len(group)} of {held} cells differ: {told}{more}",
-            [c.before.area for c in part if c.before], [c.after.area for c in part if c.after],
-        )  # fmt: skip
+    told = "; ".join(_became(*change.texts) for change in group[:HANDFUL])
+    more = f"; and {len(group) - HANDFUL} more" if len(group) > HANDFUL else ""
+    found.report(
+        max(set(categories), key=categories.count), 3, name,
+        f"{len(group)} of {held} {DIFFER}: {told}{more}",
+        [c.before.area for c in group if c.before], [c.after.area for c in group if c.after],
+    )  # fmt: skip
 
 
 def _became(was: str, becomes: str) -> str:
@@ -587,4 +585,6 @@ def _report_change(found: Comparison, change: Change) -> None:
     category = text.category(was, becomes)
     if change.row >= found.reference.heads and text.is_numeric(was):
         category = "numeric_error"
+    elif change.row < found.reference.heads and not text.is_numeric(was):
+        category = "text_error"
     found.report(category, text.severity(was, becomes, names=names), name, what, old, new)

@@ -13,7 +13,7 @@ import numpy as np
 
 from visual_erm import images
 from visual_erm.align import around
-from visual_erm.judges.table import ink, register
+from visual_erm.judges.table import ink, register, spaces
 from visual_erm.judges.table.grid import Grid, Place, lay_out
 from visual_erm.judges.table.page import upright
 from visual_erm.judges.table.text import is_numeric
@@ -95,6 +95,11 @@ class TableScene:
         for cell in self.cells:
             rows[cell.place.row].append(cell)
         return tuple(tuple(row) for row in rows)
+
+    @cached_property
+    def spacing(self) -> spaces.Spacing:
+        """Where the gaps of letters end."""
+        return spaces.spacing(self)
 
     def joining(self, first: int, last: int) -> TableScene:
         """The scene with some neighbouring columns taken for one."""

@@ -7,7 +7,7 @@ A count that is not clear is a range, and only ranges that exclude each other ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -64,9 +64,9 @@ class Spacing:
     def words(self, item: Item, height: float) -> tuple[int, int]:
         """Least and most spaces of a cell's text."""
         lines = look.lines_of(item.cells)
-        gaps = [gap for line in lines for gap in _gaps(line, height)]
-        least = sum(gap.width >= self.between * self.clear * gap.doubt for gap in gaps)
-        most = sum(gap.width >= self.between / self.clear for gap in gaps)
+        gaps = [_gaps(line, height) for line in lines]
+        least = sum(int((g.widths >= self.between * self.clear * g.doubts).sum()) for g in gaps)
+        most = sum(int((g.widths >= self.between / self.clear).sum()) for g in gaps)
         breaks = len(lines) - 1
         # a line may end with a hyphen
         return least + (0 if "-" in item.text else breaks), most + breaks
@@ -75,7 +75,7 @@ class Spacing:
 def spacing(scene: TableScene) -> Spacing:
     """What all texts of a picture together say."""
     lines = look.lines_of(scene.cells)
-    gaps = np.array([gap.width for line in lines for gap in _gaps(line, scene.height)])
+    gaps = np.concatenate([np.zeros(0), *(_gaps(line, scene.height).widths for line in lines)])
     gaps = np.sort(gaps[gaps < WIDEST])
     best, found = 0.0, Spacing()
     for step in STEPS:
@@ -97,8 +97,10 @@ def spacing(scene: TableScene) -> Spacing:
 def _widths(item: Item, height: float) -> list[float]:
     """What is blank between the signs of a cell in one line, the widest first; none of more."""
     lines = look.lines_of(item.cells)
-    gaps = _gaps(lines[0], height) if len(lines) == 1 else ()
-    return sorted((gap.width / gap.doubt**0.5 for gap in gaps), reverse=True)
+    if len(lines) != 1:
+        return []
+    gaps = _gaps(lines[0], height)
+    return sorted((gaps.widths / gaps.doubts**0.5).tolist(), reverse=True)
 
 
 def _is_wider(
@@ -119,32 +121,37 @@ def _is_wider(
 
 
 @dataclass(frozen=True)
-class _Gap:
-    """What is blank between two signs."""
+class _Gaps:
+    """What is blank between the signs of a line, from left to right."""
 
-    width: float
+    widths: NDArray[np.float64]
     """In text heights; a smoothed edge counts in part."""
-    doubt: float
-    """Factor by which it must be wider, since one of the signs has room of its own."""
+    doubts: NDArray[np.float64]
+    """Factor by which each must be wider, since one of the signs has room of its own."""
 
 
-def _gaps(portrait: NDArray[np.uint8], height: float) -> Iterator[_Gap]:
-    dark = 255 - portrait.astype(np.int16)
-    ink = dark.max(axis=0)
-    blanks = runs(ink < INK).tolist()
-    ends = [0, *(at for blank in blanks for at in blank), len(ink)]
-    thin = [_is_thin(dark[:, a:b], height) for a, b in zip(ends[::2], ends[1::2], strict=True)]
-    for (start, end), *beside in zip(blanks, thin, thin[1:], strict=False):
-        smooth = [ink[at] for at in (start - 1, end) if 0 <= at < len(ink)]
-        width = end - start + sum(0.5 * (1 - by / 255) for by in smooth)
-        yield _Gap(float(width) / max(1.0, height), ROOM if any(beside) else 1.0)
+def _gaps(portrait: NDArray[np.uint8], height: float) -> _Gaps:
+    inked = np.asarray(portrait <= 255 - INK)
+    signs = runs(np.asarray(inked.any(axis=0)))
+    starts, ends = signs[1:, 0], signs[:-1, 1]
+    if not len(starts):
+        return _Gaps(np.zeros(0), np.zeros(0))
+    thin = _are_thin(inked, signs, height)
+    bare = 0.5 * (1 - (255 - portrait.min(axis=0)) / 255)
+    smooth = bare[ends - 1] + bare[starts]
+    widths = (starts - ends + smooth) / max(1.0, height)
+    return _Gaps(widths, np.where(thin[:-1] | thin[1:], ROOM, 1.0))
 
 
-def _is_thin(sign: NDArray[np.int16], height: float) -> bool:
-    """Whether it is a stroke or a mark, such as a quote, which fonts set apart."""
-    rows = np.flatnonzero((sign >= INK).any(axis=1))
-    tall = int(np.ptp(rows)) + 1 if len(rows) else 0
-    return bool(sign.shape[1] < THIN * height or tall < SHORT * height)
+def _are_thin(
+    inked: NDArray[np.bool_], signs: NDArray[np.int64], height: float
+) -> NDArray[np.bool_]:
+    """Which signs are strokes or marks, such as quotes, which fonts set apart."""
+    tops = np.where(inked.any(axis=0), inked.argmax(axis=0), len(inked))
+    lows = np.where(inked.any(axis=0), len(inked) - inked[::-1].argmax(axis=0), 0)
+    top, low = np.minimum.reduceat(tops, signs[:, 0]), np.maximum.reduceat(lows, signs[:, 0])
+    narrow = signs[:, 1] - signs[:, 0] < THIN * height
+    return np.asarray(narrow | (low - top < SHORT * height), np.bool_)
 
 
 def report_spaces(found: Comparison) -> None:
@@ -157,7 +164,7 @@ def report_spaces(found: Comparison) -> None:
     ours, theirs = found.reference, found.candidate
     if min(ours.height, theirs.height) < SMALLEST:
         return
-    spacings = spacing(ours), spacing(theirs)
+    spacings = ours.spacing, theirs.spacing
     for row, a, b in pairs:
         least, most = spacings[0].words(a, ours.height)
         fewest, many = spacings[1].words(b, theirs.height)

@@ -35,10 +35,11 @@ A_THIRD = 1 / 3
 WORD, A_WORD = 3, 0.4
 """Signs that a word has at least, and likeness below which one is another word, not misspelt."""
 LEFT = 0.5
-"""Share of the signs of several texts that are left at least where they were joined."""
+"""Share of the signs of several texts, and of each, that are left at least where they were joined.
+"""
 NUMERIC = re.compile(
     r"[~<>≤≥±+]?\(?[-+]?[$€£￥]?[-+]?(\d[\d,.' ]*|\.\d+)(e[-+]?\d+)?"
-    r"(x10[-+]?\d*)?\)?[%‰°]?[^\W\d_]{0,4}\)?[*†‡]*"
+    r"(x10[-+]?\d*)?\)?([%‰]|°?[^\W\d_]{0,4})\)?[*†‡]*"
 )
 
 
@@ -92,15 +93,23 @@ def likeness(a: str, b: str) -> float:
 def is_joined(whole: str, parts: Sequence[str], least: float) -> bool:
     """Whether a text is that of several cells, one after the other, each of them in it.
 
-    >>> is_joined("Oslo Bergen", ["Oslo", "Bergen"], 0.9), is_joined("Bergem", ["a", "Bergen"], 0.8)
+    >>> is_joined("OsloBergen", ["Oslo", "Bergen"], 0.9), is_joined("'Bergen", ["a", "Bergen"], 0.8)
     (True, False)
     """
-    held = [part for part in parts if part]
+    held = [plain(part).lower() for part in parts if part]
     if len(held) < 2 or not whole:
         return False
     together = likeness(whole, "".join(held))
-    without = ("".join(held[:k] + held[k + 1 :]) for k in range(len(held)))
-    return together >= least and all(together > likeness(whole, rest) for rest in without)
+    if together < least:
+        return False
+    one = plain(whole).lower()
+    common = LCSseq.similarity(one, "".join(held))
+    for k, part in enumerate(held):
+        rest = "".join(held[:k] + held[k + 1 :])
+        missing = common - LCSseq.similarity(one, rest) < LEFT * len(part)
+        if missing or together <= likeness(whole, rest):
+            return False
+    return True
 
 
 def is_rest_of(whole: str, parts: Sequence[str], least: float) -> bool:
