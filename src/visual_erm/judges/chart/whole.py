@@ -14,6 +14,7 @@ from visual_erm.judges.chart import words
 from visual_erm.judges.chart.findings import Finding, of_panel
 from visual_erm.judges.chart.places import Match
 from visual_erm.judges.chart.scene import ChartScene, Label, Legend
+from visual_erm.judges.chart.squeezed import squeezed
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ LINE = 9
 def compare_wholes(match: Match) -> list[Finding]:
     """Findings about shapes and views of plots, and about frames of legends."""
     shapes = other_figure(match.a, match.b) or _shapes(match)
-    return [*shapes, *_views(match), *_legend_frames(match)]
+    wholes = [*shapes, *_views(match)] or squeezed(match)
+    return [*wholes, *_legend_frames(match)]
 
 
 def other_figure(a: ChartScene, b: ChartScene) -> list[Finding]:
