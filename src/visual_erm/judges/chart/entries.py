@@ -14,6 +14,7 @@ from visual_erm.judges.chart.places import Match
 from visual_erm.judges.chart.scene import ChartScene, Label, Legend
 from visual_erm.judges.chart.standing import at_edge, stands_there, stood_there
 from visual_erm.judges.chart.whole import other_figure
+from visual_erm.types import Severity
 
 MOVED = 0.16
 """Shares of the panel by which a legend must be off to count as moved."""
@@ -51,8 +52,9 @@ def compare_legends(
             said = "entries are in another order: " + ", ".join(t.text for t in swapped[1])
             box = around([e.box for e in swapped[0]])
             box_b = around([t.box for t in swapped[1]])
+            severity: Severity = 3 if _misnamed(legend, b, *swapped) else 2
             finding = Finding(
-                "legend order", "text_error", 2, where, said, box, box_b, legend.panel
+                "legend order", "text_error", severity, where, said, box, box_b, legend.panel
             )
             found.append((finding, []))
         if alike and (move := _moved(legend, alike, match)):
@@ -162,12 +164,47 @@ def _swapped(
     alike: Sequence[tuple[Label, Label]],
 ) -> tuple[list[Label], list[Label]] | None:
     """Entries whose order along the legend changed, before and after."""
-    ones = sorted(alike, key=lambda p: (p[0].box[1] // 6, p[0].box[0]))
-    twos = sorted(alike, key=lambda p: (p[1].box[1] // 6, p[1].box[0]))
+    ones, twos = ([alike[n] for n in _in_order([pair[side] for pair in alike])] for side in (0, 1))
     off = [(p, q) for p, q in zip(ones, twos, strict=True) if p is not q]
     if not off:
         return None
     return [p[0] for p, _ in off], [p[1] for p, _ in off]
+
+
+def _in_order(labels: Sequence[Label]) -> list[int]:
+    """Indices of labels as they are read, row by row; boxes in one row may be a few pixels off."""
+    rows: list[list[int]] = []
+    for n in sorted(range(len(labels)), key=lambda n: labels[n].centre[1]):
+        first = labels[rows[-1][0]] if rows else None
+        high = labels[n].box[3] - labels[n].box[1]
+        if first is not None and labels[n].centre[1] - first.centre[1] < high / 2:
+            rows[-1].append(n)
+        else:
+            rows.append([n])
+    return [n for row in rows for n in sorted(row, key=lambda n: labels[n].box[0])]
+
+
+def _misnamed(
+    legend: Legend, b: ChartScene, before: Sequence[Label], after: Sequence[Label]
+) -> bool:
+    """Whether handles did not go along when names changed places: series are taken for others.
+
+    Args:
+        legend: of the reference.
+        b: the candidate.
+        before: the entries of the legend that changed places.
+        after: the same ones in the candidate.
+    """
+    handles = {
+        id(entry): lab_of(colour)
+        for one in (legend, *b.legends)
+        for entry, colour in zip(one.entries, one.colours, strict=True)
+        if colour is not None
+    }
+    known = ((handles.get(id(p)), handles.get(id(q))) for p, q in zip(before, after, strict=True))
+    return any(
+        p is not None and q is not None and float(np.linalg.norm(p - q)) > SAME for p, q in known
+    )
 
 
 def _moved(legend: Legend, alike: Sequence[tuple[Label, Label]], match: Match) -> Finding | None:

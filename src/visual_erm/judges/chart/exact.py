@@ -89,13 +89,12 @@ def compare_exactly(match: Match, findings: Sequence[Finding]) -> list[Finding]:
     # what is drawn again, be it in other letters, is darker than this at many places
     pale = pixels(step > SURE_STEP) < SURELY
     local = bool(float(same[edges].mean()) > LOCAL or pale)
-    lettered = _lettered(match)
+    if _redrawn(a, same, local):
+        return []
     if local:
         apart = np.asarray(step > (PALE_STEP if pale else SURE_STEP))
     else:
-        apart = _apart(match, same, edges & ~lettered)
-    if _redrawn(a, same, local):
-        apart &= ~lettered
+        apart = _apart(match, same, edges & ~_lettered(match))
     for box in [*_known(findings), *_legends_told(match, findings)]:
         _blank(apart, box, 6)
     told = sorted(_told(match, apart), key=lambda one: -one[0]) if apart.any() else []
@@ -171,7 +170,11 @@ def _lettered(match: Match) -> Mask:
 
 
 def _redrawn(scene: ChartScene, same: Mask, local: bool) -> bool:
-    """Whether all texts look otherwise, as with another font: then none of them says anything."""
+    """Whether all texts look otherwise, as with another font.
+
+    Then those that were not read do as well, formulas and numbers on marks, and what is drawn
+    by another program is smoothed by its own rules.
+    """
     texts = [label.box for label in scene.labels if len(label.text) > 1]
     kept = sum(bool(same[y0:y1, x0:x1].all()) for x0, y0, x1, y1 in texts)
     few = 3 if local else 1

@@ -139,7 +139,8 @@ def _in_panel(
     if marks and (count < 4 * least or pixels(lost & mask) > 0.2 * count):
         return []
     # Scaling moves thin lines by a pixel or two against what they bound.
-    return [found] if layers.same_size or found.category != "style_error" else []
+    exact = layers.same_size and not match.b.noisy
+    return [found] if exact or found.category != "style_error" else []
 
 
 def _bare_beside(match: Match, i: int, layers: Layers) -> Mask:

@@ -71,7 +71,7 @@ SWALLOWS: dict[Cause, frozenset[Cause]] = {
     "series missing": frozenset({"legend order"}),
     "legend missing": frozenset({"legend moved", "legend order", "legend entry"}),
     "legend moved": frozenset({"legend order"}),
-    "shape": frozenset({"legend moved", "text missing", "text added"}),
+    "shape": frozenset({"legend moved", "text missing", "text added", "marks"}),
     "view": frozenset(get_args(Cause)) - {"view", "panel background", "figure background"},
 }
 """Which findings of the same panel follow from a cause."""
@@ -136,6 +136,7 @@ def settle(findings: Sequence[Finding], *, redrawn: bool = False) -> list[Findin
         redrawn: whether the candidate is of another size, so that it was drawn anew as a whole.
     """
     kept = [f for f in findings if not any(_explains(g, f) for g in findings if g is not f)]
+    kept = _exchanged_texts(kept)
     kept = _read_off(kept) if redrawn else _other_numbers(_throughout(kept))
     kept = _all_notes(_read_in_part(kept))
     kept = _labels_pushed_out(_bars_of_maps(_entries_of_series(_throughout(kept))))
@@ -157,6 +158,9 @@ def _explains(cause: Finding, finding: Finding) -> bool:
         # numbers along the axes of a solid stand closer, and are run together
         note = finding.location.startswith(NAMES["note"]) and is_number(finding.subject)
         return note and cause.panel in (finding.panel, None)
+    if cause.cause == "shape" and finding.cause == "marks":
+        # lines and points keep their width in a plot of other sides, and lie a little elsewhere
+        return finding.severity == 1 and cause.panel is not None and cause.panel == finding.panel
     if cause.cause == "emptied" and finding.cause == "text" and "title" in finding.location:
         return False
     if cause.cause in ("view", "redone"):
@@ -186,6 +190,29 @@ def _beside(box: Box | None, panel: Box | None) -> bool:
     x, y = (panel[2] - panel[0]) // 5, (panel[3] - panel[1]) // 5
     around_it = (panel[0] - x, panel[1] - y, panel[2] + x, panel[3] + y)
     return of_smaller(box, around_it) > HELD
+
+
+def _exchanged_texts(findings: list[Finding]) -> list[Finding]:
+    """Two texts that have each other's place as one finding: both name something else now."""
+    named = [f for f in findings if f.cause in ("text", "tick") and _letters(f.subject)]
+    for n, one in enumerate(named):
+        for other in named[n + 1 :]:
+            if not (_became(one, other) and _became(other, one)):
+                continue
+            both = replace(
+                one,
+                severity=3,
+                location=f"{one.location}, {other.location}",
+                description=f'"{one.subject}" and "{other.subject}" are swapped',
+                box=around_known([one.box, other.box]),
+                box_candidate=around_known([one.box_candidate, other.box_candidate]),
+            )
+            findings = [*(f for f in findings if f is not one and f is not other), both]
+    return findings
+
+
+def _became(one: Finding, other: Finding) -> bool:
+    return one.description == f'"{one.subject}" became "{other.subject}"'
 
 
 def _throughout(findings: list[Finding]) -> list[Finding]:

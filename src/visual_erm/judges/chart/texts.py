@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from visual_erm.align import around, bounds, exceeds, from_colour, of_smaller
+from visual_erm.align import around, bounds, exceeds, from_colour, of_smaller, shared
 from visual_erm.judges.chart import entries, words
 from visual_erm.judges.chart.findings import NAMES, Finding, of_panel
 from visual_erm.judges.chart.legends import ROUND
@@ -158,7 +158,7 @@ def _ticks(scene: ChartScene) -> list[str]:
 
 
 def _exchanged(a: ChartScene, match: Match, pairing: Pairing) -> list[tuple[Finding, list[Label]]]:
-    """Labels of the axes of one panel that have each other's place, with those labels."""
+    """Texts that have each other's place, such as labels of the axes of one panel; with these."""
     labels = ("x label", "y label", "right label")
     moved = [
         (one, two)
@@ -175,6 +175,7 @@ def _exchanged(a: ChartScene, match: Match, pairing: Pairing) -> list[tuple[Find
                 boxes = around([one.box, other.box]), around([two.box, back.box])
                 finding = Finding("text", "text_error", 3, where, said, *boxes, one.panel)
                 found.append((finding, [one, two, other, back]))
+    found += _in_each_others_place(a, match, pairing)
     if len(moved) == 1 and (short := _short_other(a, match, *moved[0])):
         (one, two) = moved[0]
         said = f'"{one.text}" and "{short.text}" are swapped'
@@ -182,6 +183,29 @@ def _exchanged(a: ChartScene, match: Match, pairing: Pairing) -> list[tuple[Find
         box = around([one.box, short.box])
         finding = Finding("text", "text_error", 3, where, said, box, two.box, one.panel)
         found.append((finding, [one, two, short]))
+    return found
+
+
+def _in_each_others_place(
+    a: ChartScene, match: Match, pairing: Pairing
+) -> list[tuple[Finding, list[Label]]]:
+    """Titles and other texts of one role that changed places, as those of two plots do."""
+    places = [
+        (one, two, match.box(one.box, one.panel))
+        for one, two in pairing.pairs
+        if one.role == two.role != "legend"
+    ]
+    moved = [(one, two, place) for one, two, place in places if not shared(place, two.box)]
+    found = []
+    for at, (one, two, here) in enumerate(moved):
+        for other, back, there in moved[at + 1 :]:
+            exchanged = of_smaller(there, two.box) > MAINLY and of_smaller(here, back.box) > MAINLY
+            if exchanged and one.role == other.role and not words.same(a, one, a, other):
+                where = " and ".join(NAMES[x.role] + of_panel(a, x.panel) for x in (one, other))
+                said = f'"{one.text}" and "{other.text}" are swapped'
+                boxes = around([one.box, other.box]), around([two.box, back.box])
+                finding = Finding("text", "text_error", 3, where, said, *boxes, one.panel)
+                found.append((finding, [one, two, other, back]))
     return found
 
 
