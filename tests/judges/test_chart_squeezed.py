@@ -62,3 +62,9 @@ def test_parts_left_out_are_no_other_shape(reader):
     """What is drawn is lower then, too, but not the same."""
     found = errors(reader, tree(), tree(left_out=("Island", "River", "Lake")))
     assert not any("sides have" in error.description for error in found)
+
+
+def test_a_tiny_copy_is_no_other_size(reader):
+    """In a corner nothing can be read; one slight error would be paid like an attempt."""
+    found = errors(reader, tree(), tree((0.0, 0.8, 0.2, 0.2)))
+    assert not any("smaller or larger" in error.description for error in found)

@@ -51,3 +51,16 @@ def test_entries_in_one_row_may_be_a_pixel_apart(reader, columns):
     for other in pictures[1:]:
         found = errors(reader, pictures[0], other)
         assert not any("another order" in error.description for error in found)
+
+
+def names(mirrored=False):
+    fig, ax = plt.subplots()
+    for row, name in enumerate(("Harbour", "Village", "Forest", "Coast", "Island", "River")):
+        ax.text(0.4, 0.9 - 0.15 * (5 - row if mirrored else row), name)
+    ax.plot([0, 0.2], [0, 1])
+    return pixels(fig)
+
+
+def test_texts_in_mirrored_order_did_not_change_places_by_twos(reader):
+    found = errors(reader, names(), names(mirrored=True))
+    assert sum("swapped" in error.description for error in found) < 2

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from visual_erm.judges.chart.scene import ChartScene
     from visual_erm.types import Box
 
-OTHER = 1.15
-"""Factor by which what is drawn is wider or lower at least; longer texts make less of it."""
+OTHER, MOST = 1.15, 2.0
+"""Factors by which what is drawn is wider or lower at least, as longer texts make less of it; and
+at most: a tiny copy in a corner is no attempt."""
 SAME, EVENLY = 1.04, 1.15
 """Factors by which the other side may differ, and by which one side may differ more than the other
 where all of it is smaller: letters keep their size."""
@@ -41,7 +42,7 @@ def squeezed(match: Match) -> list[Finding]:
         return []
     box, other = content_box(a.image), content_box(b.image)
     wide, high = ((other[k + 2] - other[k]) / max(1, box[k + 2] - box[k]) for k in (0, 1))
-    if max(wide, high, 1 / wide, 1 / high) < OTHER:
+    if not OTHER <= max(wide, high, 1 / wide, 1 / high) <= MOST:
         return []
     ratio = wide / high
     one_side = any(1 / SAME < side < SAME for side in (wide, high))

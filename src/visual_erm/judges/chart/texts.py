@@ -189,7 +189,10 @@ def _exchanged(a: ChartScene, match: Match, pairing: Pairing) -> list[tuple[Find
 def _in_each_others_place(
     a: ChartScene, match: Match, pairing: Pairing
 ) -> list[tuple[Finding, list[Label]]]:
-    """Titles and other texts of one role that changed places, as those of two plots do."""
+    """Two titles, or other texts of one role, that changed places, as those of two plots do.
+
+    Where more did, an axis was turned or things are in another order, which is told by itself.
+    """
     places = [
         (one, two, match.box(one.box, one.panel))
         for one, two in pairing.pairs
@@ -206,7 +209,7 @@ def _in_each_others_place(
                 boxes = around([one.box, other.box]), around([two.box, back.box])
                 finding = Finding("text", "text_error", 3, where, said, *boxes, one.panel)
                 found.append((finding, [one, two, other, back]))
-    return found
+    return found if len(found) == 1 else []
 
 
 def _short_other(a: ChartScene, match: Match, one: Label, two: Label) -> Label | None:
