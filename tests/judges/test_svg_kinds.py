@@ -234,3 +234,11 @@ def test_what_is_left_of_an_element_that_was_cut_counts_not() -> None:
     )
     assert told.what == "reshape"
     assert 0.5 * own.area < told.seen < 0.7 * own.area
+
+
+def test_a_plate_whose_corners_are_sharp_now_has_another_outline() -> None:
+    plate = '<rect width="100" height="100" rx="{}" fill="#242938"/>'
+    mark = '<path d="M30 30H70V70H50L30 50Z" fill="#3ecf8e"/>'
+    pictures = (draw({"plate": plate.format(r), "mark": mark}) for r in (24, 0))
+    (error,) = judged(*pictures)
+    assert error.category == "shape_error"

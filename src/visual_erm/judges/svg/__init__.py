@@ -26,6 +26,7 @@ from visual_erm import align, images
 from visual_erm.align import Placement
 from visual_erm.judges.svg.causes import consolidate, join_alike
 from visual_erm.judges.svg.events import CATEGORY, Event, discrepancy
+from visual_erm.judges.svg.exchanges import exchanges
 from visual_erm.judges.svg.fits import transforms
 from visual_erm.judges.svg.flips import FLIPS, flipped, flipped_box, mirrored_parts
 from visual_erm.judges.svg.match import Comparison, centre, same_places, whole_regions
@@ -177,6 +178,7 @@ def differ(reference: Scene, candidate: Scene) -> list[Discrepancy]:
     to_work = Placement(size[0] / reference.size[0], size[1] / reference.size[1])
     _compare_texts(c, reference, candidate, to_work, laid.placement)
     mirrored_parts(c, STEP)
+    exchanges(c)
     hollow(c)
     same_places(c)
     outlines(c)

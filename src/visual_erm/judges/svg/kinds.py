@@ -23,6 +23,7 @@ from visual_erm.judges.svg.match import (
     edges,
     repeated,
 )
+from visual_erm.judges.svg.outlines import FILLED
 from visual_erm.judges.svg.regions import GROUND_GAP, Layers, widest
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ COLOUR = 0.004
 OUTLINE_WIDTH, LONG, ALONG = 0.08, 6.0, 0.9
 """Share of the longer side that an outline is wide at most; how many times as long as wide it is,
 at least; and share of it that lies along edges."""
+FRESH, ENCLOSED, STROKE = 0.9, 0.55, 0.11
+"""Shares of what fills an outline that were not drawn before, and of its rim that are strokes;
+share of the longer side that such a stroke is wide at most."""
 REACHES = "outline differs: it reaches further"
 APART = 0.3
 """Share of the rim around an added piece that may be drawn in its colour."""
@@ -69,7 +73,12 @@ def named(c: Comparison, event: Event, ground: NDArray[np.float32]) -> Event:
         event: any; those without pixels and colour stay as they are.
         ground: `(3,)`, the colour of the ground, Lab.
     """
-    if event.mask is None or event.lab is None or event.what not in ("missing", "extra"):
+    if event.mask is None or event.lab is None:
+        return event
+    if event.what in ("extra", "reshape") and between_strokes(c, event.mask):
+        box = event.box or event.other
+        return replace(event, what="stroke", change=FILLED, box=box, other=event.other or box)
+    if event.what not in ("missing", "extra"):
         return event
     gone, whole = event.what == "missing", event.box or event.other
     told = (_gone if gone else _new)(c, event.mask, event.lab, ground)
@@ -82,6 +91,23 @@ def named(c: Comparison, event: Event, ground: NDArray[np.float32]) -> Event:
         changed = int((event.mask & ~np.array(left, bool)[c.b.labels]).sum())
         return replace(event, what=what, change=change, other=whole, changed=changed)
     return replace(event, what=what, change=change, box=whole, other=event.other or whole)
+
+
+def between_strokes(c: Comparison, mask: Mask) -> bool:
+    """Whether a new piece fills what strokes of the reference lie around: an outline was filled.
+
+    An open outline is filled up to the straight line between its ends, so of the piece's rim only
+    most is drawn in the reference. What a stroke gains by getting wider is no deeper than it is.
+    """
+    total = int(mask.sum())
+    if int((mask & c.b.drawn & ~c.a.drawn).sum()) < FRESH * total:
+        return False
+    rim = dilate(mask, 3 * c.radius) & ~dilate(mask, c.radius)
+    if int((rim & c.a.drawn).sum()) < ENCLOSED * int(rim.sum()):
+        return False
+    near = c.a.drawn & dilate(mask, round(STROKE * c.side))
+    stroke = widest(near)
+    return stroke <= STROKE * c.side and widest(mask) + 2 * c.radius > stroke
 
 
 def or_added(c: Comparison, event: Event, ground: NDArray[np.float32]) -> Event:
@@ -185,7 +211,7 @@ def _ends(c: Comparison, mask: Mask, lab: NDArray[np.float32]) -> bool:
     near, far = max(2, round(width)), max(4, round(BEYOND * width))
     for number in range(1, count):
         place = places == number
-        ways = dilate(place, far) & ~dilate(place, near) & drawn
+        ways = dilate(place, far) & ~dilate(place, near) & kept
         found, _, stats, _ = components(ways)
         if int((stats[1:found, cv2.CC_STAT_AREA] >= SPECK).sum()) != 1:
             return False

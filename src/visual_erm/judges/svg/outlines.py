@@ -31,6 +31,9 @@ NOTHING = 0.8
 STAYS = 0.4
 """Share of an element that is drawn as it was, at least, when all that changed is its outline."""
 
+FILLED = "filled in the candidate, not only an outline"
+"""What is said of an outline that was filled."""
+
 
 def outlines(c: Comparison) -> None:
     """An outline in a new colour around an element, or one that is gone: a stroke, no element."""
@@ -145,7 +148,7 @@ def hollow(c: Comparison) -> None:
     """A filled shape of which only the outline is drawn, or the reverse: style, one shape."""
     for first, second, indices, others, width, change in (
         (c.a, c.b, c.left, c.right, OUTLINE_WIDTH, "only an outline, not filled, in the candidate"),
-        (c.b, c.a, c.right, c.left, STROKE_WIDTH, "filled in the candidate, not only an outline"),
+        (c.b, c.a, c.right, c.left, STROKE_WIDTH, FILLED),
     ):
         for index in sorted(indices, key=lambda i: -first.regions[i].area):
             region = first.regions[index]

@@ -44,7 +44,7 @@ AROUND = 0.9
 """Share of the rim of something hollow that is drawn."""
 BIT = 0.1
 """Share of a filled shape below which a piece of it is no element."""
-LARGEST_GAP = 0.01
+LARGEST_GAP = 0.02
 """Share of the picture that one gap of a dashed line covers at most."""
 ROUGHLY, UNEVEN = 0.7, 2.2
 """How many times as wide as on average such a rim is at its widest place: at least, as pixels are
@@ -304,9 +304,9 @@ def _dashes(c: Comparison, drawn_a: Mask, drawn_b: Mask) -> None:
         if steps.max() > 1.8 * steps.min() or steps.max() > 8 * math.sqrt(typical):
             continue
         found = np.isin(parts, gaps)
-        layers = c.a if word == "dashed" else c.b
+        layers, drawn = (c.a, drawn_a) if word == "dashed" else (c.b, drawn_b)
         region = _most_common(layers, found)
-        if _thickness(layers, region) > STROKE_SHARE * c.side:
+        if 2 * float(depth_of(drawn)[found].max()) > STROKE_SHARE * c.side:
             continue  # no stroke: corners that were cut off are no gaps
         boxes = [
             (int(x), int(y), int(x + w), int(y + h)) for x, y, w, h in stats[gaps, :4].tolist()

@@ -16,7 +16,7 @@ from visual_erm import align
 from visual_erm.judges.svg.events import VIVID, Event, severity, union
 from visual_erm.judges.svg.match import LIKE_COLOUR, Comparison, dilate
 from visual_erm.judges.svg.regions import GROUND_GAP, Layers, Region, segment
-from visual_erm.judges.svg.words import hex_colour
+from visual_erm.judges.svg.words import colour_name, hex_colour
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,6 +42,9 @@ FAR_OFF = 0.12
 ANOTHER_PLACE, STRAIGHT, OFF = 0.11, 0.02, 0.1
 """Shares of a side by which a drawing moves one way, at most the other way, and of the longer side,
 for it to be wrongly placed on its canvas; less is another place of what it shows."""
+CORNERS, PLATE = 0.15, 0.8
+"""Share of the picture that the page behind the corners of a plate covers at most; and of the
+candidate's ground that has its colour in the reference too, if it is that plate."""
 CUT_OFF = 0.06
 """Share of a drawing that left the picture for it to be cut off; less is lost by the move."""
 
@@ -160,6 +163,13 @@ def background(c: Comparison) -> None:
     height, width = c.differs.shape
     whole = (0, 0, width, height)
     share = int((behind & under).sum())
+    if int(behind.sum()) < CORNERS * behind.size and _spread(c, now, under):
+        # The page is seen behind the corners of a plate that was there before.
+        change = "its corners are sharp in the candidate, not round"
+        plate = f"{colour_name(now.rgb)} plate"
+        c.events.append(Event("reshape", plate, change, whole, whole, share))
+        c.explain(behind & under, 2 * c.radius)
+        return
     change = f"colour {hex_colour(was.rgb)} -> {hex_colour(now.rgb)}"
     event = Event("recolour", BACKGROUND, change, whole, whole, share, gap=gap)
     severe = severity(event, int(c.a.drawn.sum()), max(height, width)) == 3
@@ -184,6 +194,13 @@ def on_old_ground(reference: Image, candidate: Image) -> Image:
     )
     bare = np.abs(candidate - now).max(axis=2) <= EVEN_GROUND
     return np.where(bare[..., None], was.astype(np.uint8), candidate)
+
+
+def _spread(c: Comparison, now: Region, under: NDArray[np.bool_]) -> bool:
+    """Whether the candidate's ground was in its place before, but for some of it."""
+    alike = [float(np.linalg.norm(r.lab - now.lab)) < GROUND_GAP for r in c.a.regions]
+    was = under & np.array(alike, bool)[c.a.labels]
+    return int(was.sum()) >= PLATE * int(under.sum())
 
 
 def _ground_left(c: Comparison, behind: NDArray[np.bool_]) -> int:
