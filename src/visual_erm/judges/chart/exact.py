@@ -50,6 +50,8 @@ EDGE, FRAME = 9, 3
 RIM = 0.85
 """Share of a difference that lies where marks end when only their outlines differ."""
 OUTLINES = "the outlines of the marks differ"
+EVEN = 0.5
+"""Share of what differs that must have one colour in each picture to be the colour of marks."""
 PAPER = 24
 """Grey levels within which a colour is that of the paper."""
 ALSO = 0.8
@@ -279,6 +281,8 @@ def _of_marks(match: Match, i: int, mask: Mask, count: int) -> Finding:
     bare = [_paper(image[mask], paper) for image in (a, b)]
     rim = match.a.edges | match.b.edges
     category, said = "style_error", "the colour of the marks differs"
+    if not all(_even(image[mask]) for image in (a, b)):
+        category, said = "data_error", "what is drawn differs"
     if max(bare) > 0.5:
         gone = bare[1] > bare[0]
         category = "data_error"
@@ -289,6 +293,11 @@ def _of_marks(match: Match, i: int, mask: Mask, count: int) -> Finding:
         category, said = "style_error", OUTLINES
     box = box_of(mask)
     return Finding("rest", category, 1, "plot" + of_panel(match.a, i), said + place, box, box, i)
+
+
+def _even(pixels: Image) -> bool:
+    """Whether most of some pixels have one colour, as a mark has."""
+    return _paper(pixels, np.median(pixels, axis=0).astype(np.uint8)) > EVEN
 
 
 def _paper(pixels: Image, paper: NDArray[np.uint8]) -> float:

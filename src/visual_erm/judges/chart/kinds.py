@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Literal
 import cv2
 import numpy as np
 
-from visual_erm.align import components, pixels
+from visual_erm.align import bounds, components, pixels
 from visual_erm.judges.chart.points import dotted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from visual_erm.types import Image
 
     Mask = NDArray[np.bool_]
 
@@ -21,11 +23,16 @@ THIN = 0.2
 """Share of a mask that survives thinning up to which it is lines or points."""
 SCALLOPED = 0.04
 """Share of a chain of discs that lies outside of the discs, at least."""
+CUT = 0.5
+"""Part of what is outside of the discs that lies at one place at most."""
 FEW, MOST, LARGER = 0.25, 40, 1.5
 """Part of the pieces of a dashed line that a whole one has at most, pieces that are measured, and
 how many times as thick as a line points are at least."""
 ACROSS = 0.9
 """Share of a panel's side along which a line runs that marks a value."""
+MAINLY, GREY, PALE = 0.6, 12, 120
+"""Share of a plot's sides, and of the pixels of lines, that a grid has; how far the channels of a
+grey are apart at most; and how light most of it is."""
 
 Kind = Literal["lines", "points", "filled"]
 
@@ -65,7 +72,10 @@ def _chain(mask: Mask) -> bool:
     side = 2 * int(0.42 * most) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     discs = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel)
-    return pixels(mask & (discs == 0)) > SCALLOPED * pixels(mask)
+    between = mask & (discs == 0)
+    # there are waists between all of the discs; what cuts a line is at one place
+    largest = components(between)[2][1:, 4].max(initial=0)
+    return pixels(between) > SCALLOPED * pixels(mask) and largest < CUT * pixels(between)
 
 
 def guide(mask: Mask) -> bool:
@@ -79,6 +89,24 @@ def guide(mask: Mask) -> bool:
         if run > ACROSS * side and thick <= 6 and len(along) > 0.35 * side:
             return True
     return False
+
+
+def net(picture: Image, mask: Mask) -> bool:
+    """Whether a mask is a net of thin lines in a pale grey, all over a panel, as grids are.
+
+    Args:
+        picture: RGB, of the mask's size.
+        mask: what may be lines.
+    """
+    box = bounds(mask)
+    if box is None or fatness(mask) > THIN:
+        return False
+    height, width = mask.shape
+    if min((box[2] - box[0]) / width, (box[3] - box[1]) / height) < MAINLY:
+        return False
+    colours = picture[mask].astype(np.int16)
+    greys = colours.mean(axis=1)[np.ptp(colours, axis=1) < GREY]
+    return len(greys) > MAINLY * len(colours) and float(np.percentile(greys, 20)) > PALE
 
 
 def thinner(one: Mask, two: Mask) -> str:

@@ -15,7 +15,7 @@ from visual_erm.align import bounds, exceeds, from_colour, outside
 from visual_erm.judges.chart.axes import names_line
 from visual_erm.judges.chart.colours import Palette, inside, lab, lab_of, palette
 from visual_erm.judges.chart.places import Match
-from visual_erm.judges.chart.scene import INSET, Axis, ChartScene, Panel
+from visual_erm.judges.chart.scene import INSET, ChartScene, Panel
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def _others(
 
 def _calibrated(match: Match, i: int, j: int, side: str) -> bool:
     """Whether both pictures tell the values along a side, or the same names."""
-    axes = _axis(match.a, i, side), _axis(match.b, j, side)
+    axes = match.a.axis(i, side), match.b.axis(j, side)
     if axes[0] and axes[1] and axes[0].scale == axes[1].scale == "names":
         line = names_line(axes[0], axes[1])
         return line is not None and line[0] > 0
@@ -309,18 +309,14 @@ def _line(
 
 def _ends(match: Match, i: int, j: int, side: str) -> tuple[float, float]:
     """Where the reference's ends of an axis lie on the candidate's."""
-    one = _axis(match.a, i, side)
-    two = _axis(match.b, j, side)
+    one = match.a.axis(i, side)
+    two = match.b.axis(j, side)
     if one is None or two is None or two.span == 0:
         return 0.0, 1.0
     if "names" in (one.scale, two.scale):
         line = names_line(one, two)
         return (1.0, 0.0) if line is None else (line[1], sum(line))
     return (one.start - two.start) / two.span, (one.end - two.start) / two.span
-
-
-def _axis(scene: ChartScene, index: int, side: str) -> Axis | None:
-    return next((axis for axis in scene.axes[index] if axis.side == side), None)
 
 
 def _warped(

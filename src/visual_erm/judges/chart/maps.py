@@ -37,6 +37,9 @@ SHARED, SEEN = 0.5, 8
 STROKE, LOOSE = 7, 0.35
 """Pixels that a line is thick at most, and share of it that is thicker, or of its box that it
 covers, at most: no cell."""
+FOREIGN, FINE = 35.0, 2
+"""Distance in Lab from all colours of a map from which a colour is none of it; pixels between those
+that are looked at."""
 COLOURS = 1 << 12
 """At 4 bits a channel."""
 
@@ -91,9 +94,23 @@ def _cells(state: Panels, changed: NDArray[np.uint8], share: float) -> None:
         return
     for n in large:
         mask = pieces == n
+        if _foreign(state.layers, mask):
+            said = "a part of it has a colour that nothing else has"
+            state.add("recoloured", "style_error", 1, "plot", said, mask, mask)
+            continue
         severity: Severity = 1 if stats[n, 4] < TINY * closed.size else 2
         state.add("marks", "data_error", severity, "cell of the plot", "the value differs", mask,
                   mask)  # fmt: skip
+
+
+def _foreign(layers: Layers, mask: Mask) -> bool:
+    """Whether the candidate has one colour in a place that stands for no value of the map."""
+    there = layers.lab_b[mask]
+    colour = np.median(there, axis=0)
+    if float((np.linalg.norm(there - colour, axis=1) < OF_BAR).mean()) < MAINLY:
+        return False
+    known = layers.lab_a[::FINE, ::FINE].reshape(-1, 3)
+    return float(np.linalg.norm(known - colour, axis=1).min()) > FOREIGN
 
 
 def _retinted(layers: Layers) -> bool:

@@ -21,10 +21,17 @@ from visual_erm.judges.chart.colours import (
     opacity_of,
 )
 from visual_erm.judges.chart.findings import Finding, of_panel
-from visual_erm.judges.chart.kinds import FILLED, THIN, fatness, guide
+from visual_erm.judges.chart.kinds import FILLED, THIN, fatness, guide, net
 from visual_erm.judges.chart.layers import Layers, lay
 from visual_erm.judges.chart.maps import compare_map
-from visual_erm.judges.chart.partners import CROSSED, NEARLY, SAME_SHAPE, part_namesakes, partners
+from visual_erm.judges.chart.partners import (
+    CROSSED,
+    NEARLY,
+    SAME_SHAPE,
+    moved_up,
+    part_namesakes,
+    partners,
+)
 from visual_erm.judges.chart.places import Match
 from visual_erm.judges.chart.repainted import compare_pale, compare_repainted
 from visual_erm.judges.chart.retyped import EVIDENT, other_kind
@@ -82,7 +89,7 @@ def laid(match: Match, known: Sequence[Finding]) -> dict[int, Layers]:
     """
     found = {}
     for i, j in match.pairs:
-        own = [finding for finding in known if finding.panel == i]
+        own = [f for f in known if f.panel == i or _shared(match, i, f)]
         if any(
             f.cause == "redone" or (f.cause == "scale" and "inverted" not in f.description)
             for f in own
@@ -96,6 +103,13 @@ def laid(match: Match, known: Sequence[Finding]) -> dict[int, Layers]:
         if layers is not None:
             found[i] = layers
     return found
+
+
+def _shared(match: Match, i: int, finding: Finding) -> bool:
+    """Whether it is said of an axis whose labels stand at another plot that shares it."""
+    if finding.panel is None or finding.cause not in ("limits", "scale"):
+        return False
+    return match.a.owner(i, finding.subject) == finding.panel
 
 
 def _equal(match: Match, i: int, j: int) -> bool:
@@ -139,10 +153,14 @@ def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
         pictures = all(p.shaded or not p.many for p in (layers.colours, layers.colours_b))
         if state.findings or kind == "strip" or not pictures or _scaled(match, layers):
             return state.findings
+    if kind == "free":
+        _nets(state)
     _swaps(state)
     if not state.findings and other_kind(state):
         return state.findings
     part_namesakes(state)
+    for k in moved_up(state):
+        _missing(state, k)
     compare_pale(state)
     compare_repainted(state)
     _colours(state)
@@ -151,6 +169,20 @@ def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
             shapes.compare_series(state, k, state.pairs[k])
     shapes.compare_stacks(state)
     return state.findings + _shades(match, i, layers, state.pairs)
+
+
+def _nets(state: Panels) -> None:
+    """Report a grid that went or came where it is no rows and columns, as in a round plot."""
+    layers = state.layers
+    for palette, picture, beyond, gone in (
+        (layers.colours, layers.a, layers.lost, True),
+        (layers.colours_b, layers.b, layers.new, False),
+    ):
+        for k in range(len(palette.colours)):
+            mask = palette.mask(k) & beyond
+            if share_on(palette.mask(k), beyond) > GONE and net(picture, mask):
+                said = "the grid is missing" if gone else "a grid that the reference does not have"
+                state.add("grid", "style_error", 1, "grid", said, mask, mask)
 
 
 def _scaled(match: Match, layers: Layers) -> bool:
@@ -214,9 +246,7 @@ def _colours(state: Panels) -> None:
             or _guide(state, layers.colours, k, one)
         ):
             continue
-        said = f"the {_name(layers.colours, k)} series is missing"
-        state.add("series missing", "data_error", 3, series_name(state, k), said, one,
-                  np.zeros_like(one), _name(layers.colours, k))  # fmt: skip
+        _missing(state, k)
     for m in came:
         two = layers.colours_b.mask(m)
         if share_on(two, apart & ~state.explained) < GONE * 0.7 or _faint(state, m):
@@ -233,6 +263,15 @@ def _colours(state: Panels) -> None:
         said = f"a {_name(layers.colours_b, m)} series that the reference does not have"
         state.add("series added", "data_error", 2, "plot", said, np.zeros_like(two), two,
                   _name(layers.colours_b, m))  # fmt: skip
+
+
+def _missing(state: Panels, k: int) -> None:
+    """Report that a series of the reference is not drawn."""
+    one, name = state.layers.colours.mask(k), _name(state.layers.colours, k)
+    said = f"the {name} series is missing"
+    state.add("series missing", "data_error", 3, series_name(state, k), said, one,
+              np.zeros_like(one), name)  # fmt: skip
+    state.swapped.add(k)
 
 
 def _paler(state: Panels, k: int) -> bool:

@@ -53,6 +53,9 @@ THIRDS = np.arange(3 * 256) / 3
 CORNER, PIE = 0.12, 0.55
 """Share of its side at which the corners of a pie's box are empty, and of which it covers at least.
 """
+MARGIN, APART = 5, 5
+"""Pixels beside the edge of a panel in which no grid is looked for, and between two of its lines.
+"""
 TICK = 0.022
 """Share of the picture's shorter side that tick marks stay within."""
 
@@ -367,27 +370,32 @@ def _steps(one: Image, two: Image) -> Mask:
 
 def grid_directions(image: Image, box: Box, *, keen: bool = False) -> frozenset[Direction]:
     """Directions in which at least two thin lines cross the panel; `keen` finds fainter ones."""
+    lines = grid_lines(image, box, keen=keen)
+    return frozenset(direction for direction, places in lines.items() if len(places) > 1)
+
+
+def grid_lines(image: Image, box: Box, *, keen: bool = False) -> dict[Direction, list[int]]:
+    """Where thin lines cross the panel, in pixels from its upper or left edge."""
     x0, y0, x1, y1 = box
-    colours = image[y0 + 5 : y1 - 5, x0 + 5 : x1 - 5]
-    found: set[Direction] = set()
-    if min(colours.shape[:2]) > 20:
-        sums = sum((cv2.extractChannel(colours, k).astype(np.int16) for k in (1, 2)),
-                   cv2.extractChannel(colours, 0).astype(np.int16))  # fmt: skip
-        ground = float(figure_background(colours).mean())
-        paper = (np.abs(THIRDS - ground) < 10)[sums]
-        if _thin_lines(sums, paper, keen) >= 2:
-            found.add("rows")
-        if _thin_lines(np.ascontiguousarray(sums.T), np.ascontiguousarray(paper.T), keen) >= 2:
-            found.add("columns")
-    return frozenset(found)
+    colours = image[y0 + MARGIN : y1 - MARGIN, x0 + MARGIN : x1 - MARGIN]
+    if min(colours.shape[:2]) <= 20:
+        return {}
+    sums = sum((cv2.extractChannel(colours, k).astype(np.int16) for k in (1, 2)),
+               cv2.extractChannel(colours, 0).astype(np.int16))  # fmt: skip
+    paper = (np.abs(THIRDS - float(figure_background(colours).mean())) < 10)[sums]
+    return {
+        "rows": _thin_lines(sums, paper, keen),
+        "columns": _thin_lines(np.ascontiguousarray(sums.T), np.ascontiguousarray(paper.T), keen),
+    }
 
 
-def _thin_lines(sums: NDArray[np.int16], paper: Mask, keen: bool) -> int:
-    """How many rows are thin lines that run across, dotted ones included.
+def _thin_lines(sums: NDArray[np.int16], paper: Mask, keen: bool) -> list[int]:
+    """Which rows are thin lines that run across, dotted ones included.
 
     A line is lighter or darker than what lies on both sides of it, in more than a fifth of its
     length (dots), always in the same sense; the edge of a bar differs from one side only. Paper
-    must lie on both sides of a good part of it: edges of bars side by side are no grid.
+    must lie on both sides of a good part of it: edges of bars side by side are no grid. Beside a
+    dark line rows look light; of lines that touch or nearly do only the clearest is one.
 
     Args:
         sums: of the three channels; whole numbers are compared much faster than their means.
@@ -403,11 +411,14 @@ def _thin_lines(sums: NDArray[np.int16], paper: Mask, keen: bool) -> int:
     light = coverage(lighter & plain, 1) / count
     hit = np.maximum(dark, light) > share
     if not hit.any():
-        return 0
+        return []
     spread = _spread(np.where((dark > light)[:, None], darker, lighter))
     runs = hit & (spread > 0.6)
     runs &= coverage(plain & paper[:-6] & paper[6:], 1) / sums.shape[1] > 0.1
-    return int((np.diff(runs.astype(np.int8), prepend=0) == 1).sum())
+    rows = np.flatnonzero(runs)
+    groups = np.split(rows, np.flatnonzero(np.diff(rows) >= APART) + 1) if len(rows) else []
+    clear = np.maximum(dark, light)
+    return [int(rows[clear[rows].argmax()]) + MARGIN + 3 for rows in groups]
 
 
 def _beyond(

@@ -82,3 +82,29 @@ def part_namesakes(state: Panels) -> None:
         one, named = colours.mask(k), names_b.index(names[k])
         if overlap(one, colours_b.mask(named)) > overlap(one, colours_b.mask(m)) + CROSSED:
             del state.pairs[k]
+
+
+def moved_up(state: Panels) -> list[int]:
+    """Part colours that the next series took over when one was left out, as cycles of colours do.
+
+    Returns:
+        The series of the reference that was left out, if there is one.
+    """
+    ones, twos = state.layers.colours, state.layers.colours_b
+    taken = {*state.pairs, *state.swapped}
+    free = [k for k in range(len(ones.colours)) if k not in taken]
+    gone: list[int] = []
+    while free:
+        last = free.pop()
+        here = ones.mask(last)
+        for k, m in list(state.pairs.items()):
+            there = twos.mask(m)
+            share = overlap(here, there)
+            if share > SAME_SHAPE and share > overlap(ones.mask(k), there) + CROSSED:
+                del state.pairs[k]
+                state.pairs[last] = m
+                state.recoloured.add(last)
+                gone = [k]
+                free.append(k)
+                break
+    return gone

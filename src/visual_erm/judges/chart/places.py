@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from visual_erm.align import around, shared
+from visual_erm.align import area, around, shared
 from visual_erm.judges.chart import words
 from visual_erm.judges.chart.scene import ChartScene, Label
 from visual_erm.types import Box
@@ -25,6 +25,10 @@ GRID = 48
 """Pixels of side at which panels are compared for it."""
 BESIDE = ("x tick", "y tick", "right tick", "x label", "y label", "right label")
 """Roles of texts that go with the axes of a plot."""
+ROUNDED = 0.2
+"""Grey levels by which plots of a few texts differ where their places were rounded."""
+READ_IN = 0.9
+"""Share of a text that must lie in a plot to be one of its own."""
 FAR = 0.75
 """Cost above which two panels are not the same one."""
 
@@ -156,10 +160,29 @@ def _exchanged(a: ChartScene, b: ChartScene, pairs: list[tuple[int, int]]) -> Ma
         for k, m in plots[at + 1 :]:
             straight = min(_unlike(ones[i], twos[j]), _unlike(ones[k], twos[m]))
             across = max(_turned(ones[i], twos[m]), _turned(ones[k], twos[j]))
-            if across < CROSSED * straight and partner[i] == j and partner[k] == m:
+            crossed = across < CROSSED * straight or (
+                across < straight + ROUNDED and _read_across(a, (i, k), b, (j, m))
+            )
+            if crossed and partner[i] == j and partner[k] == m:
                 partner[i], partner[k] = m, j
                 found.append((i, k))
     return Match(a, b, tuple(partner.items()), tuple(found))
+
+
+def _read_across(
+    a: ChartScene, ones: tuple[int, int], b: ChartScene, twos: tuple[int, int]
+) -> bool:
+    """Whether each of two plots holds the texts of the other, and no other ones."""
+    here, there = (_inside(a, i) for i in ones)
+    now = [_inside(b, j) for j in twos]
+    return here != there and min(len(here), len(there)) > 0 and [there, here] == now
+
+
+def _inside(scene: ChartScene, index: int) -> list[str]:
+    """What can be read in a plot, tick labels inside it included."""
+    box = scene.panels[index].box
+    texts = (x.text for x in scene.labels if shared(x.box, box) > READ_IN * area(x.box))
+    return sorted(words.canonical(text) for text in texts if len(text) > 2)
 
 
 def _look(scene: ChartScene, index: int) -> NDArray[np.float32]:

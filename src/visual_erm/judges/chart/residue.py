@@ -18,10 +18,11 @@ import numpy as np
 from visual_erm.align import around, box_of, coverage, exceeds, from_colour, outside, pixels
 from visual_erm.judges.chart import words
 from visual_erm.judges.chart.findings import Cause, Finding, of_panel
+from visual_erm.judges.chart.kinds import net
 from visual_erm.judges.chart.layers import Layers, to_grid
 from visual_erm.judges.chart.places import Match
 from visual_erm.judges.chart.scene import ChartScene, Label
-from visual_erm.judges.chart.state import grown
+from visual_erm.judges.chart.state import grown, share_on
 from visual_erm.types import Box, Severity
 
 if TYPE_CHECKING:
@@ -68,6 +69,13 @@ BEYOND, FAINT = 70, 13
 """
 ALIKE = 0.6
 """Share of ink beside the panels that must have ink near it in the other picture."""
+RECOLOURED = 0.6
+"""Share of what differs that must lie on marks of both pictures to be their colour."""
+ALONE, STROKE = 0.25, 8
+"""Part of what is new, or gone, that is the other at most; and pixels that a stroke is thick.
+"""
+LARGE = 0.15
+"""Share of the sides of a picture from which something beside the plots is a plot."""
 TICKS = 7
 """Pixels around a panel that belong to its frame and tick marks."""
 
@@ -109,6 +117,8 @@ def _in_panel(
     match: Match, i: int, layers: Layers, own: Sequence[Finding], texts: Boxes
 ) -> list[Finding]:
     apart = layers.apart & ~_explained(layers, own, texts)
+    if match.a.panels[i].kind == "free" and any(f.cause == "grid" for f in own):
+        return []  # its lines run everywhere
     if any(f.cause in LOOKS for f in own):
         apart &= ~(_through(apart, 0.3) | _straight(apart))
     lines = apart & _through(apart, CROSSING)
@@ -143,13 +153,36 @@ def _in_panel(
     return [found] if exact or found.category != "style_error" else []
 
 
-def _bare_beside(match: Match, i: int, layers: Layers) -> Mask:
-    """Where one picture shows something and the other paper: a line that moved is there still."""
+def _drawn(match: Match, i: int, layers: Layers) -> tuple[Mask, Mask]:
+    """Where each picture shows something else than paper."""
     papers = match.a.panels[i].background, match.b.panels[match.panel(i) or 0].background
-    drawn = [
+    one, two = (
         exceeds(from_colour(image, paper), FAINT)
         for image, paper in zip((layers.a, layers.b), papers, strict=True)
-    ]
+    )
+    return one, two
+
+
+def _is_grid(layers: Layers, core: tuple[Mask, Mask], drawn: tuple[Mask, Mask]) -> bool:
+    """Whether a net of lines is gone or new, and nothing else."""
+    lost, new = (pixels(part) for part in core)
+    if min(lost, new) > ALONE * max(lost, new) or layers.colours.many:
+        return False
+    mask, picture, other = (
+        (core[0], layers.a, drawn[1]) if lost > new else (core[1], layers.b, drawn[0])
+    )
+    return share_on(mask, ~other) > RECOLOURED and net(picture, mask)
+
+
+def _is_stroke(mask: Mask) -> bool:
+    """Whether it is one straight stroke: long, and as thin as a line."""
+    _, sides, _ = cv2.minAreaRect(cv2.findNonZero(mask.astype(np.uint8)))
+    return bool(min(sides) <= STROKE and max(sides) > 5 * max(1.0, min(sides)))
+
+
+def _bare_beside(match: Match, i: int, layers: Layers) -> Mask:
+    """Where one picture shows something and the other paper: a line that moved is there still."""
+    drawn = _drawn(match, i, layers)
     return np.asarray((drawn[0] & ~grown(drawn[1], REACH)) | (drawn[1] & ~grown(drawn[0], REACH)))
 
 
@@ -167,9 +200,18 @@ def _told(
         if lost > 4 * new
         else "what is drawn differs"
     )
-    category, severity = "structure_error", _severity(lost + new, layers.apart.size)
+    category, severity = "data_error", _severity(lost + new, layers.apart.size)
+    drawn = _drawn(match, i, layers)
     if pixels(mask & rim) > 0.85 * pixels(mask):
         said, category, severity = "the outlines of the marks differ", "style_error", 1
+    elif _is_grid(layers, core, drawn):
+        box = match.a.panels[i].box, match.b.panels[match.panel(i) or 0].box
+        where, said = "grid" + of_panel(match.a, i), "the lines of the grid differ"
+        return Finding("grid", "style_error", 1, where, said, *box, i)
+    elif pieces == 1 and _is_stroke(core[0] | core[1]):
+        category = "structure_error"  # it marks something
+    elif share_on(core[0] | core[1], drawn[0] & drawn[1]) > RECOLOURED and not layers.colours.many:
+        said, category = "the colour of the marks differs", "style_error"
     return Finding(
         "rest", category, severity, "plot" + of_panel(match.a, i), said + place,
         layers.box(mask), layers.box_candidate(mask), i,
@@ -308,8 +350,12 @@ def compare_margins(match: Match, findings: Sequence[Finding], texts: Boxes) -> 
                 else "something that the reference shows is not drawn"
             )
             severity = _severity(count, piece.size)
+            height, width = one.image.shape[:2]
+            large = min((box[2] - box[0]) / width, (box[3] - box[1]) / height) > LARGE
+            # what stands beside the plots is text, unless it is another one
+            category = "structure_error" if large else "text_error"
             found.append(
-                Finding("rest", "structure_error", severity, "beside the plot", said,
+                Finding("rest", category, severity, "beside the plot", said,
                         None if back else box, box if back else None)
             )  # fmt: skip
     groups = [_in_rows([f for f in found if _new(f) == back]) for back in (False, True)]

@@ -46,6 +46,10 @@ RING = 40
 """Pixels across what an outline of a mark encloses."""
 REACH = 0.15
 """Share of a plot's side by which the ends of a series and of its other drawing differ at most."""
+DOT = 2
+"""Pixels of a point or dot, on average."""
+ALONGSIDE = 0.3
+"""The same where bars are another kind, which a line joins at their middles."""
 CLOSE, FEW = 3, 0.25
 """Pixels between the dots of a line at most, and part of them that is left when they are joined."""
 AS_BEFORE = 0.9
@@ -188,7 +192,9 @@ def _is_changed(one: Marks, two: Marks) -> bool:
 
 def _flipped(pair: Pair) -> bool:
     _, one, two, beyond = pair
-    if _of_discs(one) and _of_discs(two):
+    # crumbs along the edges of other marks are no kind of mark
+    crumbs = any(marks.area < DOT * (marks.pieces[0] - 1) for marks in (one, two))
+    if crumbs or (_of_discs(one) and _of_discs(two)):
         return False
     fat = one.fatness, two.fatness
     small, large = (one, two) if one.area < two.area else (two, one)
@@ -199,6 +205,7 @@ def _flipped(pair: Pair) -> bool:
     clear = beyond > EVIDENT * (large.area - small.area)
     fatter = abs(fat[0] - fat[1]) > 0.45 or grown_much
     fatter = fatter and large.area < FILLING * small.area and _follows(small, large)
+    fatter = fatter and _same_stretch(one, two)
     if clear and fatter and overlap(one.mask, two.mask) < 0.6:
         return True
     return large.area < HIDDEN * small.area and (_joined(one, two) or _joined(two, one))
@@ -344,6 +351,18 @@ def _connected(points: Marks, line: Marks) -> bool:
 
 def _as_far(one: Marks, two: Marks) -> bool:
     """Whether marks of two pictures reach about as far to all sides."""
+    return bool(_apart(one, two).max() < REACH)
+
+
+def _same_stretch(one: Marks, two: Marks) -> bool:
+    """Whether marks of two pictures begin and end about alike along one axis.
+
+    Where a series went, what is left in its colour does not.
+    """
+    return bool(_apart(one, two).max(axis=0).min() < ALONGSIDE)
+
+
+def _apart(one: Marks, two: Marks) -> NDArray[np.float64]:
+    """How far starts and sizes of two masks are apart, across and up, by the longer side."""
     ends = [np.array(cv2.boundingRect(marks.mask.astype(np.uint8))) for marks in (one, two)]
-    starts, sizes = (np.abs(ends[0][part] - ends[1][part]) for part in (slice(2), slice(2, 4)))
-    return bool(max(starts.max(), sizes.max()) < REACH * max(one.mask.shape))
+    return np.asarray(np.abs(ends[0] - ends[1]).reshape(2, 2) / max(one.mask.shape))

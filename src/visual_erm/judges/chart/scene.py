@@ -40,6 +40,10 @@ Direction = Literal["rows", "columns"]
 Side = Literal["bottom", "left", "right", "top"]
 
 
+ALIGNED = 2
+"""Pixels by which the ends of plots that share an axis may be off."""
+
+
 @dataclass(frozen=True)
 class Panel:
     """One plot area."""
@@ -164,6 +168,27 @@ class ChartScene:
     def within(self, box: Box) -> Image:
         """The pixels of a box."""
         return self.image[box[1] : box[3], box[0] : box[2]]
+
+    def axis(self, panel: int, side: str) -> Axis | None:
+        """The axis along one side of a panel, be it that of a panel which it shares it with."""
+        owner = self.owner(panel, side)
+        return next((axis for axis in self.axes[owner] if axis.side == side), None)
+
+    def owner(self, panel: int, side: str) -> int:
+        """The panel that has the labels of an axis: of plots in a row or column one may have them.
+
+        It is the next one to the left or below that is of the same size along the axis.
+        """
+        if side not in ("bottom", "left") or any(axis.side == side for axis in self.axes[panel]):
+            return panel
+        one, low = self.panels[panel].box, 0 if side == "bottom" else 1
+        away = {}
+        for k, other in enumerate(self.panels):
+            gap = other.box[1] - one[3] if side == "bottom" else one[0] - other.box[2]
+            aligned = all(abs(other.box[end] - one[end]) <= ALIGNED for end in (low, low + 2))
+            if aligned and gap >= 0 and any(axis.side == side for axis in self.axes[k]):
+                away[k] = gap
+        return min(away, key=lambda k: away[k], default=panel)
 
     def handles(self, panel: int | None) -> Iterator[tuple[Label, NDArray[np.uint8]]]:
         """Entries of the legends of a panel, and of those beside all, with their colours."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import around, exceeds, from_colour, share
+from visual_erm.align import around, exceeds, from_colour, pixels, share
 from visual_erm.judges.chart.colours import lab, lab_of
 from visual_erm.judges.chart.findings import Finding, of_panel
-from visual_erm.judges.chart.panels import grid_directions
+from visual_erm.judges.chart.panels import grid_directions, grid_lines
 from visual_erm.judges.chart.places import BESIDE, Match
-from visual_erm.judges.chart.scene import ChartScene, Panel, Side
+from visual_erm.judges.chart.scene import ChartScene, Direction, Panel, Side
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +25,10 @@ LARGE = 0.3
 EDGE, LINE, ALONG = 3, 40, 0.8
 """Pixels beside the edge of a panel in which its frame runs; grey levels by which a line may vary;
 and share of a side along which it is there, or is not."""
+SEEN, ALIKE, FREE = 2, 8, 0.3
+"""Grey levels by which a line of a grid differs from what is beside it, and within which that is
+the same in both pictures; and share of a line that must be seen in one picture only.
+"""
 BACKGROUND = 4.5
 """Distance in Lab of two backgrounds that is not noise."""
 
@@ -134,10 +138,16 @@ def _panel(match: Match, i: int, j: int) -> list[Finding]:
             Finding("panel background", "style_error", 2 if large else 1, "background" + where,
                     "the plot's background has another colour", one.box, two.box, i)
         )  # fmt: skip
-    # Before a grid is called missing, the other picture is searched for a fainter one.
-    gone = one.grid - two.grid and one.grid - grid_directions(match.b.image, two.box, keen=True)
-    came = two.grid - one.grid and two.grid - grid_directions(match.a.image, one.box, keen=True)
-    if (gone or came) and not _covered(match, i):
+    gone, came = one.grid - two.grid, two.grid - one.grid
+    if (gone or came) and (one.width, one.height) == (two.width, two.height):
+        gone = _only_here(match.a.image, one, match.b.image, two, gone)
+        came = _only_here(match.b.image, two, match.a.image, one, came)
+    elif gone or came:
+        # before a grid is called missing, the other picture is searched for a fainter one
+        gone = gone and one.grid - grid_directions(match.b.image, two.box, keen=True)
+        came = came and two.grid - grid_directions(match.a.image, one.box, keen=True)
+        gone, came = (frozenset() if _covered(match, i) else lines for lines in (gone, came))
+    if gone or came:
         said = "grid lines are missing" if gone else "grid lines that the reference does not have"
         found.append(Finding("grid", "style_error", 1, "grid" + where, said, one.box, two.box, i))
     # A single line is no frame: the edge of a patch or a mark may look like one.
@@ -150,6 +160,39 @@ def _panel(match: Match, i: int, j: int) -> list[Finding]:
         said = f"the frame differs: {' and '.join(changed)}"
         found.append(Finding("frame", "style_error", 1, "frame" + where, said, one.box, two.box, i))
     return found
+
+
+def _only_here(
+    image: Image, panel: Panel, other: Image, there: Panel, directions: frozenset[Direction]
+) -> frozenset[Direction]:
+    """Directions whose grid lines are not drawn in the other picture between equal surroundings.
+
+    Bars may have covered a grid, and a level part of a series may look like a line of one.
+    """
+    if not directions:
+        return directions
+    found: set[Direction] = set()
+    lines = grid_lines(image, panel.box)
+    for direction in directions:
+        one, two = (_offsets(*side, direction) for side in ((image, panel), (other, there)))
+        bare = 0
+        for row in lines.get(direction, ()):
+            above, line, below = (one[row + step] for step in (-3, 0, 3))
+            others = [two[row + step] for step in (-3, 0, 3)]
+            drawn = (np.abs(line - above) > SEEN) & (np.abs(line - below) > SEEN)
+            alike = (np.abs(above - others[0]) < ALIKE) & (np.abs(below - others[2]) < ALIKE)
+            plain = (np.abs(others[1] - others[0]) < SEEN) & (np.abs(others[1] - others[2]) < SEEN)
+            bare += pixels(drawn & alike & plain) > FREE * max(1, pixels(drawn))
+        if bare > 1:
+            found.add(direction)
+    return frozenset(found)
+
+
+def _offsets(image: Image, panel: Panel, direction: Direction) -> NDArray[np.int16]:
+    """How far the greys of a panel are from its background, line by line of a direction."""
+    x0, y0, x1, y1 = panel.box
+    greys = image[y0:y1, x0:x1].mean(axis=2).astype(np.int16) - int(panel.background.mean())
+    return np.asarray(greys if direction == "rows" else greys.T, np.int16)
 
 
 def _gone(image: Image, panel: Panel, other: Image, there: Panel, side: Side) -> bool:

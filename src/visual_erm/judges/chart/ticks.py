@@ -53,7 +53,8 @@ def compare_axes(a: ChartScene, b: ChartScene, match: Match) -> list[Finding]:
     for i, j in match.pairs:
         others = {axis.side: axis for axis in b.axes[j]}
         for axis in a.axes[i]:
-            if len(axis.labels) > 1 and (whole := _whole(a, b, i, axis, match)):
+            several = len(axis.labels) > 1 or _word(axis.labels[0])
+            if several and (whole := _whole(a, b, i, axis, match)):
                 found.append(whole)
             elif axis.side in others:
                 found += _compare(a, b, i, j, axis, others[axis.side], match)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import around, from_colour, strongest
+from visual_erm.align import around, exceeds, from_colour, strongest
 from visual_erm.judges.chart import words
 from visual_erm.judges.chart.findings import Finding, of_panel
 from visual_erm.judges.chart.places import Match
@@ -107,13 +107,16 @@ def _views(match: Match) -> list[Finding]:
         if max(len(match.a.panels[i].sides), len(match.b.panels[j].sides)) > 1:
             continue  # a frame stands upright
         ones, twos = _own(match.a, i), _own(match.b, j)
-        if len(ones) < 5 or not _same_words(ones, twos) or not _elsewhere(match, i, ones, twos):
-            continue
         boxes = match.a.panels[i].box, match.b.panels[j].box
-        if _alike(_colours(match.a, boxes[0]), _colours(match.b, boxes[1])) < SAME_COLOURS:
+        # on axes of another length other numbers stand
+        scaled = match.a.image.shape == match.b.image.shape and _scaled(match, *boxes)
+        turned = len(ones) > 4 and _same_words(ones, twos) and _elsewhere(match, i, ones, twos)
+        if not (scaled or turned):
+            continue
+        if _alike(_colours(match.a, i), _colours(match.b, j)) < SAME_COLOURS:
             continue
         where = "plot" + of_panel(match.a, i)
-        if _scaled(match, *boxes):
+        if scaled or _scaled(match, *boxes):
             said = "all of it is smaller or larger"
             found.append(Finding("view", "structure_error", 1, where, said, *boxes, i))
             continue
@@ -177,10 +180,12 @@ def _place(label: Label, frame: Box) -> NDArray[np.float64]:
     return (np.array(label.centre) - (x0, y0)) / (x1 - x0, y1 - y0)
 
 
-def _colours(scene: ChartScene, box: Box) -> NDArray[np.float64]:
-    """How often each colour occurs, at 3 bits a channel, the background left out."""
-    part = scene.image[box[1] : box[3], box[0] : box[2]]
-    drawn = np.abs(part.astype(np.int16) - scene.background).max(axis=2) > 40
+def _colours(scene: ChartScene, index: int) -> NDArray[np.float64]:
+    """How often each colour occurs in a plot, at 3 bits a channel, backgrounds left out."""
+    part = scene.within(scene.panels[index].box)
+    drawn = np.ones(part.shape[:2], bool)
+    for paper in (scene.background, scene.panels[index].background):
+        drawn &= exceeds(from_colour(part, paper), 40)
     wide = part[drawn].astype(np.int32) >> 5
     codes = (wide[:, 0] << 6) | (wide[:, 1] << 3) | wide[:, 2]
     return np.bincount(codes, minlength=512) / max(1, len(codes))
