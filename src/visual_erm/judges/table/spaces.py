@@ -44,9 +44,6 @@ ROOM = 1.6
 WIDER, LEAST_SPACE = 1.5, 0.28
 """Factor by which a gap is wider than the widest that the other text has in its place, and its
 least width in text heights, for it to be a space that is read."""
-NEAR = 1.2
-"""Signs by which the place of a gap may differ in two pictures of one text."""
-TOGETHER, TORN = "run together", "torn apart"
 NO_SPACE = 0.9
 """Share of the least width of spaces from which a gap may be one."""
 SMALLEST = 5.5
@@ -63,11 +60,6 @@ class Spacing:
 
     between: float = ASSUMED
     clear: float = ASSUMED_CLEAR
-
-    @property
-    def least(self) -> float:
-        """The least width of a gap that was read as a space."""
-        return self.between if self.clear == CLEAR else LEAST_SPACE
 
     def words(self, item: Item, height: float) -> tuple[int, int]:
         """Least and most spaces of a cell's text."""
@@ -120,7 +112,7 @@ def _is_wider(
         one: gaps of the text with more spaces, the widest first.
         other: those of the other text.
         spaces: how many both have.
-        ends: where gaps are spaces in the one picture, and where those of letters end in the other.
+        ends: where the gaps of letters end in both pictures.
     """
     if min(len(one), len(other)) <= spaces or one[spaces] < LEAST_SPACE:
         return False
@@ -136,8 +128,6 @@ class _Gaps:
     """In text heights; a smoothed edge counts in part."""
     doubts: NDArray[np.float64]
     """Factor by which each must be wider, since one of the signs has room of its own."""
-    passed: NDArray[np.float64]
-    """Share of the inked columns before each."""
 
 
 def _gaps(portrait: NDArray[np.uint8], height: float) -> _Gaps:
@@ -145,14 +135,12 @@ def _gaps(portrait: NDArray[np.uint8], height: float) -> _Gaps:
     signs = runs(np.asarray(inked.any(axis=0)))
     starts, ends = signs[1:, 0], signs[:-1, 1]
     if not len(starts):
-        return _Gaps(np.zeros(0), np.zeros(0), np.zeros(0))
+        return _Gaps(np.zeros(0), np.zeros(0))
     thin = _are_thin(inked, signs, height)
     bare = 0.5 * (1 - (255 - portrait.min(axis=0)) / 255)
     smooth = bare[ends - 1] + bare[starts]
     widths = (starts - ends + smooth) / max(1.0, height)
-    passed = np.cumsum(signs[:, 1] - signs[:, 0])
-    doubts = np.where(thin[:-1] | thin[1:], ROOM, 1.0)
-    return _Gaps(widths, doubts, passed[:-1] / passed[-1])
+    return _Gaps(widths, np.where(thin[:-1] | thin[1:], ROOM, 1.0))
 
 
 def _are_thin(
@@ -176,61 +164,26 @@ def report_spaces(found: Comparison) -> None:
     ours, theirs = found.reference, found.candidate
     if min(ours.height, theirs.height) < SMALLEST:
         return
+    spacings = ours.spacing, theirs.spacing
     for row, a, b in pairs:
-        what = _said(found, a, b)
-        if what is None:
-            continue
+        least, most = spacings[0].words(a, ours.height)
+        fewest, many = spacings[1].words(b, theirs.height)
+        lost, gained = many < least, most < fewest
+        # both witnesses have to agree: gaps are also the room that signs have of their own
+        spaces = a.text.strip().count(" "), b.text.strip().count(" ")
+        read = spaces[0] - spaces[1]
+        if not read or not (lost if read > 0 else gained):
+            sides = [(_widths(a, ours.height), spacings[0].between),
+                     (_widths(b, theirs.height), spacings[1].between)]  # fmt: skip
+            (one, end), (other, last) = sides if read > 0 else sides[::-1]
+            if not read or not _is_wider(one, other, min(spaces), (end, last)):
+                continue
+        what = "run together" if read > 0 else "torn apart"
         number = text.is_numeric(a.text)
         found.report(
             "numeric_error" if number else "text_error", 1, found.place_name(row, a.first),
             f'words of "{a.text}" are {what}', [a.area], [b.area],
         )  # fmt: skip
-
-
-def _said(found: Comparison, a: Item, b: Item) -> str | None:
-    """What became of the words of two cells with the same letters; None where nothing did."""
-    ours, theirs = found.reference, found.candidate
-    spacings = ours.spacing, theirs.spacing
-    spaces = a.text.strip().count(" "), b.text.strip().count(" ")
-    read = spaces[0] - spaces[1]
-    if not read:
-        return _said_by_ink(a, b, (ours, theirs))
-    least, most = spacings[0].words(a, ours.height)
-    fewest, many = spacings[1].words(b, theirs.height)
-    # both witnesses have to agree: gaps are also the room that signs have of their own
-    if not (many < least if read > 0 else most < fewest):
-        sides = [(_widths(a, ours.height), spacings[0]), (_widths(b, theirs.height), spacings[1])]
-        (one, wide), (other, narrow) = sides if read > 0 else sides[::-1]
-        if not _is_wider(one, other, min(spaces), (wide.least, narrow.between)):
-            return None
-    return TOGETHER if read > 0 else TORN
-
-
-def _said_by_ink(a: Item, b: Item, scenes: tuple[TableScene, TableScene]) -> str | None:
-    """The same of cells that were read with as many spaces: gaps at one place of their ink.
-
-    A reader that takes one text for another one misreads its spaces alike in both.
-    """
-    lines = look.lines_of(a.cells), look.lines_of(b.cells)
-    if min(map(len, lines)) != 1 or max(map(len, lines)) != 1:
-        return None
-    one, other = (_gaps(side[0], scene.height) for side, scene in zip(lines, scenes, strict=True))
-    ends = scenes[0].spacing, scenes[1].spacing
-    within = NEAR / len(text.plain(a.text))
-    if _is_closed(one, other, ends, within):
-        return TOGETHER
-    # ink runs in scans, and closes what it should not
-    clean = not scenes[0].glimpses
-    return TORN if clean and _is_closed(other, one, ends[::-1], within) else None
-
-
-def _is_closed(one: _Gaps, other: _Gaps, ends: tuple[Spacing, Spacing], within: float) -> bool:
-    """Whether where one line has a space the other one has nothing like it."""
-    least = max(LEAST_SPACE, ends[0].between * ends[0].clear)
-    near = np.abs(one.passed[:, None] - other.passed) <= within
-    there = np.where(near, other.widths, 0.0).max(axis=1, initial=0.0)
-    closed = (there < ends[1].between / ends[1].clear) & (there * APART < one.widths)
-    return bool((closed & (one.widths >= least * one.doubts)).any())
 
 
 def _is_wordy(one: str, other: str) -> bool:
