@@ -379,14 +379,12 @@ def _agreement(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
 
 
 def _covariance(one: NDArray[np.uint8], two: NDArray[np.uint8]) -> int:
-    """Of all values, times their number squared: exact, so in whatever order memory is read.
+    """Of all values, times their number squared; exact.
 
-    From sums of squares, 2ab = a² + b² - (a - b)², for a product of vectors wakes the threads of
-    BLAS, which then cost more than all the rest of the distance.
+    By 2ab = a² + b² - (a - b)²: a product of vectors wakes the threads of BLAS, which spin.
     """
-    squares = [cv2.norm(values, cv2.NORM_L2SQR) for values in (one, two)]
-    apart = cv2.norm(one, two, cv2.NORM_L2SQR)
-    products = round((sum(squares) - apart) / 2)
+    squares = sum(cv2.norm(values, cv2.NORM_L2SQR) for values in (one, two))
+    products = round((squares - cv2.norm(one, two, cv2.NORM_L2SQR)) / 2)
     return one.size * products - round(cv2.sumElems(one)[0]) * round(cv2.sumElems(two)[0])
 
 
