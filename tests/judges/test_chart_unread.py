@@ -17,8 +17,9 @@ from figures import errors, pixels
 from visual_erm.judges.chart import differ, see
 from visual_erm.judges.chart.axes import read_axes
 from visual_erm.judges.chart.places import inked
-from visual_erm.judges.chart.scene import Label, Panel
+from visual_erm.judges.chart.scene import ChartScene, Label, Panel
 from visual_erm.judges.chart.whole import _scaled
+from visual_erm.judges.ocr import Reader
 
 
 def points(x="$x_1$", y="$x_2$"):
@@ -72,7 +73,7 @@ def test_a_smaller_solid_is_not_seen_from_elsewhere():
     def scene(picture):
         page = np.full((200, 260, 3), 255, np.uint8)
         page[40 : 40 + picture.shape[0], 50 : 50 + picture.shape[1]] = picture
-        return SimpleNamespace(image=page, background=white)
+        return ChartScene(page, Reader(), (), white, (), (), (), ())
 
     smaller = cv2.resize(drawn, (84, 63), interpolation=cv2.INTER_AREA)
     whole, less = (50, 40, 170, 130), (50, 40, 134, 103)

@@ -50,6 +50,8 @@ class Finding:
     """Index of the reference panel; None for the whole figure."""
     subject: str = ""
     """Text or colour concerned, for matching causes with consequences."""
+    becomes: str = ""
+    """Text that stands there instead, where it is known which."""
 
     def discrepancy(self) -> Discrepancy:
         """The difference as callers see it."""

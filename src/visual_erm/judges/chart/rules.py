@@ -197,7 +197,7 @@ def _exchanged_texts(findings: list[Finding]) -> list[Finding]:
     named = [f for f in findings if f.cause in ("text", "tick") and _letters(f.subject)]
     for n, one in enumerate(named):
         for other in named[n + 1 :]:
-            if not (_became(one, other) and _became(other, one)):
+            if one.becomes != other.subject or other.becomes != one.subject:
                 continue
             both = replace(
                 one,
@@ -209,10 +209,6 @@ def _exchanged_texts(findings: list[Finding]) -> list[Finding]:
             )
             findings = [*(f for f in findings if f is not one and f is not other), both]
     return findings
-
-
-def _became(one: Finding, other: Finding) -> bool:
-    return one.description == f'"{one.subject}" became "{other.subject}"'
 
 
 def _throughout(findings: list[Finding]) -> list[Finding]:

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from visual_erm.align import Placement
+import cv2
+import numpy as np
+
+from visual_erm.align import Placement, from_colour, strongest
 from visual_erm.judges import copies
 from visual_erm.judges.chart.colours import Inside, inside
 from visual_erm.types import Box
@@ -14,7 +17,6 @@ from visual_erm.types import Box
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from visual_erm.judges.ocr import Reader, Text
@@ -168,6 +170,11 @@ class ChartScene:
     def within(self, box: Box) -> Image:
         """The pixels of a box."""
         return self.image[box[1] : box[3], box[0] : box[2]]
+
+    def standing_out(self, box: Box, side: int) -> NDArray[np.float64]:
+        """`(side, side)`: grey levels by which a box stands out from the background, made small."""
+        apart = strongest(from_colour(self.within(box), self.background)).astype(np.float64)
+        return np.asarray(cv2.resize(apart, (side, side), interpolation=cv2.INTER_AREA))
 
     def axis(self, panel: int, side: str) -> Axis | None:
         """The axis along one side of a panel, be it that of a panel which it shares it with."""

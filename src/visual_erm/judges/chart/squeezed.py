@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import area, content_box, from_colour, strongest
+from visual_erm.align import area, content_box
 from visual_erm.judges.chart.findings import Finding
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ def squeezed(match: Match) -> list[Finding]:
     one_side = any(1 / SAME < side < SAME for side in (wide, high))
     if not one_side and not 1 / EVENLY < ratio < EVENLY:
         return []
-    before = _drawn(a, box)
-    alike = _alike(before, _drawn(b, other))
-    if alike < DRAWN or alike < _alike(before, _drawn(b, box)) + MORE:
+    before = _soft(a, box)
+    alike = _alike(before, _soft(b, other))
+    if alike < DRAWN or alike < _alike(before, _soft(b, box)) + MORE:
         return []
     said = "all of it is smaller or larger"
     if one_side:
@@ -69,14 +69,11 @@ def _has_axes(scene: ChartScene) -> bool:
     )
 
 
-def _drawn(scene: ChartScene, box: Box) -> NDArray[np.float32]:
-    """What stands out from the background, at a small size."""
-    part = scene.image[box[1] : box[3], box[0] : box[2]]
-    apart = strongest(from_colour(part, scene.background)).astype(np.float32)
-    small = cv2.resize(apart, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.GaussianBlur(small, (0, 0), 1.0), np.float32).ravel()
+def _soft(scene: ChartScene, box: Box) -> NDArray[np.float64]:
+    """What stands out from the background, at a small size, smoothed."""
+    return np.asarray(cv2.GaussianBlur(scene.standing_out(box, SIDE), (0, 0), 1.0)).ravel()
 
 
-def _alike(one: NDArray[np.float32], two: NDArray[np.float32]) -> float:
+def _alike(one: NDArray[np.float64], two: NDArray[np.float64]) -> float:
     """Correlation; 0 where nothing is drawn."""
     return float(np.corrcoef(one, two)[0, 1]) if one.std() and two.std() else 0.0

@@ -368,7 +368,7 @@ def _changed(a: ChartScene, one: Label, two: Label, *, sure: bool) -> Finding:
     if not one.text:
         said = f'"{two.text}" stands where the reference has another text'
     return Finding(
-        "text", "text_error", severity, where, said, one.box, two.box, one.panel, one.text
+        "text", "text_error", severity, where, said, one.box, two.box, one.panel, one.text, two.text
     )
 
 

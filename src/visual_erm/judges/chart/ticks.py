@@ -456,7 +456,7 @@ def _report(
     for x, y in changed:
         said = f'"{x.text}" became "{y.text}"'
         severity = words.severity(x.text, y.text, sure=a.image.shape == b.image.shape)
-        found.append(_tick(a, i, axis, x, said, y.box, severity))
+        found.append(replace(_tick(a, i, axis, x, said, y.box, severity), becomes=y.text))
     found += [_tick(a, i, axis, x, f'"{x.text}" is missing', None, 1) for x in lost]
     return found
 

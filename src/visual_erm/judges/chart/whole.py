@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import around, exceeds, from_colour, strongest
+from visual_erm.align import around, exceeds, from_colour
 from visual_erm.judges.chart import words
 from visual_erm.judges.chart.findings import Finding, of_panel
 from visual_erm.judges.chart.places import Match
@@ -130,16 +130,9 @@ def _scaled(match: Match, box: Box, other: Box) -> bool:
     sides = [(other[k + 2] - other[k]) / max(1, box[k + 2] - box[k]) for k in (0, 1)]
     if max(sides) / max(min(sides), 1e-9) > EVENLY or 1 / RESIZED < min(sides) < RESIZED:
         return False
-    alike = np.corrcoef(_drawn(match.a, box), _drawn(match.b, other))[0, 1]
+    one, two = match.a.standing_out(box, SMALL), match.b.standing_out(other, SMALL)
+    alike = np.corrcoef(one.ravel(), two.ravel())[0, 1]
     return float(alike) > SAME_DRAWN
-
-
-def _drawn(scene: ChartScene, box: Box) -> NDArray[np.float64]:
-    """What stands out from the background, at a small size."""
-    part = scene.image[box[1] : box[3], box[0] : box[2]]
-    apart = strongest(from_colour(part, scene.background)).astype(np.float64)
-    small = cv2.resize(apart, (SMALL, SMALL), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.float64).ravel()
 
 
 def _own(scene: ChartScene, index: int) -> list[Label]:

@@ -409,8 +409,7 @@ def _went(c: Comparison, one: Event, two: Event) -> tuple[float, float] | None:
         return None
     if not _one_colour(one, two):
         return None
-    alike = [float(np.linalg.norm(r.lab - one.lab)) < LIKE_COLOUR for r in c.b.regions]
-    drawn = dilate(np.array(alike, bool)[c.b.labels], c.radius)
+    drawn = dilate(c.b.coloured(one.lab, LIKE_COLOUR), c.radius)
     across, down = (
         sorted({two.other[k] - one.box[k], two.other[k + 2] - one.box[k + 2]}) for k in (0, 1)
     )

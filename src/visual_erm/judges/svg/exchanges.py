@@ -54,10 +54,11 @@ def exchanges(c: Comparison) -> None:
         key=lambda region: -region.area,
     )[:MOST]
     done: set[int] = set()
-    for one, two in combinations(regions, 2):
+    shown = [c.b.coloured(region.lab, LIKE_COLOUR) for region in regions]
+    for (one, here), (two, there) in combinations(zip(regions, shown, strict=True), 2):
         if {one.index, two.index} & done or of_smaller(one.box, two.box) > WITHIN:
             continue
-        places = _places(c, one, two)
+        places = _places(c, (one, two), (here, there))
         if places is None:
             continue
         done |= {one.index, two.index}
@@ -72,15 +73,20 @@ def exchanges(c: Comparison) -> None:
         c.explain(both | c.a.mask(one) | c.a.mask(two), 2 * c.radius + 1)
 
 
-def _places(c: Comparison, one: Region, two: Region) -> tuple[Mask, Mask] | None:
-    """Where two elements stand after they changed places; None where the candidate shows it not."""
+def _places(
+    c: Comparison, elements: tuple[Region, Region], shows: tuple[Mask, Mask]
+) -> tuple[Mask, Mask] | None:
+    """Where two elements stand after they changed places; None where the candidate shows it not.
+
+    `shows` is where it has the colour of each.
+    """
+    one, two = elements
     way = centre(two.box) - centre(one.box)
     if math.hypot(*way) < FAR * c.side:
         return None
     dx, dy = (round(float(v)) for v in way)
     was = c.a.mask(one), c.a.mask(two)
     now = shifted(was[0], dx, dy), shifted(was[1], -dx, -dy)
-    shows = [_shows(c, region) for region in (one, two)]
     for here, there, shown in ((now[0], now[1], shows[0]), (now[1], now[0], shows[1])):
         total = max(1, int(here.sum()))
         near = dilate(shown, c.radius)
@@ -99,9 +105,3 @@ def _places(c: Comparison, one: Region, two: Region) -> tuple[Mask, Mask] | None
     if int((left & c.differs).sum()) < VACATED * int(left.sum()):
         return None
     return now
-
-
-def _shows(c: Comparison, region: Region) -> Mask:
-    """`(H, W)`: where the candidate has the colour of a region."""
-    alike = [float(np.linalg.norm(r.lab - region.lab)) < LIKE_COLOUR for r in c.b.regions]
-    return np.asarray(np.array(alike, bool)[c.b.labels])

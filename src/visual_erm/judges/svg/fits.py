@@ -125,8 +125,7 @@ def _copied(c: Comparison, region: Region, other: Region) -> Event | None:
     second one may stand halfway.
     """
     own = c.a.mask(region)
-    alike = [float(np.linalg.norm(r.lab - region.lab)) < LIKE_COLOUR for r in c.b.regions]
-    drawn = dilate(np.array(alike, bool)[c.b.labels], c.radius)
+    drawn = dilate(c.b.coloured(region.lab, LIKE_COLOUR), c.radius)
     new = c.b.mask(other) & ~dilate(own, c.radius)
     box = align.bounds(new)
     if box is None or int(new.sum()) < c.floor or not _on(own, drawn):

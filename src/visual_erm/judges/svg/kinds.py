@@ -87,8 +87,7 @@ def named(c: Comparison, event: Event, ground: NDArray[np.float32]) -> Event:
     what, change = told
     if gone:
         # What is left of it has not changed.
-        left = [_gap(region.lab, event.lab) < LIKE_COLOUR for region in c.b.regions]
-        changed = int((event.mask & ~np.array(left, bool)[c.b.labels]).sum())
+        changed = int((event.mask & ~c.b.coloured(event.lab, LIKE_COLOUR)).sum())
         return replace(event, what=what, change=change, other=whole, changed=changed)
     return replace(event, what=what, change=change, box=whole, other=event.other or whole)
 
@@ -200,8 +199,7 @@ def _ends(c: Comparison, mask: Mask, lab: NDArray[np.float32]) -> bool:
     Where an element was taken away that stood on a line, the line goes on to both sides.
     """
     own = _whole(c, mask)
-    alike = [_gap(region.lab, lab) < LIKE_COLOUR for region in c.b.regions]
-    drawn = np.array(alike, bool)[c.b.labels] & ~dilate(mask, c.radius)
+    drawn = c.b.coloured(lab, LIKE_COLOUR) & ~dilate(mask, c.radius)
     kept = own & drawn
     if int(kept.sum()) < KEPT * int(own.sum()):
         return False
@@ -274,8 +272,7 @@ def _added(
 def _beside(layers: Layers, mask: Mask, lab: NDArray[np.float32], radius: int) -> float:
     """Share of the rim around a piece that a picture shows in its colour."""
     rim = dilate(mask, 3 * radius) & ~dilate(mask, radius)
-    alike = [_gap(region.lab, lab) < LIKE_COLOUR for region in layers.regions]
-    there = rim & np.array(alike, bool)[layers.labels]
+    there = rim & layers.coloured(lab, LIKE_COLOUR)
     return int(there.sum()) / max(1, int(rim.sum()))
 
 

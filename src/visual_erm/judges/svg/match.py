@@ -199,8 +199,7 @@ def _under_another(c: Comparison, region: Region, other: Region) -> bool:
         return False
     around = np.bincount(c.a.labels[c.b.mask(other)], minlength=len(c.a.regions))
     around[region.index] = 0
-    alike = [float(np.linalg.norm(r.lab - other.lab)) < SAME_COLOUR for r in c.a.regions]
-    kept = int(around[np.array(alike, bool)].sum())
+    kept = int(around[c.a.alike(other.lab, SAME_COLOUR)].sum())
     return kept >= max(c.floor, BESIDE * region.area)
 
 

@@ -117,8 +117,7 @@ def _encloses(line: Box, box: Box, slack: int) -> bool:
 def _stays(first: Layers, second: Layers, region: Region) -> bool:
     """Whether the picture with the line shows the element too, in its place and colour."""
     under = np.bincount(first.labels[second.mask(region)], minlength=len(first.regions))
-    alike = [float(np.linalg.norm(r.lab - region.lab)) < LIKE_COLOUR for r in first.regions]
-    return int(under[np.array(alike, bool)].sum()) > STAYS * region.area
+    return int(under[first.alike(region.lab, LIKE_COLOUR)].sum()) > STAYS * region.area
 
 
 def _runs_along(layers: Layers, region: Region, line: Mask, reach: int) -> bool:

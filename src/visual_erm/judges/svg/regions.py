@@ -78,6 +78,15 @@ class Layers:
             return np.asarray(self.labels == region.index)
         return np.asarray(self.labels[box[1] : box[3], box[0] : box[2]] == region.index)
 
+    def alike(self, lab: NDArray[np.float32], within: float) -> NDArray[np.bool_]:
+        """`(regions,)`: which have a colour, Lab, up to a distance."""
+        gaps = [float(np.linalg.norm(region.lab - lab)) for region in self.regions]
+        return np.asarray(np.array(gaps) < within)
+
+    def coloured(self, lab: NDArray[np.float32], within: float) -> Mask:
+        """`(H, W)`: where the picture has a colour, Lab, up to a distance."""
+        return np.asarray(self.alike(lab, within)[self.labels])
+
     @cached_property
     def drawn(self) -> Mask:
         """`(H, W)`: everything that has another colour than the ground."""

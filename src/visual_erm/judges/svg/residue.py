@@ -435,8 +435,7 @@ def _hollow(c: Comparison, patch: _Patch, spread: Mask) -> bool:
     inside = spread[view]
     rim = dilate(inside, 3 * c.radius) & ~dilate(inside, c.radius)
     colour = _region_at(c.a, patch).lab
-    alike = [float(np.linalg.norm(r.lab - colour)) < LIKE_COLOUR for r in c.b.regions]
-    drawn = np.array(alike, bool)[c.b.labels[view]]
+    drawn = c.b.alike(colour, LIKE_COLOUR)[c.b.labels[view]]
     return int((rim & drawn).sum()) > AROUND * int(rim.sum())
 
 

@@ -175,8 +175,8 @@ def background(c: Comparison) -> None:
     severe = severity(event, int(c.a.drawn.sum()), max(height, width)) == 3
     # However little a page's colour differs, all of the picture shows it.
     c.events.append(replace(event, level=3 if severe else 2))
-    bare_a = _coloured(c.a, was.lab) | _coloured(c.a, now.lab)
-    bare_b = _coloured(c.b, was.lab) | _coloured(c.b, now.lab)
+    bare_a = c.a.coloured(was.lab, LIKE_COLOUR) | c.a.coloured(now.lab, LIKE_COLOUR)
+    bare_b = c.b.coloured(was.lab, LIKE_COLOUR) | c.b.coloured(now.lab, LIKE_COLOUR)
     c.explain(bare_a & bare_b, 2 * c.radius)
 
 
@@ -198,8 +198,7 @@ def on_old_ground(reference: Image, candidate: Image) -> Image:
 
 def _spread(c: Comparison, now: Region, under: NDArray[np.bool_]) -> bool:
     """Whether the candidate's ground was in its place before, but for some of it."""
-    alike = [float(np.linalg.norm(r.lab - now.lab)) < GROUND_GAP for r in c.a.regions]
-    was = under & np.array(alike, bool)[c.a.labels]
+    was = under & c.a.coloured(now.lab, GROUND_GAP)
     return int(was.sum()) >= PLATE * int(under.sum())
 
 
@@ -218,9 +217,3 @@ def _border_changed(c: Comparison) -> bool:
     rim &= c.a.labels == c.a.ground
     gap = np.abs(c.a.image[rim].astype(int) - c.b.image[rim]).max(axis=1)
     return bool(gap.size) and float((gap >= ANOTHER).mean()) > 0.6
-
-
-def _coloured(layers: Layers, lab: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """`(H, W)`: where a picture has about that colour."""
-    alike = [float(np.linalg.norm(region.lab - lab)) < LIKE_COLOUR for region in layers.regions]
-    return np.asarray(np.array(alike, bool)[layers.labels])
