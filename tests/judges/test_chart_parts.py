@@ -216,11 +216,11 @@ def test_lines_of_a_title_are_one_text():
 def test_one_look_or_other_numbers_of_many_series_are_one_error_and_bars_are_not():
     looks = [finding("line look", "style_error", location=f'series "{n}"') for n in "ABC"]
     assert len(settle(looks)) == 1
-    pale = [replace(looks[0], cause="recoloured", description=f"it is paler: {c}") for c in "ab"]
+    pale = [replace(looks[0], cause="recoloured", detail="paler", description=c) for c in "ab"]
     assert len(settle(pale)) == 1
     bars = [finding("marks", severity=3, location=f'bar "{n}"') for n in "AB"]
     assert len(settle(bars)) == 2
-    numbers = [replace(f, severity=2, description="9% of its line lie elsewhere") for f in bars]
+    numbers = [replace(f, severity=2, detail="values") for f in bars]
     (one,) = settle(numbers)
     assert one.severity == 3
     assert len(settle([replace(f, severity=1) for f in numbers])) == 2

@@ -301,9 +301,7 @@ def test_signs_that_were_not_read_invert_nothing_that_looks_as_before_in_another
         ChartScene(shown, Reader(), (), panel.background, (panel,), (), ((),), ())
         for shown in (image, image[::-1].copy(), np.pad(image, ((0, 9), (0, 9), (0, 0))))
     )
-    said = Finding(
-        "scale", "data_error", 3, "y axis", "the axis is inverted", None, None, 0, "left"
-    )
+    said = Finding("scale", "data_error", 3, "y axis", "", None, None, 0, "left", detail="inverted")
     assert not_mirrored(match_panels(one, larger), [said]) == []
     assert not_mirrored(match_panels(two, larger), [said]) == [said]
     assert not_mirrored(match_panels(one, one), [said]) == [said]

@@ -105,7 +105,7 @@ def test_names_that_stand_twice_are_passed_over():
 def test_values_read_off_by_eye_are_off_together_in_a_chart_drawn_anew():
     off = [
         Finding("marks", "data_error", 1, f"series {k}", "5% of its line lie elsewhere",
-                (0, 9 * k, 50, 9 * k + 8), None, 0)
+                (0, 9 * k, 50, 9 * k + 8), None, 0, detail="values")
         for k in range(4)
     ]  # fmt: skip
     assert [one.severity for one in settle(off, redrawn=True)] == [1]

@@ -49,7 +49,6 @@ EDGE, FRAME = 9, 3
 """Pixels beside a plot that belong to its frame and tick marks, and inside it to its frame."""
 RIM = 0.85
 """Share of a difference that lies where marks end when only their outlines differ."""
-OUTLINES = "the outlines of the marks differ"
 EVEN = 0.5
 """Share of what differs that must have one colour in each picture to be the colour of marks."""
 PAPER = 24
@@ -129,7 +128,7 @@ def _of_its_own(match: Match, finding: Finding, findings: Sequence[Finding]) -> 
     Larger numbers along an axis push its label away, which is what it was for the rest.
     """
     if finding.cause != "font size":
-        return OUTLINES in finding.description
+        return finding.detail == "outlines"
     if finding.severity > 1 or finding.location.startswith("legend"):
         return False
     if "axis label" in finding.location and any(
@@ -289,10 +288,12 @@ def _of_marks(match: Match, i: int, mask: Mask, count: int) -> Finding:
         said = (
             "a part of the marks is missing" if gone else "marks that the reference does not have"
         )
-    if count > 2 and pixels(mask & rim) > RIM * pixels(mask):
-        category, said = "style_error", OUTLINES
+    outlines = count > 2 and pixels(mask & rim) > RIM * pixels(mask)
+    if outlines:
+        category, said = "style_error", "the outlines of the marks differ"
     box = box_of(mask)
-    return Finding("rest", category, 1, "plot" + of_panel(match.a, i), said + place, box, box, i)
+    return Finding("rest", category, 1, "plot" + of_panel(match.a, i), said + place, box, box, i,
+                   detail="outlines" if outlines else "")  # fmt: skip
 
 
 def _even(pixels: Image) -> bool:

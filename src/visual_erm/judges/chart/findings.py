@@ -17,8 +17,9 @@ Cause = Literal[
     "panel background", "figure background", "rest", "shape", "view", "legend frame",
 ]  # fmt: skip
 
-RANGE = "the colours stand for other values"
-"""What is said of a colour bar that has the same colours at other places."""
+Detail = Literal[
+    "", "inverted", "paler", "range", "shape", "values", "outlines", "larger", "smaller", "bold",
+]  # fmt: skip
 NAMES: dict[Role, str] = {
     "title": "title",
     "figure title": "figure title",
@@ -52,6 +53,8 @@ class Finding:
     """Text or colour concerned, for matching causes with consequences."""
     becomes: str = ""
     """Text that stands there instead, where it is known which."""
+    detail: Detail = ""
+    """What of the cause it is, where a rule asks; "values" and "shape" are of a whole series."""
 
     def discrepancy(self) -> Discrepancy:
         """The difference as callers see it."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from visual_erm.align import around
 from visual_erm.judges.chart import words
-from visual_erm.judges.chart.findings import NAMES, Finding, of_panel
+from visual_erm.judges.chart.findings import NAMES, Detail, Finding, of_panel
 from visual_erm.judges.chart.scene import ChartScene, Label, Role
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def compare_letters(
     alike = [(x, y) for x, y in pairs if _equal(x, y) or _alike(x, y)]
     axes = _axes(a, b, match)
     weights = _weights(a, b, equal, axes)
-    bold = {f.box for f in weights if f.description.endswith("is bold")}
+    bold = {f.box for f in weights if f.detail == "bold"}
     # bold letters are wider, and their boxes higher
     sizes = [f for f in _sizes(a, b, match, alike, axes) if f.box not in bold]
     return [*sizes, *weights]
@@ -92,15 +92,16 @@ def _sizes(
     slack = UNSURE_SIZE if scaled else 1.0
     found = []
     for (one, two), growth in zip(equal, own, strict=True):
-        if one.role in LINES and (said := _told(growth, usual, RESIZED * slack)):
-            where = NAMES[one.role] + of_panel(a, one.panel)
-            found.append(_finding(where, f"the text is {said}", one, two))
+        if one.role in LINES and (ratio := _resized(growth, usual, RESIZED * slack)):
+            where, detail = NAMES[one.role] + of_panel(a, one.panel), _way(ratio)
+            said = f"the text is {detail} ({ratio:.0%})"
+            found.append(_finding(where, said, one, two, detail))
     for ((i, role), group), growth in zip(axes.items(), of_axes, strict=True):
-        if len(group) > 2 and (said := _told(growth, usual, RESIZED_TICKS * slack)):
+        if len(group) > 2 and (ratio := _resized(growth, usual, RESIZED_TICKS * slack)):
             box = around([label.box for label in a.of(role, i)])
             box_b = around([label.box for label in b.of(role, match.panel(i))])
             where = {"x tick": "x axis", "y tick": "y axis"}.get(role, "right axis")
-            said = f"the tick labels are {said}"
+            said = f"the tick labels are {_way(ratio)} ({ratio:.0%})"
             found.append(
                 Finding("font size", "text_error", 1, where + of_panel(a, i), said, box, box_b, i)
             )
@@ -161,20 +162,20 @@ def _median(group: Sequence[Growth]) -> Growth:
     return float(wide), float(high)
 
 
-def _told(growth: Growth, usual: Growth, least: float) -> str:
-    """How the size differs, in words; "" if it does not."""
+def _resized(growth: Growth, usual: Growth, least: float) -> float | None:
+    """How many times as wide a text is as it should be; None if it has its size."""
     ratios = growth[0] / usual[0], growth[1] / usual[1]
-    if min(ratios) > least:
-        return f"larger ({ratios[0]:.0%})"
-    return f"smaller ({ratios[0]:.0%})" if max(ratios) < 1 / least else ""
+    return ratios[0] if min(ratios) > least or max(ratios) < 1 / least else None
+
+
+def _way(ratio: float) -> Literal["larger", "smaller"]:
+    return "larger" if ratio > 1 else "smaller"
 
 
 def _in_one(findings: list[Finding]) -> list[Finding]:
     """Three texts or more that changed alike are one difference."""
     for word in ("larger", "smaller"):
-        group = [
-            f for f in findings if f.description.startswith("the text") and word in f.description
-        ]
+        group = [f for f in findings if f.detail == word]
         if len(group) > 2:
             one = replace(
                 group[0],
@@ -207,19 +208,21 @@ def _weights(a: ChartScene, b: ChartScene, equal: Sequence[Pair], axes: Axes) ->
     if not all(SCALED[0] < ratio < SCALED[1] for ratio in (wide, high)):
         return []
     found = []
+    detail: Detail
     for one, two, ratio, growth in rated:
         heavier, wider = ratio / usual, growth[0] / wide
         if one.role not in LINES:
             continue
         if min(heavier / BOLD, wider / BOLD_WIDTH) > 1:
-            said = "the text is bold"
+            said, detail = "the text is bold", "bold"
         elif max(heavier * BOLD, wider * BOLD_WIDTH) < 1:
-            said = "the text is no longer bold"
+            said, detail = "the text is no longer bold", ""
         else:
             continue
-        found.append(_finding(NAMES[one.role] + of_panel(a, one.panel), said, one, two))
+        found.append(_finding(NAMES[one.role] + of_panel(a, one.panel), said, one, two, detail))
     return found
 
 
-def _finding(where: str, said: str, one: Label, two: Label) -> Finding:
-    return Finding("font size", "text_error", 1, where, said, one.box, two.box, one.panel)
+def _finding(where: str, said: str, one: Label, two: Label, detail: Detail) -> Finding:
+    return Finding("font size", "text_error", 1, where, said, one.box, two.box, one.panel,
+                   detail=detail)  # fmt: skip

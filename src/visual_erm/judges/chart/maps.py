@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from visual_erm.align import components, pixels, strongest
-from visual_erm.judges.chart.findings import RANGE, Finding
+from visual_erm.judges.chart.findings import Finding
 from visual_erm.judges.chart.layers import Layers
 from visual_erm.judges.chart.state import Panels, overlap
 from visual_erm.types import Severity
@@ -59,7 +59,8 @@ def compare_map(state: Panels) -> list[Finding]:
         return state.findings
     if share > THROUGHOUT:
         if strip and _other_range(layers):
-            state.add("colour map", "data_error", 2, what, RANGE, drawn, drawn)
+            said = "the colours stand for other values"
+            state.add("colour map", "data_error", 2, what, said, drawn, drawn, detail="range")
         elif strip or _same_structure(layers):
             state.add("colour map", "style_error", 2, what, "the colour map differs", drawn, drawn)
         else:

@@ -90,10 +90,7 @@ def laid(match: Match, known: Sequence[Finding]) -> dict[int, Layers]:
     found = {}
     for i, j in match.pairs:
         own = [f for f in known if f.panel == i or _shared(match, i, f)]
-        if any(
-            f.cause == "redone" or (f.cause == "scale" and "inverted" not in f.description)
-            for f in own
-        ):
+        if any(f.cause == "redone" or (f.cause == "scale" and f.detail != "inverted") for f in own):
             continue
         sides = frozenset(f.subject for f in own if f.cause in ("limits", "scale"))
         flipped = frozenset(f.subject for f in own if f.cause == "mirrored")
@@ -320,7 +317,8 @@ def _paler_line(state: Panels, k: int) -> bool:
 def _tell_paler(state: Panels, k: int, mask: Mask, strength: float) -> None:
     name = _name(state.layers.colours, k)
     said = f"it is paler: {name} at {strength:.0%}"
-    state.add("recoloured", "style_error", 1, series_name(state, k), said, mask, mask, name)
+    state.add("recoloured", "style_error", 1, series_name(state, k), said, mask, mask, name,
+              detail="paler")  # fmt: skip
 
 
 def _strength(state: Panels, k: int) -> float:

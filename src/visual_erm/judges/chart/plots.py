@@ -250,7 +250,7 @@ def not_mirrored(match: Match, findings: Sequence[Finding]) -> list[Finding]:
     for finding in findings:
         i, j = finding.panel, match.panel(finding.panel)
         side = finding.subject
-        if finding.cause == "scale" and "inverted" in finding.description and side in FLIPS:
+        if finding.detail == "inverted" and side in FLIPS:
             assert i is not None and j is not None
             before, after = _coarse(match.a, i), _coarse(match.b, j)
             if _unlike(before, after) < MIRRORED * _unlike(before, _flipped(after, FLIPS[side])):

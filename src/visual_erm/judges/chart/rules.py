@@ -13,7 +13,7 @@ from typing import get_args
 
 from visual_erm.align import around_known, of_smaller
 from visual_erm.judges.chart import words
-from visual_erm.judges.chart.findings import NAMES, RANGE, Cause, Finding
+from visual_erm.judges.chart.findings import NAMES, Cause, Finding
 from visual_erm.judges.chart.legends import is_number
 from visual_erm.types import Box
 
@@ -112,12 +112,8 @@ COLOURED: frozenset[Cause] = frozenset(
     {"colour map", "everything", "marks", "recoloured", "series missing", "series added"}
 )
 """What other colours for the same values make of a plot."""
-OTHER_NUMBERS = ("lie elsewhere", "shapes differ", "the shape differs")
-"""How a description ends that tells of a whole series that it shows other numbers."""
 SHADE = re.compile(r" \(#[0-9a-f]{6}\)")
 """How a description names a colour exactly."""
-PALER = "it is paler"
-"""How a description begins that tells of another opacity."""
 BESIDE = (NAMES["note"], NAMES["text"])
 """How the place of a text begins that is no title, label or entry."""
 PART = 3
@@ -171,7 +167,7 @@ def _explains(cause: Finding, finding: Finding) -> bool:
     if cause.cause == "scale" and finding.cause == "font size":
         # the labels of another scale are written otherwise; those of an inverted one are not
         own = finding.location.startswith(cause.location.partition(" of the ")[0])
-        return own and cause.panel == finding.panel and "inverted" not in cause.description
+        return own and cause.panel == finding.panel and cause.detail != "inverted"
     if cause.cause in ("mirrored", "scale", "limits") and finding.cause in ("tick", "axis labels"):
         named = finding.location if finding.cause == "tick" else SIDE_NAMES.get(finding.subject, "")
         own = SIDE_NAMES.get(cause.subject, "") in named
@@ -216,9 +212,9 @@ def _throughout(findings: list[Finding]) -> list[Finding]:
     kept = list(findings)
     for panel in dict.fromkeys(f.panel for f in findings):
         own = [f for f in kept if f.panel == panel]
-        shapes = [f for f in own if f.cause == "marks" and f.description == "the shape differs"]
+        shapes = [f for f in own if f.detail == "shape"]
         looks = [f for f in own if f.cause == "line look"]
-        paler = [f for f in own if f.cause == "recoloured" and f.description.startswith(PALER)]
+        paler = [f for f in own if f.detail == "paler"]
         if len(shapes) > 1:
             kept = _as_one(kept, shapes, "the shapes differ: ")
         if len(paler) > 1:
@@ -236,11 +232,7 @@ def _other_numbers(findings: list[Finding]) -> list[Finding]:
     """
     for panel in dict.fromkeys(f.panel for f in findings):
         numbers = sorted(
-            (
-                f
-                for f in findings
-                if f.panel == panel and f.cause == "marks" and f.description.endswith(OTHER_NUMBERS)
-            ),
+            (f for f in findings if f.panel == panel and f.detail in ("values", "shape")),
             key=lambda f: -f.severity,
         )
         if len(numbers) > 2:
@@ -321,6 +313,7 @@ def _as_one(findings: list[Finding], group: list[Finding], said: str) -> list[Fi
         worst,
         location=f"plot, {len(group)} series or marks",
         description=said + ", ".join(dict.fromkeys(f.location for f in group)),
+        detail="",
         box=around_known(f.box for f in group),
         box_candidate=around_known(f.box_candidate for f in group),
     )
@@ -450,7 +443,7 @@ def _entries_of_series(findings: list[Finding]) -> list[Finding]:
 
 def _bars_of_maps(findings: list[Finding]) -> list[Finding]:
     """Another colour map shows in its colour bar too, and in all marks that it colours."""
-    if ranges := [f for f in findings if f.cause == "colour map" and f.description == RANGE]:
+    if ranges := [f for f in findings if f.detail == "range"]:
         coloured = [
             f for f in findings if f.cause in COLOURED and f.panel not in {r.panel for r in ranges}
         ]

@@ -155,9 +155,8 @@ def _compare_filled(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new
             if len(large) > 1
             else "the shape differs"
         )
-        state.add(
-            "marks", "data_error", severity, series, said, _whole(one, mask), _whole(two, mask)
-        )
+        state.add("marks", "data_error", severity, series, said, _whole(one, mask),
+                  _whole(two, mask), detail="values" if len(large) > 1 else "shape")  # fmt: skip
         return
     for n in large:
         _bar(state, series, one, two, pieces == n, stats[n], across)
@@ -348,7 +347,7 @@ def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: 
         share = count / max(1, total)
         said = f"{share:.0%} of its {what} lie elsewhere"
         masks = (one, two) if share > 0.1 else (off[0], off[1])
-        state.add("marks", "data_error", severity, series, said, *masks)
+        state.add("marks", "data_error", severity, series, said, *masks, detail="values")
         return
     visible = ~state.layers.hidden
     look = _look(state, k, one & visible, two & visible)

@@ -10,7 +10,7 @@ import numpy as np
 
 from visual_erm.align import pixels
 from visual_erm.judges.chart.colours import SAME, lab_of, rgb_of
-from visual_erm.judges.chart.findings import Cause, Finding, of_panel
+from visual_erm.judges.chart.findings import Cause, Detail, Finding, of_panel
 from visual_erm.judges.chart.layers import Layers
 from visual_erm.judges.chart.places import Match
 from visual_erm.types import Severity
@@ -59,6 +59,7 @@ class Panels:
         mask_b: Mask,
         subject: str = "",
         *,
+        detail: Detail = "",
         explains: bool = True,
     ) -> None:
         """Report a difference and take its pixels out of what is still to be explained.
@@ -69,7 +70,7 @@ class Panels:
         where = what if what == "colour bar" else what + of_panel(self.match.a, self.index)
         self.findings.append(
             Finding(cause, category, severity, where, said, layers.box(mask),
-                    layers.box_candidate(mask_b), self.index, subject)
+                    layers.box_candidate(mask_b), self.index, subject, detail=detail)
         )  # fmt: skip
         if explains:
             self.explained |= grown(mask | mask_b, 4)

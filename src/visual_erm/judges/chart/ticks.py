@@ -126,7 +126,8 @@ def _compare(
 ) -> list[Finding]:
     where = SIDES[one.side] + of_panel(a, i)
     boxes = axis_box(one, a.panels[i]), axis_box(two, b.panels[j])
-    inverted = Finding("scale", "data_error", 3, where, "the axis is inverted", *boxes, i, one.side)
+    inverted = Finding("scale", "data_error", 3, where, "the axis is inverted", *boxes, i, one.side,
+                       detail="inverted")  # fmt: skip
     if one.scale == "names" or two.scale == "names":
         if _reversed(one, two, sure=_marks_moved(a, b, i, j)):
             return [inverted]
