@@ -25,6 +25,7 @@ from rapidfuzz import fuzz
 from visual_erm import align, images
 from visual_erm.align import Placement
 from visual_erm.judges.svg.causes import consolidate, join_alike
+from visual_erm.judges.svg.covers import uncovered
 from visual_erm.judges.svg.events import CATEGORY, Event, discrepancy
 from visual_erm.judges.svg.exchanges import exchanges
 from visual_erm.judges.svg.fits import transforms
@@ -182,6 +183,7 @@ def differ(reference: Scene, candidate: Scene) -> list[Discrepancy]:
     hollow(c)
     same_places(c)
     outlines(c)
+    uncovered(c)
     transforms(c)
     join_alike(c)
     whole_regions(c)

@@ -22,12 +22,14 @@ from visual_erm.judges.svg.fits import STAYS, shifted
 from visual_erm.judges.svg.kinds import named, or_added
 from visual_erm.judges.svg.match import (
     BEHIND,
+    CRUMB,
     ELSEWHERE,
     LIKE_COLOUR,
     SAME_COLOUR,
     Comparison,
     centre,
     dilate,
+    in_new_colour,
 )
 from visual_erm.judges.svg.regions import GROUND_GAP
 
@@ -44,8 +46,8 @@ NEAR_SIDE = 0.08
 """The same for pieces that are all extra: a copy over a drawing of its colour shows in bits."""
 SMALL_PIECE = 0.25
 """A touching piece of another colour is a part of the change when it is no larger than this."""
-CRUMB, CRUMB_OF_LARGEST = 1.5e-3, 0.03
-"""Shares of the picture, and of the largest change, below both of which a piece is dropped."""
+CRUMB_OF_LARGEST = 0.03
+"""Share of the largest change below which a crumb is dropped."""
 TINY = 1.5e-3
 """Share of the picture below which a change inside a larger one is its consequence."""
 IN_PLACE = 0.03
@@ -336,18 +338,11 @@ def _belongs(c: Comparison, first: Event, event: Event) -> bool:
     """Whether a change that touches a larger one is a part of it."""
     if _one_colour(first, event):
         return True
+    if event.lab is None:
+        return event.pixels < SMALL_PIECE * first.pixels
     if event.pixels < SMALL_PIECE * first.pixels:
-        return not _in_new_colour(c, event)
-    ground = c.a.regions[c.a.ground].lab
-    return event.lab is not None and float(np.linalg.norm(event.lab - ground)) < GROUND_GAP
-
-
-def _in_new_colour(c: Comparison, event: Event) -> bool:
-    """Whether something was added that is large enough to be seen, in a colour of its own."""
-    if event.what != "extra" or event.lab is None or event.pixels < CRUMB * c.differs.size:
-        return False
-    shown = (r for r in c.a.regions if r.area >= c.a.dust)
-    return all(float(np.linalg.norm(r.lab - event.lab)) >= LIKE_COLOUR for r in shown)
+        return event.what != "extra" or not in_new_colour(c, event.lab, event.pixels)
+    return float(np.linalg.norm(event.lab - c.a.regions[c.a.ground].lab)) < GROUND_GAP
 
 
 def _moved_pairs(c: Comparison, events: list[Event], ground: NDArray[np.float32]) -> list[Event]:

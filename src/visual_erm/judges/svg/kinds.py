@@ -21,10 +21,10 @@ from visual_erm.judges.svg.match import (
     Comparison,
     dilate,
     edges,
-    repeated,
 )
 from visual_erm.judges.svg.outlines import FILLED
 from visual_erm.judges.svg.regions import GROUND_GAP, Layers, widest
+from visual_erm.judges.svg.repeats import repeated
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -59,17 +59,15 @@ EDGE = 40
 BURIED = 3
 """Regions at least that are lost under one for it to have come to the front: fewer are one element
 that is gone from what it lay on."""
-OUTLINE = 24
-"""Pixels of a new outline from which it tells a copy from a bulge."""
-COPY, SOME_COPY = 0.8, 0.45
-"""Shares of a new outline that another one covers to be a copy of it, or one of two."""
 KNOWN = 0.75
 """Share of the outline of something new that the reference has too, from which it is another
 colour."""
 ELSEWHERE = "drawn with another outline or in another place"
 BEHIND = "not drawn in the candidate, or behind what lies around it"
 """What is said of elements of which more cannot be told."""
-PALETTES = ((4, 0.7), (3, 0.9))
+CRUMB = 1.5e-3
+"""Share of the picture below which a piece is a crumb of a larger change."""
+PALETTES = ((8, 0.4), (4, 0.7), (3, 0.9))
 """Changes of colour, and share of the drawing that they cover, to be another palette."""
 
 
@@ -307,39 +305,6 @@ def _recolour_group(members: list[Event], fade: float | None) -> Event:
     )
 
 
-def repeated(c: Comparison, mask: Mask) -> bool:
-    """Whether the new outline at a place is one that the reference has elsewhere: a copy of it.
-
-    A bulge has an outline of its own. Looked for are places to which the outline that only the
-    candidate has fits unturned; or fits in good part, and the rest does half as far or twice.
-    """
-    was, new = c.outlines
-    ys, xs = np.nonzero(new & dilate(mask, 2 * c.radius))
-    if len(ys) < OUTLINE:
-        return False
-    piece = np.zeros((int(np.ptp(ys)) + 1, int(np.ptp(xs)) + 1), np.float32)
-    piece[ys - ys.min(), xs - xs.min()] = 1
-    tall, wide = piece.shape
-    field = dilate(was, c.radius)
-    room = ((tall // 3, tall // 3), (wide // 3, wide // 3))
-    fits = cv2.matchTemplate(np.pad(field.astype(np.float32), room), piece, cv2.TM_CCORR)
-    if float(fits.max()) >= COPY * len(ys):
-        return True
-    if float(fits.max()) < SOME_COPY * len(ys):
-        return False
-    row, column = np.unravel_index(int(fits.argmax()), fits.shape)
-    down, right = int(ys.min() - row + tall // 3), int(xs.min() - column + wide // 3)
-    shifted = [_at(field, ys - round(down * k), xs - round(right * k)) for k in (1, 0.5, 2)]
-    return max(int((shifted[0] | other).sum()) for other in shifted[1:]) >= COPY * len(ys)
-
-
-def _at(field: Mask, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> Mask:
-    """`(n,)`: what is set at these places; nothing outside is."""
-    height, width = field.shape
-    inside = (ys >= 0) & (ys < height) & (xs >= 0) & (xs < width)
-    return np.asarray(inside & field[ys.clip(0, height - 1), xs.clip(0, width - 1)])
-
-
 def edges(image: Image) -> Mask:
     """`(H, W)`: pixels on either side of a step."""
     found = np.zeros(image.shape[:2], bool)
@@ -415,6 +380,8 @@ def _covered(c: Comparison, gone: list[Region]) -> list[Region]:
     kept = list(gone)
     for index, lost in under.items():
         cover_region = c.b.regions[index]
+        if _lost_elsewhere(gone, lost):
+            continue
         known = c.support(c.b, cover_region) < GONE * cover_region.area
         if len(lost) < BURIED or cover_region.grounded or not known or not _kept_colour(c, index):
             continue
@@ -432,6 +399,12 @@ def _covered(c: Comparison, gone: list[Region]) -> list[Region]:
             )
         )
     return kept
+
+
+def _lost_elsewhere(gone: list[Region], lost: list[Region]) -> bool:
+    """Whether more is gone in the colour of what is lost under one: parts of one element are."""
+    others = [region for region in gone if region not in lost]
+    return any(float(np.linalg.norm(r.lab - o.lab)) < SAME_COLOUR for r in lost for o in others)
 
 
 def _kept_colour(c: Comparison, index: int) -> bool:
@@ -474,8 +447,10 @@ def _replacements(
 
 
 def _report(c: Comparison, layers: Layers, regions: list[Region], what: events.What) -> None:
-    """One event for each cluster of touching regions."""
-    for cluster in _clusters(layers, regions, c.radius):
+    """One event for each cluster of touching regions; what has a colour of its own is one too."""
+    own = [r for r in regions if what == "extra" and in_new_colour(c, r.lab, r.area)]
+    rest = [r for r in regions if r not in own]
+    for cluster in _clusters(layers, own, c.radius) + _clusters(layers, rest, c.radius):
         largest = max(cluster, key=lambda r: r.area)
         box = union([r.box for r in cluster])
         area = sum(r.area for r in cluster)
@@ -506,6 +481,14 @@ def _report(c: Comparison, layers: Layers, regions: list[Region], what: events.W
             )
         )
         c.explain(mask, 2 * c.radius + 1)
+
+
+def in_new_colour(c: Comparison, lab: NDArray[np.float32], pixels: int) -> bool:
+    """Whether something is large enough to be seen, in a colour that the reference has nowhere."""
+    if pixels < CRUMB * c.differs.size:
+        return False
+    shown = (r for r in c.a.regions if r.area >= c.a.dust)
+    return all(float(np.linalg.norm(r.lab - lab)) >= LIKE_COLOUR for r in shown)
 
 
 def _nearly_gone(c: Comparison, region: Region, mask: Mask) -> bool:

@@ -44,13 +44,14 @@ def outlines(c: Comparison) -> None:
         lines = [r for r in wholly(c, first, indices, grounded=False) if _line_like(c, first, r)]
         for cluster in _by_colour(lines):
             line = np.isin(first.labels, [r.index for r in cluster])
-            reach = round(2 * _half_width(line)) + c.radius + 1
+            half = _half_width(line)
+            beside, reach = (round(n * half) + c.radius + 1 for n in (1, 2))
             around = [second.regions[i] for i in others if not second.regions[i].grounded]
             # A line of the element's own colour is its edge, in another place.
             around = [
                 r for r in around if float(np.linalg.norm(r.lab - cluster[0].lab)) >= LIKE_COLOUR
             ]
-            around = [r for r in around if _runs_along(second, r, line, reach)]
+            around = [r for r in around if _runs_along(second, r, line, beside)]
             if not around or not _covered(second, around, line, reach):
                 continue
             largest = max(around, key=lambda r: r.area)

@@ -18,8 +18,9 @@ import numpy as np
 
 from visual_erm.align import centre, components
 from visual_erm.judges.svg.events import Event, What, grown, union
-from visual_erm.judges.svg.match import LIKE_COLOUR, Comparison, dilate, overlap_boxes, repeated
+from visual_erm.judges.svg.match import LIKE_COLOUR, Comparison, dilate, overlap_boxes
 from visual_erm.judges.svg.regions import Layers, Region, depth_of, widest
+from visual_erm.judges.svg.repeats import repeated
 from visual_erm.judges.svg.words import colour_name, hex_colour, shape_name
 from visual_erm.types import Box
 
@@ -53,6 +54,8 @@ ALONG = 0.7
 """Share of the outlines along which rims must run for the stroke width to be what changed."""
 LONG = 8.0
 """How many times as long as wide the rims of one stroke are at least."""
+BROADER = 0.7
+"""How wide such a rim is at most, as a share of the stroke's width."""
 APART = 0.08
 """Share of the longer side within which nothing else differs where a single stroke does."""
 END = 0.55
@@ -198,10 +201,13 @@ def _along(c: Comparison, touched: Mask, edge: Mask, depths: Depths) -> bool:
     owners = np.bincount(c.a.labels[reach & edge], minlength=len(c.a.regions)) > 0
     own = edge & owners[c.a.labels]
     along = own & reach
+    # What is filled is as deep as one looks.
+    width = 2 * float(depths[dilate(touched, round(STROKE_SHARE * c.side / 2) + 1)].max())
+    if width > STROKE_SHARE * c.side or widest(touched) > BROADER * width:
+        return False
     if int(along.sum()) >= ALONG * int(own.sum()):
         return _even(touched, along)
-    width = 2 * float(depths[reach].max())
-    if width > STROKE_SHARE * c.side or int(along.sum()) < LONG * widest(touched):
+    if int(along.sum()) < LONG * widest(touched):
         return False
     near = own & dilate(touched, round(width) + c.radius)
     return int(along.sum()) >= ALONG * int(near.sum()) and _even(touched, along)

@@ -42,7 +42,7 @@ FAR_OFF = 0.12
 ANOTHER_PLACE, STRAIGHT, OFF = 0.11, 0.02, 0.1
 """Shares of a side by which a drawing moves one way, at most the other way, and of the longer side,
 for it to be wrongly placed on its canvas; less is another place of what it shows."""
-CORNERS, PLATE = 0.15, 0.8
+CORNERS, PLATE = 0.24, 0.7
 """Share of the picture that the page behind the corners of a plate covers at most; and of the
 candidate's ground that has its colour in the reference too, if it is that plate."""
 CUT_OFF = 0.06
