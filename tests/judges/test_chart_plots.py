@@ -344,7 +344,7 @@ def test_a_number_above_a_round_plot_is_not_its_title():
     number = Label("90°", (90, 20, 110, 34), "text", 0)
     side = Label("Angle from the north", (182, 60, 199, 74), "text", 0)
     one, two = (
-        ChartScene(image, Reader(), (), paper[0, 0], (panel,), labels, ((),), (), given=(200, 120))
+        ChartScene(image, Reader(), (), paper[0, 0], (panel,), labels, ((),), ())
         for image, labels in (
             (drawn, (title, number, side)),
             (paper, (replace(number, role="title"), side)),

@@ -25,6 +25,7 @@ from visual_erm.judges.chart.panels import figure_background, find_panels
 from visual_erm.judges.chart.places import match_panels
 from visual_erm.judges.chart.plots import emptied, mirrored, not_mirrored, on_one_paper, redone
 from visual_erm.judges.chart.residue import compare_rest
+from visual_erm.judges.chart.resized import borne_out
 from visual_erm.judges.chart.rules import settle
 from visual_erm.judges.chart.scene import ChartScene
 from visual_erm.judges.chart.style import axes_gone, compare_panels, compare_style
@@ -51,7 +52,7 @@ def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartSc
         like: the scene of a picture that may share text with this one; makes reading faster.
     """
     placement, noisy = Placement(), False
-    given = (image.shape[1], image.shape[0])
+    given = image
     if like is not None and (copy := copies.copy_of(like.image, image, like.edges)):
         image, placement, noisy = copy.image, copy.placement, copy.noisy
         if images.equal(image, like.image):
@@ -113,6 +114,7 @@ def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
     kept = settle(findings, redrawn=reference.image.shape != candidate.image.shape)
     kept += compare_rest(match, layers, findings)
     kept += compare_exactly(match, [*findings, *kept])
+    kept = borne_out(match, kept)
     settled = sorted(kept, key=lambda finding: -finding.severity)
     return [_given(finding, placement).discrepancy() for finding in settled]
 

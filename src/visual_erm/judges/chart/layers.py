@@ -87,14 +87,22 @@ class Layers:
     @cached_property
     def stretch(self) -> float:
         """How many times as much one side was scaled as the other."""
-        x, y = abs(self.to_candidate[0, 0]), abs(self.to_candidate[1, 1])
-        return float(max(x, y) / min(x, y))
+        return max(self.factors) / min(self.factors)
+
+    @property
+    def factors(self) -> tuple[float, float]:
+        """Pixels of the candidate for one of the grid, across and down."""
+        return abs(float(self.to_candidate[0, 0])), abs(float(self.to_candidate[1, 1]))
 
     @property
     def coarseness(self) -> float:
         """How many pixels of the grid a pixel of the candidate takes along its longer side."""
-        shorter = min(abs(self.to_candidate[0, 0]), abs(self.to_candidate[1, 1]))
-        return float(1 / max(1e-6, shorter))
+        return 1 / max(1e-6, min(self.factors))
+
+    def settle(self, mask: Mask) -> None:
+        """Take what is known to be no difference out of all that differs."""
+        for differs in (self.lost, self.new, self.apart):
+            differs[mask] = False
 
     def box(self, mask: Mask) -> Box | None:
         """Box around a mask, in reference pixels; None when it is empty."""
@@ -227,10 +235,14 @@ def _calibrated(match: Match, i: int, j: int, side: str) -> bool:
 def _whole(
     match: Match, forward: NDArray[np.float64], box: Box, framed: bool
 ) -> NDArray[np.float64] | None:
-    """The mapping that scales picture to picture, if it says nearly the same of a panel."""
+    """The mapping that scales picture to picture, if it says nearly the same of a panel.
+
+    A frame tells places better where both sides have other factors; what no frame bounds ends with
+    marks, which keep their size.
+    """
     (height, width), (height_b, width_b) = match.a.image.shape[:2], match.b.image.shape[:2]
     x, y = width_b / width, height_b / height
-    if abs(x - y) > 0.01 * x:
+    if framed and abs(x - y) > 0.01 * x:
         return None
     matrix = np.array([[x, 0.0, 0.0], [0.0, y, 0.0]])
     corners = np.array([[box[0], box[1], 1.0], [box[2], box[3], 1.0]])

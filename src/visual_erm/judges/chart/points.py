@@ -25,6 +25,9 @@ RESIZED = 1.2
 """Ratio of radii from which points count as larger."""
 SPOT = 8
 """Pixels of the smallest spot whose middle counts."""
+STANDS, ROUNDING, PAPER = 3.0, 2.0, 0.05
+"""Pixels by which the middle of a mark may be off, and pixels, or share, of its sides, where it has
+the same size on paper."""
 LEGIBLE = 20
 """Pixels of the smallest spot that has a shape."""
 RADIUS = 15
@@ -90,6 +93,40 @@ def on_it(one: Mask, two: Mask) -> float:
     middles = np.round(centres[1:count][stats[1:, 4] >= SPOT]).astype(int)
     near = grown(two, 3)
     return float(near[middles[:, 1], middles[:, 0]].mean()) if len(middles) else 1.0
+
+
+def as_large(one: Mask, two: Mask, factors: tuple[float, float]) -> bool:
+    """Whether all marks stand where they stood, each of its own size in its own picture.
+
+    Args:
+        one: of the reference.
+        two: of the candidate, on the same grid.
+        factors: pixels of the candidate for one of the grid, across and down.
+    """
+    middles, sides, cut = _marks(one)
+    middles_b, sides_b, cut_b = _marks(two)
+    if not 0 < len(middles) == len(middles_b) <= MOST:
+        return False
+    away = np.linalg.norm(middles[:, None] - middles_b[None], axis=2)
+    there = away.argmin(axis=1)
+    if len(set(there.tolist())) < len(there):
+        return False
+    ends = cut | cut_b[there]
+    wider = np.abs(sides_b[there] - sides).max(axis=1)
+    if (away.min(axis=1) > STANDS + np.where(ends, wider, 0)).any():
+        return False
+    off = np.abs(sides_b[there] * np.array(factors) - sides)
+    return bool((ends[:, None] | (off <= np.maximum(ROUNDING, PAPER * sides))).all())
+
+
+def _marks(mask: Mask) -> tuple[NDArray[np.float64], NDArray[np.int32], Mask]:
+    """Middles and sides of all marks, and which of them the edge of the panel cuts."""
+    height, width = mask.shape
+    count, _, stats, centres = components(mask)
+    large = 1 + np.flatnonzero(stats[1:count, 4] >= SPOT)
+    x, y, w, h = stats[large, :4].T
+    cut = (x == 0) | (y == 0) | (x + w == width) | (y + h == height)
+    return centres[large], stats[large, 2:4], cut
 
 
 def same_cloud(one: Mask, two: Mask) -> bool:

@@ -151,8 +151,13 @@ class ChartScene:
     """Where the pixels of the picture as it was given lie in `image`; see `copies`."""
     noisy: bool = False
     """Whether what differs from the reference is smoothed or compressed."""
-    given: tuple[int, int] = (0, 0)
-    """Width and height of the picture as it was given; `image` may be without its padding."""
+    given: Image | None = field(default=None, compare=False, repr=False)
+    """The picture as it was given, where `image` is that laid on the reference's pixels."""
+
+    @property
+    def drawn(self) -> Image:
+        """The picture as it was given."""
+        return self.image if self.given is None else self.given
 
     @cached_property
     def edges(self) -> NDArray[np.bool_]:

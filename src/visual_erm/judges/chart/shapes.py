@@ -61,6 +61,10 @@ def compare_series(state: Panels, k: int, m: int) -> None:
     ):
         compare_ink(state, one, two)
         return
+    if not layers.same_size and points.as_large(one, two, layers.factors):
+        # in a figure of other sides marks stand farther apart, and are no larger
+        layers.settle(grown(one | two, 4))
+        return
     fat = fatness(one), fatness(two)
     dotted = points.dotted(one) and points.dotted(two)
     if max(fat) > 0.5 and not dotted and not _only_thicker(one, two, fat):
@@ -321,6 +325,10 @@ def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: 
         far_one &= ~grown(tinted(state.layers.lab_b, state.paper(candidate=True), way_b), 1)
     if far_two.any():
         far_two &= ~grown(tinted(state.layers.lab_a, state.paper(), way), 1)
+    if not state.layers.same_size:
+        # marks keep their size on paper, and hide more or less of the lines that end at them
+        far_one &= state.layers.colours_b.index < 0
+        far_two &= state.layers.colours.index < 0
     off = (far_one & grown(lost, 2)), (far_two & grown(new, 2))
     count = pixels(off[0]) + pixels(off[1])
     areas = pixels(one), pixels(two)

@@ -56,7 +56,7 @@ def compare_wholes(match: Match) -> list[Finding]:
 
 def other_figure(a: ChartScene, b: ChartScene) -> list[Finding]:
     """A figure that is clearly wider or higher for its other side, be it with bare paper."""
-    (width, height), (width_b, height_b) = a.given, b.given
+    (height, width), (height_b, width_b) = a.drawn.shape[:2], b.drawn.shape[:2]
     ratio = (width_b / height_b) / (width / height)
     if 1 / RESHAPED < ratio < RESHAPED:
         return []
