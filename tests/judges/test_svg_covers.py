@@ -83,3 +83,15 @@ def test_strokes_across_a_drawing_are_no_outlines_of_it() -> None:
     )
     errors = judged(draw({"it": across}), draw({"it": upright}))
     assert {error.category for error in errors} != {"style_error"}
+
+
+@pytest.mark.parametrize(
+    ("now", "count"), [(("#2fae7b", "#c2410c"), 1), (("#d0a3a3", "#c2410c"), 2)]
+)
+def test_two_colours_that_are_others_are_a_palette_unless_one_has_faded(now, count) -> None:
+    parts = '<circle cx="30" cy="30" r="20" fill="{}"/><path d="M50 60H95V95H50Z" fill="{}"/>'
+    was, candidate = (
+        draw({"it": parts.format(*colours)}) for colours in (("#a14646", "#204963"), now)
+    )
+    errors = judged(was, candidate)
+    assert [error.category for error in errors] == ["style_error"] * count

@@ -26,6 +26,7 @@ from visual_erm.judges.svg.match import (
     ELSEWHERE,
     LIKE_COLOUR,
     SAME_COLOUR,
+    SWAPPED,
     Comparison,
     centre,
     dilate,
@@ -63,8 +64,6 @@ SHADES, SAME_NEW = 64.0, 16.0
 CORNERS, CORNER, SAME_SIZE = 3, 0.03, 1.5
 """Bits at an element that are its corners, at least; share of the element that each covers, and how
 many times as large as the smallest the largest is, at most."""
-SWAPPED = 32.0
-"""RGB levels within which a part has the colour that another one had."""
 TOUCH = 0.05
 """Share of the longer side up to which two changes touch."""
 MOSTLY = 0.7

@@ -67,7 +67,9 @@ BEHIND = "not drawn in the candidate, or behind what lies around it"
 """What is said of elements of which more cannot be told."""
 CRUMB = 1.5e-3
 """Share of the picture below which a piece is a crumb of a larger change."""
-PALETTES = ((8, 0.4), (4, 0.7), (3, 0.9))
+SWAPPED = 32.0
+"""RGB levels within which a part has the colour that another one had."""
+PALETTES = ((8, 0.4), (4, 0.7), (3, 0.9), (2, 0.97))
 """Changes of colour, and share of the drawing that they cover, to be another palette."""
 
 
@@ -246,11 +248,22 @@ def _recolour_groups(found: list[Event], c: Comparison) -> list[Event]:
             groups.append(([event], fade))
     changed = sum(event.pixels for event in found)
     drawn = int(c.a.drawn.sum())
-    if any(len(groups) >= count and changed > share * drawn for count, share in PALETTES):
+    many = any(len(groups) >= count and changed > share * drawn for count, share in PALETTES)
+    if many and not _two_changes(groups):
         palette = _recolour_group([m for members, _ in groups for m in members], None)
         palette.change = f"nearly all colours are others, for example {palette.change}"
         return [palette]
     return [_recolour_group(members, fade) for members, fade in groups]
+
+
+def _two_changes(groups: list[tuple[list[Event], float | None]]) -> bool:
+    """Whether two parts changed each for itself: one faded, or they have each other's colour."""
+    if len(groups) != 2:
+        return False
+    one, two = (members[0].colours for members, _ in groups)
+    if one is None or two is None or any(fade is not None for _, fade in groups):
+        return True
+    return float(np.abs(np.subtract(one, two[::-1])).max()) < SWAPPED
 
 
 def _alike(one: Event, two: Event, ground: NDArray[np.float64]) -> bool:
