@@ -7,6 +7,8 @@ import pytest
 
 from visual_erm.judges.ocr import Reader
 from visual_erm.judges.table import besides, differ, see, signs
+from visual_erm.judges.table.match import items, match
+from visual_erm.judges.table.rules import Comparison
 from visual_erm.renderers import render
 
 READER = Reader()
@@ -108,3 +110,43 @@ def test_spaces_are_told_where_no_other_cell_has_any():
     wrong = (("Date", "Daysmarched"), *rows[1:])
     (error,) = differ(scene(rows), scene(wrong))
     assert "run together" in error.description
+
+
+SMALL = "font: 10px sans-serif; padding: 3px 6px"
+
+
+def names(text):
+    return (("Name", "Use"), (text, "Oslo"), ("Bergen", "plain"), ("Tromso", "words"))
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [("assertRaises()", "assertRaises0"), ('"malloc"', "\"malloc'"), ("Copyright", "'Copyright")],
+)
+def test_signs_that_are_read_for_each_other_are_told_where_the_reader_is_sure(was, becomes):
+    (error,) = differ(scene(names(was), SMALL), scene(names(becomes)))
+    assert was in error.description
+    assert becomes in error.description
+
+
+def test_what_only_the_larger_type_shows_is_no_difference():
+    text = "Series.sort_index(level=...)"
+    assert differ(scene(names(text), SMALL), scene(names(text))) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "left_out"),
+    [
+        ("column", "olumn", False),
+        ("olumn", "column", True),
+        ("copy", "copy.", False),
+        ("8.5", "-8.5", False),
+    ],
+)
+def test_signs_are_left_out_of_small_type_and_not_made_up(one, other, left_out):
+    small, large = scene(names(one), SMALL), scene(names(other))
+    found = Comparison(*match(small, large))
+    a, b = (items(side, [1])[0] for side in (small, large))
+    assert found.left_out(a, b) is left_out
+    same = Comparison(*match(large, large))
+    assert not same.left_out(a, b)

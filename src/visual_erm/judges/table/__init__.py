@@ -15,7 +15,7 @@ import math
 from collections.abc import Sequence
 
 from visual_erm.align import around
-from visual_erm.judges.table import causes, empty, joined, layout, pushed, rules, spaces
+from visual_erm.judges.table import causes, changes, empty, joined, layout, pushed, rules, spaces
 from visual_erm.judges.table.match import match
 from visual_erm.judges.table.order import in_order, row_texts
 from visual_erm.judges.table.scene import TableScene, see
@@ -68,7 +68,7 @@ def differ(reference: TableScene, candidate: TableScene) -> list[Discrepancy]:
     rules.report_shifts(found)
     rules.report_spans(found)
     spaces.report_spaces(found)
-    rules.report_changes(found)
+    changes.report_changes(found)
     return _bounded(found.findings)
 
 
@@ -108,7 +108,7 @@ def cells_lost(reference: TableScene, errors: Sequence[Discrepancy]) -> list[int
     gone = [
         error.bbox
         for error in errors
-        if error.bbox and (error.bbox_prediction is None or rules.DIFFER in error.description)
+        if error.bbox and (error.bbox_prediction is None or changes.DIFFER in error.description)
     ]
     texts = [cell.area for cell in reference.cells if cell.text]
     held = [sum(_is_in(area, box) for area in texts) for box in gone]

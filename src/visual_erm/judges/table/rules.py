@@ -1,9 +1,8 @@
 """Which cells of matched tables differ, and why: one finding for each cause.
 
 Cells merged or split are found while cells are compared. Then, each step leaving the next only what
-it does not explain: cells exchanged, or shifted by a lost or added span; other spans; and last
-single cells, which a column or row full of them turns into one finding. `differ` says where
-`layout`, `pushed` and `causes` come in.
+it does not explain: cells exchanged, or shifted by a lost or added span; and other spans. `differ`
+says where `layout`, `pushed` and `causes` come in, and `changes`, which tells single cells last.
 """
 
 from __future__ import annotations
@@ -17,19 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from visual_erm.align import around
-from visual_erm.judges.table import empty, look, shapes, signs, text
+from visual_erm.judges.table import look, shapes, signs, text
 from visual_erm.judges.table.match import Item, Matching, RowPair, items
 from visual_erm.types import Box, Discrepancy, Severity
 
 if TYPE_CHECKING:
     from visual_erm.judges.table.scene import TableScene
 
-HANDFUL, DIFFER = 5, "cells differ"
-"""Wrong cells of one column or row that a finding about all of them names, and what it says."""
-CROWDED = 5
-"""Changed cells of one column or row that may become one finding."""
-MOST = 0.8
-"""Share of the cells of a column or row that must differ for that."""
 MOST_FINDINGS = 24
 MISSPELT = 0.6
 """Likeness from which a text is another one misspelt."""
@@ -41,6 +34,10 @@ SHORT = 2
 """Signs up to which two texts may have none in common and be one, misread."""
 SECOND_LOOKS = 40
 """Cells read again in one comparison."""
+SMALLER = 0.87
+"""Height of type beside that of the other picture below which it is clearly harder to read."""
+LOST_POINT = 2.5
+"""Evidence from which a number lost a point that was read in the picture that is harder to read."""
 
 
 @dataclass(frozen=True)
@@ -112,21 +109,54 @@ class Comparison:
                 return True
             if self.one_look and alike < look.UNLIKE_AT_ONCE:
                 return False
-        if signs.other_lengths(a.cells, b.cells):
+        if not self.left_out(a, b) and signs.other_lengths(a.cells, b.cells):
             return False
         # Over many lines letters that look alike, and signs between words, are misread somewhere.
-        long = min(len(a.text), len(b.text)) > LONG
-        if long and (text.alike(a.text, b.text) or text.same_words(a.text, b.text)):
+        long, alike = min(len(a.text), len(b.text)) > LONG, text.alike(a.text, b.text)
+        if long and (alike or text.same_words(a.text, b.text)):
             return True
         short = min(len(a.text), len(b.text)) <= SHORT
         unlike = text.likeness(a.text, b.text) < 0.3 and not short and self.legible
         if not self.looks or unlike:
-            return not self.legible
-        if text.alike(a.text, b.text):
-            return True
+            return alike or not self.legible
         self.looks -= 1
         found = look.certainty(a.cells, self.reference, b.cells, self.candidate)
-        return found < self.enough
+        return found < self._asked(a, b)
+
+    def left_out(self, a: Item, b: Item) -> bool:
+        """Whether signs may have been left out that are there.
+
+        A reader leaves out what a scan or small type hardly shows, and does not make it up: if a
+        picture that is easier to read has more signs, that says little; if it has less, much.
+        Only a mark at an end of a short text stands free enough to be seen, and a minus.
+        """
+        ends = text.without_marks(a.text) == text.without_marks(b.text)
+        if ends and min(len(a.text), len(b.text)) <= LONG:
+            return False
+        return self.harder * (len(text.plain(b.text)) - len(text.plain(a.text))) > 0
+
+    @cached_property
+    def harder(self) -> int:
+        """1 where the reference is clearly harder to read, -1 where the candidate is, else 0."""
+        sides = self.reference, self.candidate
+        scans = [bool(scene.glimpses) for scene in sides]
+        if scans[0] != scans[1]:
+            return 1 if scans[0] else -1
+        heights = [scene.height for scene in sides]
+        # a blurred copy has taller letters
+        copied = self.reference.size == self.candidate.size
+        if copied or min(heights) >= SMALLER * max(heights):
+            return 0
+        return 1 if heights[0] < heights[1] else -1
+
+    def _asked(self, a: Item, b: Item) -> float:
+        """Evidence from which the texts of two cells differ."""
+        if self.left_out(a, b):
+            return max(self.enough, look.CERTAIN)
+        number = text.is_numeric(a.text) and text.is_numeric(b.text)
+        if number and self.left_out(b, a) and text.digits(a.text) == text.digits(b.text):
+            return LOST_POINT
+        return self.enough
 
     @cached_property
     def enough(self) -> float:
@@ -505,86 +535,3 @@ def report_spans(found: Comparison) -> None:
                 f'"{a.text}" covers {len(_over(b))} columns instead of {len(_over(a))}',
                 [a.area], [b.area],
             )  # fmt: skip
-
-
-def report_changes(found: Comparison) -> None:
-    """Changed cells; a column or row full of them is one finding."""
-    empty.report_absent(found)
-    rest = list(found.changes)
-    for axis in ("column", "row"):
-        groups: dict[int, list[Change]] = {}
-        for change in rest:
-            if change.before and change.row >= found.reference.heads:
-                groups.setdefault(getattr(change, axis), []).append(change)
-        for number, group in sorted(groups.items()):
-            held = sum(
-                (cell.place.first if axis == "column" else cell.place.row) == number
-                for cell in found.reference.cells
-                if cell.place.row >= found.reference.heads
-            )
-            if len(group) >= CROWDED and len(group) >= MOST * held and not _are_single(group):
-                _report_group(found, axis, number, group, held)
-                rest = [change for change in rest if change not in group]
-    for change in rest:
-        _report_change(found, change)
-
-
-def _are_single(group: list[Change]) -> bool:
-    """Whether each cell is wrong by itself: most hold their text beside another, or misspelt.
-
-    Rows that are read as one do that, and readers that take one sign for another.
-    """
-    texts = [change.texts for change in group]
-    joined = [text.plain(was) in text.plain(becomes) for was, becomes in texts]
-    misspelt = [
-        not text.is_numeric(was) and text.likeness(was, becomes) >= MISSPELT
-        for was, becomes in texts
-    ]
-    return max(float(np.mean(joined)), float(np.mean(misspelt))) > 0.5
-
-
-def _report_group(
-    found: Comparison, axis: str, number: int, group: list[Change], held: int
-) -> None:
-    categories = [text.category(*change.texts) for change in group]
-    name = found.column_name(number) if axis == "column" else found.row_name(number)
-    told = "; ".join(_became(*change.texts) for change in group[:HANDFUL])
-    more = f"; and {len(group) - HANDFUL} more" if len(group) > HANDFUL else ""
-    found.report(
-        max(set(categories), key=categories.count), 3, name,
-        f"{len(group)} of {held} {DIFFER}: {told}{more}",
-        [c.before.area for c in group if c.before], [c.after.area for c in group if c.after],
-    )  # fmt: skip
-
-
-def _became(was: str, becomes: str) -> str:
-    return f'"{was}" became "{becomes}"' if becomes else f'"{was}" is missing'
-
-
-def _report_change(found: Comparison, change: Change) -> None:
-    was, becomes = change.texts
-    old = [change.before.area] if change.before else []
-    new = [change.after.area] if change.after else []
-    name = found.place_name(change.row, change.before.first if change.before else 0)
-    if change.before is None:
-        name = f"{found.row_name(change.row)}, column {change.column + 1} of the prediction"
-    if not becomes:
-        what = f'"{was}" is missing'
-    elif not was:
-        what = f'"{becomes}" is not in the reference'
-    elif text.plain(was) == text.plain(becomes) and was.count(" ") != becomes.count(" "):
-        apart = "run together" if was.count(" ") > becomes.count(" ") else "torn apart"
-        what = f'words of "{was}" are {apart}'
-    elif text.plain(was) == text.plain(becomes):
-        what = f'"{was}" has another sign that looks much like the one it should have'
-    else:
-        what = f'"{was}" became "{becomes}"'
-    names = change.before is not None and (
-        change.before.first == 0 or change.row < found.reference.heads
-    )
-    category = text.category(was, becomes)
-    if change.row >= found.reference.heads and text.is_numeric(was):
-        category = "numeric_error"
-    elif change.row < found.reference.heads and not text.is_numeric(was):
-        category = "text_error"
-    found.report(category, text.severity(was, becomes, names=names), name, what, old, new)

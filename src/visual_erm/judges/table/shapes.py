@@ -50,6 +50,8 @@ BAND = 0.12
 """Share of its ink by which one text may run ahead of the other one."""
 TALLER = 1.1
 """Factor from which a first sign is a capital beside the small one, the rest of the line aside."""
+LONG = 24
+"""Signs of a line of a scan from which its shapes say nothing."""
 FEWEST = 2
 """Other pieces that say how large a line is set."""
 
@@ -87,6 +89,9 @@ def doubt(found: Comparison) -> None:
             continue
         # points are the first that a scan loses
         if scan and text.is_numeric(a.text) and text.is_numeric(b.text):
+            continue
+        # and over a long line of it pieces are laid on each other that are not one sign
+        if found.left_out(a, b) or (scan and min(len(a.text), len(b.text)) > LONG):
             continue
         if other_case(a, b) or apart(a, b) > most:
             found.unequal(row, a, b)

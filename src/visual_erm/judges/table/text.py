@@ -85,6 +85,16 @@ def _folded(text: str) -> str:
     return re.sub(r"[°'\"`]", "", folded.replace("ı", "i").translate(ALIKE)).strip(".,_:")
 
 
+def digits(text: str) -> str:
+    """The digits of a text."""
+    return re.sub(r"\D", "", plain(text))
+
+
+def without_marks(text: str) -> str:
+    """A text without the quotes, points and commas around it, and without a minus before it."""
+    return plain(text).strip("'\"`.,").removeprefix("-")
+
+
 def likeness(a: str, b: str) -> float:
     """1 for equal texts, 0 for nothing in common."""
     return 1.0 - OSA.normalized_distance(plain(a).lower(), plain(b).lower())
