@@ -40,6 +40,10 @@ NOISE_STEP = 40
 """Grey levels; JPEG at quality 90 and other anti-aliasing stay within it next to an edge."""
 NOISE_SMOOTH = 7.0
 """Grey levels; how far two harmless pictures differ after averaging over 5 x 5 pixels."""
+FAINT, FAINT_REACH = (16, 90), 13
+"""Grey levels between which all that is within some pixels lies where it is a pale line alone,"""
+FAINT_NOISE, FAINT_LEAST = (2.0, 0.1), 40
+"""the levels, and the share of that, by which such a patch may differ, and pixels that may more."""
 
 
 @dataclass(frozen=True)
@@ -467,7 +471,21 @@ def only_noise(a: Image, b: Image) -> bool:
     if inside.any() and float(gap[inside].max()) > NOISE_SMOOTH:
         return False
     # Along edges a half-pixel shift moves patch means by up to a tenth of the contrast.
-    return bool(gap.max() <= NOISE_STEP)
+    return not gap.max() > NOISE_STEP and not _lost_faintly(a, b, gap)
+
+
+def _lost_faintly(a: Image, b: Image, gap: NDArray[np.uint8]) -> bool:
+    """Whether pale lines are in one picture only: none of their contrast is more than noise.
+
+    `gap` is by how much patches of 5 x 5 pixels differ.
+    """
+    kernel = np.ones((FAINT_REACH, FAINT_REACH), np.uint8)
+    contrast = cv2.max(
+        *(strongest(cv2.subtract(cv2.dilate(i, kernel), cv2.erode(i, kernel))) for i in (a, b))
+    )
+    faint = (contrast > FAINT[0]) & (contrast < FAINT[1])
+    lost = faint & (gap > FAINT_NOISE[0] + FAINT_NOISE[1] * contrast)
+    return int(np.count_nonzero(lost)) > FAINT_LEAST
 
 
 def _edges(image: Image) -> Mask:

@@ -83,3 +83,13 @@ def test_faint_lines_that_no_small_copy_shows_place_no_picture():
     one[1000, ::40] = 215
     other = np.ascontiguousarray(one[:, :2400])
     copies.copy_of(one, other)  # a mean of nothing is a warning, which ends a test
+
+
+def test_a_picture_that_was_moved_by_whole_pixels_is_the_same_again():
+    image = lines()
+    moved = np.full_like(image, 255)
+    moved[1:, 4:] = image[:-1, :-4]
+    found = copies.copy_of(image, moved)
+    assert found is not None
+    assert (found.placement.dx, found.placement.dy) == (-4, -1)
+    assert np.array_equal(found.image[:-2, :-5], image[:-2, :-5])

@@ -8,7 +8,8 @@ reference's own. What is left are the changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from visual_erm.align import Placement, exceeds, strongest
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from visual_erm.types import Image
+    from visual_erm.types import Box, Image
 
     Mask = NDArray[np.bool_]
     Grey = NDArray[np.uint8]
@@ -38,6 +39,8 @@ whose edges are all the same where the picture was drawn otherwise in part, not 
 MOSTLY, NEARLY_ALL = 0.9, 0.95
 """Share of the edges that are the same to the bit where nothing was smoothed, and where hardly
 anything was drawn otherwise."""
+STEADY = 0.3
+"""Share of the texts that are the same to the bit where no other letters were used."""
 SOFTER = (0.5, 0.7, 0.9, 1.2, 1.6)
 """Pixels (standard deviation) of blurs that are tried to make two pictures equally sharp."""
 NOISY, OF_EDGES = 12.0, 0.25
@@ -113,6 +116,18 @@ def share_alike(one: Image, two: Image, edges: Mask) -> float:
     return float(same_pixels(one, two)[edges].mean()) if edges.any() else 0.0
 
 
+def drawn_alike(one: Image, two: Image, texts: Sequence[Box]) -> bool:
+    """Whether one program drew both pictures, so that whatever differs was drawn otherwise.
+
+    Many of the `texts` are the same to the last bit: no smoothing and no other font leaves any so.
+    """
+    if one.shape != two.shape:
+        return False
+    same = same_pixels(one, two)
+    kept = sum(bool(same[y0:y1, x0:x1].all()) for x0, y0, x1, y1 in texts)
+    return kept > STEADY * len(texts)
+
+
 def _steps(image: Image) -> Grey:
     """By how much the colour, or brightness, changes within a pixel's neighbours."""
     kernel = np.ones((3, 3), np.uint8)
@@ -167,8 +182,16 @@ def _placement(reference: Image, candidate: Image, edges: Mask) -> Placement:
     if (dx, dy) == (0.0, 0.0):
         return best
     moved = Placement(best.sx, best.sy, best.dx + dx, best.dy + dy)
-    nearer = _gap(reference, moved.warp(candidate, size), edges) < _gap(reference, laid, edges)
-    return moved if nearer else best
+    # a picture that was not scaled was moved by whole pixels, and is the same again
+    whole = [
+        Placement(1.0, 1.0, float(x), float(y))
+        for x in {math.floor(moved.dx), math.ceil(moved.dx)}
+        for y in {math.floor(moved.dy), math.ceil(moved.dy)}
+        if best.sx == best.sy == 1.0
+    ]
+    gaps = [_gap(reference, way.warp(candidate, size), edges) for way in (*whole, moved)]
+    gap, nearest = min(zip(gaps, (*whole, moved), strict=True), key=lambda r: r[0])
+    return nearest if gap < _gap(reference, laid, edges) else best
 
 
 def _more_beside(one: Image, two: Image, placement: Placement) -> bool:

@@ -174,8 +174,12 @@ class EmbeddedJudge:
         scale = candidate.shape[1] / small.shape[1]
         prepared = self._reference(reference, task)
         same = 0.0
+        certain = False
         if task == "chart":
             same = copies.share_alike(prepared.image, small, prepared.scene.edges)
+            texts = [text.box for text in prepared.scene.texts if len(text.text) > 1]
+            alike = copies.drawn_alike(prepared.image, small, texts)
+            certain = same > copies.NEARLY_ALL or alike
         smooth = same < copies.MOSTLY
         if smooth and harmless(prepared.image, small, fine=task == "table"):
             return Findings()
@@ -191,7 +195,7 @@ class EmbeddedJudge:
                 measures,
                 task,
                 self.doubt,
-                certain=same > copies.NEARLY_ALL,
+                certain=certain,
             )
         measures = distance.undone(measures, found, prepared.measured, small, task)
         seen = measures

@@ -17,6 +17,7 @@ from visual_erm import images
 from visual_erm.align import Placement
 from visual_erm.judges import copies
 from visual_erm.judges.chart import legends, roles
+from visual_erm.judges.chart.autoscale import followers
 from visual_erm.judges.chart.axes import read_axes
 from visual_erm.judges.chart.bare import with_frames_of, without_axes
 from visual_erm.judges.chart.exact import compare_exactly
@@ -67,6 +68,7 @@ def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartSc
     texts = legends.without_markers(roles.mended(image, texts, panels, reader))
     texts = legends.without_strokes(image, texts)
     found, entries = legends.find_legends(image, panels, texts, reader)
+    panels = legends.on_paper(panels, found, background)
     size = (image.shape[1], image.shape[0])
     labels = roles.assign(texts, panels, entries, found, size)
     axes = tuple(read_axes(labels, p, i, image) for i, p in enumerate(panels))
@@ -111,7 +113,11 @@ def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
     findings += mirrored(match, findings)
     layers = laid(match, findings)
     findings += compare_marks(match, layers)
-    kept = settle(findings, redrawn=reference.image.shape != candidate.image.shape)
+    kept = settle(
+        findings,
+        redrawn=reference.image.shape != candidate.image.shape,
+        entailed=followers(match, findings),
+    )
     kept += compare_rest(match, layers, findings)
     kept += compare_exactly(match, [*findings, *kept])
     kept = borne_out(match, kept)

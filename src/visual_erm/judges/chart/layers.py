@@ -188,6 +188,17 @@ def lay(
     )  # fmt: skip
 
 
+def marks_of(scene: ChartScene, index: int) -> list[Mask]:
+    """Where each colour of a plot is drawn, on the pixels of its inside, texts left out."""
+    seen = scene.insides[index]
+    if seen is None:
+        return []
+    x0, y0, x1, y1 = scene.panels[index].inner
+    hidden = _texts(scene, (y1 - y0, x1 - x0), _shift((x0, y0)))
+    found = palette(seen, hidden, _named(scene, index))
+    return [found.mask(k) for k in range(len(found.colours))]
+
+
 def _named(scene: ChartScene, panel: int) -> list[NDArray[np.float32]]:
     """The colours that legends name, in Lab: of these little is enough to be found."""
     return [lab_of(colour) for _, colour in scene.handles(panel)]

@@ -47,6 +47,8 @@ MARKED = 40
 """Grey levels from which something is drawn on paper."""
 APART = 0.22
 """Text heights between a handle and the first letter of its entry, at least."""
+SAME_INK = 12
+"""Grey levels within which a colour is that of a handle."""
 FLAT = 0.45
 """Text heights that a stroke before a word is high at most."""
 WITHIN = 0.5
@@ -438,6 +440,22 @@ def _ink(image: Image, box: Box, paper: NDArray[np.uint8]) -> NDArray[np.uint8] 
 def is_number(text: str) -> bool:
     """Whether a text is made of digits for the most part."""
     return sum(c.isdigit() for c in text) * 2 > len(text.replace(" ", ""))
+
+
+def on_paper(
+    panels: tuple[Panel, ...], found: Sequence[Legend], background: NDArray[np.uint8]
+) -> tuple[Panel, ...]:
+    """The panels, on the figure's paper where a legend names what was taken for their own.
+
+    Stacked bars may leave less than half of their plot free.
+    """
+    named = [colour.astype(int) for one in found for colour in one.colours if colour is not None]
+    return tuple(
+        replace(panel, background=background)
+        if any(np.abs(colour - panel.background).max() < SAME_INK for colour in named)
+        else panel
+        for panel in panels
+    )
 
 
 def _paper(part: Image) -> NDArray[np.uint8]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import cv2
@@ -10,6 +11,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from visual_erm.align import area, around, shared
+from visual_erm.judges import copies
 from visual_erm.judges.chart import words
 from visual_erm.judges.chart.scene import ChartScene, Label
 from visual_erm.types import Box
@@ -42,6 +44,12 @@ class Match:
     pairs: tuple[tuple[int, int], ...]
     exchanged: tuple[tuple[int, int], ...] = ()
     """Panels of the reference that have each other's place in the candidate."""
+
+    @cached_property
+    def untouched(self) -> bool:
+        """Whether most of the reference is there again to the last bit, as nothing smoothed is."""
+        alike = copies.share_alike(self.a.image, self.b.image, self.a.edges)
+        return not self.b.noisy and alike > copies.UNTOUCHED
 
     def panel(self, index: int | None) -> int | None:
         """The candidate's panel for one of the reference."""

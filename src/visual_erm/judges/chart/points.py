@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LARGEST = 26
 """Pixels of the largest spot that is a point."""
+FEW = 4
+"""Spots that are too few to be told from shapes by their number."""
 RESIZED = 1.2
 """Ratio of radii from which points count as larger."""
 SPOT = 8
@@ -35,6 +37,8 @@ RADIUS = 15
 OTHER_SHAPE = 0.19
 """Share of the area of two markers, brought to one size, in which different shapes differ: a
 circle and a square in .21, two drawings of one marker in less than .1."""
+ON_A_LINE = 0.08
+"""The same in pictures that one program drew, with the line that may run through the markers."""
 MOST = 60
 """Spots that are looked at."""
 CLOUD, SCATTERED, ALIKE = 20, 0.7, 0.6
@@ -151,8 +155,12 @@ def other_shape(
     papers: tuple[NDArray[np.uint8], NDArray[np.uint8]],
     colours: tuple[Colour, Colour],
     masks: tuple[Mask, Mask],
+    least: float = OTHER_SHAPE,
 ) -> bool:
-    """Whether the markers at the same places have another shape, whatever their size."""
+    """Whether the markers at the same places have another shape, whatever their size.
+
+    `least` is the share of their area in which they differ, at least.
+    """
     middles = [_middles(mask) for mask in masks]
     if min(map(len, middles)) < 3:
         return False
@@ -170,7 +178,7 @@ def other_shape(
     if any(look is None for look in looks):
         return False
     one, two = (look for look in looks if look is not None)
-    return float(np.abs(one - two).sum()) > OTHER_SHAPE * float(np.maximum(one, two).sum())
+    return float(np.abs(one - two).sum()) > least * float(np.maximum(one, two).sum())
 
 
 def _middles(mask: Mask) -> NDArray[np.float64]:

@@ -324,6 +324,8 @@ def _joined(points: Marks, line: Marks) -> bool:
     discs = points.dotted or _of_discs(points, line)
     if not (discs or points.kind == "points") or not _as_far(points, line):
         return False
+    if _has_discs_of(line, points):
+        return False  # the line has the same markers, and is broken now
     if _swollen(line, points):
         # a thick line over which others run has waists too
         return discs or points.thickness[1] > THICK * line.thickness[1]
@@ -341,6 +343,19 @@ def _joined(points: Marks, line: Marks) -> bool:
         return _runs_along(points, line, across)
     # so many points that they are a thick line, where there were dashes
     return thick > max(SPOT, DISCS * across + 1) and _runs_along(line, points, thick)
+
+
+def _has_discs_of(line: Marks, points: Marks) -> bool:
+    """Whether a line has markers where the other picture shows points."""
+    side = round(points.thickness[1])
+    if side <= DISCS * line.thickness[0] + 1:
+        return False
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    ours, theirs = (
+        cv2.morphologyEx(marks.mask.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
+        for marks in (line, points)
+    )
+    return bool(theirs.any()) and share_on(theirs, grown(ours, 1)) > AS_BEFORE
 
 
 def _connected(points: Marks, line: Marks) -> bool:

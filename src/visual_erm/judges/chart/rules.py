@@ -124,18 +124,22 @@ HELD = 0.7
 """Share of a text that must lie in a plot to have gone with it."""
 
 
-def settle(findings: Sequence[Finding], *, redrawn: bool = False) -> list[Finding]:
+def settle(
+    findings: Sequence[Finding], *, redrawn: bool = False, entailed: Sequence[Finding] = ()
+) -> list[Finding]:
     """Findings without consequences of others.
 
     Args:
         findings: of all rules.
         redrawn: whether the candidate is of another size, so that it was drawn anew as a whole.
+        entailed: those that are known to be consequences; they have consequences themselves.
     """
     kept = [f for f in findings if not any(_explains(g, f) for g in findings if g is not f)]
     kept = _exchanged_texts(kept)
     kept = _read_off(kept) if redrawn else _other_numbers(_throughout(kept))
     kept = _all_notes(_read_in_part(kept))
     kept = _labels_pushed_out(_bars_of_maps(_entries_of_series(_throughout(kept))))
+    kept = [f for f in kept if not any(f is g for g in entailed)]
     kept = _in_all_plots(kept)
     # who draws a figure anew draws each of its plots by eye
     return _lines_of_one_text(kept if redrawn else _drawn_otherwise(kept))
@@ -455,7 +459,17 @@ def _bars_of_maps(findings: list[Finding]) -> list[Finding]:
         return [*(f for f in findings if not any(f is d for d in (*ranges, *coloured))), whole]
     bars = [f for f in findings if f.cause == "colour map" and f.location == "colour bar"]
     tints = [f for f in findings if f.cause in ("recoloured", "series missing", "series added")]
-    if bars and len(bars) == 1 and any(f.cause == "recoloured" for f in tints):
+    papers = [f for f in findings if f.cause == "panel background"]
+    if len(bars) == 1 and papers:  # what was taken for the paper of a map is its usual value
+        whole = replace(
+            bars[0],
+            location="plot",
+            box=around_known(f.box for f in (*bars, *papers)),
+            box_candidate=around_known(f.box_candidate for f in (*bars, *papers)),
+        )
+        findings = [*(f for f in findings if not any(f is d for d in (*bars, *papers))), whole]
+        bars = [whole]
+    if len(bars) == 1 and any(f.cause == "recoloured" for f in tints):
         panels = {f.panel for f in tints}
         marks = [f for f in findings if f.cause in ("marks", "rest") and f.panel in panels]
         return [f for f in findings if not any(f is d for d in (*tints, *marks))]

@@ -191,7 +191,8 @@ class ChartScene:
 
         It is the next one to the left or below that is of the same size along the axis.
         """
-        if side not in ("bottom", "left") or any(axis.side == side for axis in self.axes[panel]):
+        alone = side not in ("bottom", "left") or self.panels[panel].kind == "strip"
+        if alone or any(axis.side == side for axis in self.axes[panel]):
             return panel
         one, low = self.panels[panel].box, 0 if side == "bottom" else 1
         away = {}

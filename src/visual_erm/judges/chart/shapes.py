@@ -33,6 +33,8 @@ STAYED = 0.85
 REDRAWN, MORE = 0.25, 1.3
 """Share of outlines and hatches that must stand elsewhere, and how many times as much they must
 cover, before there are more or less of them."""
+OTHERWISE = 0.03
+"""Share of a series that is in one picture only where its markers may have another shape."""
 SCALED = 1.15
 """How many times smaller or larger a plot is drawn for the size of its marks to say nothing."""
 DISTINCT = 30
@@ -52,6 +54,7 @@ def compare_series(state: Panels, k: int, m: int) -> None:
     lost = beyond[0] & one & ~state.explained
     new = beyond[1] & two & ~state.explained
     if pixels(lost) + pixels(new) < 6:
+        compare_in_place(state, k, m)
         return
     if (
         m == layers.colours_b.ink
@@ -77,6 +80,19 @@ def compare_series(state: Panels, k: int, m: int) -> None:
             _compare_filled(state, k, one, two, lost, new)
     else:
         _compare_thin(state, k, one, two, lost, new)
+
+
+def compare_in_place(state: Panels, k: int, m: int) -> None:
+    """Report small markers of another shape, which have hardly a pixel with nothing like it near.
+
+    To be seen where one program drew both pictures, and nothing was smoothed.
+    """
+    layers = state.layers
+    one, two = layers.colours.mask(k), layers.colours_b.mask(m)
+    other = layers.same_size and pixels(one ^ two) > OTHERWISE * pixels(one | two)
+    if other and state.match.untouched and _other_markers(state, k, one, two, points.ON_A_LINE):
+        said = "the markers have another shape"
+        state.add("line look", "style_error", 1, series_name(state, k), said, one, two)
 
 
 def _far_off(one: Mask, two: Mask, hidden: Mask) -> float:
@@ -142,6 +158,10 @@ def _compare_filled(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new
     if not large:
         return
     series = series_name(state, k)
+    if _lone_markers(one, two):
+        said = "the marker has another shape"
+        state.add("line look", "style_error", 1, series, said, one, two)
+        return
     if width := thinner(one, two):
         state.add("line look", "style_error", 1, series, f"the bars are {width}", one, two)
         return
@@ -164,6 +184,21 @@ def _compare_filled(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new
         return
     for n in large:
         _bar(state, series, one, two, pieces == n, stats[n], across)
+
+
+def _lone_markers(one: Mask, two: Mask) -> bool:
+    """Whether a few spots stand where they stood, as large as before: markers, not shapes."""
+    spots = [components(mask) for mask in (one, two)]
+    if spots[0][0] != spots[1][0] or not 1 < spots[0][0] <= points.FEW + 1:
+        return False
+    sides, sides_b = (stats[1:, 2:4] for _, _, stats, _ in spots)
+    middles, middles_b = (stats[1:, :2] + stats[1:, 2:4] / 2 for _, _, stats, _ in spots)
+    small = max(sides.max(), sides_b.max()) <= points.LARGEST + 4
+    round_ = all((s.max(axis=1) <= 1.6 * s.min(axis=1)).all() for s in (sides, sides_b))
+    gaps = np.linalg.norm(middles[:, None] - middles_b[None], axis=2).min(axis=1)
+    near = (gaps < 0.25 * sides.min(axis=1)).all()
+    areas = pixels(one), pixels(two)
+    return bool(small and round_ and near and max(areas) < 1.6 * min(areas))
 
 
 def _compare_bars(state: Panels, k: int, one: Mask, two: Mask, across: bool) -> bool:
@@ -400,12 +435,18 @@ def _by_scale(state: Panels, grew: bool) -> bool:
     return scale > SCALED if grew else scale < 1 / SCALED
 
 
-def _other_markers(state: Panels, k: int, one: Mask, two: Mask) -> bool:
+def _other_markers(
+    state: Panels, k: int, one: Mask, two: Mask, least: float = points.OTHER_SHAPE
+) -> bool:
     layers = state.layers
     colours = layers.colours.colours[k], layers.colours_b.colours[state.pairs[k]]
     papers = state.paper(), state.paper(candidate=True)
     return not layers.stretched and points.other_shape(
-        (layers.a, layers.b), papers, colours, (one & ~layers.hidden, two & ~layers.hidden)
+        (layers.a, layers.b),
+        papers,
+        colours,
+        (one & ~layers.hidden, two & ~layers.hidden),
+        least,
     )
 
 

@@ -50,6 +50,10 @@ ALIGNED = 3
 """Pixels within which entries of a legend begin."""
 SHORT = 3
 """Signs up to which all of what was read in part must agree with the whole."""
+ASLANT = 0.6
+"""Height of the box of a line that runs aslant, as a share of its width, at least."""
+CERTAIN, LIKE = 0.9, 0.5
+"""How sure the readings of slanted lines must be, and the likeness up to which they are others."""
 VARIANTS = ((0, 1), (2, 1), (3, 2))
 """Room in pixels and enlargement with which a line is looked at."""
 LITTLE, ENOUGH, PLENTY = 0.5, 5.5, 14.0
@@ -130,7 +134,16 @@ def same(a: ChartScene, one: Label, b: ChartScene, two: Label) -> bool:
         return gap is None or gap < UNLIKE or not sure
     if _cut_short(one, b, two) or _cut_short(two, a, one):
         return True
+    sure = min(one.score, two.score) > CERTAIN and similarity(one.text, two.text) < LIKE
+    if sure and _slanted(one) and _slanted(two):
+        return False  # what a box cuts out of such lines cannot be read again
     return not _told_apart(a, one, b, two)
+
+
+def _slanted(label: Label) -> bool:
+    """Whether a line runs aslant: its box is nearly as high as it is wide."""
+    x0, y0, x1, y1 = label.box
+    return not label.rotated and len(label.text) > SHORT and y1 - y0 > ASLANT * (x1 - x0)
 
 
 def _of_one_font(one: Box, two: Box) -> bool:
