@@ -33,7 +33,7 @@ from visual_erm.judges.chart.partners import (
     partners,
 )
 from visual_erm.judges.chart.places import Match
-from visual_erm.judges.chart.repainted import compare_pale, compare_repainted
+from visual_erm.judges.chart.repainted import compare_alike, compare_pale, compare_repainted
 from visual_erm.judges.chart.retyped import EVIDENT, other_kind
 from visual_erm.judges.chart.scene import Legend
 from visual_erm.judges.chart.state import (
@@ -68,11 +68,13 @@ EVEN = 0.5
 """Share of its pixels that must have one colour now, or something else stands there."""
 INSIDE = 0.9
 """Share of the box of marks that must lie in a legend for them to be its handles."""
-ALIKE = 0.7
-"""Share of marks that another colour must have taken over."""
 EDGED, ON_EDGES = 0.3, 0.85
 """Share of a colour that is well inside marks where it is no outline, and share that must lie along
 edges where it is one."""
+HUE = 10
+"""Distance in Lab from grey from which a colour is one of a palette."""
+MIXED = 0.5
+"""Share of what is around a mixture of colours that other marks cover, at least."""
 RIM = 5
 """Pixels beside the edge of a mark that belong to its outline, or to its shadow."""
 
@@ -216,17 +218,14 @@ def _colours(state: Panels) -> None:
         came = [m for m in came if not _mixed(state, m)]
     lost = _without_blends(lost, layers.colours)
     came = _without_blends(came, layers.colours_b)
+    changed: dict[int, int] = {}
     for k, m, in_place in partners(state, lost, came):
         lost.remove(k)
         if in_place and not _recoloured(state, k, m):
             continue
         came.remove(m)
-        one, two = layers.colours.mask(k), layers.colours_b.mask(m)
-        said = f"{_name(layers.colours, k)} became {_name(layers.colours_b, m)}"
-        state.add("recoloured", "style_error", 1, series_name(state, k), said, one, two,
-                  _name(layers.colours, k), explains=False)  # fmt: skip
-        state.pairs[k] = m
-        state.recoloured.add(k)
+        changed[k] = m
+    _tell_recoloured(state, changed)
     lost = [k for k in lost if _clear(layers.colours.mask(k), layers.lost, layers.hidden)]
     came = [m for m in came if not _part_of_a_line(state, m, layers.colours_b.mask(m))]
     came = [m for m in came if _clear(layers.colours_b.mask(m), layers.new, layers.hidden)]
@@ -238,14 +237,12 @@ def _colours(state: Panels) -> None:
         one = layers.colours.mask(k)
         if k == layers.colours.ink:
             shapes.compare_ink(state, one, np.zeros_like(one))
-            continue
-        if (
+        elif not (
             _bordered(state, k, one)
-            or _alike_now(state, k, one)
+            or compare_alike(state, k, one)
             or _guide(state, layers.colours, k, one)
         ):
-            continue
-        _missing(state, k)
+            _missing(state, k)
     for m in came:
         two = layers.colours_b.mask(m)
         if share_on(two, apart & ~state.explained) < GONE * 0.7 or _faint(state, m):
@@ -262,6 +259,27 @@ def _colours(state: Panels) -> None:
         said = f"a {_name(layers.colours_b, m)} series that the reference does not have"
         state.add("series added", "data_error", 2, "plot", said, np.zeros_like(two), two,
                   _name(layers.colours_b, m))  # fmt: skip
+
+
+def _tell_recoloured(state: Panels, changed: Mapping[int, int]) -> None:
+    """Report series that have other colours: as one error where none keeps a hue of its own."""
+    ones, twos = state.layers.colours, state.layers.colours_b
+    kept = [ones.colours[k] for k in state.pairs]
+    throughout = len(changed) > 1 and all(np.hypot(*colour[1:]) < HUE for colour in kept)
+    groups = [list(changed)] if throughout else [[k] for k in changed]
+    for group in groups:
+        one, two = (
+            np.any([palette.mask(k) for k in chosen], axis=0)
+            for palette, chosen in ((ones, group), (twos, [changed[k] for k in group]))
+        )
+        said = [f"{_name(ones, k)} became {_name(twos, changed[k])}" for k in group]
+        gaps = [np.linalg.norm(ones.colours[k] - twos.colours[changed[k]]) for k in group]
+        grave = len(group) > 1 and max(gaps) > NEARLY
+        where = series_name(state, group[0]) if len(group) == 1 else "series of the plot"
+        state.add("recoloured", "style_error", 2 if grave else 1, where, ", ".join(said), one, two,
+                  _name(ones, group[0]), explains=False)  # fmt: skip
+    state.pairs.update(changed)
+    state.recoloured.update(changed)
 
 
 def _missing(state: Panels, k: int) -> None:
@@ -337,24 +355,6 @@ def _strength(state: Panels, k: int) -> float:
     aside = np.linalg.norm(there - along[:, None] * way, axis=1)
     kept = (aside < SAME) & (along > 0.1)
     return float(np.median(along[kept])) if kept.mean() > MOSTLY else 0.0
-
-
-def _alike_now(state: Panels, k: int, one: Mask) -> bool:
-    """Report thin marks that have the colour of another series now."""
-    layers = state.layers
-    if fatness(one) > FILLED:
-        return False  # what stood behind it would look the same
-    for other, m in state.pairs.items():
-        before, now = layers.colours.mask(other), layers.colours_b.mask(m)
-        if share_on(one & ~layers.hidden, grown(now & ~grown(before, 2), 2)) < ALIKE:
-            continue
-        if share_on(before, layers.lost) < 0.05:
-            said = (f"{_name(layers.colours, k)} became {_name(layers.colours_b, m)}, as another "
-                    "series is")  # fmt: skip
-            state.add("recoloured", "style_error", 3, series_name(state, k), said, one, one,
-                      _name(layers.colours, k))  # fmt: skip
-            return True
-    return False
 
 
 def _painted(state: Panels, m: int, two: Mask) -> bool:
@@ -464,13 +464,18 @@ def _clear(mask: Mask, beyond: Mask, hidden: Mask) -> bool:
 def _without_blends(chosen: list[int], palette: Palette) -> list[int]:
     """The colours but those where two series overlap, unless nothing else is left.
 
-    Half transparent marks mix where they overlap; the mixture goes and comes with its parts.
+    Half transparent marks mix where they overlap; the mixture goes and comes with its parts. It has
+    other marks beside it, where a series of its own that happens to have such a colour has paper.
     """
     kept = []
     for k in chosen:
         others = [c for i, c in enumerate(palette.colours) if i != k]
         pairs = [(p, q) for i, p in enumerate(others) for q in others[i + 1 :]]
-        if not any(_between(palette.colours[k], p, q) for p, q in pairs):
+        mixed = any(_between(palette.colours[k], p, q) for p, q in pairs)
+        if (
+            not mixed
+            or share_on(grown(mask := palette.mask(k), 2) & ~mask, palette.index >= 0) < MIXED
+        ):
             kept.append(k)
     return kept or chosen
 

@@ -87,24 +87,37 @@ def part_namesakes(state: Panels) -> None:
 def moved_up(state: Panels) -> list[int]:
     """Part colours that the next series took over when one was left out, as cycles of colours do.
 
+    Where the place of the one that seems left out is drawn in a new colour, all have other colours:
+    they are parted, and known again by their places.
+
     Returns:
-        The series of the reference that was left out, if there is one.
+        The series of the reference that were left out, one of each cycle.
     """
     ones, twos = state.layers.colours, state.layers.colours_b
-    taken = {*state.pairs, *state.swapped}
-    free = [k for k in range(len(ones.colours)) if k not in taken]
+    taken, taken_b = {*state.pairs, *state.swapped}, {*state.pairs.values(), *state.swapped_b}
+    new = [twos.mask(m) for m in range(len(twos.colours)) if m not in taken_b]
     gone: list[int] = []
-    while free:
-        last = free.pop()
-        here = ones.mask(last)
-        for k, m in list(state.pairs.items()):
-            there = twos.mask(m)
-            share = overlap(here, there)
-            if share > SAME_SHAPE and share > overlap(ones.mask(k), there) + CROSSED:
-                del state.pairs[k]
-                state.pairs[last] = m
-                state.recoloured.add(last)
-                gone = [k]
-                free.append(k)
-                break
+    for start in range(len(ones.colours) - 1, -1, -1):
+        if start in taken:
+            continue
+        last, chain = start, []
+        while (k := _taken_over(state, last)) is not None:
+            chain.append((last, state.pairs.pop(k)))
+            last = k
+        if not chain or any(overlap(ones.mask(last), mask) > SAME_SHAPE for mask in new):
+            continue
+        state.pairs.update(chain)
+        state.recoloured.update(k for k, _ in chain)
+        gone.append(last)
     return gone
+
+
+def _taken_over(state: Panels, last: int) -> int | None:
+    """The series whose colour stands at the place of another one now, and hardly at its own."""
+    here = state.layers.colours.mask(last)
+    for k, m in state.pairs.items():
+        own, there = state.layers.colours.mask(k), state.layers.colours_b.mask(m)
+        share = overlap(here, there)
+        if share > SAME_SHAPE and share > overlap(own, there) + CROSSED:
+            return k
+    return None

@@ -1,4 +1,4 @@
-"""Filled marks in another series' colour, and fills so pale that hardly a grey level is lost.
+"""Marks in another series' colour, and fills so pale that hardly a grey level is lost.
 
 What differs by less than `layers.STEP` counts as the same there, so that smoothing is no change. A
 band of a fifth of a colour's strength lies below that: it is looked for by its own colour.
@@ -14,7 +14,7 @@ import numpy as np
 from visual_erm.align import components
 from visual_erm.judges.chart.colours import Palette, lab_of
 from visual_erm.judges.chart.kinds import FILLED, fatness
-from visual_erm.judges.chart.state import Panels, described, grown, overlap, series_name
+from visual_erm.judges.chart.state import Panels, described, grown, overlap, series_name, share_on
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +29,11 @@ BARE, GONE = 0.45, 0.85
 """Part of that distance within which there is paper, and share of a fill that is paper now."""
 WHOLE, SAME_PLACE = 0.85, 0.8
 """Share of a mark that has the other colour, and overlap of both, when it was painted over."""
+ALIKE, BESIDE = 0.7, 0.15
+"""Share of marks that another colour must have taken over, and share of what is around filled marks
+that had it before at most, or it stood behind them."""
+AROUND = 5
+"""Pixels beside filled marks that are around them."""
 MOST = 60
 """Marks of a series that are looked at."""
 
@@ -113,6 +118,28 @@ def compare_pale(state: Panels) -> None:
         new = {m for m, _ in came}
         state.pairs = {k: m for k, m in state.pairs.items() if m not in new}
         state.swapped_b |= new
+
+
+def compare_alike(state: Panels, k: int, one: Mask) -> bool:
+    """Report marks that have the colour of another series now."""
+    layers = state.layers
+    around = grown(one, AROUND) & ~one
+    filled = fatness(one) > FILLED
+    for other, m in state.pairs.items():
+        before, now = layers.colours.mask(other), layers.colours_b.mask(m)
+        if share_on(one & ~layers.hidden, grown(now & ~grown(before, 2), 2)) < ALIKE:
+            continue
+        if filled and share_on(around, before) > BESIDE:
+            continue  # what stood behind it would look the same
+        if share_on(before, layers.lost) < 0.05:
+            name, became = (
+                described(layers.colours.colours[k]),
+                described(layers.colours_b.colours[m]),
+            )
+            said = f"{name} became {became}, as another series is"
+            state.add("recoloured", "style_error", 3, series_name(state, k), said, one, one, name)
+            return True
+    return False
 
 
 def _unmatched(palette: Palette, state: Panels, *, candidate: bool) -> list[tuple[int, Mask]]:
