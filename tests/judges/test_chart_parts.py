@@ -184,12 +184,12 @@ def test_a_cause_swallows_its_consequences_in_its_panel_only():
     kept = settle(
         [
             finding("chart type", "structure_error", 3, "plot"),
-            finding("marks", location="series"),
+            finding("series added", location="series"),
             finding("line look", "style_error", location="series"),
-            finding("marks", location="series of the second panel", panel=1),
+            finding("series added", location="series of the second panel", panel=1),
         ]
     )
-    assert [(f.cause, f.panel) for f in kept] == [("chart type", 0), ("marks", 1)]
+    assert [(f.cause, f.panel) for f in kept] == [("chart type", 0), ("series added", 1)]
 
 
 def test_a_lost_series_takes_its_legend_entry_along():

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import components
+from visual_erm.align import components, pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,6 +32,8 @@ SLACK = 4.0
 """Pixels by which an end may be off where pictures were drawn in two sizes."""
 TOGETHER = 0.5
 """Share of the narrower of two bars that must lie beside the other one."""
+TEXT_EDGE = 3
+"""Pixels around a text that it may hide as well."""
 WIDER = 1.06
 """Factor between the widths of bars from which they are wider."""
 
@@ -109,7 +111,10 @@ def _as_long(one: Box, two: Box, hidden: Mask, slack: float) -> bool:
     middle = (max(one[0], two[0]) + min(one[2], two[2])) // 2
     for end in (1, 3):
         low, high = sorted((one[end], two[end]))
-        if high - low > slack and not hidden[max(0, low - 3) : high + 3, middle].any():
+        # a text at an end may hide where it is, but no more than it covers
+        between = hidden[max(0, low - TEXT_EDGE) : high + TEXT_EDGE, middle]
+        seen = pixels(~between) - 2 * TEXT_EDGE if between.any() else high - low
+        if seen > slack:
             return False
     return True
 

@@ -10,7 +10,7 @@ import numpy as np
 from visual_erm.align import components, pixels, strongest
 from visual_erm.judges.chart.findings import Finding
 from visual_erm.judges.chart.layers import Layers
-from visual_erm.judges.chart.state import Panels, overlap
+from visual_erm.judges.chart.state import Panels, grown, overlap
 from visual_erm.types import Severity
 
 if TYPE_CHECKING:
@@ -40,6 +40,12 @@ covers, at most: no cell."""
 FOREIGN, FINE = 35.0, 2
 """Distance in Lab from all colours of a map from which a colour is none of it; pixels between those
 that are looked at."""
+UNLIKE, SPREAD, WRONG = 20.0, 3.0, 0.3
+"""Distance in Lab from the colour that another colour map gives to a value from which it is that of
+another value, how many times the usual distance is added, and share of the plot from which the rule
+itself is in doubt."""
+BARE, SAME_PAPER = 0.2, 0.85
+"""Shares of a plot that is paper where marks stand apart, and of the paper that still is."""
 COLOURS = 1 << 12
 """At 4 bits a channel."""
 
@@ -56,6 +62,7 @@ def compare_map(state: Panels) -> list[Finding]:
     what = "colour bar" if strip else "plot"
     if not strip and share > TINTED and _retinted(layers):
         state.add("colour map", "style_error", 2, what, "the colour map differs", drawn, drawn)
+        _cells_of_another(state)
         return state.findings
     if share > THROUGHOUT:
         if strip and _other_range(layers):
@@ -63,6 +70,8 @@ def compare_map(state: Panels) -> list[Finding]:
             state.add("colour map", "data_error", 2, what, said, drawn, drawn, detail="range")
         elif strip or _same_structure(layers):
             state.add("colour map", "style_error", 2, what, "the colour map differs", drawn, drawn)
+            if not strip:
+                _marks_on_paper(state)
         else:
             said = "the values differ throughout"
             state.add("everything", "data_error", 3, what, said, drawn, drawn)
@@ -72,8 +81,13 @@ def compare_map(state: Panels) -> list[Finding]:
     return state.findings
 
 
-def _cells(state: Panels, changed: NDArray[np.uint8], share: float) -> None:
-    """Report cells of which each has another colour; lines drawn over a map are none."""
+def _cells(
+    state: Panels, changed: NDArray[np.uint8], share: float, *, retinted: bool = False
+) -> None:
+    """Report cells of which each has another colour; lines drawn over a map are none.
+
+    In a map that is retinted all colours are others.
+    """
     closed = cv2.morphologyEx(changed, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     count, pieces, stats, _ = components(closed)
     thick = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((STROKE, STROKE), np.uint8))
@@ -95,7 +109,7 @@ def _cells(state: Panels, changed: NDArray[np.uint8], share: float) -> None:
         return
     for n in large:
         mask = pieces == n
-        if _foreign(state.layers, mask):
+        if not retinted and _foreign(state.layers, mask):
             said = "a part of it has a colour that nothing else has"
             state.add("recoloured", "style_error", 1, "plot", said, mask, mask)
             continue
@@ -137,6 +151,53 @@ def _retinted(layers: Layers) -> bool:
         moved += float(((there - layers.lab_a[asked]) ** 2).sum())
         varied += float(there.var(axis=0).sum()) * len(there) if len(there) else 0.0
     return met > SHARED * pixels(shown) and left < TOLD * min(moved, varied)
+
+
+def _cells_of_another(state: Panels) -> None:
+    """Report cells that do not have the colour which their colour became elsewhere in a map."""
+    layers = state.layers
+    codes = _coarse(layers.a)
+    shown = ~layers.hidden
+    told = _medians(codes, layers.lab_b, shown)
+    away = np.linalg.norm(layers.lab_b - told[codes], axis=2)
+    # what is one colour here may be several there
+    spread = _medians(codes, away[..., None], shown)[codes, 0]
+    known = np.bincount(codes[shown], minlength=COLOURS) >= SEEN
+    apart = shown & known[codes] & (away > UNLIKE + SPREAD * spread)
+    changed = cv2.morphologyEx(apart.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    share = pixels(changed) / max(1, pixels(shown))
+    if share < WRONG:
+        _cells(state, changed, share, retinted=True)
+
+
+def _marks_on_paper(state: Panels) -> None:
+    """Report marks of a map where the other picture shows paper, be the colours what they are.
+
+    Only where paper is paper in both: a colour map may begin with it.
+    """
+    layers = state.layers
+    shown = ~grown(layers.hidden, 2)
+    one, two = layers.colours.index >= 0, layers.colours_b.index >= 0
+    paper, paper_b = shown & ~one, shown & ~two
+    least = BARE * pixels(shown)
+    if min(pixels(paper), pixels(paper_b)) < least or overlap(paper, paper_b, 0) < SAME_PAPER:
+        return
+    apart = (shown & (one ^ two)).astype(np.uint8)
+    changed = cv2.morphologyEx(apart, cv2.MORPH_OPEN, np.ones((STROKE, STROKE), np.uint8))
+    _cells(state, changed, pixels(changed) / max(1, pixels(one | two)), retinted=True)
+
+
+def _medians(
+    codes: NDArray[np.intp], picture: NDArray[np.float32], shown: Mask
+) -> NDArray[np.float32]:
+    """`(COLOURS, k)`: the medians in a picture of the pixels of each code; zeros where none is."""
+    found = np.zeros((COLOURS, picture.shape[2]), np.float32)
+    at, there = codes[shown], picture[shown]
+    order = np.argsort(at, kind="stable")
+    present, starts = np.unique(at[order], return_index=True)
+    for code, part in zip(present, np.split(order, starts[1:]), strict=True):
+        found[code] = np.median(there[part], axis=0)
+    return found
 
 
 def _coarse(image: NDArray[np.uint8]) -> NDArray[np.intp]:

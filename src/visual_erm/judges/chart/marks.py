@@ -157,7 +157,8 @@ def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
     if kind == "free":
         _nets(state)
     _swaps(state)
-    if not state.findings and other_kind(state):
+    if not state.findings and (retyped := other_kind(state)):
+        _lines_beside(state, retyped)
         return state.findings
     part_namesakes(state)
     for k in moved_up(state):
@@ -170,6 +171,14 @@ def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
             shapes.compare_series(state, k, state.pairs[k])
     shapes.compare_stacks(state)
     return state.findings + _shades(match, i, layers, state.pairs)
+
+
+def _lines_beside(state: Panels, retyped: set[int]) -> None:
+    """Report lines that stayed lines but run elsewhere, beside a series of another kind."""
+    for k, m in state.pairs.items():
+        masks = state.layers.colours.mask(k), state.layers.colours_b.mask(m)
+        if k not in retyped and max(fatness(mask) for mask in masks) <= THIN:
+            shapes.compare_series(state, k, m)
 
 
 def _nets(state: Panels) -> None:
@@ -371,6 +380,7 @@ def _painted(state: Panels, m: int, two: Mask) -> bool:
             said = f"a part of it is {_name(layers.colours_b, m)}"
             state.add("recoloured", "style_error", 1, series_name(state, k), said, whole, two,
                       _name(layers.colours_b, m))  # fmt: skip
+            shapes.compare_painted(state, k, whole, two)
             return True
     return False
 

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from visual_erm.align import components
+from visual_erm.judges.chart import shapes
 from visual_erm.judges.chart.colours import Palette, lab_of
 from visual_erm.judges.chart.kinds import FILLED, fatness
 from visual_erm.judges.chart.state import Panels, described, grown, overlap, series_name, share_on
@@ -45,6 +46,8 @@ class _Painted(NamedTuple):
     m: int
     """Colour of the candidate."""
     mark: Mask
+    now: Mask
+    """The mark of the candidate in its place."""
 
 
 def compare_repainted(state: Panels) -> None:
@@ -67,6 +70,8 @@ def compare_repainted(state: Panels) -> None:
             name = described(state.layers.colours_b.colours[own[0].m])
             state.add("recoloured", "style_error", 1, series_name(state, k),
                       f"a part of it is {name}", mask, mask, name)  # fmt: skip
+            now = np.any([one.now for one in own], axis=0)
+            shapes.compare_painted(state, k, mask, now)
 
 
 def _of_series(state: Panels, k: int) -> list[_Painted]:
@@ -91,8 +96,9 @@ def _of_series(state: Panels, k: int) -> list[_Painted]:
         two = layers.colours_b.mask(m)
         _, others = cv2.connectedComponents((two | mark).astype(np.uint8))
         at = np.bincount(others[mark]).argmax()
-        if overlap(mark, two & (others == at)) > SAME_PLACE:
-            found.append(_Painted(k, m, mark))
+        there = two & (others == at)
+        if overlap(mark, there) > SAME_PLACE:
+            found.append(_Painted(k, m, mark, there))
     return found
 
 

@@ -125,15 +125,18 @@ class Pair(NamedTuple):
         return max(self.one.area, self.two.area)
 
 
-def other_kind(state: Panels) -> bool:
+def other_kind(state: Panels) -> set[int]:
     """Report that series are drawn as another kind of mark: lines for bars, areas for lines.
 
     Series that are as they were say nothing about the others: bars stay bars where the line over
     them becomes points.
+
+    Returns:
+        The colours of the series that are; all of them where the whole plot is of another kind.
     """
     layers = state.layers
     if layers.stretch > DISTORTED:
-        return False
+        return set()
     in_place = _in_place(state)
     pairs = list(_changed(state, in_place))
     flipped = [p for p in pairs if _flipped(p)]
@@ -147,13 +150,13 @@ def other_kind(state: Panels) -> bool:
     kept = sum(layers.colours.areas[k] for k in in_place) / max(1, pixels(everything[0]))
     total = sum(p.weight for p in pairs)
     if not flipped or sum(p.weight for p in flipped) < MOST * total or kept < 0.5:
-        return False
+        return set()
     if len(pairs) < len(in_place):
         everything = _together([p.one for p in flipped]), _together([p.two for p in flipped])
     whole = len(pairs) == len(in_place) or len(flipped) > 1
     where = "plot" if whole else series_name(state, flipped[0].k)
     state.add("chart type", "structure_error", 3, where, _said(flipped), *everything)
-    return True
+    return set(range(len(layers.colours.colours))) if whole else {p.k for p in flipped}
 
 
 def _said(flipped: list[Pair]) -> str:

@@ -37,7 +37,6 @@ SWALLOWS: dict[Cause, frozenset[Cause]] = {
         {
             "legend moved",
             "legend order",
-            "marks",
             "series missing",
             "series added",
             "recoloured",
@@ -439,9 +438,12 @@ def _entries_of_series(findings: list[Finding]) -> list[Finding]:
     came = [f for f in findings if f.cause in ("series added", "everything")]
     lost = [f for f in findings if f.cause == "text missing" and f.location.startswith("legend")]
     new = [f for f in findings if f.cause == "text added" and f.location.startswith("legend")]
-    dropped = [*(lost[: len(gone)] if gone else ()), *(new[: len(came)] if came else ())]
     renamed = [f for f in findings if f.cause == "text" and f.location.startswith("legend")]
     named = [f for f in (*lost, *renamed) if any(_names(g, f) for g in gone)]
+    # a series takes one entry with it: where that is known, the others went for themselves
+    left = [g for g in gone if not any(_names(g, f) for f in named)]
+    others = [f for f in lost if not any(f is n for n in named)]
+    dropped = [*others[: len(left)], *new[: len(came)]]
     return [f for f in findings if not any(f is d for d in (*dropped, *named))]
 
 

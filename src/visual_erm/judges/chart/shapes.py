@@ -10,7 +10,7 @@ import numpy as np
 from visual_erm.align import bounds, components, coverage, pixels
 from visual_erm.judges.chart import bars, points
 from visual_erm.judges.chart.colours import SHADE, lab_of
-from visual_erm.judges.chart.kinds import dashed, fatness, guide, thickness, thinner
+from visual_erm.judges.chart.kinds import FILLED, dashed, fatness, guide, thickness, thinner
 from visual_erm.judges.chart.scene import Axis, ChartScene
 from visual_erm.judges.chart.state import Panels, grown, series_name, tinted
 from visual_erm.types import Severity
@@ -93,6 +93,17 @@ def compare_in_place(state: Panels, k: int, m: int) -> None:
     if other and state.match.untouched and _other_markers(state, k, one, two, points.ON_A_LINE):
         said = "the markers have another shape"
         state.add("line look", "style_error", 1, series_name(state, k), said, one, two)
+
+
+def compare_painted(state: Panels, k: int, one: Mask, two: Mask) -> None:
+    """Report how filled marks of one series differ that have another colour of their own now."""
+    layers = state.layers
+    if min(fatness(one), fatness(two)) > FILLED:
+        series = layers.colours.mask(k), layers.colours_b.mask(state.pairs[k])
+        # what hangs together need not be one mark: some of it may be as it was
+        lost = one & ~grown(two | series[1], 2) & ~layers.hidden
+        new = two & ~grown(one | series[0], 2) & ~layers.hidden
+        _compare_filled(state, k, one, two, lost, new)
 
 
 def _far_off(one: Mask, two: Mask, hidden: Mask) -> float:

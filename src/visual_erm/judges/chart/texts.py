@@ -203,6 +203,7 @@ def _in_each_others_place(
     for at, (one, two, here) in enumerate(moved):
         for other, back, there in moved[at + 1 :]:
             exchanged = of_smaller(there, two.box) > MAINLY and of_smaller(here, back.box) > MAINLY
+            exchanged |= len(moved) == 2 and _named_anew(match, (two, here), (back, there))
             if exchanged and one.role == other.role and not words.same(a, one, a, other):
                 where = " and ".join(NAMES[x.role] + of_panel(a, x.panel) for x in (one, other))
                 said = f'"{one.text}" and "{other.text}" are swapped'
@@ -210,6 +211,30 @@ def _in_each_others_place(
                 finding = Finding("text", "text_error", 3, where, said, *boxes, one.panel)
                 found.append((finding, [one, two, other, back]))
     return found if len(found) == 1 else []
+
+
+def _named_anew(match: Match, one: tuple[Label, Box], two: tuple[Label, Box]) -> bool:
+    """Whether one of two notes has the other's place, which has its own but for one direction.
+
+    They name points of which one moved along an axis.
+
+    Args:
+        match: the scenes.
+        one: a note of the candidate, and where the reference has it.
+        two: the other one.
+    """
+    if match.a.image.shape != match.b.image.shape or one[0].role != "note":
+        return False
+    for (moved, place), (other, left) in ((one, two), (two, one)):
+        if of_smaller(left, moved.box) <= MAINLY:
+            continue
+        shared_side = (
+            min(place[at + 2], other.box[at + 2]) - max(place[at], other.box[at]) for at in (0, 1)
+        )
+        level = (min(b[at + 2] - b[at] for b in (place, other.box)) for at in (0, 1))
+        if any(s > MAINLY * side for s, side in zip(shared_side, level, strict=True)):
+            return True
+    return False
 
 
 def _short_other(a: ChartScene, match: Match, one: Label, two: Label) -> Label | None:
