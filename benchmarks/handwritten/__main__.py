@@ -22,14 +22,14 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from typing import get_args
 
 from benchmarks.handwritten.pairs import Edit, Pair, Split, pairs, sources
-from visual_erm import images, jsonl
+from visual_erm import images
+from visual_erm.bench import judging
 from visual_erm.bench.card import make_card
 from visual_erm.bench.judging import Judged
 from visual_erm.bench.tallies import PLACE
@@ -38,52 +38,25 @@ from visual_erm.rewards import runs
 from visual_erm.rewards.visual import VisualReward
 from visual_erm.types import Discrepancy, Task
 
-Rows = list[tuple[Pair, runs.Row]]
-
 
 def judge(found: Sequence[Pair], out: Path, reward: VisualReward) -> list[Judged]:
     """What is said of pairs; of those that have no verdict in `out` yet the judge is asked."""
-    rows = {_id(pair): (pair, _row(pair)) for pair in found}
-
-    def todo(done: Container[str]) -> Iterator[runs.Row]:
-        return (row for name, (_, row) in rows.items() if name not in done)
-
+    rows = [_row(pair) for pair in found]
     with common.progress("judging") as progress:
-        runs.score_into(out, list(rows), todo, reward, progress=progress)
-    said = {row["id"]: row for _, row in jsonl.read(out)}
-    return [_judged(pair, said[name]) for name, (pair, _) in rows.items()]
-
-
-def _id(pair: Pair) -> str:
-    """Tells the pictures: a pair that is drawn otherwise is judged anew."""
-    pixels = pair.reference.tobytes() + pair.prediction.tobytes()
-    return f"{pair.source.task}/{pair.id}@{sha256(pixels).hexdigest()[:16]}"
+        return judging.judge_rows(rows, lambda: rows, out, reward, progress=progress)
 
 
 def _row(pair: Pair) -> runs.Row:
-    pictures = {
-        "reference": images.encode_png(pair.reference),
-        "prediction": images.encode_png(pair.prediction),
+    return {
+        "id": pair.id,
+        "task": pair.source.task,
+        "kind": pair.kind,
+        "operators": [],
+        "seed": pair.source.name,
+        "errors": [error.model_dump() for error in pair.truth],
+        "reference": {"bytes": images.encode_png(pair.reference)},
+        "prediction": {"bytes": images.encode_png(pair.prediction)},
     }
-    return {"id": _id(pair), "task": pair.source.task, **pictures}
-
-
-def _judged(pair: Pair, result: runs.Row) -> Judged:
-    failure = result.get("failure")
-    return Judged(
-        id=pair.id,
-        task=pair.source.task,
-        kind=pair.kind,
-        operators=(),
-        seed=pair.source.name,
-        truth=pair.truth,
-        status=result["status"],
-        found=tuple(Discrepancy(**error) for error in result["errors"]),
-        score=result["reward"],
-        seconds=result["seconds"],
-        failure=failure["code"] if failure else None,
-        usage=result.get("usage", {}),
-    )
 
 
 def accepting(item: Judged, edits: Sequence[Edit]) -> Judged:

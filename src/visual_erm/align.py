@@ -399,6 +399,12 @@ def strongest(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(most[::channels]).reshape(values.shape[:2])
 
 
+def contrast(image: Image, side: int) -> NDArray[np.uint8]:
+    """By how much the strongest channel varies in squares of `side` pixels around each pixel."""
+    kernel = np.ones((side, side), np.uint8)
+    return strongest(np.asarray(cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel))))
+
+
 def exceeds(values: NDArray[np.uint8], limit: float) -> Mask:
     """Where some channel is larger than `limit`: `strongest(values) > limit`, but faster."""
     if values.ndim == 2 or values.shape[2] != 3:
@@ -471,7 +477,7 @@ def only_noise(a: Image, b: Image) -> bool:
     if inside.any() and float(gap[inside].max()) > NOISE_SMOOTH:
         return False
     # Along edges a half-pixel shift moves patch means by up to a tenth of the contrast.
-    return not gap.max() > NOISE_STEP and not _lost_faintly(a, b, gap)
+    return bool(gap.max() <= NOISE_STEP) and not _lost_faintly(a, b, gap)
 
 
 def _lost_faintly(a: Image, b: Image, gap: NDArray[np.uint8]) -> bool:
@@ -479,12 +485,9 @@ def _lost_faintly(a: Image, b: Image, gap: NDArray[np.uint8]) -> bool:
 
     `gap` is by how much patches of 5 x 5 pixels differ.
     """
-    kernel = np.ones((FAINT_REACH, FAINT_REACH), np.uint8)
-    contrast = cv2.max(
-        *(strongest(cv2.subtract(cv2.dilate(i, kernel), cv2.erode(i, kernel))) for i in (a, b))
-    )
-    faint = (contrast > FAINT[0]) & (contrast < FAINT[1])
-    lost = faint & (gap > FAINT_NOISE[0] + FAINT_NOISE[1] * contrast)
+    most = cv2.max(contrast(a, FAINT_REACH), contrast(b, FAINT_REACH))
+    faint = (most > FAINT[0]) & (most < FAINT[1])
+    lost = faint & (gap > FAINT_NOISE[0] + FAINT_NOISE[1] * most)
     return int(np.count_nonzero(lost)) > FAINT_LEAST
 
 

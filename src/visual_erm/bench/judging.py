@@ -7,7 +7,7 @@ judged = judge_pairs([folder], Path("out"), VisualReward("embedded", keep_render
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -88,10 +88,35 @@ def judge_pairs(
     rows = [row for folder in folders for row in shards.read(folder, columns)]
     if len({row["id"] for row in rows}) < len(rows):
         raise InputError("two of the folders hold the same pairs")
-    asked = [item["id"] for item in _items(folders)]
+    return judge_rows(rows, lambda: _rows(folders), out, reward, resume=resume, retry=retry,
+                      progress=progress)  # fmt: skip
+
+
+def judge_rows(
+    rows: Sequence[runs.Row],
+    pictured: Callable[[], Iterable[runs.Row]],
+    out: Path,
+    reward: VisualReward,
+    *,
+    resume: bool = True,
+    retry: bool = False,
+    progress: runs.Progress | None = None,
+) -> list[Judged]:
+    """A verdict on each of some pairs, in their order; see `judge_pairs`.
+
+    Args:
+        rows: id, task, kind, operators, seed and errors of each.
+        pictured: gives the rows anew, in the same order, with the bytes of their pictures.
+        out: JSONL of verdicts, appended to and resumed.
+        reward: whose judge is asked.
+        resume: keep the verdicts that are there.
+        retry: ask again where the judge or the machinery failed.
+        progress: told after each verdict.
+    """
+    asked = [result_id(row) for row in pictured()]
 
     def todo(done: Container[str]) -> Iterator[runs.Row]:
-        return (item for item in _items(folders) if item["id"] not in done)
+        return (item for item in map(_item, pictured()) if item["id"] not in done)
 
     runs.score_into(out, asked, todo, reward, resume=resume, retry=retry, progress=progress)
     said = {row["id"]: row for _, row in jsonl.read(out)}
@@ -104,11 +129,14 @@ def result_id(row: runs.Row) -> str:
     return f"{row['id']}@{hashlib.sha256(pictures).hexdigest()[:16]}"
 
 
-def _items(folders: Sequence[Path]) -> Iterator[runs.Row]:
+def _rows(folders: Sequence[Path]) -> Iterator[runs.Row]:
     for folder in folders:
-        for row in shards.read(folder, ["id", "task", *runs.PICTURES]):
-            pictures = {side: row[side]["bytes"] for side in runs.PICTURES}
-            yield {"id": result_id(row), "task": row["task"], **pictures}
+        yield from shards.read(folder, ["id", "task", *runs.PICTURES])
+
+
+def _item(row: runs.Row) -> runs.Row:
+    pictures = {side: row[side]["bytes"] for side in runs.PICTURES}
+    return {"id": result_id(row), "task": row["task"], **pictures}
 
 
 def _judged(row: runs.Row, result: runs.Row) -> Judged:

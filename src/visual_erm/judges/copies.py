@@ -123,15 +123,17 @@ def drawn_alike(one: Image, two: Image, texts: Sequence[Box]) -> bool:
     """
     if one.shape != two.shape:
         return False
-    same = same_pixels(one, two)
-    kept = sum(bool(same[y0:y1, x0:x1].all()) for x0, y0, x1, y1 in texts)
-    return kept > STEADY * len(texts)
+    return kept(same_pixels(one, two), texts) > STEADY * len(texts)
+
+
+def kept(same: Mask, boxes: Sequence[Box]) -> int:
+    """How many boxes hold nothing but `same_pixels`."""
+    return sum(bool(same[y0:y1, x0:x1].all()) for x0, y0, x1, y1 in boxes)
 
 
 def _steps(image: Image) -> Grey:
     """By how much the colour, or brightness, changes within a pixel's neighbours."""
-    kernel = np.ones((3, 3), np.uint8)
-    return strongest(cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)))
+    return align.contrast(image, 3)
 
 
 def _untouched(reference: Image, laid: Image, edges: Mask) -> bool:

@@ -174,12 +174,8 @@ class EmbeddedJudge:
         scale = candidate.shape[1] / small.shape[1]
         prepared = self._reference(reference, task)
         same = 0.0
-        certain = False
         if task == "chart":
             same = copies.share_alike(prepared.image, small, prepared.scene.edges)
-            texts = [text.box for text in prepared.scene.texts if len(text.text) > 1]
-            alike = copies.drawn_alike(prepared.image, small, texts)
-            certain = same > copies.NEARLY_ALL or alike
         smooth = same < copies.MOSTLY
         if smooth and harmless(prepared.image, small, fine=task == "table"):
             return Findings()
@@ -188,6 +184,12 @@ class EmbeddedJudge:
         found = domain.differ(prepared.scene, scene)
         measures = distance.measure(prepared.measured, small)
         if self.doubt != 0:
+            certain = same > copies.NEARLY_ALL or (
+                task == "chart"
+                and copies.drawn_alike(
+                    prepared.image, small, [t.box for t in prepared.scene.texts if len(t.text) > 1]
+                )
+            )
             found = trust.believed(
                 found,
                 prepared.measured,

@@ -38,9 +38,8 @@ LEAST, SURELY, PALELY, CLEARLY, SPECK = 14, 10, 60, 14, 3
 where smoothing is another; and of any that counts."""
 LOCAL = 0.95
 """Share of the edges that are the same where what is left was drawn otherwise for sure."""
-STEADY = 0.3
-"""Share of the texts, and of the edges, that are the same to the pixel where nothing else was done
-to all of them."""
+STEADY = 0.7
+"""Share of the edges of marks that are the same to the pixel where nothing was done to all."""
 SIGN = 5
 """Pixels that a letter is wide and high at least."""
 GAP, MOST = 9, 40
@@ -155,7 +154,7 @@ def _apart(match: Match, same: Mask, marks: Mask) -> Mask:
     """Where the pictures differ beyond what another way of smoothing does."""
     a, b = match.a.image, match.b.image
     apart = tolerant_difference(a, b, 1, STEP)
-    if marks.any() and float(same[marks].mean()) > 1 - STEADY:
+    if marks.any() and float(same[marks].mean()) > STEADY:
         return apart
     clear = apart & tolerant_difference(a, b, 2, CLEAR_STEP)
     pieces = [piece for piece in _pieces(apart) if pixels(clear & piece) >= CLEARLY]
@@ -177,9 +176,9 @@ def _redrawn(scene: ChartScene, same: Mask, local: bool) -> bool:
     by another program is smoothed by its own rules.
     """
     texts = [label.box for label in scene.labels if len(label.text) > 1]
-    kept = sum(bool(same[y0:y1, x0:x1].all()) for x0, y0, x1, y1 in texts)
+    kept = copies.kept(same, texts)
     few = 3 if local else 1
-    return len(texts) - kept >= few and kept < STEADY * len(texts)
+    return len(texts) - kept >= few and kept < copies.STEADY * len(texts)
 
 
 def _pieces(mask: Mask) -> list[Mask]:

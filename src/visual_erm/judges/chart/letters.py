@@ -147,18 +147,18 @@ def _kept(a: ChartScene, b: ChartScene, votes: Sequence[Sequence[float]]) -> boo
     """Whether some text kept its size in a figure of one size, or is the same to the pixel."""
     if a.image.shape != b.image.shape:
         return False
-    return any(_still(vote) for vote in votes) or any(
-        np.array_equal(a.within(label.box), b.within(label.box)) for label in a.labels
-    )
+    return any(_still(vote) for vote in votes) or any(_same(a, b, label) for label in a.labels)
 
 
 def _same_lines(a: ChartScene, b: ChartScene) -> bool:
     """Whether a title or the label of an axis is the same to the pixel."""
     return a.image.shape == b.image.shape and any(
-        np.array_equal(a.within(label.box), b.within(label.box))
-        for label in a.labels
-        if label.role in LINES and len(label.text) > 2
+        label.role in LINES and len(label.text) > 2 and _same(a, b, label) for label in a.labels
     )
+
+
+def _same(a: ChartScene, b: ChartScene, label: Label) -> bool:
+    return np.array_equal(a.within(label.box), b.within(label.box))
 
 
 def _sides(label: Label) -> tuple[int, int]:

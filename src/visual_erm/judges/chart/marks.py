@@ -482,12 +482,15 @@ def _without_blends(chosen: list[int], palette: Palette) -> list[int]:
         others = [c for i, c in enumerate(palette.colours) if i != k]
         pairs = [(p, q) for i, p in enumerate(others) for q in others[i + 1 :]]
         mixed = any(_between(palette.colours[k], p, q) for p, q in pairs)
-        if (
-            not mixed
-            or share_on(grown(mask := palette.mask(k), 2) & ~mask, palette.index >= 0) < MIXED
-        ):
+        if not (mixed and _among_marks(palette, k)):
             kept.append(k)
     return kept or chosen
+
+
+def _among_marks(palette: Palette, k: int) -> bool:
+    """Whether other marks stand around those of a colour."""
+    mask = palette.mask(k)
+    return share_on(grown(mask, 2) & ~mask, palette.index >= 0) >= MIXED
 
 
 def _mixed(state: Panels, m: int) -> bool:

@@ -228,12 +228,11 @@ def _named_anew(match: Match, one: tuple[Label, Box], two: tuple[Label, Box]) ->
     for (moved, place), (other, left) in ((one, two), (two, one)):
         if of_smaller(left, moved.box) <= MAINLY:
             continue
-        shared_side = (
-            min(place[at + 2], other.box[at + 2]) - max(place[at], other.box[at]) for at in (0, 1)
-        )
-        level = (min(b[at + 2] - b[at] for b in (place, other.box)) for at in (0, 1))
-        if any(s > MAINLY * side for s, side in zip(shared_side, level, strict=True)):
-            return True
+        for at in (0, 1):
+            side = min(box[at + 2] - box[at] for box in (place, other.box))
+            common = min(place[at + 2], other.box[at + 2]) - max(place[at], other.box[at])
+            if common > MAINLY * side:
+                return True
     return False
 
 
