@@ -13,7 +13,7 @@ import numpy as np
 
 from visual_erm import images
 from visual_erm.align import around
-from visual_erm.judges.table import ink, register, spaces
+from visual_erm.judges.table import ink, register, spaces, wrapped
 from visual_erm.judges.table.grid import Grid, Place, lay_out
 from visual_erm.judges.table.page import upright
 from visual_erm.judges.table.text import is_numeric
@@ -176,7 +176,7 @@ def see(image: Image, reader: Reader, like: TableScene | None = None) -> TableSc
             break
         cells.append(_cell(place, grid, reading))
     size = (image.shape[1], image.shape[0])
-    return mended(replace(reading.scene(cells, grid, size), grey=grey))
+    return wrapped.in_rows(mended(replace(reading.scene(cells, grid, size), grey=grey)))
 
 
 @dataclass(frozen=True)

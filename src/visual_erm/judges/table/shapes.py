@@ -107,9 +107,19 @@ def _most(height: float, *, scan: bool) -> float:
 def apart(one: Item, other: Item) -> float:
     """By how much of the height of their line the ink of two cells differs where it does most."""
     lines = look.lines_of(one.cells), look.lines_of(other.cells)
-    if len(lines[0]) != len(lines[1]):
+    if len(lines[0]) != len(lines[1]) or not _are_broken_alike(*lines):
         return 0.0
     return max((_apart(a, b) for a, b in zip(*lines, strict=True)), default=0.0)
+
+
+def _are_broken_alike(
+    ours: Sequence[NDArray[np.uint8]], theirs: Sequence[NDArray[np.uint8]]
+) -> bool:
+    """Whether lines of two texts end at the same words: their widths are of one proportion."""
+    widths = [np.array([line.shape[1] for line in lines], float) for lines in (ours, theirs)]
+    by = widths[1].sum() / max(1.0, widths[0].sum())
+    slack = look.A_WORD * max(line.shape[0] for line in theirs)
+    return len(ours) == 1 or bool((np.abs(widths[0] * by - widths[1]) <= slack).all())
 
 
 def _apart(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
