@@ -110,6 +110,12 @@ def test_one_edit_gives_one_report(reader, change, category, severity, words):
     assert words in errors[0].location
 
 
+@pytest.mark.parametrize(("before", "after"), [("2024", "2023"), ("2024", "1804")])
+def test_another_number_in_a_title_is_another_title(reader, before, after):
+    (error,) = compare(reader, lines(title=f"Sales {before}"), lines(title=f"Sales {after}"))
+    assert (error.category, error.severity) == ("text_error", 2)
+
+
 def test_a_lower_bar_is_named_placed_and_told_in_data_units(reader):
     (error,) = compare(reader, bars(), bars(cherry=31.0))
     assert error.category == "data_error"

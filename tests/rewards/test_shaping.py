@@ -66,13 +66,14 @@ class TestGraded:
     graded = Graded()
 
     def test_worked_example(self):
-        # 100 x 0.1, and of 4 / (1 + 4 / 100) what a tenth of the largest distance leaves
-        badness = 10 + 0.91 * 4 / 1.04
+        # of 100 what a distance of 0.1 weighs, and of 4 / (1 + 4 / 100) what that leaves
+        seen = 0.1 * (0.02 + 0.98 * 0.01)
+        badness = 100 * seen + (1 - 0.9 * seen) * 4 / 1.04
         assert value(self.graded, Outcome("table", (1, 3), 0.1)) == pytest.approx(
             0.05 + 0.95 / (1 + badness / 10)
         )
-        # of drawings, 60 x 0.1 and log(1 + 4)
-        badness = 6 + 0.91 * math.log(5) / (1 + math.log(5) / 60)
+        # of drawings, of 60 and log(1 + 4)
+        badness = 60 * seen + (1 - 0.9 * seen) * math.log(5) / (1 + math.log(5) / 60)
         assert value(self.graded, Outcome("svg", (1, 3), 0.1)) == pytest.approx(
             0.05 + 0.95 / (1 + badness / 10)
         )
@@ -107,6 +108,13 @@ class TestGraded:
         assert values[0] >= values[1]
         if far - near > 1e-9:
             assert values[0] > values[1]
+
+    def test_a_small_distance_outweighs_no_error_and_a_large_one_does(self):
+        one = value(self.graded, Outcome("chart", (1,), 0.3))
+        assert value(self.graded, Outcome("chart", (3, 3), 0.1)) < one
+        assert value(self.graded, Outcome("chart", (3, 3), 0.3)) > value(
+            self.graded, Outcome("chart", (1,), 0.6)
+        )
 
     def test_ten_thousand_errors_differ_from_one_more_even_in_float32(self):
         values = self.graded([Outcome("chart", (3,) * n) for n in range(9_980, 10_001)])

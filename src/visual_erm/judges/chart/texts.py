@@ -387,6 +387,9 @@ def _changed(a: ChartScene, one: Label, two: Label, *, sure: bool) -> Finding:
     named = one.role in (*NAMING, "text") and max(len(one.text), len(two.text)) > FEW
     if named and words.similarity(one.text, two.text) < OTHER:
         severity = 3
+    elif one.role in LINES and words.other_number(one.text, two.text):
+        # a year or an order names what is shown: how far it is off says nothing
+        severity = 2
     where = NAMES[one.role] + of_panel(a, one.panel)
     said = f'"{one.text}" became "{two.text}"'
     if not one.text:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from rapidfuzz.distance import Levenshtein, Postfix, Prefix
+from rapidfuzz.distance import OSA, Levenshtein, Postfix, Prefix
 
 from visual_erm.align import runs
 from visual_erm.judges.table import evidence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from visual_erm.judges.table.evidence import Line
     from visual_erm.types import Image
 
+NUMBER = r"\d+(?:\.\d+)?"
 ROWS = 24
 """Height to which crops are scaled before they are laid on each other."""
 FAINT = 0.35
@@ -42,8 +43,9 @@ UNLIKE = 0.62
 """Smallest difference that outweighs equal readings of confusable signs."""
 LONG = 6
 """Signs from which a text with one confusable sign apart is the same text in another font."""
-WORD_LIKE = 0.5
-"""Share of signs in common from which a word is the other one, misspelt."""
+WORD_LIKE, TYPO = 0.5, 2
+"""Share of signs in common from which a word is the other one, misspelt, and signs that are
+others in a misspelt word at most."""
 SLIGHTLY_OFF, FAR_OFF = 0.05, 0.5
 """Shares by which a number is off: from there to be corrected; misleading."""
 ALIGNED = 3
@@ -94,8 +96,8 @@ def similarity(one: str, two: str) -> float:
 def severity(one: str, two: str, *, sure: bool = True) -> Severity:
     """How much another text misleads: a misspelt word little, a number by how far it is off.
 
-    Unless it is `sure` that digits were read well, as in pictures of one size, a number is never
-    said to mislead.
+    Unless it is `sure` that signs were read well, as in pictures of one size, a number is never
+    said to mislead, and a word like the other is never another word.
 
     >>> severity("Ertrag nach Ort", "Errtag nach Ort"), severity("Number of days", "Number of")
     (1, 2)
@@ -103,9 +105,11 @@ def severity(one: str, two: str, *, sure: bool = True) -> Severity:
     (1, 2, 3)
     >>> severity("Five-year mean", "5-year mean"), severity("Sales 2020", "Sales")
     (1, 2)
+    >>> severity("Denstiy", "Density"), severity("Intensity", "Density")
+    (1, 2)
     """
     ones, twos = (re.findall(r"[^\W\d_]+", text.lower()) for text in (one, two))
-    numbers = [re.findall(r"\d+(?:\.\d+)?", text.replace(",", "")) for text in (one, two)]
+    numbers = [re.findall(NUMBER, text.replace(",", "")) for text in (one, two)]
     if numbers[0] != numbers[1]:
         if len(numbers[0]) != len(numbers[1]):
             # "five" for "5" is another spelling; a number that is gone is not
@@ -118,8 +122,24 @@ def severity(one: str, two: str, *, sure: bool = True) -> Severity:
         return 1 if off < SLIGHTLY_OFF else 2 if off < FAR_OFF or not sure else 3
     if len(ones) != len(twos):
         return 1 if "".join(ones) == "".join(twos) else 2
-    like = [Levenshtein.normalized_similarity(x, y) for x, y in zip(ones, twos, strict=True)]
-    return 1 if min(like, default=1.0) >= WORD_LIKE else 2
+    return 1 if all(_misspelt(x, y, sure) for x, y in zip(ones, twos, strict=True)) else 2
+
+
+def _misspelt(one: str, two: str, sure: bool) -> bool:
+    """Whether a word is the other one, with a sign or two that are wrong."""
+    like = Levenshtein.normalized_similarity(one, two)
+    return like >= WORD_LIKE and (not sure or OSA.distance(one, two) <= TYPO)
+
+
+def other_number(one: str, two: str) -> bool:
+    """Whether all that differs is what numbers say.
+
+    >>> other_number("Sales in 2024", "Sales in 2023"), other_number("Sales 2024", "Sale 2023")
+    (True, False)
+    """
+    texts = (one.replace(",", ""), two.replace(",", ""))
+    plain = [re.sub(NUMBER, "#", canonical(text)) for text in texts]
+    return plain[0] == plain[1] and "#" in plain[0]
 
 
 def same(a: ChartScene, one: Label, b: ChartScene, two: Label) -> bool:
