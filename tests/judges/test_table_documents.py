@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from visual_erm.judges.ocr import Reader
-from visual_erm.judges.table import differ, see
+from visual_erm.judges.table import differ, see, text
 from visual_erm.judges.table.text import severity
 from visual_erm.renderers import render
 
@@ -209,3 +209,53 @@ def test_a_caption_below_the_table_is_a_small_mistake():
     ((category, severity, said),) = told([title, *body], [*body, title])
     assert (category, severity) == ("layout_error", 1)
     assert "another place" in said
+
+
+LAND = "<td>Sweden</td>", "<td>Norway</td>", "<td>Finland</td>"
+
+
+@pytest.mark.parametrize(
+    ("below", "level", "words"),
+    [("", 2, "covers 1 rows instead of 3"), ("Nordic", 1, "is repeated where it covers 3 rows")],
+)
+def test_a_cell_over_rows_that_lost_its_span_is_one_error(below, level, words):
+    head, last = "<td>Region</td><td>Country</td>", "<td>Baltic</td><td>Latvia</td>"
+    rows = [head, f"<td rowspan=3>Nordic</td>{LAND[0]}", *LAND[1:], last]
+    first, *others = LAND
+    wrong = [head, f"<td>Nordic</td>{first}", *(f"<td>{below}</td>{x}" for x in others), last]
+    ((category, severity, said),) = told(rows, wrong)
+    assert (category, severity) == ("layout_error", level)
+    assert f'"Nordic" {words}' in said
+
+
+def test_a_number_under_the_next_header_is_no_matter_of_spans():
+    rows = [("Item", "Debit", "Credit"), ("Rent", "1150.00", ""), ("Invoice", "", "940.00")]
+    wrong = [*rows[:2], ("Invoice", "940.00", "")]
+    ((category, severity, said),) = found(wrong, tuple(rows))
+    assert (category, severity) == ("layout_error", 3)
+    assert said == '"940.00" stands in another column'
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "category", "level"),
+    [
+        ("1200 x 1200 dpi", "1200 x 600 dpi", "numeric_error", 2),
+        ("14:45", "14:15", "numeric_error", 2),
+        ("about 200,000 sheets", "about 20,000 sheets", "numeric_error", 3),
+        ("1970", "1971", "numeric_error", 2),
+        ("62,529", "62529", "numeric_error", 1),
+        ("50.0", "50", "numeric_error", 1),
+        ("543.9", "543,9", "numeric_error", 2),
+        ("7", "x", "text_error", 3),
+        ("7", "8", "numeric_error", 2),
+    ],
+)
+def test_numbers_in_texts_and_marks(before, after, category, level):
+    assert (text.category(before, after), severity(before, after)) == (category, level)
+
+
+def test_a_note_is_the_name_of_nothing():
+    rows = [*LEVELS, ("<b>a</b> provisional", "", "")]
+    wrong = [*LEVELS, ("<b>a</b> estimated", "", "")]
+    ((category, level, _),) = found(wrong, tuple(rows), css="td{padding:4px 8px}")
+    assert (category, level) == ("text_error", 2)

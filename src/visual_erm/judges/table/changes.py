@@ -92,12 +92,14 @@ def _report_change(found: Comparison, change: Change) -> None:
         what = f'"{was}" has another sign that looks much like the one it should have'
     else:
         what = f'"{was}" became "{becomes}"'
-    names = change.before is not None and (
-        change.before.first == 0 or change.row < found.reference.heads
+    names = (
+        change.before is not None
+        and (change.before.first == 0 or change.row < found.reference.heads)
+        and not name.startswith(("note", "caption"))
     )
     category = text.category(was, becomes)
     if change.row >= found.reference.heads and text.is_numeric(was):
-        category = "numeric_error"
+        category = category if text.are_marks(was, becomes) else "numeric_error"
     elif change.row < found.reference.heads and not text.is_numeric(was):
         category = "text_error"
     found.report(category, text.severity(was, becomes, names=names), name, what, old, new)

@@ -36,6 +36,8 @@ SECOND_LOOKS = 40
 """Cells read again in one comparison."""
 SMALLER = 0.87
 """Height of type beside that of the other picture below which it is clearly harder to read."""
+MOST_SPANS = 0.25
+"""Share of the cells with rules around them that may cover other rows."""
 LOST_POINT = 2.5
 """Evidence from which a number lost a point that was read in the picture that is harder to read."""
 
@@ -481,8 +483,9 @@ def report_shifts(found: Comparison) -> None:
         what = f'"{first.text}"' + (f" and {len(moves) - 1} more" if len(moves) > 1 else "")
         why = f'; the span of "{old.text}" differs' if cause else ""
         # without a span that explains it, everything below or beside is read for something else
-        severity: Severity = 2 if cause or len(moves) == 1 else 3
-        words = f"{what} stand in another column{why}"
+        severity: Severity = 2 if cause else 3
+        verb = "stands" if len(moves) == 1 else "stand"
+        words = f"{what} {verb} in another column{why}"
         found.report("layout_error", severity, name, words, [old.area], [new.area])
 
 
@@ -513,7 +516,10 @@ def _cause(found: Comparison, row: int, shifted: Item) -> tuple[Item, Item] | No
     """The cell whose lost or added span pushed `shifted` aside: beside it, or above."""
     beside = [(a, b) for r, a, b in found.kept if r == row and a.last < shifted.first]
     if beside:
-        return max(beside, key=lambda pair: pair[0].last)
+        cell = max(beside, key=lambda pair: pair[0].last)
+        # where rules say how far it reaches, it must reach further or less far
+        ruled = all(item.framed for item in cell)
+        return None if ruled and _mapped(found, cell[0]) == set(_over(cell[1])) else cell
     above = [(r, a, b) for r, a, b in found.kept if r < row and a.first <= shifted.first]
     if not above:
         return None
@@ -522,16 +528,66 @@ def _cause(found: Comparison, row: int, shifted: Item) -> tuple[Item, Item] | No
 
 
 def report_spans(found: Comparison) -> None:
-    """Cells that ruling lines in both pictures give different columns."""
+    """Cells that ruling lines in both pictures give different columns, or rows."""
+    framed = [(row, a, b) for row, a, b in found.kept if a.framed and b.framed]
+    _report_rows_covered(found, framed)
     columns = found.matching.columns
     if found.matching.lost_columns or found.matching.extra_columns:
         return
-    for row, a, b in found.kept:
-        if not (a.framed and b.framed) or any(c not in columns for c in _over(a)):
+    for row, a, b in framed:
+        if any(c not in columns for c in _over(a)):
             continue
         if {columns[c] for c in _over(a)} != set(_over(b)):
-            found.report(
-                "layout_error", 2, found.place_name(row, a.first),
-                f'"{a.text}" covers {len(_over(b))} columns instead of {len(_over(a))}',
-                [a.area], [b.area],
-            )  # fmt: skip
+            _report_span(found, "columns", (row, a, b), _over(a), _over(b))
+
+
+def _report_rows_covered(found: Comparison, framed: Sequence[tuple[int, Item, Item]]) -> None:
+    """Cells over more or fewer rows; where that holds for many, rules are drawn in another way."""
+    if found.reference.glimpses or found.candidate.glimpses:
+        # a scan loses thin rules
+        return
+    to = {p.reference[0]: p.candidate[0] for p in found.matching.pairs if _is_single(p)}
+    other = []
+    for kept in framed:
+        ours = found.reference.rows_beside(kept[1].cells)
+        theirs = found.candidate.rows_beside(kept[2].cells)
+        known = to.keys() >= set(ours) and set(to.values()) >= set(theirs)
+        if known and {to[row] for row in ours} != set(theirs):
+            other.append((kept, ours, theirs))
+    if len(other) <= MOST_SPANS * len(framed):
+        for kept, ours, theirs in other:
+            _report_span(found, "rows", kept, ours, theirs)
+
+
+def _is_single(pair: RowPair) -> bool:
+    return len(pair.reference) == len(pair.candidate) == 1
+
+
+def _report_span(
+    found: Comparison,
+    axis: str,
+    kept: tuple[int, Item, Item],
+    ours: Sequence[int],
+    theirs: Sequence[int],
+) -> None:
+    """A cell that covers other rows or columns, or stands in each of them: no text is lost then."""
+    row, a, b = kept
+    rows = ours if axis == "rows" else [row]
+    again = [
+        c
+        for c in found.changes
+        if c.after and not c.texts[0] and text.equal(c.after.text, a.text)
+        and c.row in rows and c.after.first in _mapped(found, a)
+    ]  # fmt: skip
+    found.changes = [c for c in found.changes if c not in again]
+    said = f"covers {len(theirs)} {axis} instead of {len(ours)}"
+    if again:
+        said = f"is repeated where it covers {len(ours)} {axis} in the reference"
+    found.report(
+        "layout_error", 1 if again else 2, found.place_name(row, a.first), f'"{a.text}" {said}',
+        _frames(a), [*_frames(b), *(c.after.area for c in again if c.after)],
+    )  # fmt: skip
+
+
+def _frames(item: Item) -> list[Box]:
+    return [cell.place.frame or cell.area for cell in item.cells]

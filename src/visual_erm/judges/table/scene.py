@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,7 +15,7 @@ from visual_erm.align import around
 from visual_erm.judges.table import ink, register, spaces, wrapped
 from visual_erm.judges.table.grid import Grid, Place, lay_out
 from visual_erm.judges.table.page import upright
-from visual_erm.judges.table.text import is_numeric
+from visual_erm.judges.table.text import YEAR, is_numeric
 from visual_erm.judges.table.torn import mended
 from visual_erm.types import Box
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 MOST_ISLANDS = 1500
 """Texts that are read in one picture; the rest of a larger table is not judged."""
-YEAR = re.compile(r"(1[89]|20)\d\d")
 MOST_HEADS = 5
 """Rows at the top that may be captions and headers."""
 AROUND = 0.35
@@ -128,6 +126,12 @@ class TableScene:
         """The rules around a place, whether or not it holds text."""
         (left, right), (top, bottom) = self.grid.columns[column], self.grid.rows[row]
         return self.grid.rules.frame((left, top, right, bottom), round(AROUND * self.height))
+
+    def rows_beside(self, cells: Sequence[Cell]) -> list[int]:
+        """The rows along which the rules around cells run."""
+        frames = [cell.place.frame for cell in cells if cell.place.frame is not None]
+        middles = [(top + bottom) / 2 for top, bottom in self.grid.rows]
+        return [k for k, y in enumerate(middles) if any(f[1] <= y <= f[3] for f in frames)]
 
     @cached_property
     def heads(self) -> int:

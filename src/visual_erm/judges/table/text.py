@@ -25,6 +25,8 @@ SIGNS = str.maketrans(
     "-" * len(DASHES) + "'" * len(QUOTES) + '"' * 3 + ",,.:;()x..°°μ￥~~",
 )
 """One sign for those that look alike."""
+YEAR = re.compile(r"(1[89]|20)\d\d")
+CROSSES = "xX✗✘✕"
 AS_DIGITS = str.maketrans("BDOQoIl|!iSsZzbgq", "80000111115522699")
 """Letters that digits are read as."""
 ALIKE = AS_DIGITS | str.maketrans("CKPUVWXY", "ckpuvwxy")
@@ -167,6 +169,8 @@ def _decimal_comma(digits: str) -> bool:
 
 def category(before: str, after: str) -> str:
     """Number or text: what kind of error a changed cell is."""
+    if are_marks(before, after):
+        return "text_error"
     has_digits = [any(c.isdigit() for c in text) for text in (before, after)]
     if is_numeric(before) and is_numeric(after):
         return "numeric_error"
@@ -181,6 +185,12 @@ def category(before: str, after: str) -> str:
     return "text_error"
 
 
+def are_marks(before: str, after: str) -> bool:
+    """Whether one of two signs is a cross: the other one is a tick then, however it is read."""
+    signs = plain(before), plain(after)
+    return all(len(sign) == 1 for sign in signs) and sum(sign in CROSSES for sign in signs) == 1
+
+
 def _mostly_digits(text: str) -> bool:
     bare = plain(text)
     return is_numeric(text) or sum(c.isdigit() for c in bare) >= 0.5 * max(1, len(bare))
@@ -193,9 +203,9 @@ def _letters(text: str) -> str:
 def severity(before: str, after: str, *, names: bool = False) -> Severity:
     """How grave a changed text is.
 
-    Numbers: 3 for a changed sign or a change by a third or more, 1 for less than a hundredth,
-    else 2. Words: 1 where they are misspelt, else 2, or 3 where the text names a row or a column.
-    A changed unit is 2.
+    Numbers: 3 for a changed sign or a change by a third or more, 1 for less than a hundredth
+    of what is no year, else 2. Words: 1 where they are misspelt, else 2, or 3 where the text names
+    a row or a column. A changed unit is 2; a cross in place of a tick says the opposite, 3.
 
     Args:
         before: what it was.
@@ -206,6 +216,8 @@ def severity(before: str, after: str, *, names: bool = False) -> Severity:
         return 2
     if not after:
         return 3 if names and not is_numeric(before) else 2
+    if are_marks(before, after):
+        return 3
     if _other_unit(before, after):
         return 2
     a, b = number(before), number(after)
@@ -213,17 +225,38 @@ def severity(before: str, after: str, *, names: bool = False) -> Severity:
         if (a < 0) != (b < 0) and a != -b != 0:
             return 3
         if a == b:
-            return 2
+            return 1 if _bare(before) == _bare(after) else 2
         if a == -b:
             return 3
         share = abs(a - b) / max(abs(a), abs(b))
-        return 3 if share >= A_THIRD else 1 if share < 0.01 else 2
-    words = _words_changed(before, after)
+        year = YEAR.fullmatch(plain(before))
+        return 3 if share >= A_THIRD else 1 if share < 0.01 and not year else 2
+    words = _numbers_changed(before, after) or _words_changed(before, after)
     if words:
         return words
     if likeness(before, after) >= 0.7 and not _another_word(before, after):
         return 1
     return 3 if names else 2
+
+
+def _bare(text: str) -> str:
+    """A number without what parts its thousands, and noughts behind the point."""
+    return re.sub(r"\.0+(?!\d)", "", plain(text).replace(",", ""))
+
+
+def _numbers_changed(before: str, after: str) -> Severity | None:
+    """Of a text in which only numbers differ: 3 where the first one is off by a third, else 2.
+
+    >>> _numbers_changed("14:45", "14:15"), _numbers_changed("RK-17", "RK-71")
+    (2, 3)
+    """
+    ours, theirs = (re.findall(r"\d+\.?\d*", _bare(text)) for text in (before, after))
+    if not (ours and theirs) or ours == theirs or _letters(before) != _letters(after):
+        return None
+    if len(ours) != len(theirs):
+        return 3
+    a, b = (number(one[0]) or 0.0 for one in (ours, theirs))
+    return 3 if abs(a - b) >= A_THIRD * max(a, b) > 0 else 2
 
 
 def _words_changed(before: str, after: str) -> Severity | None:
