@@ -208,3 +208,13 @@ def test_pictures_of_any_shape_are_compared(judge: EmbeddedJudge, task, shape, o
     one, two = (rng.integers(0, 255, (*size, 3), dtype=np.uint8) for size in (shape, other))
     for pair in ((one, two), (two, one)):
         assert judge.compare(*pair, task).distance is not None
+
+
+def test_that_the_lettering_of_a_drawing_is_gone_is_said_once(judge: EmbeddedJudge) -> None:
+    gone = np.full((110, 500, 3), 255, np.uint8)
+    cv2.circle(gone, (50, 55), 24, (226, 67, 41), -1)
+    whole = gone.copy()
+    font = cv2.FONT_HERSHEY_DUPLEX
+    cv2.putText(whole, "GitLab works", (90, 75), font, 1.8, (23, 19, 33), 4, cv2.LINE_AA)
+    (error,) = judge.compare(whole, gone, "svg").errors
+    assert error.category == "text_symbol_error"

@@ -30,3 +30,14 @@ def test_one_of_them_in_the_place_of_the_other_is_no_exchange() -> None:
     dx, dy = WAY
     errors = judged(draw(SPOKES), draw({**SPOKES, "up": moved(SPOKES["up"], dx, dy)}))
     assert all("changed places" not in error.description for error in errors)
+
+
+def test_elements_of_unlike_size_in_the_other_order_are_exchanged() -> None:
+    plate = '<rect x="10" y="5" width="80" height="90" fill="#546e7a"/>'
+    screen = '<rect x="20" y="{}" width="60" height="24" fill="#4fc3f7"/>'
+    bar = '<rect x="20" y="{}" width="60" height="14" fill="#ffb74d"/>'
+    (error,) = judged(
+        draw({"plate": plate, "screen": screen.format(12), "bar": bar.format(48)}),
+        draw({"plate": plate, "screen": screen.format(55), "bar": bar.format(26)}),
+    )
+    assert "changed places" in error.description

@@ -221,7 +221,7 @@ def test_what_grew_is_as_severe_as_what_differs_for_it() -> None:
         for r in (26, 40)
     )
     assert "size" in little.description
-    assert (little.severity, much.severity) == (1, 3)
+    assert (little.severity, much.severity) == (2, 3)
 
 
 def test_what_is_left_of_an_element_that_was_cut_counts_not() -> None:
@@ -242,3 +242,56 @@ def test_a_plate_whose_corners_are_sharp_now_has_another_outline() -> None:
     pictures = (draw({"plate": plate.format(r), "mark": mark}) for r in (24, 0))
     (error,) = judged(*pictures)
     assert error.category == "shape_error"
+
+
+def test_a_hole_that_showed_what_lies_behind_is_closed() -> None:
+    folder = '<path d="M5 15H95V90H5Z" fill="#8bc34a"/>'
+    head = '<path fill-rule="evenodd" fill="#dcedc8" d="M40 45H90V80H40Z{}M70 55H80V68H70Z"/>'
+    open_, closed = head.format("M50 55H60V68H50Z"), head.format("")
+    error = only({"folder": folder, "head": open_}, {"folder": folder, "head": closed})
+    assert (error.category, error.description) == ("shape_error", "a hole in it is closed")
+
+
+def test_what_is_gone_from_before_another_element_is_missing_not_recoloured() -> None:
+    wall = '<path d="M20 10H84V84H20Z" fill="#f3c07b"/>'
+    lawn = '<path d="M5 80H95V95H5Z" fill="#00f59b"/>'
+    bush = '<ellipse cx="78" cy="66" rx="12" ry="14" fill="#00d26a"/>'
+    door = '<path d="M30 50H45V80H30Z" fill="#8b4a3a"/>'
+    with_bush = {"wall": wall, "lawn": lawn, "door": door, "bush": bush}
+    without = {"wall": wall, "lawn": lawn, "door": door}
+    assert only(with_bush, without).category == "structure_error"
+
+
+def test_shades_of_one_hue_that_became_shades_of_another_are_one_error() -> None:
+    stripes = '<path d="M{} 20h14v40h-14z" fill="{}"/><path d="M{} 60h14v20h-14z" fill="{}"/>'
+
+    def awning(light: str, dark: str) -> dict[str, str]:
+        places = (10, 60)
+        other = '<path d="M35 20h14v60h-14z" fill="#ffb300"/>'
+        return {"a": "".join(stripes.format(x, light, x, dark) for x in places), "b": other}
+
+    error = only(awning("#7cb342", "#558b2f"), awning("#e53935", "#b71c1c"))
+    assert error.category == "style_error"
+
+
+def test_severity_goes_by_what_stands_out_from_a_plate_as_it_does_from_paper() -> None:
+    mark = {
+        "dot": '<circle cx="40" cy="40" r="12" fill="#fff"/>',
+        "bar": '<path d="M60 60h24v18h-24z" fill="#ffd54f"/>',
+    }
+    plate = '<rect width="100" height="100" rx="18" fill="#263238"/>'
+    error = only({"plate": plate, **mark}, {"plate": plate, "dot": mark["dot"]})
+    assert (error.category, error.severity >= 2) == ("structure_error", True)
+
+
+def test_a_quarter_in_a_strikingly_other_colour_needs_correction() -> None:
+    field = '<path d="M0 10h100v45H0z" fill="#546e7a"/>'
+    square = '<path d="M10 65h48v30H10z" fill="{}"/>'
+    levels = [
+        only(
+            {"field": field, "square": square.format("#43a047")},
+            {"field": field, "square": square.format(other)},
+        ).severity
+        for other in ("#8e24aa", "#66bb6a")
+    ]
+    assert levels == [2, 1]

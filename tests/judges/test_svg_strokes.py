@@ -37,3 +37,12 @@ def test_a_ring_beside_other_strokes_of_which_a_part_is_gone_is_cut_off() -> Non
     error = only(f'{beside}<path d="{whole}" {LOOK}/>', f'{beside}<path d="{part}" {LOOK}/>')
     assert error.category == "shape_error"
     assert "cut off" in error.description
+
+
+def test_one_stroke_of_a_connected_drawing_that_is_thicker_or_thinner_is_style() -> None:
+    arms = f'<path d="M8 70H60M60 70L34 92" {LOOK}/>'
+    arm = f'<path d="M60 70L34 44" {LOOK}/>'
+    for width, word in (("13", "thicker"), ("4", "thinner")):
+        error = only(arms + arm, arms + arm.replace('"8"', f'"{width}"'))
+        assert error.category == "style_error"
+        assert word in error.description

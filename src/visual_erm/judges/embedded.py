@@ -366,7 +366,7 @@ def _everything_missing(reference: Image, task: Task) -> tuple[Discrepancy, ...]
 def _missing(found: Iterable[Discrepancy]) -> bool:
     """Whether the list says already that much of a drawing is missing."""
     gone = (e for e in found if e.bbox and e.bbox_prediction is None and e.severity == 3)
-    return any(error.category == "structure_error" for error in gone)
+    return any(error.category in ("structure_error", "text_symbol_error") for error in gone)
 
 
 def _no_attempt(reason: distance.Sham, reference: Image, task: Task) -> Discrepancy:

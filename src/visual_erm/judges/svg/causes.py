@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from colorsys import rgb_to_hls
 from dataclasses import replace
 from functools import partial
 from itertools import combinations, product
@@ -61,6 +62,8 @@ COLOURED, COLOURLESS = 40, 6
 """Levels between the channels of a colour, at least, and of a grey, at most."""
 SHADES, SAME_NEW = 64.0, 16.0
 """RGB levels within which two colours are shades of one, and two new ones are the same."""
+SAME_HUE = 1 / 36
+"""Share of the circle of hues within which two shades have one."""
 CORNERS, CORNER, SAME_SIZE = 3, 0.03, 1.5
 """Bits at an element that are its corners, at least; share of the element that each covers, and how
 many times as large as the smallest the largest is, at most."""
@@ -121,13 +124,27 @@ def _exchanged(c: Comparison, events: list[Event]) -> list[Event]:
         near = IN_PLACE * c.side
         there = math.dist(centre(one.other), centre(two.box)) < near
         back = math.dist(centre(two.other), centre(one.box)) < near
-        if there and back and math.dist(centre(one.box), centre(two.box)) > 3 * near:
+        turned = (there and back) or _in_other_order(one, two)
+        if turned and math.dist(centre(one.box), centre(two.box)) > 3 * near:
             box = union([one.box, two.box])
             kept = [event for event in kept if event is not one and event is not two]
             change = f"has changed places with the {two.subject}"
             other = union([one.other, two.other])
             kept.append(Event("exchange", one.subject, change, box, other, one.pixels + two.pixels))
     return kept
+
+
+def _in_other_order(one: Event, two: Event) -> bool:
+    """Whether two elements of unlike size stand where the other stood, the last one first."""
+    assert one.box and one.other and two.box and two.other
+    if not (shared(one.other, two.box) and shared(two.other, one.box)):
+        return False
+    (was, now), (other, too) = (one.box, one.other), (two.box, two.other)
+    return any(
+        (was[k + 2] <= other[k] and too[k + 2] <= now[k])
+        or (other[k + 2] <= was[k] and now[k + 2] <= too[k])
+        for k in (0, 1)
+    )
 
 
 def _in(events: list[Event], *wanted: Event) -> bool:
@@ -237,9 +254,19 @@ def _recoloured_alike(one: Event, two: Event) -> bool:
         np.ptp(colour) <= COLOURLESS for colour in (now, too)
     ):
         return True
+    if _of_one_hue(was, other) and _of_one_hue(now, too):
+        return True
     # Shades of one colour that became one: an element had a gradient, or parts.
     shades = float(np.abs(np.subtract(was, other)).max()) < SHADES
     return shades and float(np.abs(np.subtract(now, too)).max()) < SAME_NEW
+
+
+def _of_one_hue(one: tuple[int, int, int], two: tuple[int, int, int]) -> bool:
+    """Whether two colours are shades of one, both of them coloured."""
+    if min(np.ptp(one), np.ptp(two)) < COLOURED:
+        return False
+    apart = abs(rgb_to_hls(*one)[0] - rgb_to_hls(*two)[0])
+    return min(apart, 1 - apart) < SAME_HUE
 
 
 def _swapped_colours(one: Event, two: Event) -> bool:

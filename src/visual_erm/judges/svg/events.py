@@ -52,6 +52,9 @@ LOOK, ALL_OVER = 0.28, 0.85
 """Shares of the drawing from which another look needs correction, or a new palette misleads."""
 NUANCE, VIVID = 12.0, 30.0
 """Lab distances from which a change of colour is more than a nuance, and another colour."""
+STRIKING, STRUCK = 45.0, 0.2
+"""Lab distance from which a colour is nothing like the other, and share of the drawing from which
+that needs correction."""
 GREY = 15.0
 """Lab distance from the grey axis within which a colour is grey."""
 AS_LIGHT, NEIGHBOUR = 16, 64
@@ -118,9 +121,15 @@ def recolour(a: Layers, i: Region, j: Region, gap: float) -> Event:
     )
 
 
-def severity(event: Event, drawn: int, side: int) -> Severity:
-    """By how much of the drawing is concerned; moves also by how far, colours by how different."""
-    share = event.seen / max(1, drawn)
+def severity(event: Event, weight: int, side: int) -> Severity:
+    """By how much of the drawing is concerned; moves also by how far, colours by how different.
+
+    Args:
+        event: what was found.
+        weight: pixels of what the reference shows.
+        side: the longer side, pixels.
+    """
+    share = event.seen / weight
     if event.level is not None:
         return event.level
     if event.what == "stroke":
@@ -128,6 +137,8 @@ def severity(event: Event, drawn: int, side: int) -> Severity:
     if event.what == "recolour":
         if share > ALL_OVER and event.gap > VIVID:
             return 3
+        if event.gap > STRIKING:
+            return 2 if share > STRUCK else 1
         return 2 if share > LOOK and event.gap > NUANCE else 1
     if event.what == "move":
         reach = float(np.hypot(*event.vector)) / side
@@ -141,10 +152,9 @@ def discrepancy(event: Event, a: Layers) -> Discrepancy:
     """In words, with boxes still in working pixels."""
     height, width = a.labels.shape
     place = place_name(event.box or event.other or (0, 0, width, height), (width, height))
-    drawn = int(a.drawn.sum())
     return Discrepancy(
         category=CATEGORY[event.what],
-        severity=severity(event, drawn, max(height, width)),
+        severity=severity(event, a.weight, max(height, width)),
         location=f"{event.subject}, {place}",
         description=event.change,
         bbox=event.box,

@@ -43,6 +43,9 @@ that lies within it."""
 ALL, INSIDE, LEFT = 0.9, 0.8, 0.1
 """Shares of a region that is counted as gone; of another one that lies in its place, to be what is
 left of it; and of what is left, from which something of it still stands there."""
+CLOSED, BEHIND = 0.95, 8.0
+"""Share of the rim of a closed hole that has the colour that fills it, and how many times as large
+as the hole that is which was seen through it."""
 EVEN, GRADED, SHARP = 20, 40, 0.02
 """Grey levels over which one colour spreads at most and a gradient at least; share of a gradient
 that is steps."""
@@ -135,6 +138,8 @@ def _gone(
         if _in_colours(c, ground):
             return None
         return "reshape", "a hole in it is closed"
+    if _shows_behind(c, mask, lab):
+        return "reshape", "a hole in it is closed"
     if _graded(c, mask):
         return "recolour", "a gradient in the candidate, not one colour"
     beside = _beside(c.b, mask, lab, c.radius)
@@ -143,6 +148,20 @@ def _gone(
     if (beside > CUT and _cut(c, mask)) or _left_over(c, mask, lab) or _ends(c, mask, lab):
         return "reshape", "part of it is cut off"
     return None
+
+
+def _shows_behind(c: Comparison, mask: Mask, lab: NDArray[np.float32]) -> bool:
+    """Whether a piece that is gone was a hole through which something large behind was seen.
+
+    All around it is the colour that is in its place now, and beyond that the piece's own.
+    """
+    now = c.b.regions[int(np.bincount(c.b.labels[mask]).argmax())]
+    around = c.a.coloured(now.lab, LIKE_COLOUR)
+    rim = dilate(mask, 3 * c.radius) & ~dilate(mask, c.radius)
+    if now.grounded or int((rim & around).sum()) < CLOSED * int(rim.sum()):
+        return False
+    large = (r.area for r in c.a.regions if _gap(r.lab, lab) < GROUND_GAP)
+    return max(large, default=0) > BEHIND * int(mask.sum())
 
 
 def _graded(c: Comparison, mask: Mask) -> bool:

@@ -560,7 +560,9 @@ def _part_recoloured(
     region = other.regions[int(np.bincount(under).argmax())]
     was, now = (largest, region) if gone else (region, largest)
     gap = float(np.linalg.norm(was.lab - now.lab))
-    if gap < SAME_COLOUR:
+    shows = np.array(region.rgb, float)
+    below = gone and _under_another(c, largest, region) and _goes_on(c, mask, shows)
+    if gap < SAME_COLOUR or below:
         return False
     event = events.recolour(c.a, was, now, gap)
     event.box = event.other = box

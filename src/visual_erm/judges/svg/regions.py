@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
+from visual_erm import images
 from visual_erm.align import components, strongest
 from visual_erm.types import Box
 
@@ -92,6 +93,14 @@ class Layers:
         """`(H, W)`: everything that has another colour than the ground."""
         drawn = np.array([not region.grounded for region in self.regions], bool)
         return np.asarray(drawn[self.labels])
+
+    @cached_property
+    def weight(self) -> int:
+        """Pixels of what the picture is about: of another colour than the commonest one.
+
+        A plate that all of a drawing lies on is paper to it.
+        """
+        return max(1, int(images.ink(self.image).sum()))
 
 
 def segment(image: Image) -> Layers:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from visual_erm import align
 from visual_erm.align import centre, components
 from visual_erm.judges.svg.events import Event, What, grown, union
 from visual_erm.judges.svg.match import LIKE_COLOUR, Comparison, dilate, overlap_boxes
@@ -47,15 +48,10 @@ BIT = 0.1
 """Share of a filled shape below which a piece of it is no element."""
 LARGEST_GAP = 0.02
 """Share of the picture that one gap of a dashed line covers at most."""
-ROUGHLY, UNEVEN = 0.7, 2.2
-"""How many times as wide as on average such a rim is at its widest place: at least, as pixels are
-coarse, and at most."""
 ALONG = 0.7
-"""Share of the outlines along which rims must run for the stroke width to be what changed."""
+"""Share of the middle of strokes that lies deeper for their width to be what changed."""
 LONG = 8.0
-"""How many times as long as wide the rims of one stroke are at least."""
-BROADER = 0.7
-"""How wide such a rim is at most, as a share of the stroke's width."""
+"""How many times as long as wide a thin line is at least."""
 APART = 0.08
 """Share of the longer side within which nothing else differs where a single stroke does."""
 END = 0.55
@@ -63,6 +59,9 @@ END = 0.55
 BEYOND, THICKER = 2.0, 1.5
 """How far from its end a stroke is looked at, and how thick it and what it joins are there at most,
 as multiples of its width."""
+MIDDLE, DEEPER = 1.5, 1.5
+"""How many times as long as wide the middle of a stroke of another width is at least, and pixels by
+which it lies deeper in the other picture."""
 HAIR = 5
 """Pixels that a line is wide at most whose sides both pictures show alike."""
 PALER = 0.9
@@ -122,7 +121,7 @@ def residue(c: Comparison) -> None:
     patches = _patches(c, drawn_a, drawn_b, depths)
     if not patches:
         return
-    patches = _stroke_width(c, patches, drawn_a, depths[0])
+    patches = _stroke_width(c, patches, depths)
     patches = _stroke_ends(c, _hair_lines(c, patches), drawn_a)
     patches = _moves(c, patches)
     for patch in patches:
@@ -167,50 +166,48 @@ def _patches(
 
 
 def _stroke_width(
-    c: Comparison, patches: list[_Patch], drawn: Mask, depths: Depths
+    c: Comparison, patches: list[_Patch], depths: tuple[Depths, Depths]
 ) -> list[_Patch]:
-    """Rims on one side of the outlines, all along them: the strokes are thinner or thicker."""
-    edge = drawn & ~_eroded(drawn)
+    """Strokes that are thinner or thicker about the same middle: all of them, or one of them."""
     for side, word in (("missing", "thinner"), ("extra", "thicker")):
-        rims = [p for p in patches if p.rim and p.edge_side == side]
-        # All of them, or else each for itself: one stroke of a connected drawing.
-        for group in [rims, *([p] for p in rims)] if len(rims) > 1 else [[p] for p in rims]:
+        thin, thick = depths if side == "extra" else depths[::-1]
+        ones = [p for p in patches if p.rim and p.edge_side == side]
+        for group in [ones, *([p] for p in ones)] if len(ones) > 1 else [[p] for p in ones]:
+            if any(p not in patches for p in group):
+                continue
             touched = np.asarray(np.logical_or.reduce([_spread(c, p) for p in group]))
-            if any(p not in patches for p in group) or not _along(c, touched, edge, depths):
+            if not _about_middle(c, touched, thin, thick):
                 continue
-            if group != rims and not _alone(c, group, patches):
-                continue
-            box = union([p.box for p in group])
-            c.events.append(
-                Event(
-                    "stroke",
-                    f"{_colour(c, group)} outlines",
-                    f"stroke width differs: {word} in the candidate",
-                    box,
-                    box,
-                    sum(p.pixels for p in group),
-                )
-            )
             patches = [p for p in patches if p not in group]
+            box, lab = union([p.box for p in group]), _owner(c, group[0]).lab
+            change = f"stroke width differs: {word} in the candidate"
+            name, pixels = f"{_colour(c, group)} line", sum(p.pixels for p in group)
+            c.events.append(Event("stroke", name, change, box, box, pixels, lab=lab))
     return patches
 
 
-def _along(c: Comparison, touched: Mask, edge: Mask, depths: Depths) -> bool:
-    """Whether a rim runs along the outlines of what it is at, evenly, on both sides of a stroke."""
-    reach = dilate(touched, 3 * c.radius + 2)
-    owners = np.bincount(c.a.labels[reach & edge], minlength=len(c.a.regions)) > 0
-    own = edge & owners[c.a.labels]
-    along = own & reach
-    # What is filled is as deep as one looks.
-    width = 2 * float(depths[dilate(touched, round(STROKE_SHARE * c.side / 2) + 1)].max())
-    if width > STROKE_SHARE * c.side or widest(touched) > BROADER * width:
+def _about_middle(c: Comparison, mask: Mask, thin: Depths, thick: Depths) -> bool:
+    """Whether the middle of the strokes at a place lies deeper in the other picture.
+
+    What a stroke gains on one side alone, or beyond its end, leaves its middle as deep as it was.
+    """
+    reach = round(STROKE_SHARE * c.side / 2)
+    box = align.bounds(mask)
+    if box is None:
         return False
-    if int(along.sum()) >= ALONG * int(own.sum()):
-        return _even(touched, along)
-    if int(along.sum()) < LONG * widest(touched):
+    x0, y0, x1, y1 = grown(box, reach + 2 * c.radius, mask.shape)
+    view = (slice(y0, y1), slice(x0, x1))
+    low, high = thin[view], thick[view]
+    middle = (low >= 1.5) & (low >= cv2.dilate(low, np.ones((3, 3), np.uint8)))
+    away = cv2.distanceTransform((~mask[view]).astype(np.uint8), cv2.DIST_L2, 3)
+    near = middle & (away <= low + 2 * c.radius + 1)
+    count = int(near.sum())
+    if not count:
         return False
-    near = own & dilate(touched, round(width) + c.radius)
-    return int(along.sum()) >= ALONG * int(near.sum()) and _even(touched, along)
+    width = 2 * float(np.median(low[near]))
+    if width > STROKE_SHARE * c.side or count < MIDDLE * width:
+        return False
+    return float((high[near] >= low[near] + DEEPER).mean()) >= ALONG
 
 
 def _alone(c: Comparison, group: list[_Patch], patches: list[_Patch]) -> bool:
@@ -257,7 +254,7 @@ def _stroke_ends(c: Comparison, patches: list[_Patch], drawn: Mask) -> list[_Pat
     others = {_owned(c, p) for p in patches if p not in ends}
     for owner in dict.fromkeys(owners):
         group = [p for p, own in zip(ends, owners, strict=True) if own == owner]
-        if owner is None or owner in others or not _alone(c, group, patches):
+        if owner is None or owner in others:
             continue
         box = union([p.box for p in group])
         pixels = sum(p.pixels for p in group)
@@ -275,16 +272,6 @@ def _end_like(c: Comparison, patch: _Patch, drawn: Mask) -> bool:
         return False
     x0, y0, x1, y1 = grown(patch.box, round(BEYOND * wide), drawn.shape)
     return widest(drawn[y0:y1, x0:x1]) <= THICKER * wide
-
-
-def _even(rim: Mask, edge: Mask) -> bool:
-    """Whether a rim is about as wide everywhere; what another outline leaves open is not."""
-    across, mean = widest(rim), int(rim.sum()) / max(1, int(edge.sum()))
-    return ROUGHLY * mean <= across <= UNEVEN * max(2.0, mean)
-
-
-def _eroded(mask: Mask) -> Mask:
-    return np.asarray(cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
 
 
 def _dashes(c: Comparison, drawn_a: Mask, drawn_b: Mask) -> None:

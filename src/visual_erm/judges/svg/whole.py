@@ -172,7 +172,7 @@ def background(c: Comparison) -> None:
         return
     change = f"colour {hex_colour(was.rgb)} -> {hex_colour(now.rgb)}"
     event = Event("recolour", BACKGROUND, change, whole, whole, share, gap=gap)
-    severe = severity(event, int(c.a.drawn.sum()), max(height, width)) == 3
+    severe = severity(event, c.a.weight, max(height, width)) == 3
     # However little a page's colour differs, all of the picture shows it.
     c.events.append(replace(event, level=3 if severe else 2))
     bare_a = c.a.coloured(was.lab, LIKE_COLOUR) | c.a.coloured(now.lab, LIKE_COLOUR)
