@@ -352,3 +352,26 @@ def test_a_number_above_a_round_plot_is_not_its_title():
     )
     (finding,) = compare_texts(one, two, match_panels(one, two))
     assert (finding.cause, finding.subject) == ("text missing", title.text)
+
+
+def stood_off(framed=False):
+    """Four plots whose axes stand off from what is drawn, as in scikit-learn's relatives."""
+    rng = np.random.default_rng(4)
+    fig, axes = plt.subplots(2, 2, figsize=(8, 6))
+    for n, ax in enumerate(axes.ravel()):
+        ax.scatter(rng.normal(size=40), rng.normal(size=40), s=12, color=f"C{n}")
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.spines[["left", "bottom"]].set_position(("outward", 10))
+        ax.set(title=f"Ratio {n}", xlabel="one", ylabel="two")
+    if framed:
+        axes[0, 0].spines[["top", "right"]].set_visible(True)
+        axes[0, 0].spines[["left", "bottom"]].set_position(("outward", 0))
+    fig.tight_layout()
+    return pixels(fig)
+
+
+def test_axes_that_stand_off_from_what_is_drawn_make_plots(reader):
+    assert len(see(stood_off(), reader).panels) == 4
+    found = errors(reader, stood_off(), stood_off(framed=True))
+    assert [error.category for error in found] == ["style_error"]
+    assert "first panel" in found[0].location

@@ -216,3 +216,53 @@ def test_a_dashed_line_is_called_so(reader, style):
     (error,) = errors(reader, strokes(), strokes(dash))
     assert (error.category, error.severity) == ("style_error", 1)
     assert error.description == "the line is dashed or dotted"
+
+
+def nodes(fill):
+    def draw(ax):
+        rng = np.random.default_rng(5)
+        x, y = rng.permutation(8), rng.permutation(8)
+        ax.plot(x, y, color="#404040", lw=3, zorder=1)
+        ax.scatter(x, y, s=400, facecolor=fill, edgecolor="black", lw=1.5, zorder=2)
+        ax.axis("off")
+
+    return drawn(draw)
+
+
+@pytest.mark.parametrize(("before", "after"), [("white", "yellow"), ("yellow", "white")])
+def test_a_fill_within_outlines_that_stay_is_style(reader, before, after):
+    ((category, severity, text),) = said(reader, nodes(before), nodes(after))
+    assert (category, severity) == ("style_error", 1)
+    assert ("no longer filled" if after == "white" else "filled in yellow") in text
+
+
+def scored(sign):
+    def draw(ax):
+        values = np.random.default_rng(2).normal(size=(9, 9)).cumsum(0)
+        values /= np.abs(values).max()
+        shown = ax.imshow(sign * values, cmap="viridis", vmin=-1, vmax=1)
+        ax.figure.colorbar(shown)
+
+    return drawn(draw)
+
+
+def test_values_that_are_others_throughout_are_no_other_colour_map(reader):
+    """Each colour became one other colour, but the colour bar has those that it had."""
+    found = said(reader, scored(1), scored(-1))
+    assert [category for category, _, _ in found] == ["data_error"]
+
+
+def cloud(y):
+    def draw(ax):
+        ax.fill_between([0, 10], [2, 6], [8, 12], color="#eeeeda")
+        ax.scatter(np.linspace(0.5, 9.5, 60), y, s=14, color="tab:blue")
+        ax.set(xlim=(0, 10), ylim=(0, 14))
+
+    return drawn(draw)
+
+
+def test_points_over_a_band_are_told_and_not_the_band(reader):
+    y = np.linspace(2, 12, 60) + np.random.default_rng(1).normal(size=60)
+    ((category, severity, text),) = said(reader, cloud(y), cloud(y[::-1]))
+    assert (category, severity) == ("data_error", 3)
+    assert "points lie elsewhere" in text

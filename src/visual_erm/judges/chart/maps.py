@@ -8,8 +8,10 @@ import cv2
 import numpy as np
 
 from visual_erm.align import components, pixels, strongest
+from visual_erm.judges.chart.colours import lab
 from visual_erm.judges.chart.findings import Finding
 from visual_erm.judges.chart.layers import Layers
+from visual_erm.judges.chart.scene import ChartScene
 from visual_erm.judges.chart.state import Panels, grown, overlap
 from visual_erm.types import Severity
 
@@ -27,6 +29,9 @@ TINY = 0.005
 """Share of a map of values that a cell covers that hardly matters."""
 OF_BAR, KNOWN = 6.0, 0.95
 """Distance in Lab of two colours of one colour map, and share of a bar that must have such."""
+STEPS, EDGE, NEAR_BAR, OWN = 48, 0.08, 12.0, 0.7
+"""Places along a colour bar that are looked at, share of it at both ends that is its frame, and
+distance in Lab from its colours, and share of a plot that must be as near."""
 TINTED = 0.05
 """Share of the drawn pixels that another colour map changes at least."""
 TOLD = 0.25
@@ -60,7 +65,8 @@ def compare_map(state: Panels) -> list[Finding]:
     share = pixels(changed) / max(1, pixels(drawn))
     strip = state.match.a.panels[state.index].kind == "strip"
     what = "colour bar" if strip else "plot"
-    if not strip and share > TINTED and _retinted(layers):
+    kept = not strip and _same_scale(state)
+    if not strip and not kept and share > TINTED and _retinted(layers):
         state.add("colour map", "style_error", 2, what, "the colour map differs", drawn, drawn)
         _cells_of_another(state)
         return state.findings
@@ -68,7 +74,7 @@ def compare_map(state: Panels) -> list[Finding]:
         if strip and _other_range(layers):
             said = "the colours stand for other values"
             state.add("colour map", "data_error", 2, what, said, drawn, drawn, detail="range")
-        elif strip or _same_structure(layers):
+        elif strip or (not kept and _same_structure(layers)):
             state.add("colour map", "style_error", 2, what, "the colour map differs", drawn, drawn)
             if not strip:
                 _marks_on_paper(state)
@@ -79,6 +85,33 @@ def compare_map(state: Panels) -> list[Finding]:
     if not strip:
         _cells(state, changed, share)
     return state.findings
+
+
+def _same_scale(state: Panels) -> bool:
+    """Whether colour bars have the colours that they had, and a plot has none but theirs."""
+    a, b, layers = state.match.a, state.match.b, state.layers
+    pairs = [
+        (i, j) for i, j in state.match.pairs if a.panels[i].kind == b.panels[j].kind == "strip"
+    ]
+    bars = [(_scale(a, i), _scale(b, j)) for i, j in pairs]
+    if not bars or any(_unlike(one, two) > OF_BAR for one, two in bars):
+        return False
+    drawn = (layers.colours_b.index >= 0) & ~layers.hidden
+    shown = layers.lab_b[::FINE, ::FINE][drawn[::FINE, ::FINE]]
+    away = [np.linalg.norm(shown - colour, axis=1) for _, two in bars for colour in two]
+    return len(shown) > 0 and float((np.min(away, axis=0) < NEAR_BAR).mean()) > OWN
+
+
+def _scale(scene: ChartScene, index: int) -> NDArray[np.float32]:
+    """`(STEPS, 3)`: the colours along a colour bar, in Lab."""
+    part = scene.within(scene.panels[index].box)
+    along = np.median(part, axis=1 if part.shape[0] > part.shape[1] else 0).astype(np.uint8)
+    at = np.linspace(EDGE, 1 - EDGE, STEPS) * (len(along) - 1)
+    return np.asarray(lab(along[at.round().astype(int)][None])[0])
+
+
+def _unlike(one: NDArray[np.float32], two: NDArray[np.float32]) -> float:
+    return float(np.linalg.norm(one - two, axis=1).mean())
 
 
 def _cells(

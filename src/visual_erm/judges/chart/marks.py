@@ -33,7 +33,12 @@ from visual_erm.judges.chart.partners import (
     partners,
 )
 from visual_erm.judges.chart.places import Match
-from visual_erm.judges.chart.repainted import compare_alike, compare_pale, compare_repainted
+from visual_erm.judges.chart.repainted import (
+    compare_alike,
+    compare_filled,
+    compare_pale,
+    compare_repainted,
+)
 from visual_erm.judges.chart.retyped import EVIDENT, other_kind
 from visual_erm.judges.chart.scene import Legend
 from visual_erm.judges.chart.state import (
@@ -248,6 +253,7 @@ def _colours(state: Panels) -> None:
             shapes.compare_ink(state, one, np.zeros_like(one))
         elif not (
             _bordered(state, k, one)
+            or compare_filled(state, _name(layers.colours, k), one, gone=True)
             or compare_alike(state, k, one)
             or _guide(state, layers.colours, k, one)
         ):
@@ -261,6 +267,7 @@ def _colours(state: Panels) -> None:
             continue
         if (
             _edges(state, m, two)
+            or compare_filled(state, _name(layers.colours_b, m), two, gone=False)
             or _painted(state, m, two)
             or _guide(state, layers.colours_b, m, two)
         ):

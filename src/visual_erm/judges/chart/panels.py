@@ -56,6 +56,8 @@ CORNER, PIE = 0.12, 0.55
 MARGIN, APART = 5, 5
 """Pixels beside the edge of a panel in which no grid is looked for, and between two of its lines.
 """
+OFF = 0.04
+"""Share of the picture's shorter side by which axes stand off from what is drawn at most."""
 TICK = 0.022
 """Share of the picture's shorter side that tick marks stay within."""
 
@@ -72,10 +74,12 @@ def find_panels(image: Image, background: NDArray[np.uint8]) -> tuple[Panel, ...
     contrast = strongest(from_colour(image, background))
     drawn = contrast > INK
     strong = _strong(contrast, (3, 1)), _strong(contrast, (1, 3))
-    lattices = [box for box in _lattices(drawn) if _wide(box, *drawn.shape[::-1])]
+    pieces = _pieces(drawn)
+    certain = [*_lattices(drawn), *_between_spines(pieces, drawn.shape)]
+    certain = [box for box in certain if _wide(box, *drawn.shape[::-1])]
     panels = [
-        _panel(image, drawn, strong, box, cells=box in lattices)
-        for box in _groups(drawn, lattices, contrast)
+        _panel(image, drawn, strong, box, certain=box in certain)
+        for box in _groups(drawn, pieces, certain, contrast)
     ]
     return tuple(_in_order([panel for panel in panels if panel is not None]))
 
@@ -86,16 +90,17 @@ def _strong(contrast: NDArray[np.uint8], across: tuple[int, int]) -> Mask:
     return np.asarray((contrast > STRONG) | (spread > SPREAD))
 
 
-def _groups(drawn: Mask, lattices: list[Box], contrast: NDArray[np.uint8]) -> list[Box]:
+def _groups(
+    drawn: Mask, boxes: list[Box], certain: list[Box], contrast: NDArray[np.uint8]
+) -> list[Box]:
     """Boxes of what hangs together and is large enough, none inside another."""
     height, width = drawn.shape
-    boxes = _pieces(drawn)
     lines = [b for b in boxes if b[3] - b[1] <= 4 and b[2] - b[0] > 0.2 * width]
     posts = [b for b in boxes if b[2] - b[0] <= 4 and b[3] - b[1] > 0.2 * height]
     large = [b for b in boxes if _large(b, width, height)]
     united = _united([b for b in boxes if area(b) > 0.004 * width * height])
     large += [*_patches(united), *_pies(united, drawn)]
-    large += lattices
+    large += certain
     large += [b for b in _joined(lines, 0) if _large(b, width, height)]
     large += [b for b in _joined(posts, 1) if _large(b, width, height)]
     large += _bleached([b for b in large if not _wide(b, width, height)], contrast)
@@ -105,6 +110,20 @@ def _groups(drawn: Mask, lattices: list[Box], contrast: NDArray[np.uint8]) -> li
         if pieces:
             large.append(around(pieces))
     return _outermost(large)
+
+
+def _between_spines(pieces: list[Box], shape: tuple[int, int]) -> list[Box]:
+    """Boxes above and beside two axes that stand off from what is drawn, and do not touch."""
+    height, width = shape
+    reach = max(10, round(TICK * min(width, height)))
+    upright = [b for b in pieces if b[2] - b[0] <= reach and b[3] - b[1] > SMALLEST * height]
+    level = [b for b in pieces if b[3] - b[1] <= reach and b[2] - b[0] > SMALLEST * width]
+    return [
+        (line[0], post[1], line[2], post[3])
+        for post in upright
+        for line in level
+        if max(abs(line[0] - post[2]), abs(line[1] - post[3])) < OFF * min(width, height)
+    ]
 
 
 def _pieces(drawn: Mask | NDArray[np.uint8]) -> list[Box]:
@@ -254,7 +273,7 @@ def _within(box: Box, other: Box) -> float:
 
 
 def _panel(
-    image: Image, drawn: Mask, strong: tuple[Mask, Mask], group: Box, *, cells: bool
+    image: Image, drawn: Mask, strong: tuple[Mask, Mask], group: Box, *, certain: bool
 ) -> Panel | None:
     height, width = drawn.shape
     x0, y0, x1, y1 = group
@@ -281,7 +300,7 @@ def _panel(
     corners = drawn[box[1] : box[3], box[0] : box[2]]
     if narrow and share(corners) < 0.75:  # without its ticks, which stand far apart
         return None
-    kind: PanelKind = "strip" if narrow else "axes" if cells or _straight(corners) else "free"
+    kind: PanelKind = "strip" if narrow else "axes" if certain or _straight(corners) else "free"
     # Marks may cover most of a panel but seldom most of its rim, unless they cover all of it.
     background = figure_background(inner)
     if _rim_share(inner, background) < 0.45:

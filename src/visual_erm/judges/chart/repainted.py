@@ -33,6 +33,9 @@ WHOLE, SAME_PLACE = 0.85, 0.8
 ALIKE, BESIDE = 0.7, 0.15
 """Share of marks that another colour must have taken over, and share of what is around filled marks
 that had it before at most, or it stood behind them."""
+ENCLOSED, MOSTLY = 0.8, 0.5
+"""Share of a fill, and of the paper that outlines cut off, that must be each other, and of the
+paper within one outline that has the fill: smoothing takes the rim of small marks."""
 AROUND = 5
 """Pixels beside filled marks that are around them."""
 MOST = 60
@@ -146,6 +149,27 @@ def compare_alike(state: Panels, k: int, one: Mask) -> bool:
             state.add("recoloured", "style_error", 3, series_name(state, k), said, one, one, name)
             return True
     return False
+
+
+def compare_filled(state: Panels, name: str, mask: Mask, *, gone: bool) -> bool:
+    """Report a colour that fills, or filled, marks whose outlines both pictures draw.
+
+    Where one picture has the colour, the other has paper that the outlines cut off from the rest.
+    """
+    layers = state.layers
+    if not layers.same_size:
+        return False
+    there = layers.lab_b if gone else layers.lab_a
+    paper = np.linalg.norm(there - _paper(state, candidate=gone), axis=2) < PALE[0]
+    _, pieces, stats, _ = components(paper)
+    touched = np.bincount(pieces[mask & paper], minlength=len(stats))
+    touched[0] = 0
+    bare = np.isin(pieces, np.flatnonzero(touched > MOSTLY * stats[:, 4]))
+    if share_on(mask, grown(bare, 2)) < ENCLOSED or share_on(bare, grown(mask, 2)) < ENCLOSED:
+        return False
+    said = f"the marks are {'no longer ' if gone else ''}filled in {name}"
+    state.add("recoloured", "style_error", 1, "marks", said, mask, mask, name)
+    return True
 
 
 def _unmatched(palette: Palette, state: Panels, *, candidate: bool) -> list[tuple[int, Mask]]:
