@@ -259,3 +259,15 @@ def test_a_note_is_the_name_of_nothing():
     wrong = [*LEVELS, ("<b>a</b> estimated", "", "")]
     ((category, level, _),) = found(wrong, tuple(rows), css="td{padding:4px 8px}")
     assert (category, level) == ("text_error", 2)
+
+
+def test_a_lost_header_and_a_lost_row_below_it_are_two_errors():
+    told = found(LEVELS[2:], LEVELS)
+    assert [(category, severity) for category, severity, _ in told] == [("layout_error", 3)] * 2
+
+
+def test_a_letter_that_differs_by_its_size_alone_is_told_where_it_stands_alone():
+    rows = [("Request", "strides", "contig"), ("C_CONTIGUOUS", "yes", "C"), ("ND", "NULL", "F")]
+    wrong = [rows[0], ("C_CONTIGUOUS", "yes", "c"), rows[2]]
+    ((category, severity, _),) = found(wrong, tuple(rows), css="td{padding:3px 9px;font-size:20px}")
+    assert (category, severity) == ("text_error", 1)

@@ -43,7 +43,7 @@ def report_exchanged(found: Comparison) -> None:
     taken: set[int] = set()
     for one, other in combinations(sorted(found.changes, key=lambda c: (c.row, c.column)), 2):
         (a, b), (c, d) = one.texts, other.texts
-        equal = a and b and text.equal(a, d) and text.equal(b, c)
+        equal = a and b and text.equal(a, d) and text.equal(b, c) and not text.equal(a, b)
         if equal and not {id(one), id(other)} & taken:
             taken |= {id(one), id(other)}
             pairs.setdefault((one.row, other.row), []).append((one, other))

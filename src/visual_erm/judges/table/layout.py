@@ -31,8 +31,12 @@ def report_rows(found: Comparison) -> None:
             lost.remove(r)
             extra.remove(twins[0])
             _report_moved(found, r, twins[0])
-    for run in runs(lost):
-        _report_lost_rows(found, run)
+    # a header that is gone, and rows below it, are mistakes of their own
+    heads = set(range(reference.heads))
+    gone = heads if heads <= set(lost) else set()
+    for missing in (gone, set(lost) - gone):
+        for run in runs(sorted(missing)):
+            _report_lost_rows(found, run)
     for run in runs(extra):
         share = len(run) / max(1, len(reference.rows))
         for part in parts_of_run(run, _weight(share)):

@@ -50,6 +50,10 @@ BAND = 0.12
 """Share of its ink by which one text may run ahead of the other one."""
 TALLER = 1.1
 """Factor from which a first sign is a capital beside the small one, the rest of the line aside."""
+TWO_SIZES = "CKOPSUVWXZ"
+"""Letters that differ from their small ones by size alone, more or less."""
+A_CAPITAL, A_SMALL_ONE = 0.88, 0.8
+"""Heights of such a letter, beside a usual one, from which it is a capital, and up to which not."""
 LONG = 24
 """Signs of a line of a scan from which its shapes say nothing."""
 FEWEST = 2
@@ -85,6 +89,9 @@ def doubt(found: Comparison) -> None:
     scan = bool(found.reference.glimpses or found.candidate.glimpses)
     most = _most(min(found.reference.height, found.candidate.height), scan=scan)
     for row, a, b in list(found.kept):
+        if not scan and _is_other_letter(found, a, b):
+            found.unequal(row, a, b)
+            continue
         if text.plain(a.text) == text.plain(b.text) or not (a.text and b.text):
             continue
         # points are the first that a scan loses
@@ -202,6 +209,19 @@ def other_case(one: Item, other: Item) -> bool:
     rest = float(np.median(heights[0][1:])) / float(np.median(heights[1][1:]))
     by = heights[0][0] / heights[1][0] / rest
     return by > TALLER if first[0].isupper() else by < 1 / TALLER
+
+
+def _is_other_letter(found: Comparison, one: Item, other: Item) -> bool:
+    """Whether cells of one letter that is large as it is small have it in both sizes."""
+    signs = text.plain(one.text), text.plain(other.text)
+    if not all(len(sign) == 1 and sign.upper() in TWO_SIZES for sign in signs):
+        return False
+    scenes = (one, found.reference), (other, found.candidate)
+    heights = [_heights(look.lines_of(item.cells)[0]) for item, _ in scenes]
+    if any(len(lot) != 1 for lot in heights):
+        return False
+    sizes = [lot[0] / scene.height for lot, (_, scene) in zip(heights, scenes, strict=True)]
+    return max(sizes) >= A_CAPITAL and min(sizes) <= A_SMALL_ONE
 
 
 def _heights(portrait: NDArray[np.uint8]) -> list[float]:
