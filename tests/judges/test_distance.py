@@ -56,6 +56,13 @@ def test_it_never_falls_with_a_measure(task: Task) -> None:
         assert higher >= least
 
 
+def test_one_error_of_many_letters_weighs_less_than_a_worse_one_of_few() -> None:
+    moved = replace(NONE, missing=0.1, added=0.1, form=0.2)
+    numbers = distance.distance([error("chart", 2, 2)], moved, "chart", besides={"texts": 0.4})
+    value = distance.distance([error("chart", 3, 2)], NONE, "chart", besides={"texts": 0.01})
+    assert numbers < value
+
+
 def test_a_sham_lies_above_every_attempt() -> None:
     worst = Measures(1, 1, 1, 1, 1, 1, 1, 1, 1)
     attempt = distance.distance([error("svg", 3)] * 40, worst, "svg")

@@ -3,17 +3,18 @@
 The list of errors is for reading; it is coarse (severities 1 to 3) and knows only what a differ
 looks for. The distance joins it with a few plain measures of the pictures themselves:
 
-    x = sum over categories of w[c] * S[c]  +  S / (S + k) * sum over measures of w[m] * m
+    x = sum over categories of w[c] * S[c]  +  p * sum over measures of w[m] * m
+    p = S^n / (S^n + k^n)
     distance = 0                                   without errors
     distance = CEILING * (1 - exp(-x))             for an honest attempt
     distance = CEILING + (1 - CEILING) * extent    for a picture that is no attempt (see `sham`)
 
 S[c] is the sum of the severities of category c, S that of all, of the list as a verdict tells it
-(see `together`). k is 16 in charts, 8 in tables and 4
-in drawings: a single finding explains by itself why two charts differ, however many pixels that
-takes; the longer the list, the more it is a sample of what is wrong, and the more the pictures
-themselves say. All weights are positive, so the distance rises with every severity and every
-measure.
+(see `together`). k is 6 in charts, 8 in tables and 4 in drawings: a single finding explains by
+itself why two charts differ, however many pixels or letters that takes; the longer the list, the
+more it is a sample of what is wrong, and the more the pictures themselves say. n is 4 in charts,
+where up to a few findings the list alone decides, and 1 elsewhere. All weights are positive, so
+the distance rises with every severity and every measure.
 
 The differ of a task may add measures of its own (`besides`). In charts and tables it is "texts",
 the share of characters that no text of the other picture has, wherever that stands. In tables it
@@ -91,8 +92,11 @@ DIM = 0.25
 white has 0.13."""
 NOTHING_LEFT = 0.96
 """Square root of the share of pixels of a drawing that differ when it is another palette's."""
-EXPLAINED: dict[Task, float] = {"chart": 16.0, "table": 8.0, "svg": 4.0}
+EXPLAINED: dict[Task, float] = {"chart": 6.0, "table": 8.0, "svg": 4.0}
 """Sum of severities at which measures count half of what they count beside a long list."""
+STEEP: Mapping[Task, int] = {"chart": 4}
+"""Power of that sum with which measures begin to count, where it is not 1: a legend that went, or
+numbers along an axis, take more letters and move more pixels than a wrong value, which is worse."""
 COUNTS = frozenset({"cells", "another"})
 """What is added whole, however long the list is, as severities are."""
 LEAST = 0.01
@@ -586,7 +590,8 @@ def features(
     for error in errors:
         sums[error.category] += error.severity
     total = sum(sums.values())
-    part = total / (total + EXPLAINED[task]) if total else 0.0
+    steep = STEEP.get(task, 1)
+    part = total**steep / (total**steep + EXPLAINED[task] ** steep)
     found = {**sums, **(besides or {}), **asdict(measures)}
     whole = COUNTS.union(sums)
     return {name: value if name in whole else part * value for name, value in found.items()}
