@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from figures import errors, pixels
 
+from visual_erm.judges.chart import see
 from visual_erm.judges.chart.kinds import kind
 
 AT = np.linspace(0, 6, 80)
@@ -192,3 +193,19 @@ def test_a_solid_is_turned_or_smaller_on_another_ground(reader, change, severity
     found = errors(reader, solid(""), solid(change))
     view = [error for error in found if error.category != "style_error"]
     assert [(error.category, error.severity) for error in view] == [("structure_error", severity)]
+
+
+def test_all_lines_of_a_title_belong_to_the_plot_below(reader):
+    """The first may stand nearer to the plot above, below which it would be a label."""
+    fig, axes = plt.subplots(2, 1, figsize=(5, 6))
+    for ax in axes:
+        ax.imshow(np.outer(np.arange(6), np.arange(12)) % 7)
+        ax.axis("off")
+    axes[0].set_position((0.25, 0.6, 0.5, 0.35))
+    axes[1].set_position((0.25, 0.15, 0.5, 0.35))
+    bottom = axes[0].get_window_extent().y0 / fig.bbox.height
+    fig.text(0.5, bottom - 0.025, "K-means filterbank", ha="center", va="center")
+    fig.text(0.5, bottom - 0.058, "on images of cells", ha="center", va="center")
+    fig.canvas.draw()
+    scene = see(pixels(fig), reader)
+    assert [(label.role, label.panel) for label in scene.labels] == [("title", 1)] * 2

@@ -1,4 +1,4 @@
-"""Legends without frames, of formulas, in other corners; sizes of letters by what is drawn."""
+"""Legends without frames, of formulas, in other corners, and what they hide; sizes of letters."""
 
 from __future__ import annotations
 
@@ -93,3 +93,62 @@ def test_the_extent_of_a_text_is_without_the_mark_beside_it():
     image[16:18, 38:41] = 0
     assert words.extent(image, (5, 5, 41, 30)) == (20, 10)
     assert words.extent(image, (42, 0, 60, 40)) is None
+
+
+def in_the_corner(name="y", *, shown=True):
+    """A legend of one entry whose handle stands right beside the ticks of an axis."""
+    fig, ax = plt.subplots()
+    ax.plot(X, 0.3 * X, label=name)
+    ax.set(xlim=(0, 5), ylim=(0, 2), yticks=(0, 1, 1.88))
+    if shown:
+        ax.legend(loc="upper left")
+    return pixels(fig)
+
+
+def test_the_entry_of_a_legend_in_a_corner_is_one(reader):
+    drawn = in_the_corner()
+    (renamed,) = errors(reader, drawn, in_the_corner("Unknown"))
+    assert renamed.location == "legend entry"
+    assert renamed.severity == 3
+    (gone,) = errors(reader, drawn, in_the_corner(shown=False))
+    assert gone.description == "the legend is missing"
+
+
+def test_what_a_legend_had_covered_is_no_second_error(reader):
+    def line(*, shown=True):
+        fig, ax = plt.subplots()
+        ax.plot(X, 0.5 * X, lw=3, label="walk")
+        ax.plot(X, X, lw=3, label="run")
+        ax.set(xlim=(0, 5), ylim=(0, 5))
+        if shown:
+            ax.legend(loc="upper right", framealpha=1, borderpad=1.2)
+        return pixels(fig)
+
+    (error,) = errors(reader, line(), line(shown=False))
+    assert error.description == "the legend is missing"
+
+
+def test_a_label_that_lost_a_word_is_no_smaller(reader):
+    def labelled(label):
+        fig, ax = plt.subplots()
+        ax.plot(X, X)
+        ax.set(title=label, ylabel="visits", xlabel="days of the year")
+        return pixels(fig)
+
+    (error,) = errors(
+        reader, labelled("Histogram of Oriented Gradients"), labelled("of Oriented Gradients")
+    )
+    assert "became" in error.description
+
+
+@pytest.mark.parametrize(("spread", "severity"), [(0.02, 1), (0.1, 2)])
+def test_a_line_is_off_by_where_it_is_farthest(reader, spread, severity):
+    def line(spread):
+        fig, ax = plt.subplots()
+        noise = np.random.default_rng(3).normal(0, spread, len(X))
+        ax.plot(X, np.clip(0.5 + 0.35 * np.sin(2 * X) + noise, 0, 1))
+        ax.set(ylim=(-0.2, 1.2))
+        return pixels(fig)
+
+    (error,) = errors(reader, line(0), line(spread))
+    assert (error.category, error.severity) == ("data_error", severity)

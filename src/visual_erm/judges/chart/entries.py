@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from visual_erm.align import around
+from visual_erm.align import around, of_smaller
+from visual_erm.images import equal
 from visual_erm.judges.chart import words
 from visual_erm.judges.chart.colours import SAME, lab_of
 from visual_erm.judges.chart.findings import NAMES, Finding, of_panel
@@ -22,6 +23,8 @@ LEGIBLE = 0.7
 """Score of the reader below which letters are guesses: slanted text, formulas, tiny print."""
 ALIKE = 0.55
 """Likeness of two readings of one entry."""
+MAINLY = 0.6
+"""Share of the smaller of two boxes that lies in the other where they are one place."""
 Pairs = Sequence[tuple[Label, Label]]
 
 
@@ -52,7 +55,7 @@ def compare_legends(
             said = "entries are in another order: " + ", ".join(t.text for t in swapped[1])
             box = around([e.box for e in swapped[0]])
             box_b = around([t.box for t in swapped[1]])
-            severity: Severity = 3 if _misnamed(legend, b, *swapped) else 2
+            severity: Severity = 3 if _misnamed(legend, a, b, *swapped) else 2
             finding = Finding(
                 "legend order", "text_error", severity, where, said, box, box_b, legend.panel
             )
@@ -87,7 +90,7 @@ def without_legend(a: ChartScene, legend: Legend) -> Finding:
     where = "legend" + of_panel(a, legend.panel)
     said = "the legend is missing"
     return Finding(
-        "legend missing", "structure_error", 2, where, said, legend.box, None, legend.panel
+        "legend missing", "structure_error", 2, where, said, legend.frame, None, legend.panel
     )
 
 
@@ -185,13 +188,18 @@ def _in_order(labels: Sequence[Label]) -> list[int]:
 
 
 def _misnamed(
-    legend: Legend, b: ChartScene, before: Sequence[Label], after: Sequence[Label]
+    legend: Legend,
+    a: ChartScene,
+    b: ChartScene,
+    before: Sequence[Label],
+    after: Sequence[Label],
 ) -> bool:
     """Whether handles did not go along when names changed places: series are taken for others.
 
     Args:
         legend: of the reference.
-        b: the candidate.
+        a: the reference.
+        b: the candidate, in which it may not be known as a legend.
         before: the entries of the legend that changed places.
         after: the same ones in the candidate.
     """
@@ -201,10 +209,20 @@ def _misnamed(
         for entry, colour in zip(one.entries, one.colours, strict=True)
         if colour is not None
     }
+    for entry, colour in zip(legend.entries, legend.colours, strict=True):
+        if colour is not None and _same_handle(legend, entry, a, b):
+            here = (q for q in after if of_smaller(q.box, entry.box) > MAINLY)
+            handles.update((id(q), lab_of(colour)) for q in here if id(q) not in handles)
     known = ((handles.get(id(p)), handles.get(id(q))) for p, q in zip(before, after, strict=True))
     return any(
         p is not None and q is not None and float(np.linalg.norm(p - q)) > SAME for p, q in known
     )
+
+
+def _same_handle(legend: Legend, entry: Label, a: ChartScene, b: ChartScene) -> bool:
+    """Whether the same pixels stand before an entry in both pictures."""
+    handle = (legend.box[0], entry.box[1], entry.box[0], entry.box[3])
+    return a.image.shape == b.image.shape and equal(a.within(handle), b.within(handle))
 
 
 def _moved(legend: Legend, alike: Sequence[tuple[Label, Label]], match: Match) -> Finding | None:

@@ -20,7 +20,7 @@ from visual_erm.align import (
     strongest,
 )
 from visual_erm.judges.chart import strokes
-from visual_erm.judges.chart.scene import Label, Legend, Panel
+from visual_erm.judges.chart.scene import INSET, Label, Legend, Panel
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ ENTRY_GAP = 2.4
 """Text heights from one legend entry to the next, middle to middle, at most."""
 READ = 0.9
 """Score from which a single sign is one, and no marker."""
-STROKES = "-–—−=_~ "
+STROKES = "-–—−=_~… "
 """What a stroke before a word is read as."""
 MARKED = 40
 """Grey levels from which something is drawn on paper."""
@@ -117,19 +117,32 @@ def _after_stroke(image: Image, box: Box) -> int | None:
     start = max(0, x0 - h)
     paper = _paper(image[y0:y1, max(x0, x1 - 2) : x1 + 2])
     there = exceeds(from_colour(image[y0:y1, start : x0 + round(0.6 * (x1 - x0))], paper), MARKED)
-    there[_rim(h) & (there.mean(axis=1) > 0.9)] = False  # the frame of the legend
+    there[_rim(h) & (there[:, x0 - start :].mean(axis=1) > 0.9)] = False  # the frame of the legend
+    there[:, : x0 - start][:, there[:, : x0 - start].mean(axis=0) > 0.8] = False  # and its side
     edge = x0 - start - 0.12 * h  # closer it would touch the text
     parts = [part for part in runs(np.asarray(there.any(axis=0))) if part[1] > edge]
     if len(parts) < 2 or parts[0][0] > x0 - start + 0.8 * h:
         return None
-    (first, last), (letters, _) = parts[:2]
+    dashes = 1 + next(
+        (n for n, part in enumerate(parts[1:]) if not _level(there[:, slice(*part)])), len(parts)
+    )
+    if dashes >= len(parts):
+        return None
+    first, last, letters = parts[0][0], parts[dashes - 1][1], parts[dashes][0]
     if last - first < LONG * h or letters - last < APART * h:
         return None
-    rows = np.flatnonzero(there[:, first:last].any(axis=1))
-    high, filled = rows[-1] - rows[0], there[rows[0] : rows[-1] + 1, first:last].mean()
+    before = [there[:, slice(*part)] for part in parts[:dashes]]
+    patch = dashes == 1 and _level(before[0], 0.8, 0.95)
+    return start + int(letters) - 2 if patch or all(map(_level, before)) else None
+
+
+def _level(piece: NDArray[np.bool_], high: float = FLAT, full: float = 0.7) -> bool:
+    """Whether a piece of ink in a line of text is a level stroke in the middle of it."""
+    h = len(piece)
+    rows = np.flatnonzero(piece.any(axis=1))
     central = abs((rows[0] + rows[-1] + 1) / 2 - h / 2) < 0.25 * h
-    stroke, patch = high < FLAT * h and filled > 0.7, high < 0.8 * h and filled > 0.95
-    return start + int(letters) - 2 if central and (stroke or patch) else None
+    filled = float(piece[rows[0] : rows[-1]].mean()) if rows[-1] > rows[0] else 1.0
+    return bool(central and rows[-1] - rows[0] < high * h and filled > full)
 
 
 def _entry_of(marker: Box, word: Box) -> bool:
@@ -186,8 +199,8 @@ def _by_texts(
     handles = {}
     for i, text in enumerate(texts):
         within = [p.box for p in panels if holds(p.box, centre(text.box))]
-        box = _handle(image, text, texts, beyond=not within)
-        if box is None or not all(box[0] >= outer[0] for outer in within):
+        box = _handle(image, text, texts, within)
+        if box is None:
             continue
         # the marks of a plot beside numbers are no handles of theirs
         if within or not any(holds(p.box, centre(box)) for p in panels):
@@ -306,19 +319,20 @@ def _beside(box: Box, panels: Sequence[Panel]) -> bool:
     return any(box[0] > p.box[2] and p.box[1] < box[1] < p.box[3] for p in panels)
 
 
-def _handle(image: Image, text: Text, texts: Sequence[Text], beyond: bool) -> Box | None:
+def _handle(image: Image, text: Text, texts: Sequence[Text], within: Sequence[Box]) -> Box | None:
     """The box of what is drawn left of a text, if it looks like a legend's handle.
 
-    Only `beyond` the plots may it be as high as a line of text or touch it: texts on cells and on
-    bars have such patches beside them.
+    Only beyond the plots may it be as high as a line of text or touch it: texts on cells and on
+    bars have such patches beside them. `within` are the boxes of the plots that it lies in.
     """
+    beyond = not within
     y0, y1 = text.box[1], text.box[3]
     h = y1 - y0
     slanted = len(text.text) > 2 and text.box[2] - text.box[0] < 1.15 * h
     if text.rotated or slanted:
         return None
     x0, paper = _first_column(image, text.box)
-    left = max(0, int(x0 - HANDLE * h))
+    left = max(0, int(x0 - HANDLE * h), *(outer[0] + INSET for outer in within))
     word = beyond and not set(text.text) <= ROUND
     for other in texts:
         if other is text or (word and _marker(other)):

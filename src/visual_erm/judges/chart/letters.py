@@ -129,10 +129,14 @@ def _heavier(a: ChartScene, b: ChartScene, one: Label, two: Label) -> float | No
 
 
 def _growth(a: ChartScene, b: ChartScene, one: Label, two: Label) -> Growth:
-    """By what is drawn; where that is not to be told, by the boxes."""
+    """By what is drawn; where that is not to be told, by the boxes.
+
+    A text that lost a word is narrower, and lower without its capitals, though no letter is.
+    """
     before, after = _drawn(a, one), _drawn(b, two)
     (w, h), (v, g) = (before, after) if before and after else (_sides(one), _sides(two))
-    return v / w, g / h
+    signs, now = (len(words.canonical(label.text)) or 1 for label in (one, two))
+    return v / w * signs / now, g / h
 
 
 def _drawn(scene: ChartScene, label: Label) -> tuple[int, int] | None:

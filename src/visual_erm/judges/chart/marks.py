@@ -25,9 +25,8 @@ from visual_erm.judges.chart.kinds import FILLED, THIN, fatness, guide, net
 from visual_erm.judges.chart.layers import Layers, lay
 from visual_erm.judges.chart.maps import compare_map
 from visual_erm.judges.chart.partners import (
-    CROSSED,
     NEARLY,
-    SAME_SHAPE,
+    exchanged,
     moved_up,
     part_namesakes,
     partners,
@@ -45,12 +44,11 @@ from visual_erm.judges.chart.state import (
     Panels,
     described,
     grown,
-    overlap,
     series_name,
     share_on,
     tinted,
 )
-from visual_erm.types import Box
+from visual_erm.types import Box, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,6 +78,8 @@ HUE = 10
 """Distance in Lab from grey from which a colour is one of a palette."""
 MIXED = 0.5
 """Share of what is around a mixture of colours that other marks cover, at least."""
+MANY = 6
+"""Series of a plot of which one more or less misleads nobody."""
 RIM = 5
 """Pixels beside the edge of a mark that belong to its outline, or to its shadow."""
 
@@ -161,7 +161,7 @@ def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
             return state.findings
     if kind == "free":
         _nets(state)
-    _swaps(state)
+    exchanged(state)
     if not state.findings and (retyped := other_kind(state)):
         _lines_beside(state, retyped)
         return state.findings
@@ -273,8 +273,8 @@ def _colours(state: Panels) -> None:
         ):
             continue
         said = f"a {_name(layers.colours_b, m)} series that the reference does not have"
-        state.add("series added", "data_error", 2, "plot", said, np.zeros_like(two), two,
-                  _name(layers.colours_b, m))  # fmt: skip
+        state.add("series added", "data_error", _one_of(state), "plot", said, np.zeros_like(two),
+                  two, _name(layers.colours_b, m))  # fmt: skip
 
 
 def _tell_recoloured(state: Panels, changed: Mapping[int, int]) -> None:
@@ -302,9 +302,17 @@ def _missing(state: Panels, k: int) -> None:
     """Report that a series of the reference is not drawn."""
     one, name = state.layers.colours.mask(k), _name(state.layers.colours, k)
     said = f"the {name} series is missing"
-    state.add("series missing", "data_error", 3, series_name(state, k), said, one,
+    state.add("series missing", "data_error", _one_of(state), series_name(state, k), said, one,
               np.zeros_like(one), name)  # fmt: skip
     state.swapped.add(k)
+
+
+def _one_of(state: Panels) -> Severity:
+    """How much a series more or less misleads: it needs correction where it is one of many."""
+    palettes = state.layers.colours, state.layers.colours_b
+    drawn = min(len(p.colours) - (p.ink >= 0) for p in palettes)
+    named = len(list(state.match.a.handles(state.index)))
+    return 3 if max(drawn, named) < MANY else 2
 
 
 def _paler(state: Panels, k: int) -> bool:
@@ -534,26 +542,6 @@ def _faint(state: Panels, m: int) -> bool:
 def _everything_else(state: Panels, lost: Sequence[int]) -> bool:
     areas = state.layers.colours.areas
     return sum(areas[k] for k in lost) > 0.7 * sum(areas)
-
-
-def _swaps(state: Panels) -> None:
-    """Two series that exchanged their colours."""
-    layers = state.layers
-    for k, m in list(state.pairs.items()):
-        for p, q in list(state.pairs.items()):
-            if k >= p or k not in state.pairs or p not in state.pairs:
-                continue
-            a, b = layers.colours.mask(k), layers.colours.mask(p)
-            c, d = layers.colours_b.mask(m), layers.colours_b.mask(q)
-            crossed = min(overlap(a, d), overlap(b, c))
-            straight = max(overlap(a, c), overlap(b, d))
-            if crossed > SAME_SHAPE and crossed > straight + CROSSED:
-                names = _name(layers.colours, k), _name(layers.colours, p)
-                said = f"{names[0]} and {names[1]} are exchanged"
-                state.add("recoloured", "style_error", 2, "series colours", said, a | b, c | d)
-                state.swapped |= {k, p}
-                state.swapped_b |= {m, q}
-                del state.pairs[k], state.pairs[p]
 
 
 def _shades(match: Match, i: int, layers: Layers, pairs: dict[int, int]) -> list[Finding]:

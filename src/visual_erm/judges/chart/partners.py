@@ -13,7 +13,7 @@ import numpy as np
 
 from visual_erm.align import pixels
 from visual_erm.judges.chart.kinds import kind
-from visual_erm.judges.chart.state import Panels, entry_name, overlap
+from visual_erm.judges.chart.state import Panels, described, entry_name, overlap, series_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,6 +68,39 @@ def _alike(one: Mask, two: Mask) -> bool:
     """Whether two masks are of one kind of mark, and of much the same extent."""
     areas = pixels(one), pixels(two)
     return max(areas) < ALIKE * min(areas) and kind(one) == kind(two)
+
+
+def exchanged(state: Panels) -> None:
+    """Report two series that have each other's place: each other's values where names tell."""
+    colours, colours_b = state.layers.colours, state.layers.colours_b
+    for k, m in list(state.pairs.items()):
+        for p, q in list(state.pairs.items()):
+            if k >= p or k not in state.pairs or p not in state.pairs:
+                continue
+            a, b = colours.mask(k), colours.mask(p)
+            c, d = colours_b.mask(m), colours_b.mask(q)
+            crossed = min(overlap(a, d), overlap(b, c))
+            straight = max(overlap(a, c), overlap(b, d))
+            if crossed <= SAME_SHAPE or crossed <= straight + CROSSED:
+                continue
+            if _named_as_before(state, k, m) or _named_as_before(state, p, q):
+                said = f"{series_name(state, k)} and {series_name(state, p)} have each other's"
+                state.add("marks", "data_error", 3, "plot", f"{said} values", a | b, c | d)
+            else:
+                said = f"{described(colours.colours[k])} and {described(colours.colours[p])}"
+                said += " are exchanged"
+                state.add("recoloured", "style_error", 2, "series colours", said, a | b, c | d)
+            state.swapped |= {k, p}
+            state.swapped_b |= {m, q}
+            del state.pairs[k], state.pairs[p]
+
+
+def _named_as_before(state: Panels, k: int, m: int) -> bool:
+    """Whether legends give a colour the same name in both pictures."""
+    other = state.match.panel(state.index)
+    colours = state.layers.colours.colours[k], state.layers.colours_b.colours[m]
+    name = entry_name(state.match.a, state.index, colours[0])
+    return bool(name) and name == entry_name(state.match.b, other, colours[1])
 
 
 def part_namesakes(state: Panels) -> None:

@@ -253,9 +253,7 @@ def kept_texts(match: Match) -> Boxes:
     for scene, boxes in ((a, ones), (b, twos)):
         for legend in scene.legends:
             if any(entry.box in boxes for entry in legend.entries):
-                h = legend.entries[0].box[3] - legend.entries[0].box[1]
-                x0, y0, x1, y1 = legend.box
-                boxes.append((x0 - h, y0 - h, x1 + h, y1 + h))
+                boxes.append(legend.frame)
     for i, j in match.pairs:
         # numbers along an axis are compared by its scale: other steps have other numbers
         for one, two in itertools.product(a.axes[i], b.axes[j]):

@@ -108,6 +108,7 @@ def assign(
             labels.append(Label(text.text, text.box, "note", place[0], text.rotated, text.score))
         else:
             outside.setdefault((place[0], place[1]), []).append(text)
+    _with_next_lines(outside)
     for (index, side), group in outside.items():
         if panels[index].kind == "free":
             roles = _around_disc(group, side)
@@ -116,6 +117,22 @@ def assign(
         for text, role in roles:
             labels.append(Label(text.text, text.box, role, index, text.rotated, text.score))
     return tuple(_with_figure_title(labels, panels, size))
+
+
+def _with_next_lines(outside: dict[tuple[int, Side], list[Text]]) -> None:
+    """Move lines that stand below a plot but right above a line of another one's title to that."""
+    titles = {index: group for (index, side), group in outside.items() if side == "top"}
+    for (index, side), group in list(outside.items()):
+        if side != "bottom":
+            continue
+        for text in sorted(group, key=lambda t: -t.box[1]):
+            for other, lines in titles.items():
+                if other != index and any(_lines_of_one(text.box, t.box) for t in lines):
+                    lines.append(text)
+                    group.remove(text)
+                    break
+        if not group:
+            del outside[index, side]
 
 
 def _place(text: Text, panels: Sequence[Panel]) -> tuple[int, Side | None] | None:
@@ -238,7 +255,7 @@ def _with_figure_title(
         if label.role == "title" and label.panel is not None:
             others = [t for t in titles if t is not label and t.panel == label.panel]
             below = [t for t in others if t.box[1] > label.box[3] - 2]
-            higher = bool(below) and not any(_one_title(label, t) for t in below)
+            higher = bool(below) and not any(_lines_of_one(label.box, t.box, 0.5) for t in below)
             central = abs(label.centre[0] - size[0] / 2) < 0.06 * size[0]
             own = panels[label.panel].box
             off = abs(label.centre[0] - (own[0] + own[2]) / 2) > 0.2 * (own[2] - own[0])
@@ -249,12 +266,12 @@ def _with_figure_title(
     return changed
 
 
-def _one_title(line: Label, below: Label) -> bool:
-    """Whether two titles are lines of one: of one height, one right below the other."""
-    heights = line.box[3] - line.box[1], below.box[3] - below.box[1]
-    gap = below.box[1] - line.box[3]
-    level = abs(line.centre[0] - below.centre[0]) < 2 * min(heights)
-    return level and gap < 0.5 * min(heights) and max(heights) < 1.25 * min(heights)
+def _lines_of_one(line: Box, below: Box, apart: float = 0.25) -> bool:
+    """Whether two lines are one text: of one height, one right below the other in its middle."""
+    heights = line[3] - line[1], below[3] - below[1]
+    level = abs(centre(line)[0] - centre(below)[0]) < 2 * min(heights)
+    close = -0.5 * min(heights) < below[1] - line[3] < apart * min(heights)
+    return level and close and max(heights) < 1.25 * min(heights)
 
 
 def _centred(text: Text, panel: Panel) -> bool:

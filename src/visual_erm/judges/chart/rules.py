@@ -68,7 +68,7 @@ SWALLOWS: dict[Cause, frozenset[Cause]] = {
     "colour map": frozenset({"panel background"}),
     "panel background": frozenset({"frame"}),
     "series missing": frozenset({"legend order"}),
-    "legend missing": frozenset({"legend moved", "legend order", "legend entry"}),
+    "legend missing": frozenset({"legend moved", "legend order", "legend entry", "marks"}),
     "legend moved": frozenset({"legend order"}),
     "shape": frozenset({"legend moved", "text missing", "text added", "marks"}),
     "view": frozenset(get_args(Cause)) - {"view", "panel background", "figure background"},
@@ -160,6 +160,8 @@ def _explains(cause: Finding, finding: Finding) -> bool:
     if cause.cause == "shape" and finding.cause == "marks":
         # lines and points keep their width in a plot of other sides, and lie a little elsewhere
         return finding.severity == 1 and cause.panel is not None and cause.panel == finding.panel
+    if cause.cause == "legend missing" and finding.cause == "marks":
+        return _inside(finding.box or finding.box_candidate, cause.box)  # or what it had covered
     if cause.cause == "emptied" and finding.cause == "text" and "title" in finding.location:
         return False
     if cause.cause in ("view", "redone"):

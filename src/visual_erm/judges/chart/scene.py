@@ -133,6 +133,13 @@ class Legend:
     """Colour of each entry's handle; None when it has none that stands out."""
     panel: int | None
 
+    @property
+    def frame(self) -> Box:
+        """What a frame around it encloses at most: a line of text more on each side."""
+        x0, y0, x1, y1 = self.box
+        room = self.entries[0].box[3] - self.entries[0].box[1]
+        return x0 - room, y0 - room, x1 + room, y1 + room
+
 
 @dataclass(frozen=True)
 class ChartScene:

@@ -37,6 +37,9 @@ OTHERWISE = 0.03
 """Share of a series that is in one picture only where its markers may have another shape."""
 SCALED = 1.15
 """How many times smaller or larger a plot is drawn for the size of its marks to say nothing."""
+FAR_OFF = 0.07
+"""Share of the height of a plot by which a line that lies elsewhere is off, where it is farthest,
+from which that needs correction."""
 DISTINCT = 30
 """Pixels that must be off before a line counts as changed."""
 
@@ -491,11 +494,12 @@ def _moved_severity(
     for mask, other in ((off[0], two), (off[1], one)):
         if mask.any() and other.any():
             away = cv2.distanceTransform((~other).astype(np.uint8), cv2.DIST_L2, 3)
-            distances.append(float(np.percentile(away[mask], 80)))
-    reach = max(distances, default=1e9) / state.match.a.panels[state.index].height
+            distances.append(np.percentile(away[mask], (80, 95)))
+    height = state.match.a.panels[state.index].height
+    reach, far = np.max(distances, axis=0) / height if distances else (1.0, 1.0)
     if share < 0.05:
         return 1
-    return 1 if reach < 0.08 else 2 if reach < 0.22 else 3
+    return 3 if reach >= 0.22 else 2 if far >= FAR_OFF else 1
 
 
 def _ink(
