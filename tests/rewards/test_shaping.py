@@ -67,7 +67,7 @@ class TestGraded:
 
     def test_worked_example(self):
         # of 100 what a distance of 0.1 weighs, and of 4 / (1 + 4 / 100) what that leaves
-        seen = 0.1 * (0.02 + 0.98 * 0.01)
+        seen = 0.1 * (0.02 + 0.98 * 0.1)
         badness = 100 * seen + (1 - 0.9 * seen) * 4 / 1.04
         assert value(self.graded, Outcome("table", (1, 3), 0.1)) == pytest.approx(
             0.05 + 0.95 / (1 + badness / 10)
@@ -110,7 +110,7 @@ class TestGraded:
             assert values[0] > values[1]
 
     def test_a_small_distance_outweighs_no_error_and_a_large_one_does(self):
-        one = value(self.graded, Outcome("chart", (1,), 0.3))
+        one = value(self.graded, Outcome("chart", (1,), 0.2))
         assert value(self.graded, Outcome("chart", (3, 3), 0.1)) < one
         assert value(self.graded, Outcome("chart", (3, 3), 0.3)) > value(
             self.graded, Outcome("chart", (1,), 0.6)

@@ -13,7 +13,7 @@ S is the sum of the severities; what it counts for drawings is said by `Graded`,
 `lint_shaping` (in `rewards.lint`) checks the properties that the others lack.
 
     >>> [round(value, 3) for value in Graded()([Outcome("chart", (1, 3), distance=0.1)])]
-    [0.722]
+    [0.684]
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from visual_erm.types import Failure, Task, Verdict
 KNOWN = 0.9
 """Share of a list of errors that the largest distance knows of."""
 SMALL = 0.02
-"""Share of the weight that a small distance has: there the list of errors says more."""
+"""Part of itself that a small distance counts: there the list of errors says more."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Graded:
     """Ours, and the default: bounded, and never equal for unequal verdicts.
 
         badness = weight x seen + (1 - 0.9 seen) x listed;    S where the judge has no distance
-        seen    = d (0.02 + 0.98 d^2), d = max(0, distance - noise_floor) / (1 - noise_floor)
+        seen    = d (0.02 + 0.98 d), d = max(0, distance - noise_floor) / (1 - noise_floor)
         listed  = L / (1 + L / weight), where L = S, for drawings log(1 + S)
         weight  = distance_weight, for drawings drawing_weight
         value   = floor + (1 - floor) / (1 + badness / half)
@@ -113,10 +113,11 @@ class Graded:
     that need correction. The distance separates attempts with equal lists, without which a
     group has no variance and teaches nothing. It also puts attempts that are wrong all over in a
     better order than the count of their errors does, so its weight is that of 33 severe errors, in
-    drawings that of 20. Attempts with a few errors are put in a better order by the list, so a
-    small distance weighs next to nothing. The list counts for what the distance leaves: a long list
-    is a way of being far away, and an attempt with forty errors must not be paid less than a
-    picture that shows something else, of which there is little to list.
+    drawings that of 20. Attempts with a few errors are put in a better order by the list, so it
+    counts by its square; were it less, a row that is left out, one error, would be paid more than
+    a row with two wrong numbers. The list counts for what the distance leaves: a long list is a way
+    of being far away, and an attempt with forty errors must not be paid less than a picture that
+    shows something else, of which there is little to list.
     """
 
     half: float = 10.0
@@ -165,7 +166,7 @@ class Graded:
             return self.blank if outcome.blank else 0.0
         distance = min(max(outcome.distance or 0.0, 0.0), 1.0)
         beyond = max(0.0, distance - self.noise_floor) / (1.0 - self.noise_floor)
-        seen = beyond * (SMALL + (1.0 - SMALL) * beyond**2)
+        seen = beyond * (SMALL + (1.0 - SMALL) * beyond)
         return self.floor + (1.0 - self.floor) / (1.0 + self.badness(outcome, seen) / self.half)
 
     def badness(self, outcome: Outcome, seen: float) -> float:
