@@ -41,6 +41,7 @@ import cv2
 import numpy as np
 
 from visual_erm import align, images
+from visual_erm.judges.mosaic import in_blocks
 from visual_erm.types import CATEGORIES, Discrepancy, Task
 
 if TYPE_CHECKING:
@@ -66,12 +67,6 @@ CLEARLY = 0.1
 """By how much outlines must correlate better for a picture to be laid by them alone."""
 CEILING = 0.9
 """Honest attempts stay below it, shams start at it."""
-STEP, BLOCKS, SEAM, GLANCE = 24, 8, 3, 64
-"""Grey levels of a step between colours, columns with steps that make a mosaic, pixels that a seam
-is wide at most, and lines that are looked at first."""
-OCCUPIED, OFF = 0.5, 1.5
-"""Share of the seams of a mosaic that show at least, between the first and the last, and pixels by
-which one is off."""
 RESTLESS, CALMEST = 8, 30
 """Grey levels within 3 x 3 pixels by which a texture shows over the calmest part of a picture, and
 that part in percent."""
@@ -189,7 +184,7 @@ class Picture:
     @cached_property
     def in_blocks(self) -> bool:
         """Whether it is a mosaic."""
-        return _in_blocks(self.given)
+        return in_blocks(self.given)
 
     @cached_property
     def unrest(self) -> float:
@@ -407,43 +402,6 @@ def _blur(a: Picture, b: Picture) -> float:
         return 0.0
     ratio = b.sharpness / a.sharpness
     return float(min(1.0, max(0.0, 1 - ratio * 1.5)))
-
-
-def _in_blocks(image: Image) -> bool:
-    """Whether all steps between colours lie in a few columns and rows, evenly far apart: a mosaic.
-
-    What is round or slanted has steps in each column that it covers; upright rectangles have them
-    in few, but here and there.
-    """
-    views = image, image.transpose(1, 0, 2)
-    # A few lines show as a rule that there is something round or slanted.
-    few = (view[:: max(1, len(view) // GLANCE)] for view in views)
-    return min(image.shape[:2]) > BLOCKS and all(map(_few_steps, (*few, *views)))
-
-
-def _few_steps(image: Image) -> bool:
-    steps = cv2.absdiff(image[:, 1:], image[:, :-1])
-    apart = cv2.reduce(steps, 0, cv2.REDUCE_MAX)[0].max(axis=1) > STEP
-    seams = align.runs(apart)
-    if len(seams) < BLOCKS or int(np.ptp(seams, axis=1).max()) > SEAM:
-        return False
-    return _evenly_apart((seams.sum(axis=1) + 1) / 2, image.shape[1])
-
-
-def _evenly_apart(seams: NDArray[np.float64], length: int) -> bool:
-    """Whether most of the seams of equal blocks are there, and no others.
-
-    Args:
-        seams: their places, in pixels, two at least.
-        length: of the side that blocks divide.
-    """
-    for blocks in range(len(seams), length // SEAM):
-        side = length / blocks
-        places = np.rint(seams / side)
-        between = places[-1] - places[0] + 1
-        if OCCUPIED * between <= len(seams) and np.abs(seams - places * side).max() <= OFF:
-            return True
-    return False
 
 
 def _grain(a: Picture, b: Picture) -> float:

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from visual_erm import align
-from visual_erm.judges.distance import HONEST, SEAM, STEP, Picture, Sham, same_grid
+from visual_erm.judges.distance import HONEST, Picture, Sham, same_grid
+from visual_erm.judges.mosaic import SEAM, STEP
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
