@@ -5,6 +5,7 @@ import pytest
 import resvg_py
 
 from visual_erm import images
+from visual_erm.bench.hacks import cases
 from visual_erm.judges import distance, svg
 from visual_erm.judges.ocr import Reader
 from visual_erm.types import Discrepancy
@@ -255,6 +256,15 @@ def test_a_drawing_that_leaves_the_picture_is_one_error_of_structure() -> None:
     (error,) = judged(reference, candidate)
     assert error.category == "structure_error"
     assert "cut off" in error.description
+
+
+def test_what_a_drawing_lost_beyond_the_edges_is_told_where_it_is_much() -> None:
+    reference = cases("svg")[0].reference
+    candidate = np.full_like(reference, 255)
+    candidate[106:, 106:] = reference[:-106, :-106]
+    errors = judged(reference, candidate)
+    assert [(error.category, error.severity) for error in errors] == [("structure_error", 3)] * 2
+    assert any("beyond the edges" in error.description for error in errors)
 
 
 def test_a_hole_is_part_of_a_shape() -> None:

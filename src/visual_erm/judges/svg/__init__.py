@@ -168,7 +168,7 @@ def differ(reference: Scene, candidate: Scene) -> list[Discrepancy]:
     laid = _lay(a, reference.size, candidate, size)
     radius = max(1, round(max(size) / 256))
     grey = in_grey(a, laid.layers.image)
-    whole = [event for event in (laid.event, grey[1] if grey else None) if event is not None]
+    whole = [*laid.events, *(grey[1:] if grey else ())]
     a = grey[0] if grey else a
     b = on_ground(laid.layers, a.regions[a.ground].lab)
     differs = align.visible_difference(a.image, laid.layers.image, radius, STEP)
@@ -247,8 +247,8 @@ class _Laid:
     layers: Layers
     placement: Placement
     """From candidate pixels to working pixels."""
-    event: Event | None = None
-    """The whole drawing moved or changed its size."""
+    events: Sequence[Event] = ()
+    """The whole drawing moved or changed its size, and what of it left the picture."""
 
 
 def _lay(
@@ -291,12 +291,12 @@ def _lay(
     if best is plain:
         return _Laid(as_is, plain)
     relative = _after(plain.inverse(), best)
-    event = None
+    events: list[Event] = []
     canvas = best.box((0, 0, *candidate.size))
     harmless = _harmless(relative, best, side, other_canvas=other_canvas)
     if not (harmless and _one_in_other(canvas, size)):
-        event = placed(a, relative, round(misfit * a.labels.size))
-    return _Laid(segment(chosen), best, event)
+        events = placed(a, relative, round(misfit * a.labels.size))
+    return _Laid(segment(chosen), best, events)
 
 
 def _texts_beyond(candidate: Scene, placement: Placement, size: tuple[int, int]) -> bool:

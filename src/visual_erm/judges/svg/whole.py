@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from visual_erm import align
-from visual_erm.judges.svg.events import VIVID, Event, severity, union
+from visual_erm.judges.svg.events import MUCH, VIVID, Event, severity, union
 from visual_erm.judges.svg.match import LIKE_COLOUR, Comparison, dilate
 from visual_erm.judges.svg.regions import GROUND_GAP, Layers, Region, segment
 from visual_erm.judges.svg.words import colour_name, hex_colour
@@ -49,8 +49,8 @@ CUT_OFF = 0.06
 """Share of a drawing that left the picture for it to be cut off; less is lost by the move."""
 
 
-def placed(a: Layers, p: Placement, changed: int) -> Event:
-    """The whole drawing has another place or size.
+def placed(a: Layers, p: Placement, changed: int) -> list[Event]:
+    """The whole drawing has another place or size; and if much of it left the picture, that.
 
     Args:
         a: the reference.
@@ -65,25 +65,23 @@ def placed(a: Layers, p: Placement, changed: int) -> Event:
         little, much = sorted((abs(p.dx) / width, abs(p.dy) / height))
         off_canvas = much > ANOTHER_PLACE and little < STRAIGHT
         off_canvas &= max(abs(p.dx), abs(p.dy)) > OFF * max(width, height)
-        if off_canvas or (not _alone(a) and _left_the_picture(a, p) > CUT_OFF):
-            return Event(
-                "placed", "whole drawing", f"{change}, part of it cut off", box, box, changed
-            )
-        far = float(np.hypot(p.dx, p.dy)) > FAR_OFF * max(a.labels.shape)
-        return Event(
-            "move",
-            "whole drawing",
-            change,
-            box,
-            box,
-            changed,
-            (p.dx, p.dy),
-            level=3 if far else None,
-        )
+        gone = _left_the_picture(a, p)
+        if off_canvas or (not _alone(a) and gone > CUT_OFF):
+            said = f"{change}, part of it cut off"
+            events = [Event("placed", "whole drawing", said, box, box, changed)]
+        else:
+            far = float(np.hypot(p.dx, p.dy)) > FAR_OFF * max(a.labels.shape)
+            event = Event("move", "whole drawing", change, box, box, changed, (p.dx, p.dy))
+            events = [replace(event, level=3) if far else event]
+        if gone > MUCH:
+            said = f"{gone:.0%} of what the reference shows lies beyond the edges"
+            lost = round(gone * int(a.drawn.sum()))
+            events.append(Event("missing", "drawing", said, box, None, lost, level=3))
+        return events
     change = f"size x {1 / p.sx:.2f} wide, x {1 / p.sy:.2f} high"
     even = abs(p.sx / p.sy - 1) < 0.05
     what: What = "placed" if even else "reshape"
-    return Event(what, "whole drawing", change, box, box, changed)
+    return [Event(what, "whole drawing", change, box, box, changed)]
 
 
 def _alone(a: Layers) -> bool:
