@@ -43,9 +43,9 @@ UNLIKE = 0.62
 """Smallest difference that outweighs equal readings of confusable signs."""
 LONG = 6
 """Signs from which a text with one confusable sign apart is the same text in another font."""
-WORD_LIKE, TYPO = 0.5, 2
-"""Share of signs in common from which a word is the other one, misspelt, and signs that are
-others in a misspelt word at most."""
+WORD_LIKE, TYPO, STEM = 0.5, 2, 0.6
+"""Share of signs in common from which a word is the other one, misspelt; signs that are others in a
+misspelt word at most, but for one that has this share of its beginning in common."""
 SLIGHTLY_OFF, FAR_OFF = 0.05, 0.5
 """Shares by which a number is off: from there to be corrected; misleading."""
 ALIGNED = 3
@@ -107,6 +107,8 @@ def severity(one: str, two: str, *, sure: bool = True) -> Severity:
     (1, 2)
     >>> severity("Denstiy", "Density"), severity("Intensity", "Density")
     (1, 2)
+    >>> severity("Electricity generated", "Electricity generation")
+    1
     """
     ones, twos = (re.findall(r"[^\W\d_]+", text.lower()) for text in (one, two))
     numbers = [re.findall(NUMBER, text.replace(",", "")) for text in (one, two)]
@@ -126,9 +128,11 @@ def severity(one: str, two: str, *, sure: bool = True) -> Severity:
 
 
 def _misspelt(one: str, two: str, sure: bool) -> bool:
-    """Whether a word is the other one, with a sign or two that are wrong."""
-    like = Levenshtein.normalized_similarity(one, two)
-    return like >= WORD_LIKE and (not sure or OSA.distance(one, two) <= TYPO)
+    """Whether a word is the other one, with a sign or two that are wrong, or with another end."""
+    if Levenshtein.normalized_similarity(one, two) < WORD_LIKE:
+        return False
+    inflected = Prefix.normalized_similarity(one, two) >= STEM
+    return not sure or inflected or OSA.distance(one, two) <= TYPO
 
 
 def other_number(one: str, two: str) -> bool:
