@@ -48,6 +48,7 @@ def test_a_build_has_what_was_asked_for(own, tmp_path, small):
     assert "| edit |" in (tmp_path / "README.md").read_text()
 
 
+@pytest.mark.slow
 def test_processes_make_no_difference(own, tmp_path, small):
     build(RECIPE, tmp_path / "one", corpus=own, workers=1)
     build(RECIPE, tmp_path / "two", corpus=own, workers=2)

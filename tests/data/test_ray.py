@@ -52,6 +52,7 @@ def running():
     assert not alive
 
 
+@pytest.mark.slow
 def test_a_build_on_ray_is_the_same_bytes_whatever_dies(corpus, tmp_path, running, monkeypatch):
     monkeypatch.setattr("visual_erm.data.engine.PER_SHARD", 8)
     build(RECIPE, tmp_path / "one", corpus={"own": corpus}, workers=1)

@@ -112,6 +112,7 @@ class TestRoutes:
         claims = {why: n for (name, why), n in found.dropped.items() if name.startswith("claims")}
         assert claims == {"kept": 1, "absent": 1, "disagrees": 1}
 
+    @pytest.mark.slow
     def test_programs_are_edited_as_text_and_compared_as_figures(self, tmp_path):
         with JudgeServer(GOOD).running() as server:
             (pair,) = made(models(tmp_path, editor=server), CHART, "chart").pairs
@@ -227,6 +228,7 @@ def place(tmp_path):
 OWN = ("--preset", "mine.json", "--svg", "drawings")
 
 
+@pytest.mark.slow
 def test_a_killed_command_pays_nothing_twice(place):
     with JudgeServer(GOOD).running() as server:
         own = (*OWN, "--editor", f"{server.url}#{MODEL}?price_out=50", "--workers", 1)
