@@ -65,7 +65,7 @@ def compare_map(state: Panels) -> list[Finding]:
     share = pixels(changed) / max(1, pixels(drawn))
     strip = state.match.a.panels[state.index].kind == "strip"
     what = "colour bar" if strip else "plot"
-    kept = not strip and _same_scale(state)
+    kept = not strip and share > TINTED and _same_scale(state)
     if not strip and not kept and share > TINTED and _retinted(layers):
         state.add("colour map", "style_error", 2, what, "the colour map differs", drawn, drawn)
         _cells_of_another(state)

@@ -9,7 +9,7 @@ import numpy as np
 
 from visual_erm.align import bounds, components, coverage, pixels
 from visual_erm.judges.chart import bars, points
-from visual_erm.judges.chart.colours import SHADE, Palette, lab_of
+from visual_erm.judges.chart.colours import SHADE, lab_of
 from visual_erm.judges.chart.kinds import FILLED, dashed, fatness, guide, thickness, thinner
 from visual_erm.judges.chart.scene import Axis, ChartScene
 from visual_erm.judges.chart.state import Panels, grown, series_name, tinted
@@ -163,9 +163,8 @@ def _only_thicker(one: Mask, two: Mask, fat: tuple[float, float]) -> bool:
 
 def _compare_filled(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: Mask) -> None:
     """Bars, areas, boxes: what was added to or cut off filled shapes."""
-    layers = state.layers
-    lost = lost & ~_dots_over(layers.colours_b, state.pairs[k])
-    new = new & ~_dots_over(layers.colours, k)
+    lost = lost & ~_dots_over(state, state.pairs[k], candidate=True)
+    new = new & ~_dots_over(state, k, candidate=False)
     kernel = np.ones((3, 3), np.uint8)
     changed = cv2.morphologyEx((lost | new).astype(np.uint8), cv2.MORPH_OPEN, kernel)
     closed = cv2.morphologyEx(changed, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
@@ -203,11 +202,14 @@ def _compare_filled(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new
         _bar(state, series, one, two, pieces == n, stats[n], across)
 
 
-def _dots_over(palette: Palette, own: int) -> Mask:
+def _dots_over(state: Panels, own: int, *, candidate: bool) -> Mask:
     """Where points of other colours stand: over filled shapes they hide what is there."""
-    others = [palette.mask(n) for n in range(len(palette.colours)) if n not in (own, palette.ink)]
-    dots = [mask for mask in others if points.dotted(mask)]
-    return grown(np.any(dots, axis=0), 2) if dots else np.zeros(palette.index.shape, bool)
+    if candidate not in state.dots:
+        palette = state.layers.colours_b if candidate else state.layers.colours
+        masks = {n: palette.mask(n) for n in range(len(palette.colours)) if n != palette.ink}
+        state.dots[candidate] = {n: grown(m, 2) for n, m in masks.items() if points.dotted(m)}
+    others = [mask for n, mask in state.dots[candidate].items() if n != own]
+    return np.asarray(np.any([np.zeros(state.layers.lost.shape, bool), *others], axis=0))
 
 
 def _lone_markers(one: Mask, two: Mask) -> bool:

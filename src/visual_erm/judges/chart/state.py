@@ -41,6 +41,8 @@ class Panels:
     """Colours of the reference whose pair is another colour."""
     shifted: list[int] = field(default_factory=list)
     """Colours of filled shapes that kept their height in every column but stand elsewhere."""
+    dots: dict[bool, dict[int, Mask]] = field(default_factory=dict)
+    """The points that colours draw, with what is near, of the reference (False) and candidate."""
 
     def paper(self, candidate: bool = False) -> NDArray[np.uint8]:
         """The background of the panel, RGB."""

@@ -44,7 +44,7 @@ NUMBERS = 0.1
 """Share of the breaks that may part two numbers."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Step:
     """From one cell of a column to the next one below."""
 
@@ -85,11 +85,11 @@ def in_rows(scene: TableScene) -> TableScene:
     near = _of_lines(steps, scene)
     if not near or not _wraps(near, scene):
         return scene
-    groups = _groups(near, len(scene.grid.rows))
+    groups, of_lines = _groups(near, len(scene.grid.rows)), set(near)
     parted = {
         (step.upper.place.row, step.lower.place.row)
         for step in steps
-        if step not in near or step.is_of_numbers
+        if step not in of_lines or step.is_of_numbers
     }
     whole = [
         group
@@ -135,7 +135,8 @@ def _of_lines(steps: Sequence[_Step], scene: TableScene) -> list[_Step]:
     least = min(step.down for step in free)
     most = least + max(PIXEL, SAME * least)
     near = [step for step in free if step.down <= most]
-    further = min((step.down for step in steps if step not in near), default=0.0)
+    others = set(steps) - set(near)
+    further = min((step.down for step in others), default=0.0)
     line = max(step.down for step in near)
     if least > LINES * scene.height or further < line + max(PIXEL + 1, FURTHER * line):
         return []
