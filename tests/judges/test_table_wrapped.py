@@ -11,6 +11,7 @@ from PIL import Image as PILImage
 from PIL import ImageDraw, ImageFont
 
 from visual_erm.judges.table import differ, see
+from visual_erm.renderers import render
 
 SIZE, LINE, ROOM = 16, 20, 8
 ROWS = [
@@ -81,3 +82,22 @@ def test_groups_of_rows_with_room_between_are_no_rows(reader, numbers):
     rows = [(a, b, str(12 * k)) for k, (a, b, _) in enumerate(LISTS)] if numbers else LISTS
     scene = see(draw(rows, (20, 20, 20), groups=(1, 3)), reader)
     assert len(scene.rows) == len(rows)
+
+
+ELEMENTS = (
+    ("Group", "14", "15", "16"),
+    ("Period 2", "C<br>12.011", "N<br>14.007", "O<br>15.999"),
+    ("Period 3", "Si<br>28.085", "P<br>30.974", "S<br>32.06"),
+    ("Town Hall of the old city", "Sn<br>118.71", "I<br>126.90", "Te<br>127.60"),
+)
+
+
+def test_lines_that_together_say_what_a_row_says_are_that_row(reader):
+    rows = "".join(f"<tr>{''.join(f'<td>{text}</td>' for text in row)}</tr>" for row in ELEMENTS)
+    ruled, bare = (
+        render(f"<style>td{{{css}}}</style><table>{rows}</table>", task="table").image
+        for css in ("border:1px solid #555", "border:0;padding:7px;vertical-align:top")
+    )
+    scene = see(ruled, reader)
+    assert len(scene.rows) == len(ELEMENTS)
+    assert differ(scene, see(bare, reader, like=scene)) == []

@@ -227,45 +227,59 @@ def _scores(
         for k in range(1, MOST_MERGED + 1)
     }
     single = likeness(lines[0, 1], lines[1, 1])
-    equal = [[bool(a) and a == b for b in lines[1, 1]] for a in lines[0, 1]]
-    bonus = np.array(equal, np.float32).reshape(single.shape) * np.float32(EQUAL)
     known = _known(reference, candidate)
-    bonus = np.maximum(bonus, known)
+    bonus = np.maximum(_equal(lines[0, 1], lines[1, 1]), known)
     likely = np.where(known > 0, np.maximum(single, np.float32(NAMED)), single)
     scores = {(1, 1): np.asarray(likely - WORTH + bonus, np.float32)}
     if n * m > LARGE:
         return scores
-    apart = [
-        np.array([_apart(scene, i) for i in range(len(scene.rows) - 1)], bool)
-        for scene in (reference, candidate)
-    ]
     for k in range(2, MOST_MERGED + 1):
         for a, b in ((1, k), (k, 1)):
             if n < a or m < b:
                 continue
             merged = likeness(lines[0, a], lines[1, b])
+            equal = _equal(lines[0, a], lines[1, b])
             # Only where the lines together say what neither says alone.
-            alone = np.maximum.reduce(
-                [
-                    single[i : i + merged.shape[0], j : j + merged.shape[1]]
-                    for i in range(a)
-                    for j in range(b)
-                ]
-            )
-            merged[(merged < 0.8) | (merged < alone + 0.05)] = 0
-            for i in np.flatnonzero(apart[0]) if a > 1 else ():
-                merged[max(0, i - a + 2) : i + 1] = 0
-            for j in np.flatnonzero(apart[1]) if b > 1 else ():
-                merged[:, max(0, j - b + 2) : j + 1] = 0
-            best = np.maximum.reduce(
-                [
-                    known[i : i + merged.shape[0], j : j + merged.shape[1]]
-                    for i in range(a)
-                    for j in range(b)
-                ]
-            )
+            alone = _best_within(single, a, b)
+            merged[(merged < 0.8) | (merged < alone + 0.05) & (equal == 0)] = 0
+            if a > 1:
+                _keep_apart(merged, equal, reference, candidate)
+            else:
+                _keep_apart(merged.T, equal.T, candidate, reference)
+            best = np.maximum(_best_within(known, a, b), equal)
             scores[a, b] = merged - WORTH - MERGE_PRICE + best * (merged > 0)
     return scores
+
+
+def _keep_apart(
+    merged: NDArray[np.float32], equal: NDArray[np.float32], many: TableScene, whole: TableScene
+) -> None:
+    """Take back what takes rows for lines that rules part, or that have numbers each.
+
+    Rows with numbers are lines only of what is equal to them and has lines, or if they are close.
+    """
+    k = len(many.rows) - len(merged) + 1
+    lines = np.array([_has_lines(whole, row) for row in range(len(whole.rows))], bool)
+    for i in range(len(many.rows) - 1):
+        at = slice(max(0, i - k + 2), i + 1)
+        if _ruled_apart(many, i):
+            merged[at] = 0
+        elif _are_numbers(many, i):
+            merged[at] *= (equal[at] > 0) & (lines | _are_close(many, i))
+
+
+def _equal(ours: Sequence[str], theirs: Sequence[str]) -> NDArray[np.float32]:
+    """What lines gain that are equal, but for signs that one reader takes for each other."""
+    ours, theirs = ([line.translate(text.ALIKE) for line in lines] for lines in (ours, theirs))
+    equal = [[bool(a) and a == b for b in theirs] for a in ours]
+    return np.array(equal, np.float32).reshape(len(ours), len(theirs)) * np.float32(EQUAL)
+
+
+def _best_within(single: NDArray[np.float32], a: int, b: int) -> NDArray[np.float32]:
+    """The most of any pair among `a` rows from row i on and `b` rows from row j on."""
+    n, m = single.shape
+    parts = [single[i : n - a + 1 + i, j : m - b + 1 + j] for i in range(a) for j in range(b)]
+    return np.asarray(np.maximum.reduce(parts), np.float32)
 
 
 def _known(reference: TableScene, candidate: TableScene) -> NDArray[np.float32]:
@@ -319,20 +333,43 @@ def _misread_names(reference: TableScene, candidate: TableScene) -> NDArray[np.f
     return found
 
 
-def _apart(scene: TableScene, row: int) -> bool:
-    """Whether a row and the next one are no lines of one: ruled apart, or each with numbers."""
+def _ruled_apart(scene: TableScene, row: int) -> bool:
+    """Whether rules part a row and the next one."""
+    stacked = _stacked(scene, row)
+    frames = [(a.place.frame, b.place.frame) for a, b in stacked]
+    ruled = sum(bool(a and b and a[3] <= b[1]) for a, b in frames)
+    return ruled > 0 and ruled >= 0.5 * len(stacked)
+
+
+def _are_numbers(scene: TableScene, row: int) -> bool:
+    """Whether a row and the next one have numbers in one column, and no line is alone."""
+    stacked = _stacked(scene, row)
+    numbers = sum(text.is_numeric(a.text) and text.is_numeric(b.text) for a, b in stacked)
+    return numbers > 0 and len(stacked) > 1
+
+
+def _are_close(scene: TableScene, row: int) -> bool:
+    """Whether a row stands closer to the next one than both do to the rows around them."""
+    rows = scene.grid.rows
+    at = range(max(0, row - 1), min(len(rows) - 1, row + 2))
+    gaps = {k: rows[k + 1][0] - rows[k][1] for k in at}
+    others = [gap for k, gap in gaps.items() if k != row]
+    return bool(others) and gaps[row] < min(others) - 1
+
+
+def _has_lines(scene: TableScene, row: int) -> bool:
+    """Whether a cell of a row has several lines."""
+    return any(len(cell.place.islands) > 1 for cell in scene.rows[row])
+
+
+def _stacked(scene: TableScene, row: int) -> list[tuple[Cell, Cell]]:
+    """Cells of a row and those below them in the next one."""
     below = {cell.place.first: cell for cell in scene.rows[row + 1] if cell.text}
-    stacked = [
+    return [
         (cell, below[cell.place.first])
         for cell in scene.rows[row]
         if cell.text and cell.place.first in below
     ]
-    frames = [(a.place.frame, b.place.frame) for a, b in stacked]
-    ruled = sum(bool(a and b and a[3] <= b[1]) for a, b in frames)
-    if ruled and ruled >= 0.5 * len(stacked):
-        return True
-    numbers = sum(text.is_numeric(a.text) and text.is_numeric(b.text) for a, b in stacked)
-    return numbers > 0 and len(stacked) > 1
 
 
 def _traced(
