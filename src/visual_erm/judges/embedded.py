@@ -24,17 +24,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import cv2
+import numpy as np
 from cachetools import LRUCache
 
 from visual_erm import align, images
 from visual_erm.errors import UsageError
 from visual_erm.judges import copies, distance, trust
 from visual_erm.judges.erased import erased
-from visual_erm.judges.svg.whole import on_old_ground, repainted_ground
+from visual_erm.judges.svg.flips import reversed_whole
+from visual_erm.judges.svg.whole import greyed, on_old_ground, repainted_ground
 from visual_erm.judges.together import together
 from visual_erm.types import CATEGORIES, Box, Discrepancy, JudgeIdentity, Task, Verdict
 
 if TYPE_CHECKING:
+    from visual_erm.judges.distance import Measures
     from visual_erm.judges.ocr import Reader
     from visual_erm.types import Image
 
@@ -52,8 +55,12 @@ HARMLESS_SHIFT = 3.0
 """Pixels; a whole picture that moved by less is the same picture."""
 STROKE = 26
 """Grey levels, averaged over 3 x 3 pixels, by which a stroke more or less differs from noise."""
-OTHER_PAGE = 0.75
-"""What counts of a drawing on the reference's page, where only that is another one."""
+OTHER_LOOK = 0.75
+"""What counts of a drawing on the reference's page, or without its colours as the reference would
+be, where only that is another one."""
+PUT_RIGHT, MIRRORED, TURNED = 0.5, 0.5, 1.0
+"""What counts of a mirrored drawing once it is put right; shares of its outlines that are not in
+their place, at least, then and where it is turned by 180 degrees: others agree by symmetry."""
 WHOLE_PICTURE = "whole picture"
 """Where the error of a candidate lies that is no attempt at the reference."""
 WHOLE = 9
@@ -202,13 +209,7 @@ class EmbeddedJudge:
         measures = distance.undone(measures, found, prepared.measured, small, task)
         seen = measures
         if task == "svg":
-            seen = distance.elsewhere(measures, found, prepared.measured, small)
-            if repainted_ground(found):
-                # Nearly all pixels are others, and edges stand out less: all may be drawn still.
-                still = distance.measure(prepared.measured, on_old_ground(prepared.image, small))
-                seen = replace(seen, pixels=still.pixels, blur=still.blur)
-                if all(error.severity < 3 for error in found):  # else as under a dark glass
-                    measures = measures.towards(still, OTHER_PAGE)
+            measures, seen = _of_drawing(prepared, small, found, measures)
         severity = sum(error.severity for error in found)
         no_attempt = distance.sham(seen, severity, task)
         if no_attempt is not None and task == "table":
@@ -279,6 +280,35 @@ class Findings:
     notes: tuple[str, ...] = ()
     features: Mapping[str, float] = field(default_factory=dict)
     """What the weights of the distance multiply; empty where they have no say."""
+
+
+def _of_drawing(
+    prepared: _Prepared, candidate: Image, found: Sequence[Discrepancy], measures: Measures
+) -> tuple[Measures, Measures]:
+    """The measures of a drawing, which may be wrong as a whole and right in all parts.
+
+    Returns:
+        What the distance counts, and what tells whether it is an attempt.
+    """
+    seen = distance.elsewhere(measures, found, prepared.measured, candidate)
+    if repainted_ground(found):
+        # Nearly all pixels are others, and edges stand out less: all may be drawn still.
+        still = distance.measure(prepared.measured, on_old_ground(prepared.image, candidate))
+        seen = replace(seen, pixels=still.pixels, blur=still.blur)
+        if all(error.severity < 3 for error in found):  # else as under a dark glass
+            measures = measures.towards(still, OTHER_LOOK)
+    axes = reversed_whole(found)
+    if axes is not None and len(axes) == 1:
+        back = np.ascontiguousarray(np.flip(candidate, axes))
+        measures = measures.towards(distance.measure(prepared.measured, back), PUT_RIGHT)
+    if axes is not None:
+        measures = replace(
+            measures, form=max(measures.form, MIRRORED if len(axes) == 1 else TURNED)
+        )
+    grey = greyed(found, prepared.image)
+    if grey is not None:
+        measures = measures.towards(distance.measure(grey, candidate), OTHER_LOOK)
+    return measures, seen
 
 
 def _domain(task: Task) -> Domain:

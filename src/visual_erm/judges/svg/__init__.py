@@ -29,7 +29,7 @@ from visual_erm.judges.svg.covers import uncovered
 from visual_erm.judges.svg.events import CATEGORY, Event, discrepancy
 from visual_erm.judges.svg.exchanges import exchanges
 from visual_erm.judges.svg.fits import transforms
-from visual_erm.judges.svg.flips import FLIPS, flipped, flipped_box, mirrored_parts
+from visual_erm.judges.svg.flips import FLIPS, WHOLE_DRAWING, flipped, flipped_box, mirrored_parts
 from visual_erm.judges.svg.match import Comparison, centre, same_places, whole_regions
 from visual_erm.judges.svg.outlines import hollow, outlines
 from visual_erm.judges.svg.regions import Layers, Region, on_ground, segment
@@ -218,7 +218,7 @@ def _differ_flipped(reference: Scene, candidate: Scene, axes: tuple[int, ...]) -
     whole = Discrepancy(
         category=CATEGORY["placed"],
         severity=3,
-        location="whole drawing",
+        location=WHOLE_DRAWING,
         description=f"{FLIPS[axes]} in the candidate",
         bbox=box,
         bbox_prediction=align.content_box(candidate.image),

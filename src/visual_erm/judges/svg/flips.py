@@ -12,9 +12,11 @@ from visual_erm.judges.svg.events import Event, grown, subject
 from visual_erm.judges.svg.match import Comparison, dilate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from visual_erm.types import Box, Image
+    from visual_erm.types import Box, Discrepancy, Image
 
     Mask = NDArray[np.bool_]
 
@@ -24,6 +26,8 @@ FLIPS: dict[tuple[int, ...], str] = {
     (0, 1): "turned by 180 degrees",
 }
 """Axes to reverse, and what the candidate is if that undoes it."""
+WHOLE_DRAWING = "whole drawing"
+"""Where that is."""
 GLANCE = 96
 """Pixels a side at which mirrored pictures are looked for."""
 UNLIKE = 3.0
@@ -64,6 +68,15 @@ def _part_only(
     undone = two.copy()
     undone[y0:y1, x0:x1] = np.flip(two[y0:y1, x0:x1], axes)
     return float(np.abs(one - undone).mean()) < RATHER * rest
+
+
+def reversed_whole(found: Sequence[Discrepancy]) -> tuple[int, ...] | None:
+    """The axes along which the list says that the whole drawing is reversed."""
+    for error in found:
+        for axes, words in FLIPS.items():
+            if error.location == WHOLE_DRAWING and error.description.startswith(words):
+                return axes
+    return None
 
 
 def flipped_box(box: Box | None, axes: tuple[int, ...], size: tuple[int, int]) -> Box | None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from visual_erm.types import Box, Discrepancy, Image
 
 BACKGROUND = "background"
+IN_GREY = "grey in the candidate, where the reference has colours"
+"""What is said of a drawing without its colours."""
 OTHER_GROUND = 0.4
 """Share of the reference's ground that has the new colour for the background to be what changed."""
 STILL = 0.2
@@ -122,21 +124,31 @@ def in_grey(a: Layers, candidate: Image) -> tuple[Layers, Event] | None:
     share = float(rich.mean())
     if share < LEAST_COLOURED:
         return None
-    middle = cv2.addWeighted(align.strongest(a.image), 0.5, _weakest(a.image), 0.5, 0)
-    levels = (np.asarray(middle, np.uint8), cv2.cvtColor(a.image, cv2.COLOR_RGB2GRAY))
-    greys = [np.asarray(cv2.cvtColor(one, cv2.COLOR_GRAY2RGB), np.uint8) for one in levels]
+    greys = _greys(a.image)
     off = [float(align.tolerant_difference(one, candidate, 1, SHADE).mean()) for one in greys]
     if min(off) > OTHER_SHADE * share:
         return None
     ys, xs = (np.flatnonzero(rich.any(axis=axis)) for axis in (1, 0))
     box = (int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1)
-    change = "grey in the candidate, where the reference has colours"
+    change = IN_GREY
     event = Event("recolour", "drawing", change, box, box, int(rich.sum()), gap=VIVID)
     # Between two colours of one grey, smoothing draws a seam that the candidate has not.
     grey = greys[int(np.argmin(off))]
     apart = align.tolerant_difference(grey, candidate, 1, SHADE).astype(np.uint8)
     other = dilate(cv2.morphologyEx(apart, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)) > 0, 4)
     return segment(np.where(other[..., None], grey, candidate)), event
+
+
+def greyed(found: Sequence[Discrepancy], reference: Image) -> Image | None:
+    """The reference without its colours, where the list says that the drawing is that."""
+    return _greys(reference)[1] if any(e.description == IN_GREY for e in found) else None
+
+
+def _greys(image: Image) -> list[Image]:
+    """By the middle of the channels, and as bright as they look."""
+    middle = cv2.addWeighted(align.strongest(image), 0.5, _weakest(image), 0.5, 0)
+    levels = (np.asarray(middle, np.uint8), cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
+    return [np.asarray(cv2.cvtColor(one, cv2.COLOR_GRAY2RGB), np.uint8) for one in levels]
 
 
 def _chroma(image: Image) -> NDArray[np.uint8]:
