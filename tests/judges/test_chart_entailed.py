@@ -168,3 +168,54 @@ def test_bars_that_fill_their_plot_are_no_paper(reader):
     assert found
     assert {error.category for error in found} == {"style_error"}
     assert not any(error.location.startswith("background") for error in found)
+
+
+def test_a_cross_in_place_of_a_lone_marker_is_a_look(reader):
+    (error,) = errors(reader, least("v"), least("X"))
+    assert (error.category, error.description) == ("style_error", "the marker has another shape")
+
+
+def slope(width):
+    fig, ax = plt.subplots(figsize=(5, 3.6))
+    ax.plot([0, 1], [0, 1], lw=width)
+    ax.set(title="A slope", xlabel="Run", ylabel="Rise")
+    return pixels(fig)
+
+
+def test_a_line_that_is_thicker_by_a_pixel_is_told_where_nothing_was_smoothed(reader):
+    (error,) = errors(reader, slope(2), slope(3.2))
+    assert (error.category, error.description) == ("style_error", "the line is thicker")
+    assert not errors(reader, slope(2), slope(2.2))
+
+
+def headed(size):
+    fig, ax = plt.subplots(figsize=(5, 3.6))
+    ax.plot(np.cos(np.arange(40) / 5))
+    ax.axis("off")
+    ax.set_title("Initial state", size=size)
+    return pixels(fig)
+
+
+def test_the_only_text_of_a_chart_that_grew_is_told(reader):
+    (error,) = errors(reader, headed(12), headed(18))
+    assert error.description.startswith("the text is larger")
+    assert not errors(reader, headed(12), headed(12))
+
+
+def rose(turned):
+    rng = np.random.default_rng(1)
+    angles, heights = np.linspace(0, 2 * np.pi, 26, endpoint=False), 10 * rng.random(26)
+    widths = np.pi / 4 * rng.random(26)
+    fig, ax = plt.subplots(subplot_kw={"projection": "polar"})
+    draw = ax.barh if turned else ax.bar
+    bars = draw(angles, heights, widths)
+    for height, bar in zip(heights, bars, strict=True):
+        bar.set(facecolor=plt.cm.jet(height / 10), alpha=0.5)
+    ax.set(xticklabels=[], yticklabels=[])
+    fig.subplots_adjust(0.025, 0.025, 0.975, 0.975)
+    return pixels(fig)
+
+
+def test_marks_of_many_colours_elsewhere_on_paper_are_no_other_colour_map(reader):
+    (error,) = errors(reader, rose(False), rose(True))
+    assert (error.category, error.severity) == ("data_error", 3)

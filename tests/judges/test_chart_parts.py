@@ -278,3 +278,12 @@ def test_sums_are_compared_as_their_means_are(limit: int) -> None:
     apart = one / 3 - two / 3
     assert np.array_equal(_beyond(one, two, limit), apart > limit)
     assert np.array_equal(_beyond(one, two, limit, reached=True), apart >= limit)
+
+
+def test_numbers_in_one_line_are_parted_at_a_minus_too():
+    label = Label("-20 -15-80", (40, 450, 180, 468), "x tick", 0)
+    (axis,) = read_axes([label], PANEL, 0)
+    assert [part.text for part in axis.labels] == ["-20", "-15", "-80"]
+    dates = Label("2020-05 2020-06", (40, 450, 180, 468), "x tick", 0)
+    (axis,) = read_axes([dates], PANEL, 0)
+    assert [part.text for part in axis.labels] == ["2020-05 2020-06"]

@@ -69,7 +69,9 @@ def read_axes(
 
 def _split(label: Label, image: Image | None) -> list[Label]:
     """Numbers that were read as one line, each where its ink is, or with its share of the box."""
-    parts = label.text.split()
+    # the room before a minus is as narrow as a digit; in dates no line of labels begins with one
+    text = re.sub(r"(?<=\d)-", " -", label.text) if label.text.startswith("-") else label.text
+    parts = text.split()
     if len(parts) < 2 or any(number(part) is None for part in parts):
         return [label]
     x0, y0, x1, y1 = label.box

@@ -32,7 +32,7 @@ MUCH = 0.55
 """Share of the signs that two readings of one text have in common at least."""
 VOTES = 3
 """Texts and axes that must be known to say what the usual size is. In figures of one size in which
-a text kept its own, that many more say that it is the same."""
+a text kept its own, or most of what is drawn is the same, that many more say so."""
 STILL = 0.02
 """By how much a text grows at most that has kept its size."""
 TICKS: tuple[Role, ...] = ("x tick", "y tick", "right tick")
@@ -83,7 +83,7 @@ def _sizes(
     own = [_growth(a, b, x, y) for x, y in equal]
     of_axes = [_median([_growth(a, b, x, y) for x, y in group]) for group in axes.values()]
     votes = own + of_axes
-    if _kept(a, b, votes):
+    if match.untouched or _kept(a, b, votes):
         votes += [(1.0, 1.0)] * VOTES
     if len(votes) < VOTES:
         return []

@@ -74,7 +74,7 @@ def compare_map(state: Panels) -> list[Finding]:
         if strip and _other_range(layers):
             said = "the colours stand for other values"
             state.add("colour map", "data_error", 2, what, said, drawn, drawn, detail="range")
-        elif strip or (not kept and _same_structure(layers)):
+        elif strip or (not (kept or _other_paper(layers)) and _same_structure(layers)):
             state.add("colour map", "style_error", 2, what, "the colour map differs", drawn, drawn)
             if not strip:
                 _marks_on_paper(state)
@@ -209,15 +209,29 @@ def _marks_on_paper(state: Panels) -> None:
     Only where paper is paper in both: a colour map may begin with it.
     """
     layers = state.layers
-    shown = ~grown(layers.hidden, 2)
-    one, two = layers.colours.index >= 0, layers.colours_b.index >= 0
-    paper, paper_b = shown & ~one, shown & ~two
-    least = BARE * pixels(shown)
-    if min(pixels(paper), pixels(paper_b)) < least or overlap(paper, paper_b, 0) < SAME_PAPER:
+    shown, papers = _papers(layers)
+    if not papers or overlap(*papers, 0) < SAME_PAPER:
         return
+    one, two = layers.colours.index >= 0, layers.colours_b.index >= 0
     apart = (shown & (one ^ two)).astype(np.uint8)
     changed = cv2.morphologyEx(apart, cv2.MORPH_OPEN, np.ones((STROKE, STROKE), np.uint8))
     _cells(state, changed, pixels(changed) / max(1, pixels(one | two)), retinted=True)
+
+
+def _papers(layers: Layers) -> tuple[Mask, tuple[Mask, Mask] | None]:
+    """What is looked at, and where both plots show paper; None where one of them shows little."""
+    shown = ~grown(layers.hidden, 2)
+    paper, paper_b = shown & (layers.colours.index < 0), shown & (layers.colours_b.index < 0)
+    bare = min(pixels(paper), pixels(paper_b)) >= BARE * pixels(shown)
+    return shown, (paper, paper_b) if bare else None
+
+
+def _other_paper(layers: Layers) -> bool:
+    """Whether marks stand apart on paper, and elsewhere or in few colours in the other picture."""
+    if layers.colours.many != layers.colours_b.many:
+        return True
+    _, papers = _papers(layers)
+    return papers is not None and overlap(*papers, 0) < SAME_PAPER
 
 
 def _medians(

@@ -57,6 +57,21 @@ def dotted(mask: Mask) -> bool:
     return float(stats[1:, 4][compact].sum()) > 0.4 * float(stats[1:, 4].sum())
 
 
+def lone(one: Mask, two: Mask) -> bool:
+    """Whether a few spots stand where they stood, as large as before: markers, not shapes."""
+    spots = [components(mask) for mask in (one, two)]
+    if spots[0][0] != spots[1][0] or not 1 < spots[0][0] <= FEW + 1:
+        return False
+    sides, sides_b = (stats[1:, 2:4] for _, _, stats, _ in spots)
+    middles, middles_b = (stats[1:, :2] + stats[1:, 2:4] / 2 for _, _, stats, _ in spots)
+    small = max(sides.max(), sides_b.max()) <= LARGEST + 4
+    round_ = all((s.max(axis=1) <= 1.6 * s.min(axis=1)).all() for s in (sides, sides_b))
+    gaps = np.linalg.norm(middles[:, None] - middles_b[None], axis=2).min(axis=1)
+    near = (gaps < 0.25 * sides.min(axis=1)).all()
+    areas = pixels(one), pixels(two)
+    return bool(small and round_ and near and max(areas) < 1.6 * min(areas))
+
+
 def other_size(one: Mask, two: Mask) -> str:
     """Larger or smaller, where all points are where they were but of another size; else empty.
 

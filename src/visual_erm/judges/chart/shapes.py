@@ -35,6 +35,9 @@ REDRAWN, MORE = 0.25, 1.3
 cover, before there are more or less of them."""
 OTHERWISE = 0.03
 """Share of a series that is in one picture only where its markers may have another shape."""
+HEAVIER, CRISP = 1.3, 0.975
+"""How many times as much ink a line has that is another one, where both pictures are exact; and
+ink by pixel of a line that is smoothed at its edges, at most."""
 SCALED = 1.15
 """How many times smaller or larger a plot is drawn for the size of its marks to say nothing."""
 FAR_OFF = 0.07
@@ -86,16 +89,31 @@ def compare_series(state: Panels, k: int, m: int) -> None:
 
 
 def compare_in_place(state: Panels, k: int, m: int) -> None:
-    """Report small markers of another shape, which have hardly a pixel with nothing like it near.
+    """Report looks that have hardly a pixel with nothing like it near: small markers, thin lines.
 
     To be seen where one program drew both pictures, and nothing was smoothed.
     """
     layers = state.layers
     one, two = layers.colours.mask(k), layers.colours_b.mask(m)
     other = layers.same_size and pixels(one ^ two) > OTHERWISE * pixels(one | two)
-    if other and state.match.untouched and _other_markers(state, k, one, two, points.ON_A_LINE):
+    if not other or not state.match.untouched:
+        return
+    ink = _inks(state, k, one, two)
+    # a line without smoothing is as if it were thicker
+    smoothed = sum(has < CRISP * pixels(mask) for has, mask in zip(ink, (one, two), strict=True))
+    said = ""
+    if _other_markers(state, k, one, two, points.ON_A_LINE):
         said = "the markers have another shape"
+    elif max(ink) > HEAVIER * min(ink) and _lines_alone(state, one, two) and smoothed in (0, 2):
+        said = f"the line is {'thicker' if ink[1] > ink[0] else 'thinner'}"
+    if said:
         state.add("line look", "style_error", 1, series_name(state, k), said, one, two)
+
+
+def _lines_alone(state: Panels, one: Mask, two: Mask) -> bool:
+    """Whether marks are no filled shapes, and nothing else of their plot changed."""
+    others = pixels(state.layers.lost) + pixels(state.layers.new)
+    return others < DISTINCT and max(fatness(one), fatness(two)) < FILLED
 
 
 def compare_painted(state: Panels, k: int, one: Mask, two: Mask) -> None:
@@ -174,9 +192,7 @@ def _compare_filled(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new
     if not large:
         return
     series = series_name(state, k)
-    if _lone_markers(one, two):
-        said = "the marker has another shape"
-        state.add("line look", "style_error", 1, series, said, one, two)
+    if _other_marker(state, series, one, two):
         return
     if width := thinner(one, two):
         state.add("line look", "style_error", 1, series, f"the bars are {width}", one, two)
@@ -212,19 +228,13 @@ def _dots_over(state: Panels, own: int, *, candidate: bool) -> Mask:
     return np.asarray(np.any([np.zeros(state.layers.lost.shape, bool), *others], axis=0))
 
 
-def _lone_markers(one: Mask, two: Mask) -> bool:
-    """Whether a few spots stand where they stood, as large as before: markers, not shapes."""
-    spots = [components(mask) for mask in (one, two)]
-    if spots[0][0] != spots[1][0] or not 1 < spots[0][0] <= points.FEW + 1:
-        return False
-    sides, sides_b = (stats[1:, 2:4] for _, _, stats, _ in spots)
-    middles, middles_b = (stats[1:, :2] + stats[1:, 2:4] / 2 for _, _, stats, _ in spots)
-    small = max(sides.max(), sides_b.max()) <= points.LARGEST + 4
-    round_ = all((s.max(axis=1) <= 1.6 * s.min(axis=1)).all() for s in (sides, sides_b))
-    gaps = np.linalg.norm(middles[:, None] - middles_b[None], axis=2).min(axis=1)
-    near = (gaps < 0.25 * sides.min(axis=1)).all()
-    areas = pixels(one), pixels(two)
-    return bool(small and round_ and near and max(areas) < 1.6 * min(areas))
+def _other_marker(state: Panels, series: str, one: Mask, two: Mask) -> bool:
+    """Report that a few spots have another shape, if that is what differs."""
+    if points.lone(one, two):
+        said = "the marker has another shape"
+        state.add("line look", "style_error", 1, series, said, one, two)
+        return True
+    return False
 
 
 def _compare_bars(state: Panels, k: int, one: Mask, two: Mask, across: bool) -> bool:
@@ -409,7 +419,7 @@ def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: 
         state.add("line look", "style_error", 1, series, look, one, two)
         return
     if count >= max(DISTINCT, 0.012 * total):
-        if not dots and _guides(state, k, off):
+        if not dots and (_guides(state, k, off) or _other_marker(state, series, one, two)):
             return
         severity = _moved_severity(state, one, two, off, dots)
         what = "points" if dots else "line"
@@ -521,13 +531,20 @@ def _ink(
     return float(np.clip(along, 0, 1)[fits & (along > 0.08)].sum())
 
 
+def _inks(state: Panels, k: int, one: Mask, two: Mask) -> tuple[float, float]:
+    """How much ink, in full pixels, the marks of a series have in both pictures."""
+    layers = state.layers
+    way, way_b = _ways(state, k)
+    return (
+        _ink(layers.lab_a, state.paper(), way, one),
+        _ink(layers.lab_b, state.paper(candidate=True), way_b, two),
+    )
+
+
 def _look(state: Panels, k: int, one: Mask, two: Mask) -> str:
     """What differs in the looks of a line that stayed where it was; "" if nothing clear."""
-    layers, m = state.layers, state.pairs[k]
-    ink = (
-        _ink(layers.lab_a, state.paper(), layers.colours.colours[k], one),
-        _ink(layers.lab_b, state.paper(candidate=True), layers.colours_b.colours[m], two),
-    )
+    layers = state.layers
+    ink = _inks(state, k, one, two)
     if layers.stretched or max(ink) < 1.15 * min(ink):
         return ""
     thick = thickness(one), thickness(two)
