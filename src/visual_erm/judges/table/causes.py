@@ -75,7 +75,8 @@ def _report_exchange(found: Comparison, one: Change, other: Change) -> None:
     heads = any(c.row < found.reference.heads for c in (one, other))
     numbers = text.is_numeric(a) and text.is_numeric(b) and not heads
     names = heads or one.column == 0 or other.column == 0
-    level: Severity = text.severity(a, b) if numbers else 3 if names else 2
+    level: Severity = 3 if names or text.are_marks(a, b) else 2
+    level = text.severity_of_exchange(a, b) if numbers else level
     places = [found.place_name(c.row, c.column) for c in (one, other)]
     found.report(
         "numeric_error" if numbers else "text_error", level, ", and ".join(places),

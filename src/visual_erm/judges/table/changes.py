@@ -8,6 +8,7 @@ import numpy as np
 
 from visual_erm.judges.table import empty, text
 from visual_erm.judges.table.rules import MISSPELT
+from visual_erm.judges.table.signs import begins_with_dash
 
 if TYPE_CHECKING:
     from visual_erm.judges.table.rules import Change, Comparison
@@ -81,6 +82,7 @@ def _report_change(found: Comparison, change: Change) -> None:
     name = found.place_name(change.row, change.before.first if change.before else 0)
     if change.before is None:
         name = f"{found.row_name(change.row)}, column {change.column + 1} of the prediction"
+    signs = _other_signs(change)
     if not becomes:
         what = f'"{was}" is missing'
     elif not was:
@@ -88,6 +90,8 @@ def _report_change(found: Comparison, change: Change) -> None:
     elif text.plain(was) == text.plain(becomes) and was.count(" ") != becomes.count(" "):
         apart = "run together" if was.count(" ") > becomes.count(" ") else "torn apart"
         what = f'words of "{was}" are {apart}'
+    elif text.plain(was) == text.plain(becomes) and signs:
+        what = f'"{was}" {"lost" if signs[0] else "has"} a minus before it'
     elif text.plain(was) == text.plain(becomes):
         what = f'"{was}" has another sign that looks much like the one it should have'
     else:
@@ -102,4 +106,14 @@ def _report_change(found: Comparison, change: Change) -> None:
         category = category if text.are_marks(was, becomes) else "numeric_error"
     elif change.row < found.reference.heads and not text.is_numeric(was):
         category = "text_error"
-    found.report(category, text.severity(was, becomes, names=names), name, what, old, new)
+    level = 3 if signs else text.severity(was, becomes, names=names)
+    found.report(category, level, name, what, old, new)
+
+
+def _other_signs(change: Change) -> tuple[bool, bool] | None:
+    """Whether a number that reads alike has a minus in either picture, where only one has."""
+    was, becomes = change.texts
+    if not (change.before and change.after) or text.plain(was) != text.plain(becomes):
+        return None
+    both = [begins_with_dash(item.cells) for item in (change.before, change.after)]
+    return (both[0], both[1]) if text.is_numeric(was) and both[0] != both[1] else None

@@ -164,6 +164,9 @@ def report_empty_columns(found: Comparison) -> None:
         return
     grown = _gaps_across(candidate) - _gaps_across(reference)
     c = int(np.argmax(grown))
+    # texts that wrap elsewhere or keep another edge leave another room between columns
+    if float(np.abs(_widths(candidate) - _widths(reference))[c : c + 2].max()) > STEADY:
+        return
     others = np.delete(grown, c)
     usual = float(np.median(others)) if len(others) > 1 else 0.0
     if float(np.abs(others - usual).max()) > STEADY or grown[c] - usual <= WIDER:
@@ -191,6 +194,11 @@ def _gaps_across(scene: TableScene) -> NDArray[np.float64]:
     """Between the texts of neighbouring columns, in text heights."""
     gaps = [b[0] - a[1] for a, b in pairwise(scene.grid.columns)]
     return np.array(gaps) / max(1.0, scene.height)
+
+
+def _widths(scene: TableScene) -> NDArray[np.float64]:
+    """Of the texts of each column, in text heights."""
+    return np.array([b - a for a, b in scene.grid.columns]) / max(1.0, scene.height)
 
 
 def report_empty_rows(found: Comparison) -> None:

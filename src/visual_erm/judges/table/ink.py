@@ -87,20 +87,24 @@ def find(image: Image, *, photo: bool = False) -> Drawn:
         image: `(H, W, 3)` uint8 RGB.
         photo: whether it is a scan or a photograph, and no drawing.
     """
-    contrast = _contrast(image)
+    contrast, between = _contrast(image)
     height = _letter_height(contrast > INK)
     if photo:
+        between[...] = False
         contrast = np.minimum(contrast, _above_ground(image, height))
         height = _letter_height(contrast > INK)
     rules, ruled = lines.find(contrast, height, soft=photo)
-    text = (contrast > INK) & ~ruled
+    text = (contrast > INK) & ~ruled & ~between
     space = max(WORD_GAP * height, _mono_space(text, height))
     islands = _islands(text, rules, height, space)
     return Drawn(contrast, text, rules, height, space, islands, image if photo else None)
 
 
-def _contrast(image: Image) -> Grey:
-    """Distance of each pixel from the nearest even area: page, cell fill, stripe."""
+def _contrast(image: Image) -> tuple[Grey, Mask]:
+    """Distance of each pixel from the nearest even area: page, cell fill, stripe.
+
+    Also where it is between two of them that meet there, as the smooth edges of round corners are.
+    """
     kernel = np.ones((3, 3), np.uint8)
     spread = strongest(cv2.subtract(cv2.dilate(image, kernel), cv2.erode(image, kernel)))
     flat = (spread <= EVEN).astype(np.uint8)
@@ -120,8 +124,18 @@ def _contrast(image: Image) -> Grey:
     packed = padded.view(np.uint32)[:, :, 0]
     colours = np.zeros(int(nearest.max()) + 1, np.uint32)
     colours[nearest[even]] = packed[even]
-    ground = colours[nearest][:, :, None].view(np.uint8)
-    return np.asarray(strongest(cv2.absdiff(padded, ground)), np.uint8)
+    ground = np.ascontiguousarray(colours[nearest])[:, :, None].view(np.uint8)
+    contrast = np.asarray(strongest(cv2.absdiff(padded, ground)), np.uint8)
+    if (colours[1:] == colours[-1]).all():
+        return contrast, np.zeros(contrast.shape, bool)
+    beyond = _beyond(padded, cv2.erode(ground, kernel), cv2.dilate(ground, kernel))
+    return contrast, np.asarray(beyond <= INK)
+
+
+def _beyond(image: Image, low: Image, high: Image) -> Grey:
+    """By how much the strongest channel of each pixel is outside two limits."""
+    beyond = np.maximum(cv2.subtract(image, high), cv2.subtract(low, image))
+    return np.asarray(strongest(beyond), np.uint8)
 
 
 def _above_ground(image: Image, height: float) -> Grey:
@@ -133,9 +147,7 @@ def _above_ground(image: Image, height: float) -> Grey:
     side = round(min(MOST_GROUND, max(LEAST_GROUND, GROUND * height))) | 1
     ground = cv2.medianBlur(image, side)
     edge = np.ones((max(3, round(EDGE * height) | 1),) * 2, np.uint8)
-    low, high = cv2.erode(ground, edge), cv2.dilate(ground, edge)
-    beyond = np.maximum(cv2.subtract(image, high), cv2.subtract(low, image))
-    return np.asarray(strongest(beyond), np.uint8)
+    return _beyond(image, cv2.erode(ground, edge), cv2.dilate(ground, edge))
 
 
 def _letter_height(mask: Mask) -> float:

@@ -60,8 +60,10 @@ def _report_moved(found: Comparison, row: int, twin: int) -> None:
     ]  # fmt: skip
     if len(passed) == 1 and len(passed[0].reference) == len(passed[0].candidate) == 1:
         other, there = passed[0].reference[0], passed[0].candidate[0]
+        # what stands below the name of a group belongs to it
+        named = _is_lone(reference, row) or _is_lone(reference, other)
         found.report(
-            "layout_error", 1, f"{found.row_name(row)} and {found.row_name(other)}",
+            "layout_error", 2 if named else 1, f"{found.row_name(row)} and {found.row_name(other)}",
             "the two rows changed places", _boxes(reference, [row, other]),
             _boxes(candidate, [twin, there]),
         )  # fmt: skip
@@ -91,7 +93,7 @@ def _report_lost_rows(found: Comparison, run: list[int]) -> None:
     reference = found.reference
     boxes = _boxes(reference, run)
     first = found.row_name(run[0])
-    if len(run) == 1 and len(reference.rows[run[0]]) == 1 and len(reference.grid.columns) > 1:
+    if len(run) == 1 and _is_lone(reference, run[0]):
         found.report("text_error", 2, first, f"{_quoted(reference, run[0])} is missing", boxes)
         return
     for part in parts_of_run(run, _weight(len(run) / max(1, len(reference.rows)))):
@@ -103,6 +105,16 @@ def _report_lost_rows(found: Comparison, run: list[int]) -> None:
         found.report(
             "layout_error", 3, found.rows_name(part), f"{what} missing", _boxes(reference, part)
         )
+
+
+def _is_lone(scene: TableScene, row: int) -> bool:
+    """Whether a row is one text over all columns, as notes and names of groups are."""
+    cells = scene.rows[row]
+    if len(cells) != 1 or len(scene.grid.columns) < 2:
+        return False
+    frames = {scene.frame(row, column) for column in range(len(scene.grid.columns))}
+    # rules may say that it has empty cells, and is a row as any
+    return None in frames or len(frames) < len(scene.grid.columns)
 
 
 def _weight(share: float) -> int:

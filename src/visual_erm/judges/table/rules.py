@@ -502,9 +502,11 @@ def _report_swaps(
                 rest.remove((c, d))
                 head = row < found.reference.heads
                 numeric = text.is_numeric(a.text) and text.is_numeric(c.text)
+                numeric = numeric and not head
+                level: Severity = 3 if head or text.are_marks(a.text, c.text) else 2
                 found.report(
-                    "numeric_error" if numeric and not head else "text_error",
-                    3 if head else 2,
+                    "numeric_error" if numeric else "text_error",
+                    text.severity_of_exchange(a.text, c.text) if numeric else level,
                     f"{found.row_name(row)}, columns {a.first + 1} and {c.first + 1}",
                     f'"{a.text}" and "{c.text}" are exchanged',
                     [a.area, c.area], [b.area, d.area],

@@ -143,11 +143,14 @@ class TableScene:
         return min(1, len(self.rows))
 
     def _names_columns(self, number: int) -> bool:
-        """Whether a row of numbers is a header: years in turn, on top or below one over several."""
+        """Whether a row of numbers is a header: years or (1), (2), on top or below wider cells."""
         above = self.rows[number - 1] if number else ()
         below = len(above) > 1 and any(cell.place.last > cell.place.first for cell in above)
-        years = [cell.text for cell in self.rows[number] if is_numeric(cell.text)]
-        return (below or not number) and len(years) > 1 and all(map(YEAR.fullmatch, years))
+        first = all(len(row) < 2 for row in self.rows[:number])
+        said = [cell.text for cell in self.rows[number] if is_numeric(cell.text)]
+        counted = said == [f"({k + 1})" for k in range(len(said))]
+        years = counted or all(map(YEAR.fullmatch, said))
+        return (below or first) and len(said) > 1 and years
 
 
 def see(image: Image, reader: Reader, like: TableScene | None = None) -> TableScene:

@@ -29,6 +29,8 @@ STACKED = 0.5
 """Share of its width with which a piece stands above or below another to be of the same sign."""
 SEVERAL = {"%": (1, 3), "‰": (1, 4), '"': (1, 2)}
 """Pieces that a sign may have, at least and at most; others have one."""
+DASH = 0.25
+"""Share of the height of its line that a dash has at most, and that is blank above and below it."""
 STROKES = re.compile("[-_]{2,}")
 PLAIN = "\u0250"
 """Signs from here on may have any number of pieces."""
@@ -42,6 +44,21 @@ def other_lengths(one: Sequence[Cell], other: Sequence[Cell]) -> bool:
     if len(lines[0]) == len(lines[1]) or max("".join(texts), default=PLAIN) >= PLAIN:
         return False
     return all(_as_long(*pair) for pair in zip((one, other), texts, strict=True))
+
+
+def begins_with_dash(cells: Sequence[Cell]) -> bool:
+    """Whether the ink of a cell begins with a dash, however it was read, that may touch a sign."""
+    lines = look.lines_of(cells)
+    if not lines:
+        return False
+    inked = lines[0] <= 255 - LEVELS[0]
+    height, width = inked.shape
+    rim = round(DASH * height)
+    flat = ~inked[:rim].any(axis=0) & ~inked[height - rim :].any(axis=0)
+    flat &= inked.any(axis=0) & (inked.sum(axis=0) <= max(1, rim))
+    start = int(inked.any(axis=0).argmax())
+    length = int(np.append(~flat[start:], [True]).argmax())
+    return bool(rim < length < width - start - 1)
 
 
 def _as_long(cells: Sequence[Cell], words: str) -> bool:

@@ -50,6 +50,8 @@ SMALLEST = 5.5
 """Height of text in pixels below which gaps are too few pixels to be told apart."""
 LONG = 3
 """Signs that a text has at least."""
+ENDS = "-/"
+"""Signs after which a line may end without a space."""
 IDEOGRAPHS = "\u2e80"
 """Signs from here on have room of their own."""
 
@@ -69,7 +71,8 @@ class Spacing:
         most = sum(int((g.widths >= self.between / self.clear).sum()) for g in gaps)
         breaks = len(lines) - 1
         # a line may end with a hyphen
-        return least + (0 if "-" in item.text else breaks), most + breaks
+        broken = any(sign in item.text for sign in ENDS)
+        return least + (0 if broken else breaks), most + breaks
 
 
 def spacing(scene: TableScene) -> Spacing:

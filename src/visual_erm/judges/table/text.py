@@ -36,6 +36,10 @@ SAME_SHAPE = str.maketrans("CKOPSUVWXZ", "ckopsuvwxz")
 A_THIRD = 1 / 3
 WORD, A_WORD = 3, 0.4
 """Signs that a word has at least, and likeness below which one is another word, not misspelt."""
+LIKELY = 0.7
+"""Likeness from which a text is another one misspelt."""
+SAME = 0.9
+"""Likeness of two texts from which they differ in their signs alone."""
 LEFT = 0.5
 """Share of the signs of several texts, and of each, that are left at least where they were joined.
 """
@@ -172,7 +176,7 @@ def category(before: str, after: str) -> str:
     if are_marks(before, after):
         return "text_error"
     has_digits = [any(c.isdigit() for c in text) for text in (before, after)]
-    if is_numeric(before) and is_numeric(after):
+    if (is_numeric(before) and is_numeric(after)) or _other_sign(before, after):
         return "numeric_error"
     if not before or not after:
         return "numeric_error" if _mostly_digits(before or after) else "text_error"
@@ -205,7 +209,8 @@ def severity(before: str, after: str, *, names: bool = False) -> Severity:
 
     Numbers: 3 for a changed sign or a change by a third or more, 1 for less than a hundredth
     of what is no year, else 2. Words: 1 where they are misspelt, else 2, or 3 where the text names
-    a row or a column. A changed unit is 2; a cross in place of a tick says the opposite, 3.
+    a row or a column. A changed unit is 2, or 3 in such a name; a cross in place of a tick says the
+    opposite, 3.
 
     Args:
         before: what it was.
@@ -219,7 +224,9 @@ def severity(before: str, after: str, *, names: bool = False) -> Severity:
     if are_marks(before, after):
         return 3
     if _other_unit(before, after):
-        return 2
+        return 3 if names and _brackets(before) and _brackets(after) else 2
+    if _other_sign(before, after):
+        return 3
     a, b = number(before), number(after)
     if a is not None and b is not None:
         if (a < 0) != (b < 0) and a != -b != 0:
@@ -234,9 +241,14 @@ def severity(before: str, after: str, *, names: bool = False) -> Severity:
     words = _numbers_changed(before, after) or _words_changed(before, after)
     if words:
         return words
-    if likeness(before, after) >= 0.7 and not _another_word(before, after):
+    if likeness(before, after) >= LIKELY and not _another_word(before, after):
         return 1
     return 3 if names else 2
+
+
+def severity_of_exchange(one: str, other: str) -> Severity:
+    """How grave it is that two numbers changed places: as if each was changed, but never little."""
+    return 3 if severity(one, other) == 3 else 2
 
 
 def _bare(text: str) -> str:
@@ -271,18 +283,30 @@ def _words_changed(before: str, after: str) -> Severity | None:
     if not lost and (shorter[:start].endswith(more) or shorter[start:].startswith(more)):
         return 1
     # a word that ends like the one before it is the same text, begun some signs later
-    whole = (plain(word).lower() for word in words.split())
+    whole = (plain(word).lower() for word in (*words.split(), *re.findall(r"\w+", words)))
     turned = {more[k:] + more[:k] for k in range(len(more))}
     return 2 if not turned.isdisjoint(whole) else None
 
 
 def _another_word(before: str, after: str) -> bool:
-    """Whether one word of several is another one altogether."""
-    ours, theirs = before.split(), after.split()
-    if len(ours) != len(theirs) or len(ours) < 2:
+    """Whether one word of several is another one, as units and "am" and "pm" are, not misspelt.
+
+    >>> _another_word("5.9 kPa (max.)", "5.9 MPa (max.)"), _another_word("my tabel", "my table")
+    (True, False)
+    """
+    ours, theirs = (re.findall(r"[^\W\d_]+", one.lower()) for one in (before, after))
+    if len(ours) != len(theirs) or len(before.split()) < 2:
         return False
     unlike = [(a, b) for a, b in zip(ours, theirs, strict=True) if not equal(a, b)]
-    return len(unlike) == 1 and min(map(len, unlike[0])) >= WORD and likeness(*unlike[0]) < A_WORD
+    return len(unlike) == 1 and _are_other(*unlike[0])
+
+
+def _are_other(one: str, other: str) -> bool:
+    """Whether two words are not one misspelt: in short ones every letter counts."""
+    longest, shortest = max(len(one), len(other)), min(len(one), len(other))
+    if longest <= WORD:
+        return shortest > 1 and not alike(one, other)
+    return shortest >= WORD and likeness(one, other) < A_WORD
 
 
 def _other_unit(before: str, after: str) -> bool:
@@ -294,5 +318,31 @@ def _other_unit(before: str, after: str) -> bool:
     if bare[0] == bare[1] and units[0] != units[1]:
         return True
     heads = [re.sub(r"\(.*?\)", "", plain(text)) for text in (before, after)]
-    bracketed = [re.findall(r"\((.*?)\)", plain(text)) for text in (before, after)]
-    return heads[0] == heads[1] != "" and bracketed[0] != bracketed[1]
+    ours, theirs = _brackets(before), _brackets(after)
+    if heads[0] != heads[1] or not heads[0] or ours == theirs:
+        return False
+    pairs = zip(ours, theirs, strict=False)
+    return len(ours) != len(theirs) or not all(a == b or _is_misspelt(a, b) for a, b in pairs)
+
+
+def _is_misspelt(one: str, other: str) -> bool:
+    """Whether two words, no units, are one."""
+    words = min(len(one), len(other)) > WORD and one.isalpha() and other.isalpha()
+    return words and likeness(one, other) >= LIKELY
+
+
+def _brackets(text: str) -> list[str]:
+    return re.findall(r"\((.*?)\)", plain(text))
+
+
+def _other_sign(before: str, after: str) -> bool:
+    """Whether a text that begins with a number lost the minus before it, or has one now.
+
+    >>> _other_sign("−114.1 ± 0.3 °C", "114.1 ± 0.3 °C"), _other_sign("-5 °C", "-7 °C")
+    (True, False)
+    """
+    signs = [re.match(r"(-?)\W?\d", plain(text)) for text in (before, after)]
+    if signs[0] is None or signs[1] is None or signs[0][1] == signs[1][1]:
+        return False
+    bare = (plain(text).removeprefix("-") for text in (before, after))
+    return likeness(*bare) >= SAME
