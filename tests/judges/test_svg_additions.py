@@ -75,3 +75,20 @@ def test_a_drawing_under_a_dark_glass_is_much_farther_than_one_on_another_page()
         EmbeddedJudge().compare(reference, one, "svg").distance or 0 for one in (other, dark)
     )
     assert far > 2 * near
+
+
+def test_a_pale_thing_that_went_is_seen_where_nothing_else_differs() -> None:
+    land = '<rect width="100" height="100" fill="#e8f5e9"/>'
+    house = '<rect x="20" y="30" width="24" height="18" fill="#cfd8dc"/>'
+    pin = '<circle cx="70" cy="60" r="9" fill="#d32f2f"/>'
+    (error,) = judged(draw({"land": land, "house": house, "pin": pin}), draw({"l": land, "p": pin}))
+    assert error.category == "structure_error"
+    assert error.bbox_prediction is None
+
+
+def test_a_plate_that_is_nearly_as_pale_as_the_page_is_there() -> None:
+    tile = '<rect width="100" height="100" rx="14" fill="{}"/><circle cx="50" cy="50" r="20"/>'
+    (error,) = judged(
+        draw({"tile": tile.format("#242938")}), draw({"tile": tile.format("#f4f2ed")})
+    )
+    assert error.category == "style_error"

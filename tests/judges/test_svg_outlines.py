@@ -49,3 +49,22 @@ def test_a_thick_frame_around_a_picture_is_not_filled_when_the_picture_is_gone()
     picture = '<rect x="15" y="15" width="70" height="70" fill="#bfdbfe"/>'
     found = judged(draw({"frame": frame, "picture": picture}), draw({"frame": frame}))
     assert not any("filled" in error.description for error in found)
+
+
+RING = '<circle cx="50" cy="50" r="40" fill="none" stroke="#222" stroke-width="8"/>'
+
+
+def test_an_outline_that_is_filled_in_part_has_another_outline() -> None:
+    halves = {"ring": RING, "bar": '<rect x="10" y="46" width="80" height="8" fill="#222"/>'}
+    half = {**halves, "half": '<path d="M10 50a40 40 0 0 0 80 0z" fill="#222"/>'}
+    (error,) = judged(draw(halves), draw(half))
+    assert error.category == "shape_error"
+    (error,) = judged(draw({"ring": RING}), draw({"ring": RING.replace("none", "#222")}))
+    assert error.category == "style_error"
+
+
+def test_what_reaches_into_an_outline_does_not_fill_it() -> None:
+    bulge = '<path d="M18 24h44v40h-44z" fill="#222"/>'
+    errors = judged(draw({"ring": RING}), draw({"ring": RING, "bulge": bulge}))
+    assert errors
+    assert all(error.category != "style_error" for error in errors)

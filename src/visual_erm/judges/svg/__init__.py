@@ -47,6 +47,9 @@ SIDE = 512
 """Pixels of the longer side at which pictures are compared."""
 STEP = 28
 """Grey levels that count as a difference."""
+SHADE, EVEN, WIDE = 10, 12, 7
+"""Grey levels by which an even area has another shade, and that it spans at most within 3 x 3
+pixels; pixels that it is wide at least. Compression leaves the mean of so many pixels alone."""
 SMALL_SHIFT = 0.012
 """Share of the longer side by which a whole picture may move unnoticed."""
 MAX_TEXT = 0.25
@@ -171,9 +174,11 @@ def differ(reference: Scene, candidate: Scene) -> list[Discrepancy]:
     whole = [*laid.events, *(grey[1:] if grey else ())]
     a = grey[0] if grey else a
     b = on_ground(laid.layers, a.regions[a.ground].lab)
-    differs = align.visible_difference(a.image, laid.layers.image, radius, STEP)
-    differs &= _within(laid.placement.box((0, 0, *candidate.size)), differs.shape, 2 * radius)
+    shared = _within(laid.placement.box((0, 0, *candidate.size)), a.labels.shape, 2 * radius)
+    differs = align.visible_difference(a.image, laid.layers.image, radius, STEP) & shared
     c = Comparison(a, b, differs, radius)
+    if int(differs.sum()) < c.floor:
+        c.differs = _other_shade(a, b) & shared
     c.events += whole
     background(c)
     to_work = Placement(size[0] / reference.size[0], size[1] / reference.size[1])
@@ -229,6 +234,22 @@ def _differ_flipped(reference: Scene, candidate: Scene, axes: tuple[int, ...]) -
         error.model_copy(update={"bbox_prediction": flipped_box(error.bbox_prediction, axes, size)})
         for error in rest
     ]
+
+
+def _other_shade(a: Layers, b: Layers) -> NDArray[np.bool_]:
+    """Even areas, in both pictures, that differ by less than a step, but wherever one looks.
+
+    To be asked where nothing differs by more: beside other changes, they are consequences.
+    """
+    means = (cv2.blur(layers.image, (WIDE, WIDE)) for layers in (a, b))
+    apart = align.strongest(np.asarray(cv2.absdiff(*means), np.uint8)) > SHADE
+    if apart.any():
+        for layers in (a, b):
+            apart &= align.contrast(layers.image, 3) <= EVEN
+        kernel = np.ones((WIDE, WIDE), np.uint8)
+        opened = cv2.morphologyEx(apart.astype(np.uint8), cv2.MORPH_OPEN, kernel)
+        apart = np.asarray(opened > 0)
+    return apart
 
 
 def _within(box: Box, shape: tuple[int, ...], rim: int) -> NDArray[np.bool_]:

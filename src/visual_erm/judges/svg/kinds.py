@@ -22,7 +22,7 @@ from visual_erm.judges.svg.match import (
     dilate,
     edges,
 )
-from visual_erm.judges.svg.outlines import FILLED
+from visual_erm.judges.svg.outlines import FILLED, OPEN
 from visual_erm.judges.svg.regions import GROUND_GAP, Layers, widest
 from visual_erm.judges.svg.repeats import repeated
 
@@ -99,10 +99,15 @@ def between_strokes(c: Comparison, mask: Mask) -> bool:
     """Whether a new piece fills what strokes of the reference lie around: an outline was filled.
 
     An open outline is filled up to the straight line between its ends, so of the piece's rim only
-    most is drawn in the reference. What a stroke gains by getting wider is no deeper than it is.
+    most is drawn in the reference; of what a closed one lies around, all but a little is filled.
+    What a stroke gains by getting wider is no deeper than it is.
     """
     total = int(mask.sum())
     if int((mask & c.b.drawn & ~c.a.drawn).sum()) < FRESH * total:
+        return False
+    held = np.bincount(c.a.labels[mask])
+    hole = c.a.regions[int(held.argmax())]
+    if hole.index != c.a.ground and int(held.max()) < (1 - OPEN) * hole.area:
         return False
     rim = dilate(mask, 3 * c.radius) & ~dilate(mask, c.radius)
     if int((rim & c.a.drawn).sum()) < ENCLOSED * int(rim.sum()):

@@ -510,7 +510,7 @@ def _nearly_gone(c: Comparison, region: Region, mask: Mask) -> bool:
     if int(inner.sum()) < c.floor or region.grounded:
         return False
     left = c.b.image[inner].astype(float)
-    ground = np.array(c.b.regions[c.b.ground].rgb, float)
+    ground = np.array(c.a.regions[c.a.ground].rgb, float)
     trace = np.median(left, axis=0)
     even = float((np.abs(left - trace).max(axis=1) <= 2).mean())
     way = ground - np.array(region.rgb, float)

@@ -28,6 +28,9 @@ OUTLINE_WIDTH, STROKE_WIDTH = 0.04, 0.09
 shape, and one that was filled, which may be a stroke of an icon of 24 pixels."""
 NOTHING = 0.8
 """Share of what a filled outline holds where nothing was drawn, at least."""
+OPEN = 0.3
+"""Share of what an outline lies around that may be empty still: what is filled on one side only, or
+in one of several parts, has another outline."""
 STAYS = 0.4
 """Share of an element that is drawn as it was, at least, when all that changed is its outline."""
 
@@ -188,6 +191,8 @@ def _only_outline(
     empty = ~second.drawn[box[1] : box[3], box[0] : box[2]] & own
     if first is c.b and int(empty.sum()) < NOTHING * int((own & ~drawn).sum()):
         return None
+    if first is c.b and int((_enclosed(drawn) & ~own).sum()) > OPEN * int(_enclosed(drawn).sum()):
+        return None
     if not line or int((own & ~drawn).sum()) < EMPTIED * int(own.sum()):
         return None
     edge = _edge(own)
@@ -199,3 +204,10 @@ def _only_outline(
     if not inside.any() or float(np.percentile(depth[inside], 90)) > reach:
         return None
     return {r.index for r in line}
+
+
+def _enclosed(line: Mask) -> Mask:
+    """What an outline lies around."""
+    outside = np.pad(~line, 1, constant_values=True).astype(np.uint8)
+    cv2.floodFill(outside, None, (0, 0), 0)
+    return np.asarray(outside[1:-1, 1:-1] > 0)
