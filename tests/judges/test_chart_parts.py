@@ -287,3 +287,10 @@ def test_numbers_in_one_line_are_parted_at_a_minus_too():
     dates = Label("2020-05 2020-06", (40, 450, 180, 468), "x tick", 0)
     (axis,) = read_axes([dates], PANEL, 0)
     assert [part.text for part in axis.labels] == ["2020-05 2020-06"]
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "same"), [("Cost", "cost", True), ("a", "A", False), ("Title", "title", False)]
+)
+def test_capitals_count_where_they_look_unlike_the_small_letters(one, two, same):
+    assert words.alike(one, two) == same

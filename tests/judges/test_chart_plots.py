@@ -375,3 +375,51 @@ def test_axes_that_stand_off_from_what_is_drawn_make_plots(reader):
     found = errors(reader, stood_off(), stood_off(framed=True))
     assert [error.category for error in found] == ["style_error"]
     assert "first panel" in found[0].location
+
+
+def network(edges, size=100, weights=None):
+    """Nodes that stand apart, or hang together by their edges, without axes."""
+    places = {
+        "A": (0, 2),
+        "B": (2.2, 3),
+        "C": (1.3, 1),
+        "D": (3.4, 1.8),
+        "E": (4.4, 0.2),
+        "F": (0.3, 0),
+    }
+    fig, ax = plt.subplots(figsize=(6, 4.4), dpi=size)
+    for one, two in edges:
+        (x0, y0), (x1, y1) = places[one], places[two]
+        ax.plot([x0, x1], [y0, y1], color="black", lw=1.5, zorder=1)
+        if weights:
+            text = weights[one + two]
+            box = {"boxstyle": "round", "fc": "white", "ec": "white"}
+            ax.text(
+                (x0 + x1) / 2, (y0 + y1) / 2, text, ha="center", va="center", bbox=box, zorder=2
+            )
+    for name, (x, y) in places.items():
+        ax.scatter([x], [y], s=700, color="#85c1e9", edgecolor="black", zorder=3)
+        ax.text(x, y, name, ha="center", va="center", zorder=4)
+    ax.margins(0.15)
+    ax.axis("off")
+    ax.set_title("Who knows whom")
+    return pixels(fig)
+
+
+LENGTHS = {"AB": "1", "BC": "6", "BD": "8", "DE": "5"}
+
+
+def test_the_pieces_of_a_graph_are_one_plot(reader):
+    whole = network(LENGTHS, weights=LENGTHS)
+    assert len(see(whole, reader).panels) == 1
+    gone = errors(reader, whole, network(["AB", "BC", "BD"], weights=LENGTHS))
+    assert "data_error" in {error.category for error in gone}
+    assert not any("the plot is missing" in error.description for error in gone)
+    assert not errors(reader, whole, network(LENGTHS, 80, LENGTHS))
+
+
+def test_round_plots_in_a_row_are_several(reader):
+    fig, axes = plt.subplots(1, 3, figsize=(7, 3))
+    for n, ax in enumerate(axes):
+        ax.pie([3, 2 + n, 1], labels=["a", "b", "c"])
+    assert len(see(pixels(fig), reader).panels) == 3

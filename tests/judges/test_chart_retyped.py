@@ -201,3 +201,20 @@ def test_a_plot_drawn_anew_in_another_size_is_told_by_its_marks(reader):
     ax.pie([4, 3, 2, 5], colors=["goldenrod", "tan", "peru", "olive"])
     found = errors(reader, harvest(), pixels(fig))
     assert sum(error.severity for error in found) > 3
+
+
+def corner(filled):
+    fig, ax = plt.subplots(figsize=(3, 2.5))
+    x = np.linspace(-1, 1, 60)
+    if filled:
+        ax.fill_between(x, np.abs(x), color="tab:blue", alpha=0.7)
+    else:
+        ax.plot(x, np.abs(x), color="tab:blue", lw=2)
+    ax.text(-0.6, 0.05, "$f$", size=18)
+    ax.axis("off")
+    return pixels(fig)
+
+
+def test_what_fills_most_of_a_plot_without_a_frame_is_no_paper(reader):
+    (error,) = errors(reader, corner(False), corner(True))
+    assert (error.category, error.severity) == ("structure_error", 3)

@@ -142,3 +142,18 @@ def test_nothing_stands_at_a_place_beyond_the_picture():
     for place, there in (((30, -34, 90, -16), False), ((30, 20, 90, 38), True)):
         match = SimpleNamespace(a=scene, b=scene, box=lambda *_, at=place: at)
         assert inked(match, title) is there
+
+
+def lettered(letters):
+    fig, axes = plt.subplots(1, 2, figsize=(7, 3))
+    for n, (ax, letter) in enumerate(zip(axes, letters, strict=True)):
+        ax.plot(np.sin(np.arange(30) / (3 + n)))
+        ax.text(-0.14, 1.06, letter, transform=ax.transAxes, size=14, weight="bold")
+    fig.subplots_adjust(wspace=0.4)
+    return pixels(fig)
+
+
+def test_other_letters_beside_the_plots_are_one_error(reader):
+    (error,) = errors(reader, lettered("ab"), lettered("AB"))
+    assert (error.category, error.severity) == ("text_error", 1)
+    assert '"a" became "A"' in error.description

@@ -4,9 +4,10 @@ from functools import cache
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from visual_erm.judges.ocr import Reader
-from visual_erm.judges.table import besides, differ, see, signs
+from visual_erm.judges.table import besides, differ, look, see, signs
 from visual_erm.judges.table.match import items, match
 from visual_erm.judges.table.rules import Comparison
 from visual_erm.renderers import render
@@ -150,3 +151,22 @@ def test_signs_are_left_out_of_small_type_and_not_made_up(one, other, left_out):
     assert found.left_out(a, b) is left_out
     same = Comparison(*match(large, large))
     assert not same.left_out(a, b)
+
+
+def strokes(*begins: float) -> NDArray[np.uint8]:
+    """Upright strokes of two pixels, smoothed where they begin between two pixels."""
+    line = np.full((12, 60), 255.0)
+    for begin in begins:
+        whole, part = int(begin), begin % 1
+        line[:, whole] -= 255 * (1 - part)
+        line[:, whole + 1] -= 255
+        line[:, whole + 2] -= 255 * part
+    return line.astype(np.uint8)
+
+
+def test_a_letter_half_a_pixel_on_is_no_other_sign():
+    usual = strokes(4, 12, 20, 28, 36, 44, 52)
+    assert not look._in_one_place(usual, strokes(4, 12, 20, 28.5, 36, 44, 52))
+    other = strokes(4, 12, 20, 28, 36, 44, 52)
+    other[5:7, 27:33] = 0
+    assert look._in_one_place(usual, other)

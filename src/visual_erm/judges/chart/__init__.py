@@ -61,7 +61,7 @@ def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartSc
     known = None if like is None else (like.image, like.texts)
     texts = reader.read(image, like=known)
     background = figure_background(image)
-    panels = find_panels(image, background)
+    panels = find_panels(image, background, [text.box for text in texts])
     panels = legends.without_legends(panels, texts)
     if like is not None:
         panels = with_frames_of(panels, image, background, like)

@@ -6,6 +6,7 @@ The frame inside such a group is where rows and columns are covered from end to 
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import cv2
@@ -26,6 +27,8 @@ from visual_erm.judges.chart.scene import Direction, Panel, PanelKind, Side
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from visual_erm.types import Image
@@ -58,6 +61,12 @@ MARGIN, APART = 5, 5
 """
 OFF = 0.04
 """Share of the picture's shorter side by which axes stand off from what is drawn at most."""
+PIECE, COMPACT, MARKS, HALF = 0.03, 0.7, 2, (0.2, 0.7)
+"""Share of the picture's shorter side that a piece has at least, share of its box that a disc or
+square covers, how many of them are marks, and shares of the shorter of two boxes along which these
+lie beside each other that plots in rows and columns do not have."""
+LETTER = 0.8
+"""Share of a piece that lies in a text of which it is a letter."""
 TICK = 0.022
 """Share of the picture's shorter side that tick marks stay within."""
 
@@ -69,8 +78,10 @@ def figure_background(image: Image) -> NDArray[np.uint8]:
     return _most_frequent(rim)
 
 
-def find_panels(image: Image, background: NDArray[np.uint8]) -> tuple[Panel, ...]:
-    """Plot areas from top to bottom and left to right."""
+def find_panels(
+    image: Image, background: NDArray[np.uint8], texts: Sequence[Box] = ()
+) -> tuple[Panel, ...]:
+    """Plot areas from top to bottom and left to right; `texts` are the boxes of what was read."""
     contrast = strongest(from_colour(image, background))
     drawn = contrast > INK
     strong = _strong(contrast, (3, 1)), _strong(contrast, (1, 3))
@@ -79,9 +90,52 @@ def find_panels(image: Image, background: NDArray[np.uint8]) -> tuple[Panel, ...
     certain = [box for box in certain if _wide(box, *drawn.shape[::-1])]
     panels = [
         _panel(image, drawn, strong, box, certain=box in certain)
-        for box in _groups(drawn, pieces, certain, contrast)
+        for box in _groups(drawn, pieces, certain, contrast, texts)
     ]
-    return tuple(_in_order([panel for panel in panels if panel is not None]))
+    found = [panel for panel in panels if panel is not None]
+    if (whole := _scattered(found, drawn, pieces, texts)) is not None:
+        one = _panel(image, drawn, strong, whole, certain=False)
+        found = found if one is None else [one]
+    return tuple(_in_order(found))
+
+
+def _scattered(
+    panels: list[Panel], drawn: Mask, pieces: list[Box], texts: Sequence[Box]
+) -> Box | None:
+    """The box of all that is drawn where frameless pieces are one plot, as nodes of a graph are.
+
+    Plots stand in rows and columns, and no marks stand beside them.
+    """
+    if not panels or any(panel.kind != "free" for panel in panels):
+        return None
+    boxes, large = [panel.box for panel in panels], _marks(pieces, drawn.shape, texts)
+    outside = [b for b in large if max(_within(b, box) for box in boxes) < 0.5]
+    alone = sum(_compact(b, drawn) for b in outside) >= MARKS
+    pairs = itertools.combinations(boxes, 2)
+    if not alone and not any(_half_beside(*pair, k) for pair in pairs for k in (0, 1)):
+        return None
+    return around([*boxes, *large])
+
+
+def _marks(pieces: list[Box], shape: tuple[int, ...], texts: Sequence[Box]) -> list[Box]:
+    """Pieces as large as marks are, and no letters."""
+    least = PIECE * min(shape)
+    large = [b for b in pieces if min(b[2] - b[0], b[3] - b[1]) > least]
+    return [b for b in large if all(_within(b, text) < LETTER for text in texts)]
+
+
+def _compact(box: Box, drawn: Mask) -> bool:
+    """Whether a piece is a disc or a square, unlike most letters."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    part = drawn[box[1] : box[3], box[0] : box[2]]
+    return max(width, height) < 1.25 * min(width, height) and share(part) > COMPACT
+
+
+def _half_beside(one: Box, two: Box, axis: int) -> bool:
+    """Whether two boxes lie beside each other along an axis in part only."""
+    common = min(one[axis + 2], two[axis + 2]) - max(one[axis], two[axis])
+    least = min(one[axis + 2] - one[axis], two[axis + 2] - two[axis])
+    return HALF[0] < common / least < HALF[1]
 
 
 def _strong(contrast: NDArray[np.uint8], across: tuple[int, int]) -> Mask:
@@ -91,7 +145,11 @@ def _strong(contrast: NDArray[np.uint8], across: tuple[int, int]) -> Mask:
 
 
 def _groups(
-    drawn: Mask, boxes: list[Box], certain: list[Box], contrast: NDArray[np.uint8]
+    drawn: Mask,
+    boxes: list[Box],
+    certain: list[Box],
+    contrast: NDArray[np.uint8],
+    texts: Sequence[Box],
 ) -> list[Box]:
     """Boxes of what hangs together and is large enough, none inside another."""
     height, width = drawn.shape
@@ -104,11 +162,10 @@ def _groups(
     large += [b for b in _joined(lines, 0) if _large(b, width, height)]
     large += [b for b in _joined(posts, 1) if _large(b, width, height)]
     large += _bleached([b for b in large if not _wide(b, width, height)], contrast)
-    if not any(_wide(b, width, height) for b in large):
+    framed = any(_wide(b, width, height) for b in large)
+    if not framed and (pieces := _marks(boxes, drawn.shape, texts)):
         # Nothing is framed: what is drawn in several pieces is one plot.
-        pieces = [b for b in boxes if min(b[2] - b[0], b[3] - b[1]) > 0.03 * min(width, height)]
-        if pieces:
-            large.append(around(pieces))
+        large.append(around(pieces))
     return _outermost(large)
 
 

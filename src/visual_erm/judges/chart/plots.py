@@ -44,6 +44,8 @@ ACROSS, LINES = 0.6, 0.2
 most: more is a picture."""
 SAME_PAPER = 10
 """Grey levels within which a colour is the same."""
+LEFT = 0.2
+"""Share of what has no frame that shows the page at least, whatever fills the rest."""
 ALIKE = 0.1
 """Part by which the shares that a colour has of two plots differ where it is the same thing."""
 GRID = 64
@@ -82,7 +84,13 @@ def on_one_paper(match: Match) -> Match:
             continue
         insides = match.a.within(match.a.panels[i].inner), match.b.within(panels[j].inner)
         shares = [[_share(part, colour) for part in insides] for colour in (one, two)]
-        if all(abs(here - there) < ALIKE * max(here, there, ALIKE) for here, there in shares):
+        # what has no frame has no ground of its own, but may be mostly filled
+        page = np.abs(one.astype(int) - match.b.background).max() < SAME_PAPER
+        free = "free" in (match.a.panels[i].kind, panels[j].kind)
+        filled = free and page and shares[0][1] > LEFT
+        if filled or all(
+            abs(here - there) < ALIKE * max(here, there, ALIKE) for here, there in shares
+        ):
             panels[j] = replace(panels[j], background=one)
     return replace(match, b=replace(match.b, panels=tuple(panels)))
 

@@ -61,6 +61,8 @@ MOST = 0.6
 OUTLINE, OWN = 3, 0.3
 """Pixels from the edge of an area within which a line is its outline, and share of the line that
 must run along the edge of the area itself where others overlap it."""
+SWOLLEN = 1.2
+"""How many times as much points cover as the line with all its shades, at least."""
 FAINTEST = 0.15
 """Opacity at which an area has its line's colour at least."""
 
@@ -142,7 +144,11 @@ def other_kind(state: Panels) -> set[int]:
     flipped = [p for p in pairs if _flipped(p)]
     for ways in ([(p, p.one, p.two) for p in pairs], [(p, p.two, p.one) for p in pairs]):
         # where one line became points, the others that swelled alike did too
-        swollen = [way for way in ways if _swollen(*way[1:])]
+        swollen = [
+            way
+            for way in ways
+            if _swollen(*way[1:]) and not _shaded_anew(state, way[0].k, in_place[way[0].k])
+        ]
         if any(_of_discs(points, line) for _, line, points in swollen):
             alike = [p for p, _, _ in swollen]
             flipped = [p for p in pairs if p in flipped or p in alike]
@@ -157,6 +163,18 @@ def other_kind(state: Panels) -> set[int]:
     where = "plot" if whole else series_name(state, flipped[0].k)
     state.add("chart type", "structure_error", 3, where, _said(flipped), *everything)
     return set(range(len(layers.colours.colours))) if whole else {p.k for p in flipped}
+
+
+def _shaded_anew(state: Panels, k: int, m: int) -> bool:
+    """Whether a colour and its paler shades cover what they covered: smoothing parted them anew."""
+    covered = []
+    papers = state.paper(), state.paper(candidate=True)
+    palettes = state.layers.colours, state.layers.colours_b
+    for palette, own, paper in zip(palettes, (k, m), papers, strict=True):
+        full = palette.colours[own]
+        shades = [FAINTEST < opacity_of(colour, full, paper) < 1.1 for colour in palette.colours]
+        covered.append(float(np.dot(palette.areas, shades)))
+    return max(covered) < SWOLLEN * min(covered)
 
 
 def _said(flipped: list[Pair]) -> str:

@@ -6,18 +6,20 @@ axis, something small stands in the reference, and in the candidate nothing but 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from visual_erm.align import bounds, exceeds, from_colour, shared
+from visual_erm.align import around, bounds, exceeds, from_colour, shared
+from visual_erm.judges.chart import words
 from visual_erm.judges.chart.findings import NAMES, Finding, of_panel
 from visual_erm.judges.chart.scene import Role
 
 if TYPE_CHECKING:
     from visual_erm.judges.chart.places import Match
-    from visual_erm.judges.chart.scene import ChartScene
+    from visual_erm.judges.chart.scene import ChartScene, Label
     from visual_erm.types import Box
 
     Edge = Literal["bottom", "left"]
@@ -30,6 +32,8 @@ INK, SIGN = 90, 5
 """Grey levels of a letter on its paper, and pixels that it is wide and high at least."""
 MIDDLE = 0.12
 """Share of the axis, to both sides of its middle, in which its label stands."""
+SURE = 0.96
+"""Score of the reader from which a single letter is that letter."""
 LETTERS = 2.0
 """Heights of a tick label within which a label of few letters stays, across and along."""
 
@@ -43,7 +47,7 @@ def compare_unread(match: Match, findings: Sequence[Finding]) -> list[Finding]:
     if a.image.shape != b.image.shape:
         return []
     told = [f.box for f in findings if f.box is not None and f.cause in ("text", "text missing")]
-    found = []
+    found = _lettered(match)
     for i, j in match.pairs:
         for edge, ticks, role in SIDES:
             box = _label(a, i, edge, ticks)
@@ -62,6 +66,32 @@ def compare_unread(match: Match, findings: Sequence[Finding]) -> list[Finding]:
             said = f'"{read[0]}" is missing' if read else "the label is missing"
             found.append(Finding("text missing", "text_error", 2, where, said, box, None, i))
     return found
+
+
+def _lettered(match: Match) -> list[Finding]:
+    """Single letters beside the plots, as number them, that are others for sure."""
+    changed: list[tuple[Label, Label]] = []
+    others = _letters(match.b)
+    for one in _letters(match.a):
+        place = match.box(one.box, one.panel)
+        two = next((label for label in others if shared(place, label.box)), None)
+        if two is not None and not words.alike(one.text, two.text):
+            changed.append((one, two))
+    if not changed:
+        return []
+    said = ", ".join(f'"{one.text}" became "{two.text}"' for one, two in changed)
+    box, box_b = (around([pair[k].box for pair in changed]) for k in (0, 1))
+    return [Finding("text", "text_error", 1, "text beside the plot", said, box, box_b)]
+
+
+def _letters(scene: ChartScene) -> list[Label]:
+    return [
+        label
+        for label in scene.labels
+        if label.role == "text"
+        and label.score > SURE
+        and re.fullmatch(r"\W?[^\W\d_]\W?", label.text)
+    ]
 
 
 def _label(scene: ChartScene, index: int, edge: Edge, ticks: Role) -> Box | None:

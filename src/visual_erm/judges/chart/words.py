@@ -56,6 +56,9 @@ ASLANT = 0.6
 """Height of the box of a line that runs aslant, as a share of its width, at least."""
 CERTAIN, LIKE = 0.9, 0.5
 """How sure the readings of slanted lines must be, and the likeness up to which they are others."""
+SURE_CASE, TWO_SHAPES = 0.96, frozenset("abdefghlnqrt")
+"""How sure the readings of a text in other cases must be, and letters whose capitals look unlike
+them."""
 VARIANTS = ((0, 1), (2, 1), (3, 2))
 """Room in pixels and enlargement with which a line is looked at."""
 LITTLE, ENOUGH, PLENTY = 0.5, 5.5, 14.0
@@ -149,7 +152,7 @@ def other_number(one: str, two: str) -> bool:
 def same(a: ChartScene, one: Label, b: ChartScene, two: Label) -> bool:
     """Whether the label `one` of scene `a` and `two` of scene `b` show the same text."""
     if canonical(one.text) == canonical(two.text):
-        return True
+        return not _other_case(one, two)
     gap = difference(a.image, one.box, b.image, two.box, rotated=one.rotated)
     if gap is not None and gap < ALIKE:
         return True
@@ -162,6 +165,23 @@ def same(a: ChartScene, one: Label, b: ChartScene, two: Label) -> bool:
     if sure and _slanted(one) and _slanted(two):
         return False  # what a box cuts out of such lines cannot be read again
     return not _told_apart(a, one, b, two)
+
+
+def _other_case(one: Label, two: Label) -> bool:
+    sure = min(one.score, two.score) > SURE_CASE
+    return sure and one.text.lower() == two.text.lower() and not alike(one.text, two.text)
+
+
+def alike(one: str, two: str) -> bool:
+    """Whether texts are equal, but for capitals that look like the small letters.
+
+    >>> alike("c", "C"), alike("a", "A"), alike("a", "b")
+    (True, False, False)
+    """
+    if len(one) != len(two):
+        return False
+    others = [(x, y) for x, y in zip(one, two, strict=True) if x != y]
+    return all(x.lower() == y.lower() and x.lower() not in TWO_SHAPES for x, y in others)
 
 
 def _slanted(label: Label) -> bool:

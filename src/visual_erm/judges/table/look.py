@@ -36,6 +36,9 @@ EXACT = 0.3
 """Share of cells alike in every pixel from which one program drew both pictures."""
 SAME_INK, ONE_PLACE = 100, 1.5
 """Grey levels by which ink is other ink, and heights of a line within which two letters lie."""
+HALF_STEPS, MOVED = (-1.0, -0.5, 0.5, 1.0), 0.03
+"""Pixels by which a letter may stand elsewhere between others that did not move, and share of its
+pixels that have other ink then."""
 VARIANTS: tuple[tuple[float, float], ...] = ((MARGIN, 1.0), (0.0, 1.0), (0.5, 1.0), (0.3, 2.0))
 """Margins (in text heights) and enlargements of the readings, the usual one first."""
 ROOMS = (2, 1, 3, 2)
@@ -171,7 +174,27 @@ def _in_one_place(x: NDArray[np.uint8], y: NDArray[np.uint8]) -> bool:
         same = first + last
         apart = max(p.shape[1], q.shape[1]) - same
         if same >= 0.5 * width and apart <= ONE_PLACE * p.shape[0]:
-            return True
+            return not _moved(p, q, first, last)
+    return False
+
+
+def _moved(p: NDArray[np.uint8], q: NDArray[np.uint8], first: int, last: int) -> bool:
+    """Whether what stands between two columns of both lines are the same letters, half a pixel on.
+
+    Where a line begins between two pixels, some of its letters are smoothed otherwise.
+    """
+    around = ((0, 0), (2, 8))
+    wide, there = (np.pad(side, around, constant_values=255).astype(np.float32) for side in (p, q))
+    width = max(p.shape[1], q.shape[1]) - last - first + 2
+    stretch = there[:, first + 1 : first + 1 + width]
+    for step in HALF_STEPS:
+        begin, part = divmod(step, 1)
+        at = first + 1 + int(begin)
+        here, beside = wide[:, at : at + width], wide[:, at + 1 : at + 1 + width]
+        if here.shape == beside.shape == stretch.shape:
+            off = np.abs((1 - part) * here + part * beside - stretch) > SAME_INK
+            if off.mean() < MOVED:
+                return True
     return False
 
 
