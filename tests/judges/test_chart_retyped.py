@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -11,7 +13,9 @@ import numpy as np
 import pytest
 from figures import errors, pixels
 
+from visual_erm.judges.chart.colours import lab_of
 from visual_erm.judges.chart.retyped import Marks, _of_discs
+from visual_erm.judges.chart.state import shaded_anew
 
 AT = np.linspace(0.1, 6, 90)
 
@@ -218,3 +222,19 @@ def corner(filled):
 def test_what_fills_most_of_a_plot_without_a_frame_is_no_paper(reader):
     (error,) = errors(reader, corner(False), corner(True))
     assert (error.category, error.severity) == ("structure_error", 3)
+
+
+def test_a_line_that_smoothing_parts_otherwise_is_no_row_of_points():
+    paper = np.full(3, 255, np.uint8)
+    blue, pale = (lab_of(np.array(colour, np.uint8)) for colour in ((31, 119, 180), (87, 153, 199)))
+
+    def parted(*areas):
+        return SimpleNamespace(colours=(pale, blue), areas=areas)
+
+    def state(one, two):
+        return SimpleNamespace(
+            paper=lambda candidate=False: paper, layers=SimpleNamespace(colours=one, colours_b=two)
+        )
+
+    assert shaded_anew(state(parted(1659, 312), parted(1256, 706)), 1, 1)
+    assert not shaded_anew(state(parted(1659, 312), parted(1659, 1300)), 1, 1)

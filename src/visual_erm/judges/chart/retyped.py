@@ -14,7 +14,7 @@ from visual_erm.judges.chart.colours import opacity_of
 from visual_erm.judges.chart.kinds import FILLED, THIN, Kind, dashed, fatness, kind, thickness
 from visual_erm.judges.chart.partners import SAME_SHAPE
 from visual_erm.judges.chart.points import LARGEST, dotted
-from visual_erm.judges.chart.state import Panels, grown, overlap, series_name, share_on
+from visual_erm.judges.chart.state import Panels, grown, overlap, series_name, shaded_anew, share_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,8 +61,6 @@ MOST = 0.6
 OUTLINE, OWN = 3, 0.3
 """Pixels from the edge of an area within which a line is its outline, and share of the line that
 must run along the edge of the area itself where others overlap it."""
-SWOLLEN = 1.2
-"""How many times as much points cover as the line with all its shades, at least."""
 FAINTEST = 0.15
 """Opacity at which an area has its line's colour at least."""
 
@@ -147,7 +145,7 @@ def other_kind(state: Panels) -> set[int]:
         swollen = [
             way
             for way in ways
-            if _swollen(*way[1:]) and not _shaded_anew(state, way[0].k, in_place[way[0].k])
+            if _swollen(*way[1:]) and not shaded_anew(state, way[0].k, in_place[way[0].k])
         ]
         if any(_of_discs(points, line) for _, line, points in swollen):
             alike = [p for p, _, _ in swollen]
@@ -163,18 +161,6 @@ def other_kind(state: Panels) -> set[int]:
     where = "plot" if whole else series_name(state, flipped[0].k)
     state.add("chart type", "structure_error", 3, where, _said(flipped), *everything)
     return set(range(len(layers.colours.colours))) if whole else {p.k for p in flipped}
-
-
-def _shaded_anew(state: Panels, k: int, m: int) -> bool:
-    """Whether a colour and its paler shades cover what they covered: smoothing parted them anew."""
-    covered = []
-    papers = state.paper(), state.paper(candidate=True)
-    palettes = state.layers.colours, state.layers.colours_b
-    for palette, own, paper in zip(palettes, (k, m), papers, strict=True):
-        full = palette.colours[own]
-        shades = [FAINTEST < opacity_of(colour, full, paper) < 1.1 for colour in palette.colours]
-        covered.append(float(np.dot(palette.areas, shades)))
-    return max(covered) < SWOLLEN * min(covered)
 
 
 def _said(flipped: list[Pair]) -> str:

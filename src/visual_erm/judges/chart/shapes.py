@@ -12,7 +12,7 @@ from visual_erm.judges.chart import bars, points
 from visual_erm.judges.chart.colours import SHADE, lab_of
 from visual_erm.judges.chart.kinds import FILLED, dashed, fatness, guide, thickness, thinner
 from visual_erm.judges.chart.scene import Axis, ChartScene
-from visual_erm.judges.chart.state import Panels, grown, series_name, tinted
+from visual_erm.judges.chart.state import Panels, grown, series_name, shaded_anew, tinted
 from visual_erm.types import Severity
 
 if TYPE_CHECKING:
@@ -416,6 +416,8 @@ def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: 
         count = 0  # scaled points have other outlines, but their middles stay
     moved = dots and count >= DISTINCT and min(points.on_it(*m) for m in both) < STAYED
     if dots and not moved and (look := _points(state, k, one, two)):
+        if shaded_anew(state, k, state.pairs[k]):
+            return
         state.add("line look", "style_error", 1, series, look, one, two)
         return
     if count >= max(DISTINCT, 0.012 * total):

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from visual_erm.align import pixels
-from visual_erm.judges.chart.colours import SAME, lab_of, rgb_of
+from visual_erm.judges.chart.colours import SAME, lab_of, opacity_of, rgb_of
 from visual_erm.judges.chart.findings import Cause, Detail, Finding, of_panel
 from visual_erm.judges.chart.layers import Layers
 from visual_erm.judges.chart.places import Match
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from visual_erm.judges.chart.scene import ChartScene
 
     Mask = NDArray[np.bool_]
+
+SHADES, RESHADED = (0.15, 1.1), 1.2
+"""Opacities at which a colour is a shade of another on its paper; and how many times as much marks
+cover where one of two pictures shows more of them."""
 
 
 @dataclass
@@ -145,3 +149,17 @@ def entry_name(scene: ChartScene, panel: int | None, colour: NDArray[np.float32]
         if np.linalg.norm(lab_of(handle) - colour) < SAME:
             return entry.text
     return ""
+
+
+def shaded_anew(state: Panels, k: int, m: int) -> bool:
+    """Whether a colour and its shades cover what they covered: smoothing parted them otherwise."""
+    covered, own_areas = [], []
+    papers = state.paper(), state.paper(candidate=True)
+    palettes = state.layers.colours, state.layers.colours_b
+    for palette, own, paper in zip(palettes, (k, m), papers, strict=True):
+        full = palette.colours[own]
+        shades = [SHADES[0] < opacity_of(c, full, paper) < SHADES[1] for c in palette.colours]
+        covered.append(float(np.dot(palette.areas, shades)))
+        own_areas.append(palette.areas[own])
+    same = max(covered) < RESHADED * min(covered)
+    return same and max(own_areas) > RESHADED * min(own_areas)
