@@ -1,5 +1,7 @@
 """Icons of thick strokes, as those of 24 units that are 2 wide: filled, dashed, cut."""
 
+import numpy as np
+
 from tests.judges.test_svg import draw, judged
 
 LOOK = 'fill="none" stroke="#222" stroke-width="8" stroke-linecap="round" stroke-linejoin="round"'
@@ -46,3 +48,25 @@ def test_one_stroke_of_a_connected_drawing_that_is_thicker_or_thinner_is_style()
         error = only(arms + arm, arms + arm.replace('"8"', f'"{width}"'))
         assert error.category == "style_error"
         assert word in error.description
+
+
+def hair_lines(shades: list[int]) -> np.ndarray:
+    """An area that lines cross, each as wide as there are shades."""
+    picture = np.full((400, 400, 3), 225, np.uint8)
+    picture[60:340, 60:340] = (141, 211, 199)
+    for at in (120, 200, 280):
+        for row, shade in enumerate(shades, at):
+            picture[row, 60:340] = shade
+    return picture
+
+
+def test_a_hair_line_that_is_smoothed_otherwise_has_not_changed() -> None:
+    soft = hair_lines([0, 0])
+    for at in (120, 200, 280):
+        soft[at : at + 2, 60:340] = (np.array((141, 211, 199)) + 90) // 2
+    assert judged(hair_lines([90]), soft) == []
+
+
+def test_hair_lines_that_are_paler_are_one_error_of_style() -> None:
+    (error,) = judged(hair_lines([90]), hair_lines([190]))
+    assert error.category == "style_error"

@@ -64,6 +64,9 @@ MIDDLE, DEEPER = 1.5, 1.5
 which it lies deeper in the other picture."""
 HAIR = 5
 """Pixels that a line is wide at most whose sides both pictures show alike."""
+HAIR_WIDTH, INK = 2.0, 16
+"""Pixels that what differs of a line is wide at most where it may be smoothed otherwise only; grey
+levels, averaged over `HAIR` pixels, from which another amount of ink is there."""
 PALER = 0.9
 """Share of such a line's pixels that are lighter, or darker, for the line itself to be."""
 
@@ -139,7 +142,7 @@ def _patches(
         x, y, w, h = (int(v) for v in stats[number, :4])
         view = (slice(y, y + h), slice(x, x + w))
         mask = c.differs[view] & (joined[view] == number)
-        if int(mask.sum()) < c.floor:
+        if int(mask.sum()) < c.floor or _smoothed(c, view, mask):
             continue
         a, b = drawn_a[view], drawn_b[view]
         neither = mask & ~(a ^ b)
@@ -163,6 +166,14 @@ def _patches(
             )
         )
     return found
+
+
+def _smoothed(c: Comparison, view: tuple[slice, slice], mask: Mask) -> bool:
+    """Whether a hair line only spreads its ink over other pixels, as another smoothing does."""
+    if widest(mask) > HAIR_WIDTH:
+        return False
+    means = (cv2.blur(of.image, (HAIR, HAIR))[view][mask].astype(int) for of in (c.a, c.b))
+    return float(np.median(np.abs(np.subtract(*means)).max(axis=1))) < INK
 
 
 def _stroke_width(
@@ -218,23 +229,26 @@ def _alone(c: Comparison, group: list[_Patch], patches: list[_Patch]) -> bool:
 
 
 def _hair_lines(c: Comparison, patches: list[_Patch]) -> list[_Patch]:
-    """Thin lines that are paler, darker or gone, between sides that are as they were."""
-    rest = []
-    for patch in patches:
-        wide = widest(patch.mask)
-        line = wide <= HAIR and patch.pixels > LONG * wide
-        if (
-            line
-            and 2 * patch.both > patch.pixels
-            and _one_way(c, patch)
-            and _alone(c, [patch], patches)
-        ):
-            box = patch.box
-            event = Event("stroke", _name(c, patch), OTHER_LINE, box, box, patch.pixels)
-            c.events.append(event)
-        else:
-            rest.append(patch)
-    return rest
+    """Thin lines that are paler, darker or gone, between sides that are as they were.
+
+    Those of a map go on along its coast, where only one side is drawn.
+    """
+    lines = [p for p in patches if _hair_line(c, p)]
+    for group in [lines, *([p] for p in lines)] if len(lines) > 1 else [[p] for p in lines]:
+        pixels = sum(p.pixels for p in group)
+        if any(p not in patches for p in group) or 2 * sum(p.both for p in group) <= pixels:
+            continue
+        if _alone(c, group, patches):
+            box = union([p.box for p in group])
+            name = _name(c, max(group, key=lambda p: p.pixels))
+            c.events.append(Event("stroke", name, OTHER_LINE, box, box, pixels))
+            patches = [p for p in patches if p not in group]
+    return patches
+
+
+def _hair_line(c: Comparison, patch: _Patch) -> bool:
+    wide = widest(patch.mask)
+    return wide <= HAIR and patch.pixels > LONG * wide and _one_way(c, patch)
 
 
 def _one_way(c: Comparison, patch: _Patch) -> bool:
