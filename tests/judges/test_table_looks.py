@@ -58,6 +58,15 @@ def test_texts_that_wrap_leave_no_empty_column():
     assert told(rows, wrapped, LINES) == []
 
 
+def test_a_table_that_is_drawn_wider_holds_no_empty_column():
+    airy = "td{border:0;padding:4px 10px}"
+    assert told(MEDALS, MEDALS, airy, f"{airy}table{{width:700px}}") == []
+
+
+def test_a_sign_for_degrees_is_read_beside_a_degree():
+    assert text.equal("20 °℃", "20 °C")
+
+
 def test_a_line_may_end_after_a_slash():
     rows = (
         ("Quantity to be given", "Unit that is used"),

@@ -92,12 +92,23 @@ ELEMENTS = (
 )
 
 
-def test_lines_that_together_say_what_a_row_says_are_that_row(reader):
+BARE = "border:0;padding:7px;vertical-align:top"
+
+
+def elements(css, **wrong):
     rows = "".join(f"<tr>{''.join(f'<td>{text}</td>' for text in row)}</tr>" for row in ELEMENTS)
-    ruled, bare = (
-        render(f"<style>td{{{css}}}</style><table>{rows}</table>", task="table").image
-        for css in ("border:1px solid #555", "border:0;padding:7px;vertical-align:top")
-    )
-    scene = see(ruled, reader)
+    for was, becomes in wrong.items():
+        rows = rows.replace(was, becomes)
+    return render(f"<style>td{{{css}}}</style><table>{rows}</table>", task="table").image
+
+
+def test_lines_that_together_say_what_a_row_says_are_that_row(reader):
+    scene = see(elements("border:1px solid #555"), reader)
     assert len(scene.rows) == len(ELEMENTS)
-    assert differ(scene, see(bare, reader, like=scene)) == []
+    assert differ(scene, see(elements(BARE), reader, like=scene)) == []
+
+
+def test_what_is_wrong_in_one_of_these_lines_is_one_error(reader):
+    scene = see(elements("border:1px solid #555"), reader)
+    (error,) = differ(scene, see(elements(BARE, Si="Sb"), reader, like=scene))
+    assert "Sb" in error.description

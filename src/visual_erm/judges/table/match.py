@@ -38,6 +38,8 @@ SUBSET = 0.6
 """Likeness of a row to one that holds all its cells and more."""
 MERGE_PRICE = 0.06
 """What taking several lines for one row costs, so that it is done for a reason."""
+NEARLY = 0.9
+"""Likeness from which lines together are a row, some signs misread."""
 MOST_MERGED = 3
 MOST_JOINED = 3
 """Columns of a pair of tables that are joined because the other table does not part them."""
@@ -241,7 +243,8 @@ def _scores(
             equal = _equal(lines[0, a], lines[1, b])
             # Only where the lines together say what neither says alone.
             alone = _best_within(single, a, b)
-            merged[(merged < 0.8) | (merged < alone + 0.05) & (equal == 0)] = 0
+            said = (merged >= alone + 0.05) | (merged >= NEARLY) & (merged > alone) | (equal > 0)
+            merged[(merged < 0.8) | ~said] = 0
             if a > 1:
                 _keep_apart(merged, equal, reference, candidate)
             else:
@@ -265,7 +268,8 @@ def _keep_apart(
         if _ruled_apart(many, i):
             merged[at] = 0
         elif _are_numbers(many, i):
-            merged[at] *= (equal[at] > 0) & (lines | _are_close(many, i))
+            same = (equal[at] > 0) | (merged[at] >= NEARLY)
+            merged[at] *= same & (lines | _are_close(many, i))
 
 
 def _equal(ours: Sequence[str], theirs: Sequence[str]) -> NDArray[np.float32]:

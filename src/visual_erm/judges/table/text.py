@@ -52,7 +52,9 @@ NUMERIC = re.compile(
 @lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """The text without spaces, with one form for every dash, quote, and width."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text.translate(SIGNS)).translate(SIGNS))
+    bare = unicodedata.normalize("NFKC", text.translate(SIGNS)).translate(SIGNS)
+    # one sign for degrees Celsius is read beside a degree
+    return re.sub(r"\s+", "", bare).replace("°°", "°")
 
 
 def equal(a: str, b: str) -> bool:
