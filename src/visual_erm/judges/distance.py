@@ -17,7 +17,9 @@ where up to a few findings the list alone decides, and 1 elsewhere. All weights 
 the distance rises with every severity and every measure.
 
 The differ of a task may add measures of its own (`besides`). In charts and tables it is "texts",
-the share of characters that no text of the other picture has, wherever that stands. In tables it
+the share of characters that no text of the other picture has, wherever that stands. In charts it is
+also "bare", the share of plots of which a single error says that they are empty, or are not there,
+which is added whole: to show no data must not pay more than to show some of it wrong. In tables it
 is also "cells", a square root for each lost row or column, of its cells beyond one, which is added
 whole: the list says once that a row is lost, and to leave it out must not pay more than to get some
 of its cells wrong. So is "another", 1 where a table has hardly a row of the reference: a few errors
@@ -92,7 +94,7 @@ EXPLAINED: dict[Task, float] = {"chart": 6.0, "table": 8.0, "svg": 4.0}
 STEEP: Mapping[Task, int] = {"chart": 4}
 """Power of that sum with which measures begin to count, where it is not 1: a legend that went, or
 numbers along an axis, take more letters and move more pixels than a wrong value, which is worse."""
-COUNTS = frozenset({"cells", "another"})
+COUNTS = frozenset({"cells", "another", "bare"})
 """What is added whole, however long the list is, as severities are."""
 LEAST = 0.01
 """The distance of any picture with an error."""

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from visual_erm import images
-from visual_erm.align import Placement
+from visual_erm.align import Placement, centre, holds
 from visual_erm.judges import copies
 from visual_erm.judges.chart import legends, roles
 from visual_erm.judges.chart.autoscale import followers
@@ -24,12 +24,19 @@ from visual_erm.judges.chart.exact import compare_exactly
 from visual_erm.judges.chart.marks import compare_marks, laid
 from visual_erm.judges.chart.panels import figure_background, find_panels
 from visual_erm.judges.chart.places import match_panels
-from visual_erm.judges.chart.plots import emptied, mirrored, not_mirrored, on_one_paper, redone
+from visual_erm.judges.chart.plots import (
+    EMPTY,
+    emptied,
+    mirrored,
+    not_mirrored,
+    on_one_paper,
+    redone,
+)
 from visual_erm.judges.chart.residue import compare_rest
 from visual_erm.judges.chart.resized import borne_out
 from visual_erm.judges.chart.rules import settle
 from visual_erm.judges.chart.scene import ChartScene
-from visual_erm.judges.chart.style import axes_gone, compare_panels, compare_style
+from visual_erm.judges.chart.style import ABSENT, axes_gone, compare_panels, compare_style
 from visual_erm.judges.chart.texts import compare_texts
 from visual_erm.judges.chart.ticks import compare_axes
 from visual_erm.judges.chart.whole import compare_wholes, other_figure
@@ -42,6 +49,9 @@ if TYPE_CHECKING:
     from visual_erm.judges.chart.findings import Finding
     from visual_erm.judges.ocr import Reader
     from visual_erm.types import Discrepancy, Image
+
+WRITTEN = 40
+"""Characters that a chart shows at least, as a rule."""
 
 
 def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartScene:
@@ -62,7 +72,7 @@ def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartSc
     texts = reader.read(image, like=known)
     background = figure_background(image)
     panels = find_panels(image, background, [text.box for text in texts])
-    panels = legends.without_legends(panels, texts)
+    panels = legends.without_legends(image, panels, texts)
     if like is not None:
         panels = with_frames_of(panels, image, background, like)
     texts = legends.without_markers(roles.mended(image, texts, panels, reader))
@@ -126,11 +136,20 @@ def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
 
 
 def besides(
-    reference: ChartScene, candidate: ChartScene, _errors: Sequence[Discrepancy]
+    reference: ChartScene, candidate: ChartScene, errors: Sequence[Discrepancy]
 ) -> dict[str, float]:
-    """What the distance counts beside errors and pictures: "texts", in [0, 1]."""
-    texts = ([canonical(label.text) for label in s.labels] for s in (reference, candidate))
-    return {"texts": uncommon(*texts)}
+    """What the distance counts beside errors and pictures: "texts" and "bare", in [0, 1].
+
+    "bare" is the share of the plots in which nothing of the data is shown: one error says so. Where
+    hardly anything is written, as beside a network, letters say little.
+    """
+    texts = [[canonical(label.text) for label in s.labels] for s in (reference, candidate)]
+    written = max(sum(map(len, labels)) for labels in texts)
+    plots = [panel.box for panel in reference.panels if panel.kind != "strip"]
+    bare = {e.bbox for e in errors if e.description.startswith((EMPTY, ABSENT))}
+    lost = sum(any(b is not None and holds(b, centre(box)) for b in bare) for box in plots)
+    others = uncommon(*texts) * min(1.0, written / WRITTEN)
+    return {"texts": others, "bare": lost / max(1, len(plots))}
 
 
 def _given(finding: Finding, placement: Placement) -> Finding:

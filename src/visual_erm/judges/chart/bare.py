@@ -28,6 +28,8 @@ OVER = 0.1
 """Share of a plot whose frame went that another plot may cover."""
 TICK, MARKED = 5, 60
 """Pixels outside of a frame in which ticks stand, and grey levels by which they stand out."""
+PIECES = 0.25
+"""Part of what is drawn in a plot without a frame that is still drawn there where it is a plot."""
 KEPT = 0.6
 """Share of the marks of both pictures that must lie on each other."""
 TICKED, BLANK = 0.01, 0.002
@@ -39,13 +41,15 @@ def with_frames_of(
 ) -> tuple[Panel, ...]:
     """The panels, where those that lost their frame have the box that they have in `like`.
 
-    Without a frame each group of marks is taken for a plot of its own. In a picture of the same
-    size, all that lies in the box of a plot whose sides are gone is that plot.
+    Without a frame each group of marks is taken for a plot of its own, or for none. In a picture of
+    the same size, all that lies in the box of a plot whose sides are gone is that plot.
     """
     if image.shape != like.image.shape:
         return tuple(panels)
     kept = list(panels)
     for known in like.panels:
+        if known.kind == "free" and _in_pieces(known, kept, image, background, like):
+            kept.append(replace(known, background=background))
         if known.kind != "axes" or len(known.sides) < 2 or any(_near(p, known) for p in kept):
             continue
         parts = [p for p in kept if shared(p.box, known.box) > WITHIN * area(p.box)]
@@ -64,6 +68,24 @@ def with_frames_of(
         kept = [p for p in kept if p not in parts]
         kept.insert(at, bare)
     return tuple(kept)
+
+
+def _in_pieces(
+    known: Panel,
+    panels: Sequence[Panel],
+    image: Image,
+    background: NDArray[np.uint8],
+    like: ChartScene,
+) -> bool:
+    """Whether marks of a plot without a frame are there, and hang together no more: bare nodes."""
+    if known.small or any(shared(p.box, known.box) > OVER * area(known.box) for p in panels):
+        return False
+    x0, y0, x1, y1 = known.inner
+    was, now = (
+        share(exceeds(from_colour(picture[y0:y1, x0:x1], paper), MARKED))
+        for picture, paper in ((like.image, known.background), (image, background))
+    )
+    return now > PIECES * was
 
 
 def _same_marks(known: Panel, image: Image, paper: NDArray[np.uint8], like: ChartScene) -> bool:

@@ -13,6 +13,7 @@ from visual_erm.judges.chart.points import dotted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from visual_erm.judges.chart.colours import Palette
     from visual_erm.types import Image
 
     Mask = NDArray[np.bool_]
@@ -21,6 +22,8 @@ FILLED = 0.5
 """Share of a mask that survives thinning from which it is filled: a bar, an area."""
 THIN = 0.2
 """Share of a mask that survives thinning up to which it is lines or points."""
+HUELESS = 10
+"""Distance in Lab from grey up to which a colour is one."""
 SCALLOPED = 0.04
 """Share of a chain of discs that lies outside of the discs, at least."""
 CUT = 0.5
@@ -157,3 +160,10 @@ def dashed(line: Mask, dashes: Mask) -> bool:
         piece = np.equal(labels[y : y + h, x : x + w], n).astype(np.uint8)
         across.append(min(cv2.minAreaRect(cv2.findNonZero(piece))[1]) + 1)
     return bool(across) and float(np.median(across)) <= LARGER * (thickness(line)[0] + 1)
+
+
+def with_greys(palette: Palette, ink: Mask) -> Mask:
+    """Ink with what is thin and grey: scaling makes that of black lines, between two pixels."""
+    masks = (palette.mask(k) for k, x in enumerate(palette.colours) if np.hypot(*x[1:]) < HUELESS)
+    thin = [ink, *(mask for mask in masks if fatness(mask) <= THIN)]
+    return np.asarray(np.any(thin, axis=0))

@@ -12,6 +12,7 @@ from visual_erm.align import (
     area,
     around,
     centre,
+    components,
     exceeds,
     from_colour,
     holds,
@@ -57,20 +58,60 @@ ROOM = 0.25
 """Text heights of paper around a line of text."""
 HALF_SURE = 0.5
 """Score of what is read of a formula at most: nothing follows from it."""
+ROWS, MOST_ROWS, ROUNDED = 3, 30, 2
+"""Entries of a legend whose words were not read, at least and at most, and pixels by which their
+markers may be off."""
 LONG = 0.7
 """Text heights that it is long at least; minus signs and dashes are shorter."""
 
 
-def without_legends(panels: Sequence[Panel], texts: Sequence[Text]) -> tuple[Panel, ...]:
-    """The panels without frames that hold mostly text: legends outside the axes."""
+def without_legends(
+    image: Image, panels: Sequence[Panel], texts: Sequence[Text]
+) -> tuple[Panel, ...]:
+    """The panels without those that hold text, or markers before it: legends beside plots."""
     largest = max((p.width * p.height for p in panels), default=0)
-    return tuple(p for p in panels if not _is_legend(p, texts, largest))
+    return tuple(p for p in panels if not _is_legend(image, p, texts, largest))
 
 
-def _is_legend(panel: Panel, texts: Sequence[Text], largest: int) -> bool:
+def _is_legend(image: Image, panel: Panel, texts: Sequence[Text], largest: int) -> bool:
     whole = panel.width * panel.height
     inside = sum(area(t.box) for t in texts if holds(panel.box, centre(t.box)))
-    return whole < 0.35 * largest and inside > 0.22 * whole
+    if whole < 0.35 * largest and inside > 0.22 * whole:
+        return True
+    # it may be the only box there is, beside a network
+    return not panel.small and whole < 0.1 * image[..., 0].size and _of_entries(image, panel)
+
+
+def _of_entries(image: Image, panel: Panel) -> bool:
+    """Whether a plot holds rows of a marker and a word, and nothing else but a title on top.
+
+    Words of a single sign are hardly text, and not always read.
+    """
+    part = image[panel.inner[1] : panel.inner[3], panel.inner[0] : panel.inner[2]]
+    _, _, stats, _ = components(exceeds(from_colour(part, panel.background), MARKED))
+    rows: list[list[Box]] = []
+    for x, y, w, h, _ in sorted(stats[1:].tolist(), key=lambda piece: piece[1] + piece[3] / 2):
+        if rows and y + h / 2 < rows[-1][0][3]:
+            rows[-1].append((x, y, x + w, y + h))
+        else:
+            rows.append([(x, y, x + w, y + h)])
+    if len(rows) > MOST_ROWS:
+        return False
+    # the dots of a title's letters are a row above it
+    bodies = (rows[title:] for title in range(3))
+    return any(len(body) >= ROWS and _entries_of_one(body) for body in bodies)
+
+
+def _entries_of_one(rows: Sequence[Sequence[Box]]) -> bool:
+    """Whether rows begin with markers of one size below each other, and go on with other signs."""
+    firsts = np.array([min(row) for row in rows])
+    steps = np.diff(firsts[:, 1])
+    sides = np.stack([firsts[:, 0], firsts[:, 2] - firsts[:, 0], firsts[:, 3] - firsts[:, 1]])
+    aligned = max(np.ptp(steps), np.ptp(sides, axis=1).max()) <= ROUNDED
+    return bool(aligned) and all(
+        any(max(abs(b[2] - b[0] - w), abs(b[3] - b[1] - h)) > ROUNDED for b in row)
+        for row, (w, h) in zip(rows, sides[1:].T, strict=True)
+    )
 
 
 def without_markers(texts: Sequence[Text]) -> tuple[Text, ...]:

@@ -81,9 +81,10 @@ def _sizes(
 ) -> list[Finding]:
     """Each text has a vote on the usual size, and each axis one: it has many labels of one size."""
     own = [_growth(a, b, x, y) for x, y in equal]
-    of_axes = [_median([_growth(a, b, x, y) for x, y in group]) for group in axes.values()]
+    labels = [[_growth(a, b, x, y) for x, y in group] for group in axes.values()]
+    of_axes = [_median(group) for group in labels]
     votes = own + of_axes
-    if match.untouched or _kept(a, b, votes):
+    if match.untouched or _kept(a, b, [*([growth] for growth in own), *labels]):
         votes += [(1.0, 1.0)] * VOTES
     if len(votes) < VOTES:
         return []
@@ -111,7 +112,7 @@ def _sizes(
 
 
 def _axes(a: ChartScene, b: ChartScene, match: Match) -> Axes:
-    """The labels of each axis that are read the same in both pictures."""
+    """The labels of each axis that are read the same in both pictures, where it is not just one."""
     found: Axes = {}
     # the box of a single sign is a pixel off here or there, which scaling makes much of
     least = 1 if a.image.shape == b.image.shape else 2
@@ -121,7 +122,7 @@ def _axes(a: ChartScene, b: ChartScene, match: Match) -> Axes:
                 same = [x for x in b.of(role, j) if x.text == one.text and x.rotated == one.rotated]
                 if len(same) == 1 and len(one.text) >= least:
                     found.setdefault((i, role), []).append((one, same[0]))
-    return found
+    return {axis: group for axis, group in found.items() if len(group) > 1}
 
 
 def _heavier(a: ChartScene, b: ChartScene, one: Label, two: Label) -> float | None:
@@ -147,11 +148,14 @@ def _still(growth: Sequence[float]) -> bool:
     return all(abs(side - 1) < STILL for side in growth)
 
 
-def _kept(a: ChartScene, b: ChartScene, votes: Sequence[Sequence[float]]) -> bool:
-    """Whether some text kept its size in a figure of one size, or is the same to the pixel."""
+def _kept(a: ChartScene, b: ChartScene, groups: Sequence[Sequence[Growth]]) -> bool:
+    """Whether some text kept its size in a figure of one size, or is the same to the pixel.
+
+    The labels of an axis are one text: in another font the middle one may be as large as it was.
+    """
     if a.image.shape != b.image.shape:
         return False
-    return any(_still(vote) for vote in votes) or any(_same(a, b, label) for label in a.labels)
+    return any(all(map(_still, g)) for g in groups) or any(_same(a, b, x) for x in a.labels)
 
 
 def _same_lines(a: ChartScene, b: ChartScene) -> bool:
@@ -211,11 +215,13 @@ def _weights(a: ChartScene, b: ChartScene, equal: Sequence[Pair], axes: Axes) ->
         if (ratio := _heavier(a, b, one, two))
     ]
     votes = [(ratio, *growth) for _, _, ratio, growth in rated]
+    groups = [[growth] for *_, growth in rated]
     for group in axes.values():
         rows = [(r, *_growth(a, b, x, y)) for x, y in group if (r := _heavier(a, b, x, y))]
         if rows:
             votes.append(tuple(np.median(rows, axis=0)))
-    if _kept(a, b, [vote[1:] for vote in votes]):
+            groups.append([(wide, high) for _, wide, high in rows])
+    if _kept(a, b, groups):
         votes += [(1.0, 1.0, 1.0)] * VOTES
     if len(votes) < VOTES:
         return []

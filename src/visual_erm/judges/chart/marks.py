@@ -35,8 +35,11 @@ from visual_erm.judges.chart.places import Match
 from visual_erm.judges.chart.repainted import (
     compare_alike,
     compare_filled,
+    compare_merged,
     compare_pale,
     compare_repainted,
+    compare_striped,
+    settle_hatches,
 )
 from visual_erm.judges.chart.retyped import EVIDENT, other_kind
 from visual_erm.judges.chart.scene import Legend
@@ -99,10 +102,10 @@ def laid(match: Match, known: Sequence[Finding]) -> dict[int, Layers]:
         own = [f for f in known if f.panel == i or _shared(match, i, f)]
         if any(f.cause == "redone" or (f.cause == "scale" and f.detail != "inverted") for f in own):
             continue
+        if _equal(match, i, j):
+            continue  # whatever its numbers say
         sides = frozenset(f.subject for f in own if f.cause in ("limits", "scale"))
         flipped = frozenset(f.subject for f in own if f.cause == "mirrored")
-        if not sides and _equal(match, i, j):
-            continue
         layers = lay(match, i, j, sides - flipped, flipped)
         if layers is not None:
             found[i] = layers
@@ -166,6 +169,7 @@ def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
         _lines_beside(state, retyped)
         return state.findings
     part_namesakes(state)
+    settle_hatches(state)
     for k in moved_up(state):
         _missing(state, k)
     compare_pale(state)
@@ -232,6 +236,8 @@ def _colours(state: Panels) -> None:
         came = [m for m in came if not _mixed(state, m)]
     lost = _without_blends(lost, layers.colours)
     came = _without_blends(came, layers.colours_b)
+    if compare_merged(state, lost):
+        return
     changed: dict[int, int] = {}
     for k, m, in_place in partners(state, lost, came):
         lost.remove(k)
@@ -252,7 +258,8 @@ def _colours(state: Panels) -> None:
         if k == layers.colours.ink:
             shapes.compare_ink(state, one, np.zeros_like(one))
         elif not (
-            _bordered(state, k, one)
+            compare_striped(state, one, gone=True)
+            or _bordered(state, k, one)
             or compare_filled(state, _name(layers.colours, k), one, gone=True)
             or compare_alike(state, k, one)
             or _guide(state, layers.colours, k, one)
@@ -266,7 +273,8 @@ def _colours(state: Panels) -> None:
             shapes.compare_ink(state, np.zeros_like(two), two)
             continue
         if (
-            _edges(state, m, two)
+            compare_striped(state, two, gone=False)
+            or _edges(state, m, two)
             or compare_filled(state, _name(layers.colours_b, m), two, gone=False)
             or _painted(state, m, two)
             or _guide(state, layers.colours_b, m, two)

@@ -59,7 +59,9 @@ CORNER, PIE = 0.12, 0.55
 MARGIN, APART = 5, 5
 """Pixels beside the edge of a panel in which no grid is looked for, and between two of its lines.
 """
-OFF = 0.04
+SAME = 0.9
+"""Share of both of two boxes that lies in the other where they are one."""
+OFF = 0.06
 """Share of the picture's shorter side by which axes stand off from what is drawn at most."""
 PIECE, COMPACT, MARKS, HALF = 0.03, 0.7, 2, (0.2, 0.7)
 """Share of the picture's shorter side that a piece has at least, share of its box that a disc or
@@ -67,8 +69,9 @@ square covers, how many of them are marks, and shares of the shorter of two boxe
 lie beside each other that plots in rows and columns do not have."""
 LETTER = 0.8
 """Share of a piece that lies in a text of which it is a letter."""
-TICK = 0.022
-"""Share of the picture's shorter side that tick marks stay within."""
+TICK, LONG = 0.022, 0.03
+"""Shares of the picture's shorter side that tick marks stay within, and axes that stand off with
+their tick marks."""
 
 
 def figure_background(image: Image) -> NDArray[np.uint8]:
@@ -89,7 +92,7 @@ def find_panels(
     certain = [*_lattices(drawn), *_between_spines(pieces, drawn.shape)]
     certain = [box for box in certain if _wide(box, *drawn.shape[::-1])]
     panels = [
-        _panel(image, drawn, strong, box, certain=box in certain)
+        _panel(image, drawn, strong, box, certain=any(_same(box, known) for known in certain))
         for box in _groups(drawn, pieces, certain, contrast, texts)
     ]
     found = [panel for panel in panels if panel is not None]
@@ -172,7 +175,7 @@ def _groups(
 def _between_spines(pieces: list[Box], shape: tuple[int, int]) -> list[Box]:
     """Boxes above and beside two axes that stand off from what is drawn, and do not touch."""
     height, width = shape
-    reach = max(10, round(TICK * min(width, height)))
+    reach = max(10, round(LONG * min(width, height)))
     upright = [b for b in pieces if b[2] - b[0] <= reach and b[3] - b[1] > SMALLEST * height]
     level = [b for b in pieces if b[3] - b[1] <= reach and b[2] - b[0] > SMALLEST * width]
     return [
@@ -322,6 +325,11 @@ def _outermost(boxes: list[Box]) -> list[Box]:
         else:
             kept.append(box)
     return kept
+
+
+def _same(box: Box, other: Box) -> bool:
+    """Whether two boxes are one, but for what reaches beyond it a little."""
+    return shared(box, other) > SAME * max(area(box), area(other))
 
 
 def _within(box: Box, other: Box) -> float:

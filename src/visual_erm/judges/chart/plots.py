@@ -35,10 +35,13 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
+EMPTY = "the plot is empty"
+"""How it is said of a plot that nothing is drawn in it."""
 FAINT = 26
 """Grey levels by which a mark stands out from its paper."""
-BARE, DRAWN = 0.0004, 0.004
-"""Shares of a plot that are drawn at most where it is empty, and at least where it is not."""
+BARE, DRAWN, CROSSED = 0.0004, 0.004, 0.03
+"""Shares of a plot that are drawn at most where it is empty, and at least where it is not; and at
+most where no more than a line or two cross it."""
 ACROSS, LINES = 0.6, 0.2
 """Share of a plot's side along which a grid line runs, and share of it that grid lines take up at
 most: more is a picture."""
@@ -109,31 +112,37 @@ def emptied(match: Match) -> list[Finding]:
         papers = one.background, match.b.background
         if all(np.abs(paper.astype(int) - two.background).max() > SAME_PAPER for paper in papers):
             continue  # a lone bar is of one colour too
-        if _surely_drawn(match.b, j):
-            continue
         # points may have been read as texts
-        drawn = _drawn(match.b, j, texts=True), _drawn(match.a, i, texts=False)
-        if drawn[0] < BARE and drawn[1] > DRAWN:
+        left = _marks(match.b, j, texts=True)
+        if share(left) > CROSSED:
+            continue
+        shown = _marks(match.a, i, texts=False)
+        if shown.shape == left.shape:  # such as a line at zero
+            left &= ~_across(shown, left)
+        if share(left) < BARE and share(shown) > DRAWN:
             where = "plot" + of_panel(match.a, i)
-            said = "the plot is empty: nothing is drawn in it"
+            said = EMPTY + ": nothing is drawn in it"
             found.append(Finding("emptied", "structure_error", 3, where, said, one.box, two.box, i))
     return found
 
 
-def _surely_drawn(scene: ChartScene, index: int) -> bool:
-    """Whether a plot without a grid is not empty, from every third pixel of every third row."""
-    panel = scene.panels[index]
-    some = np.ascontiguousarray(scene.within(panel.inner)[::3, ::3])
-    ink = exceeds(from_colour(some, panel.background), FAINT)
-    return not panel.grid and share(ink) > DRAWN
+def _across(one: Mask, two: Mask) -> Mask:
+    """Lines that cross both of two plots at the same places."""
+    height, width = one.shape
+    rows, columns = (
+        np.logical_and(*(coverage(ink, axis) > ACROSS * length for ink in (one, two)))
+        for axis, length in ((1, width), (0, height))
+    )
+    return np.asarray(rows[:, None] | columns[None, :])
 
 
-def _drawn(scene: ChartScene, index: int, *, texts: bool) -> float:
-    """Share of a plot that is neither paper nor grid, `texts` left out or not."""
+def _marks(scene: ChartScene, index: int, *, texts: bool) -> Mask:
+    """What is drawn in a plot beside its grid and its legends, `texts` left out or not."""
     panel = scene.panels[index]
     box = panel.inner
-    ink = exceeds(from_colour(scene.within(box), panel.background), FAINT)
-    for x0, y0, x1, y1 in () if texts else (label.box for label in scene.labels):
+    ink = np.asarray(exceeds(from_colour(scene.within(box), panel.background), FAINT))
+    known = [] if texts else [label.box for label in scene.labels]
+    for x0, y0, x1, y1 in (*known, *(legend.frame for legend in scene.legends)):
         ink[max(0, y0 - 2 - box[1]) : max(0, y1 + 2 - box[1]),
             max(0, x0 - 2 - box[0]) : max(0, x1 + 2 - box[0])] = False  # fmt: skip
     if panel.grid:
@@ -142,7 +151,7 @@ def _drawn(scene: ChartScene, index: int, *, texts: bool) -> float:
         for lines, part in ((rows, ink), (columns, ink.T)):
             if share(lines) < LINES:
                 part[lines] = False
-    return share(ink)
+    return ink
 
 
 def mirrored(match: Match, known: Sequence[Finding]) -> list[Finding]:
@@ -184,7 +193,9 @@ def redone(match: Match, known: Sequence[Finding]) -> list[Finding]:
         if said := _no_pie(match, i, j) or _turned(match, i, j):
             where = "plot" + of_panel(match.a, i)
             # cells of a map that exchanged rows and columns are other values
-            cells = min(_drawn(s, k, texts=True) for s, k in ((match.a, i), (match.b, j))) > MAP
+            cells = (
+                min(share(_marks(s, k, texts=True)) for s, k in ((match.a, i), (match.b, j))) > MAP
+            )
             category = "data_error" if cells else "structure_error"
             found.append(Finding("redone", category, 3, where, said, one.box, two.box, i))
     return found

@@ -39,6 +39,8 @@ OTHER_SHAPE = 0.19
 circle and a square in .21, two drawings of one marker in less than .1."""
 ON_A_LINE = 0.08
 """The same in pictures that one program drew, with the line that may run through the markers."""
+SEEN_WHOLE = 1.0
+"""Pixels by which the middles of two such markers are apart; more, and lines hide parts of them."""
 MOST = 60
 """Spots that are looked at."""
 CLOUD, SCATTERED, ALIKE = 20, 0.7, 0.6
@@ -180,7 +182,7 @@ def other_shape(
     if min(map(len, middles)) < 3:
         return False
     gaps = np.linalg.norm(middles[0][:, None] - middles[1][None], axis=2)
-    pairs = np.flatnonzero(gaps.min(axis=1) < 3.0)[:MOST]
+    pairs = np.flatnonzero(gaps.min(axis=1) < (SEEN_WHOLE if least < OTHER_SHAPE else 3.0))[:MOST]
     if len(pairs) < max(3, 0.5 * min(len(m) for m in middles)):
         return False
     looks = [

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
-from visual_erm.align import components
+from visual_erm.align import components, pixels
 from visual_erm.judges.chart import shapes
 from visual_erm.judges.chart.colours import Palette, lab_of
 from visual_erm.judges.chart.kinds import FILLED, fatness
 from visual_erm.judges.chart.state import Panels, described, grown, overlap, series_name, share_on
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Mask = NDArray[np.bool_]
@@ -36,6 +38,12 @@ that had it before at most, or it stood behind them."""
 ENCLOSED, MOSTLY = 0.8, 0.5
 """Share of a fill, and of the paper that outlines cut off, that must be each other, and of the
 paper within one outline that has the fill: smoothing takes the rim of small marks."""
+STRIPES, SPECK, FULLER = 3, 4, 1.1
+"""Stripes of each mark between which another colour is seen, pixels of one, and how many times as
+much that other colour covers where there are none, at least."""
+MOST_HATCHED, TOUCHED = 6, 0.1
+"""Colours of a plot that is looked at for hatches, and part of what stripes cover that the colour
+between them covers right beside them, at least."""
 AROUND = 5
 """Pixels beside filled marks that are around them."""
 MOST = 60
@@ -149,6 +157,95 @@ def compare_alike(state: Panels, k: int, one: Mask) -> bool:
             state.add("recoloured", "style_error", 3, series_name(state, k), said, one, one, name)
             return True
     return False
+
+
+def compare_merged(state: Panels, lost: Sequence[int]) -> bool:
+    """Report marks of many colours, all of which have one or a few others now, at their places."""
+    layers = state.layers
+    known = {*state.pairs.values(), *state.swapped_b}
+    new = [m for m in range(len(layers.colours_b.colours)) if m not in known]
+    if not 0 < len(new) < len(lost):
+        return False
+    two = np.any([layers.colours_b.mask(m) for m in new], axis=0) & ~layers.hidden
+    masks = [layers.colours.mask(k) & ~layers.hidden for k in lost]
+    one = np.any(masks, axis=0)
+    if min(share_on(mask, grown(two, 1)) for mask in masks) < WHOLE:
+        return False
+    # where they overlap, see-through marks have further colours
+    if share_on(two, grown(layers.colours.index >= 0, 1)) < WHOLE or share_on(two, one) < MOSTLY:
+        return False
+    before, now = (
+        ", ".join(described(palette.colours[k]) for k in chosen)
+        for palette, chosen in ((layers.colours, lost), (layers.colours_b, new))
+    )
+    state.add("recoloured", "style_error", 2, "series of the plot", f"{before} became {now}",
+              one, two)  # fmt: skip
+    state.swapped.update(lost)
+    state.swapped_b.update(new)
+    return True
+
+
+def compare_striped(state: Panels, one: Mask, *, gone: bool) -> bool:
+    """Report stripes of a colour between those of a series that is whole now, or the reverse.
+
+    They are hatches of bars, or the line that is seen between the dashes of another.
+
+    Args:
+        state: of the panels.
+        one: where they are.
+        gone: whether the reference has them.
+    """
+    layers = state.layers
+    for other, m in state.pairs.items():
+        masks = layers.colours.mask(other), layers.colours_b.mask(m)
+        between, whole = masks if gone else masks[::-1]
+        if share_on(one & ~layers.hidden, grown(whole, 1)) < WHOLE:
+            continue
+        shapes = _striped(one & ~layers.hidden, between)
+        parts = (one | between) & shapes & ~layers.hidden, whole & shapes & ~layers.hidden
+        if overlap(*parts) < SAME_PLACE or pixels(parts[1]) < FULLER * pixels(between & shapes):
+            continue
+        filled = fatness(parts[1]) > FILLED
+        what = "hatch of the marks is" if filled else "line's dashes are"
+        said = f"the {what} {'missing' if gone else 'new'}"
+        where = series_name(state, other)
+        state.add("line look", "style_error", 2 if filled else 1, where, said, *parts)
+        return True
+    return False
+
+
+def _striped(one: Mask, between: Mask) -> Mask:
+    """The marks, widened a little, that have stripes of one colour between those of another."""
+    count, _, stats, _ = components(one)
+    stripes = int((stats[1:count, 4] >= SPECK).sum())
+    _, pieces = cv2.connectedComponents(grown(one | between, 1).astype(np.uint8))
+    marks = np.unique(pieces[one])
+    return np.isin(pieces, marks) if 0 < STRIPES * len(marks) <= stripes else np.zeros_like(one)
+
+
+def settle_hatches(state: Panels) -> None:
+    """Take hatches that are as they were out of what differs: they do not move with their marks.
+
+    Where a plot stands elsewhere in its picture, other parts of its marks have stripes.
+    """
+    layers = state.layers
+    if state.match.a.image.shape == state.match.b.drawn.shape or len(state.pairs) > MOST_HATCHED:
+        return
+    seen = {
+        k: (layers.colours.mask(k) & ~layers.hidden, layers.colours_b.mask(m) & ~layers.hidden)
+        for k, m in state.pairs.items()
+    }
+    for k, stripes in seen.items():
+        areas = [pixels(mask) for mask in stripes]
+        if min(areas) < ALIKE * max(areas) or components(stripes[0])[0] <= STRIPES:
+            continue
+        beside = grown(stripes[0], 2)
+        for other, between in seen.items():
+            if other == k or pixels(beside & between[0]) < TOUCHED * areas[0]:
+                continue
+            one, two = (_striped(*pair) for pair in zip(stripes, between, strict=True))
+            if one.any() and two.any() and overlap(one, two) > WHOLE:
+                layers.settle(one & two)
 
 
 def compare_filled(state: Panels, name: str, mask: Mask, *, gone: bool) -> bool:

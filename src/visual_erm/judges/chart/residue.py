@@ -60,6 +60,8 @@ LEAST = 40
 """Pixels that must differ, far beyond noise, before something counts as drawn or missing."""
 SCALED = 2.0
 """How much more that is where a picture had to be scaled."""
+SEVERAL = 4
+"""Texts of a plot that are gone from which a program writes it without them."""
 MOST = 12
 """Groups of pixels that are looked at."""
 REACH, FAR_REACH = 3, 5
@@ -139,6 +141,7 @@ def _in_panel(
     lost = apart & outside(layers.a, layers.b, reach, BEYOND)
     new = apart & outside(layers.b, layers.a, reach, BEYOND)
     pieces = [p for p in _pieces(apart) if pixels((lost | new) & p) >= SPECK]
+    pieces = _without_words(pieces, own)
     mask = np.any(pieces, axis=0) if pieces else np.zeros_like(apart)
     count = pixels((lost | new) & mask)
     least = LEAST if layers.same_size else SCALED * LEAST
@@ -151,6 +154,20 @@ def _in_panel(
     # Scaling moves thin lines by a pixel or two against what they bound.
     exact = layers.same_size and not match.b.noisy
     return [found] if exact or found.category != "style_error" else []
+
+
+def _without_words(pieces: list[Mask], own: Sequence[Finding]) -> list[Mask]:
+    """The pieces but those as small as texts of which many are gone: others were not even read."""
+    gone = [f.box for f in own if f.cause == "text missing" and f.box is not None]
+    if len(gone) < SEVERAL:
+        return pieces
+    largest = np.max([(x1 - x0, y1 - y0) for x0, y0, x1, y1 in gone], axis=0)
+    boxes = [box_of(piece) for piece in pieces]
+    return [
+        piece
+        for piece, (x0, y0, x1, y1) in zip(pieces, boxes, strict=True)
+        if x1 - x0 > largest[0] or y1 - y0 > largest[1]
+    ]
 
 
 def _drawn(match: Match, i: int, layers: Layers) -> tuple[Mask, Mask]:

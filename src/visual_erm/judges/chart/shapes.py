@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from visual_erm.align import bounds, components, coverage, pixels
-from visual_erm.judges.chart import bars, points
+from visual_erm.judges.chart import bars, kinds, points
 from visual_erm.judges.chart.colours import SHADE, lab_of
 from visual_erm.judges.chart.kinds import FILLED, dashed, fatness, guide, thickness, thinner
 from visual_erm.judges.chart.scene import Axis, ChartScene
@@ -62,14 +62,14 @@ def compare_series(state: Panels, k: int, m: int) -> None:
     if pixels(lost) + pixels(new) < 6:
         compare_in_place(state, k, m)
         return
-    if (
-        m == layers.colours_b.ink
-        and k == layers.colours.ink
-        and max(areas := (pixels(one), pixels(two))) > MORE * min(areas)
-        and _far_off(one, two, layers.hidden) > REDRAWN
-    ):
-        compare_ink(state, one, two)
-        return
+    if m == layers.colours_b.ink and k == layers.colours.ink:
+        lines = one, two
+        if not layers.same_size:
+            lines = kinds.with_greys(layers.colours, one), kinds.with_greys(layers.colours_b, two)
+        areas = [pixels(mask) for mask in lines]
+        if max(areas) > MORE * min(areas) and _far_off(*lines, layers.hidden) > REDRAWN:
+            compare_ink(state, one, two)
+            return
     if not layers.same_size and points.as_large(one, two, layers.factors):
         # in a figure of other sides marks stand farther apart, and are no larger
         layers.settle(grown(one | two, 4))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import around, exceeds, from_colour, pixels, share
+from visual_erm.align import area, around, exceeds, from_colour, of_smaller, pixels, share
 from visual_erm.judges.chart.colours import lab, lab_of
 from visual_erm.judges.chart.findings import Finding, of_panel
 from visual_erm.judges.chart.panels import grid_directions, grid_lines
@@ -18,8 +18,15 @@ from visual_erm.judges.chart.scene import ChartScene, Direction, Panel, Side
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from visual_erm.types import Image
+    from visual_erm.types import Box, Image
 
+ABSENT = "the plot is missing"
+"""How it is said of a plot that it is not there."""
+INSIDE, PARTS = 0.9, 0.6
+"""Shares of each of some plots that lies in another picture's plot, and of that which they cover,
+where it is them without gaps."""
+GRID, SAME_DRAWN = 32, 0.6
+"""Pixels of a side at which these are compared, and how well they correlate at least."""
 LARGE = 0.3
 """Share of the picture from which another look is something to correct."""
 EDGE, LINE, ALONG = 3, 40, 0.8
@@ -35,17 +42,20 @@ BACKGROUND = 4.5
 
 def compare_panels(match: Match) -> list[Finding]:
     """Panels that are missing or too many."""
-    found = []
+    found, parted = _parted(match)
     for i, panel in enumerate(match.a.panels):
+        if i in parted[0]:
+            continue
         if match.panel(i) is None and not _still_there(match, i):
-            what = "colour bar" if panel.kind == "strip" else "plot"
-            where = what + of_panel(match.a, i) if what == "plot" else what
+            strip = panel.kind == "strip"
+            where = "colour bar" if strip else "plot" + of_panel(match.a, i)
+            said = "the colour bar is missing" if strip else ABSENT
             found.append(
-                Finding("panel missing", "structure_error", 2 if what == "colour bar" else 3,
-                        where, f"the {what} is missing", panel.box, None, i)
+                Finding("panel missing", "structure_error", 2 if strip else 3,
+                        where, said, panel.box, None, i)
             )  # fmt: skip
     for j, panel in enumerate(match.b.panels):
-        if match.panel_back(j) is None:
+        if match.panel_back(j) is None and j not in parted[1]:
             what = "colour bar" if panel.kind == "strip" else "plot"
             found.append(
                 Finding("panel added", "structure_error", 2, what,
@@ -62,6 +72,47 @@ def compare_panels(match: Match) -> list[Finding]:
                     around(boxes), around(others))
         )  # fmt: skip
     return found
+
+
+def _parted(match: Match) -> tuple[list[Finding], tuple[set[int], set[int]]]:
+    """Plots that have gaps between them in one picture only, with the panels that they are.
+
+    Plots that touch are found as one.
+    """
+    found: list[Finding] = []
+    known: tuple[set[int], set[int]] = set(), set()
+    alone = (
+        [i for i, p in enumerate(match.a.panels) if match.panel(i) is None and p.kind == "axes"],
+        [j for j, p in enumerate(match.b.panels) if match.panel_back(j) is None],
+    )
+    boxes = [
+        {k: _placed(scene, k) for k in own}
+        for scene, own in zip((match.a, match.b), alone, strict=True)
+    ]
+    for back in (0, 1):
+        one, two = (match.a, match.b) if not back else (match.b, match.a)
+        for k, box in boxes[back].items():
+            parts = [m for m, b in boxes[1 - back].items() if of_smaller(b, box) > INSIDE]
+            covered = sum(area(boxes[1 - back][m]) for m in parts)
+            if len(parts) < 2 or covered < PARTS * area(box):
+                continue
+            whole, several = one.panels[k].box, around([two.panels[m].box for m in parts])
+            drawn = one.standing_out(whole, GRID), two.standing_out(several, GRID)
+            if np.corrcoef(drawn[0].ravel(), drawn[1].ravel())[0, 1] < SAME_DRAWN:
+                continue  # other plots stand there
+            said = f"{len(parts)} plots {'without' if back else 'with'} gaps between them"
+            boxes_of = (several, whole) if back else (whole, several)
+            found.append(Finding("panel added", "structure_error", 2, "plot", said, *boxes_of))
+            known[back].add(k)
+            known[1 - back].update(parts)
+    return found, known
+
+
+def _placed(scene: ChartScene, index: int) -> Box:
+    """A panel's box in thousandths of its picture."""
+    (height, width), (x0, y0, x1, y1) = scene.image.shape[:2], scene.panels[index].box
+    x, y = 1000 / width, 1000 / height
+    return round(x0 * x), round(y0 * y), round(x1 * x), round(y1 * y)
 
 
 def axes_gone(match: Match, bare: Sequence[int]) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -402,8 +403,21 @@ def _half_read(one: Label, two: Label) -> bool:
         return True
     parts = max((label.text.split() for label in (one, two)), key=len)
     if len(parts) < 2:
+        parts = _run_together(short, long)
+    if len(parts) < 2:
         return False
     return short in map(words.canonical, parts) or (len(short) > 2 and short in long)
+
+
+def _run_together(short: str, long: str) -> list[str]:
+    """The numbers that a text may be in which no space was read, with as many decimals as one.
+
+    >>> _run_together("1.5", "1.51.6"), _run_together("1.5", "1.51")
+    (['1.5', '1.6'], [])
+    """
+    _, _, decimals = short.partition(".")
+    parts = re.findall(rf"-?\d+\.\d{{{len(decimals)}}}", long) if decimals.isdigit() else []
+    return parts if "".join(parts) == long else []
 
 
 def _doubtful(one: Label, two: Label) -> bool:
