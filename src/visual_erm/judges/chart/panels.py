@@ -111,7 +111,7 @@ def _scattered(
     """
     if not panels or any(panel.kind != "free" for panel in panels):
         return None
-    boxes, large = [panel.box for panel in panels], _marks(pieces, drawn.shape, texts)
+    boxes, large = [panel.box for panel in panels], _marks(pieces, drawn, texts)
     outside = [b for b in large if max(_within(b, box) for box in boxes) < 0.5]
     alone = sum(_compact(b, drawn) for b in outside) >= MARKS
     pairs = itertools.combinations(boxes, 2)
@@ -120,11 +120,13 @@ def _scattered(
     return around([*boxes, *large])
 
 
-def _marks(pieces: list[Box], shape: tuple[int, ...], texts: Sequence[Box]) -> list[Box]:
-    """Pieces as large as marks are, and no letters."""
-    least = PIECE * min(shape)
+def _marks(pieces: list[Box], drawn: Mask, texts: Sequence[Box]) -> list[Box]:
+    """Pieces as large as marks are, and no letters; a disc may be as large as its text."""
+    least = PIECE * min(drawn.shape)
     large = [b for b in pieces if min(b[2] - b[0], b[3] - b[1]) > least]
-    return [b for b in large if all(_within(b, text) < LETTER for text in texts)]
+    return [
+        b for b in large if all(_within(b, text) < LETTER for text in texts) or _compact(b, drawn)
+    ]
 
 
 def _compact(box: Box, drawn: Mask) -> bool:
@@ -166,7 +168,7 @@ def _groups(
     large += [b for b in _joined(posts, 1) if _large(b, width, height)]
     large += _bleached([b for b in large if not _wide(b, width, height)], contrast)
     framed = any(_wide(b, width, height) for b in large)
-    if not framed and (pieces := _marks(boxes, drawn.shape, texts)):
+    if not framed and (pieces := _marks(boxes, drawn, texts)):
         # Nothing is framed: what is drawn in several pieces is one plot.
         large.append(around(pieces))
     return _outermost(large)
