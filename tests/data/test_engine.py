@@ -72,6 +72,7 @@ def test_a_build_goes_on_where_it_was_stopped(own, tmp_path, small):
         assert contents(tmp_path) == whole
 
 
+@pytest.mark.slow
 def test_a_killed_build_loses_nothing_and_doubles_nothing(tmp_path):
     script = tmp_path / "run.py"
     script.write_text(

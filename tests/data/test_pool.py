@@ -46,6 +46,7 @@ def wait_until(true, seconds=60):
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_is_replaced(units, expected):
     results = local(units, 2)
     found = [next(results)]
@@ -54,6 +55,7 @@ def test_a_process_that_is_killed_is_replaced(units, expected):
     assert found == expected
 
 
+@pytest.mark.slow
 def test_processes_that_keep_dying_end_the_build(units, monkeypatch):
     monkeypatch.setattr(pool, "DEATHS", 0)
     results = local(units, 2)
@@ -91,6 +93,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_a_parent_that_is_killed_takes_all_with_it(tmp_path):
     (tmp_path / "run.py").write_text(SCRIPT)
     process = subprocess.Popen([sys.executable, tmp_path / "run.py", tmp_path / "pairs"])
