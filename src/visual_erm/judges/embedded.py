@@ -298,13 +298,13 @@ def _of_drawing(
         if all(error.severity < 3 for error in found):  # else as under a dark glass
             measures = measures.towards(still, OTHER_LOOK)
     axes = reversed_whole(found)
-    if axes is not None and len(axes) == 1:
-        back = np.ascontiguousarray(np.flip(candidate, axes))
-        measures = measures.towards(distance.measure(prepared.measured, back), PUT_RIGHT)
     if axes is not None:
-        measures = replace(
-            measures, form=max(measures.form, MIRRORED if len(axes) == 1 else TURNED)
-        )
+        form = TURNED
+        if len(axes) == 1:
+            back = np.ascontiguousarray(np.flip(candidate, axes))
+            measures = measures.towards(distance.measure(prepared.measured, back), PUT_RIGHT)
+            form = MIRRORED
+        measures = replace(measures, form=max(measures.form, form))
     grey = greyed(found, prepared.image)
     if grey is not None:
         measures = measures.towards(distance.measure(grey, candidate), OTHER_LOOK)

@@ -206,11 +206,12 @@ def _cells_of_another(state: Panels) -> None:
 def _marks_on_paper(state: Panels) -> None:
     """Report marks of a map where the other picture shows paper, be the colours what they are.
 
-    Only where paper is paper in both: a colour map may begin with it.
+    Only where both show much paper, which is the same then (`_other_paper`): a colour map may begin
+    with it.
     """
     layers = state.layers
     shown, papers = _papers(layers)
-    if not papers or overlap(*papers, 0) < SAME_PAPER:
+    if papers is None:
         return
     one, two = layers.colours.index >= 0, layers.colours_b.index >= 0
     apart = (shown & (one ^ two)).astype(np.uint8)

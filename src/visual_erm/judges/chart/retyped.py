@@ -10,11 +10,18 @@ import cv2
 import numpy as np
 
 from visual_erm.align import Components, components, pixels
-from visual_erm.judges.chart.colours import opacity_of
 from visual_erm.judges.chart.kinds import FILLED, THIN, Kind, dashed, fatness, kind, thickness
 from visual_erm.judges.chart.partners import SAME_SHAPE
 from visual_erm.judges.chart.points import LARGEST, dotted
-from visual_erm.judges.chart.state import Panels, grown, overlap, series_name, shaded_anew, share_on
+from visual_erm.judges.chart.state import (
+    Panels,
+    grown,
+    is_shade,
+    overlap,
+    series_name,
+    shaded_anew,
+    share_on,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,8 +68,6 @@ MOST = 0.6
 OUTLINE, OWN = 3, 0.3
 """Pixels from the edge of an area within which a line is its outline, and share of the line that
 must run along the edge of the area itself where others overlap it."""
-FAINTEST = 0.15
-"""Opacity at which an area has its line's colour at least."""
 
 
 CRUMBS = 0.2
@@ -261,7 +266,7 @@ def _outlined(state: Panels, k: int, m: int) -> bool:
     if fatness(line) > THIN or fatness(field) < FILLED:
         return False
     colours = layers.colours_b.colours[m], layers.colours.colours[k]
-    if not FAINTEST < opacity_of(*colours, state.paper(candidate=True)) < 1.1:
+    if not is_shade(*colours, state.paper(candidate=True)):
         return False
     # where two see-through areas overlap, the edge is that of their mixture
     drawn = layers.colours_b.index

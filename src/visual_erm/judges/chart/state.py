@@ -151,14 +151,20 @@ def entry_name(scene: ChartScene, panel: int | None, colour: NDArray[np.float32]
     return ""
 
 
+def is_shade(
+    pale: NDArray[np.float32], full: NDArray[np.float32], paper: NDArray[np.uint8]
+) -> bool:
+    """Whether a colour is what another one is on its paper if it is drawn less opaque."""
+    return SHADES[0] < opacity_of(pale, full, paper) < SHADES[1]
+
+
 def shaded_anew(state: Panels, k: int, m: int) -> bool:
     """Whether a colour and its shades cover what they covered: smoothing parted them otherwise."""
     covered, own_areas = [], []
     papers = state.paper(), state.paper(candidate=True)
     palettes = state.layers.colours, state.layers.colours_b
     for palette, own, paper in zip(palettes, (k, m), papers, strict=True):
-        full = palette.colours[own]
-        shades = [SHADES[0] < opacity_of(c, full, paper) < SHADES[1] for c in palette.colours]
+        shades = [is_shade(c, palette.colours[own], paper) for c in palette.colours]
         covered.append(float(np.dot(palette.areas, shades)))
         own_areas.append(palette.areas[own])
     same = max(covered) < RESHADED * min(covered)

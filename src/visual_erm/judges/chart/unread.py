@@ -32,8 +32,6 @@ INK, SIGN = 90, 5
 """Grey levels of a letter on its paper, and pixels that it is wide and high at least."""
 MIDDLE = 0.12
 """Share of the axis, to both sides of its middle, in which its label stands."""
-SURE = 0.96
-"""Score of the reader from which a single letter is that letter."""
 LETTERS = 2.0
 """Heights of a tick label within which a label of few letters stays, across and along."""
 
@@ -89,7 +87,7 @@ def _letters(scene: ChartScene) -> list[Label]:
         label
         for label in scene.labels
         if label.role == "text"
-        and label.score > SURE
+        and label.score > words.SURE_CASE
         and re.fullmatch(r"\W?[^\W\d_]\W?", label.text)
     ]
 

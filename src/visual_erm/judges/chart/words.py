@@ -57,8 +57,8 @@ ASLANT = 0.6
 CERTAIN, LIKE = 0.9, 0.5
 """How sure the readings of slanted lines must be, and the likeness up to which they are others."""
 SURE_CASE, TWO_SHAPES = 0.96, frozenset("abdefghlnqrt")
-"""How sure the readings of a text in other cases must be, and letters whose capitals look unlike
-them."""
+"""Score of the reader from which a letter is that letter, and in that case; and letters whose
+capitals look unlike them."""
 VARIANTS = ((0, 1), (2, 1), (3, 2))
 """Room in pixels and enlargement with which a line is looked at."""
 LITTLE, ENOUGH, PLENTY = 0.5, 5.5, 14.0
