@@ -20,9 +20,10 @@ FOLDERS = [(task, split) for task in SUFFIX for split in ("tune", "held")]
 def test_every_edit_applies_alone_and_with_the_others(task, split):
     for one in sources(task, split):
         mixed = one.text
+        for edit in one.together:
+            mixed = edit.apply(mixed)
         for edit in one.edits:
             assert edit.apply(one.text) != one.text
-            mixed = edit.apply(mixed)
             assert {edit.category, *edit.also} <= set(CATEGORIES[task])
             assert edit.severity in (1, 2, 3)
 

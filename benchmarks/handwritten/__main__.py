@@ -2,15 +2,16 @@
 
     python -m benchmarks.handwritten [--task chart] [--split tune] [--list]
 
-Charts, tables and drawings that we wrote, and in each three mistakes of the kind that a model makes
-when it writes a picture again as code: each alone, all at once; and the same source drawn again
-with no error (another resolution, size, font or look, moved or compressed). They were made without
-a look at the data engine or the judge, and what is wrong, how much (by the scale of the taxonomy)
-and which second category is as right was written down before judging. Two sessions of the model
-that helps us with this project wrote them: one the half "tune", whose second categories, parts and
-consequences were in part set after a first look at verdicts, and which anyone may look at; another
-one the half "held", other subjects and kinds, of which only figures were ever read. The writer of
-that one knew a list of what the judge had missed in the first.
+Charts, tables and drawings that we wrote, and in each three or four mistakes of the kind that a
+model makes when it writes a picture again as code: each alone, some or all at once; and the same
+source drawn again with no error (another resolution, size, font or look, moved or compressed). They
+were made without a look at the data engine or the judge, and what is wrong, how much (by the scale
+of the taxonomy) and which second category is as right was written down before judging. Three
+sessions of the model that helps us with this project wrote them. One wrote for "tune", where second
+categories, parts and consequences were in part set after a first look at verdicts, and which anyone
+may look at; another one for "held", other subjects and kinds, of which only figures were ever read,
+and knew a list of what the judge had missed in the first; the third, that saw neither engine nor
+judge nor any list, for both: a sum over the name drew in which of them each source is.
 
 Printed is the card of `verm bench judge`, twice. "as written": a reported error is right with the
 category that was written down; "accepting": or with a second one that is as right; what an edit

@@ -10,6 +10,7 @@ A folder `SPLIT/TASK` holds sources as files and one `edits.toml`; of each sourc
                  follows      words of reports that the edit entails, such as limits
                  parts        into how many reports it may be told, such as two for an exchange
                  box          where it lies, in shares of the picture, if a re-flow hides that
+    mix          the numbers of those made at once, where not all go together
 """
 
 from __future__ import annotations
@@ -73,6 +74,13 @@ class Source:
     text: str
     edits: tuple[Edit, ...]
     harmless: tuple[str, ...]
+    mix: tuple[int, ...] = ()
+    """Which edits are made at once, from 1; all if none is named."""
+
+    @property
+    def together(self) -> tuple[Edit, ...]:
+        """Those made at once."""
+        return tuple(self.edits[k - 1] for k in self.mix) or self.edits
 
 
 @dataclass(frozen=True)
@@ -100,6 +108,7 @@ def sources(task: Task, split: Split) -> list[Source]:
             (folder / f"{name}.{SUFFIX[task]}").read_text(encoding="utf-8"),
             tuple(Edit(**{key: _frozen(value) for key, value in e.items()}) for e in row["edits"]),
             tuple(row["harmless"]),
+            tuple(row.get("mix", ())),
         )
         for name, row in said.items()
     ]
@@ -143,7 +152,8 @@ def _of_source(one: Source, pictures: Mapping[str, Image]) -> Iterator[Pair]:
         name = f"{one.name}.{number}"
         yield Pair(name, one, "edit", (edit,), (truths[-1],), reference, picture)
     mix = pictures[_mixed(one)]
-    yield Pair(f"{one.name}.mix", one, "edit", one.edits, tuple(truths), reference, mix)
+    both = tuple(truths[one.edits.index(edit)] for edit in one.together)
+    yield Pair(f"{one.name}.mix", one, "edit", one.together, both, reference, mix)
     for way in one.harmless:
         picture = _picture(pictures[_source(one, way)], way)
         yield Pair(f"{one.name}.{way}", one, "harmless", (), (), reference, picture)
@@ -151,7 +161,7 @@ def _of_source(one: Source, pictures: Mapping[str, Image]) -> Iterator[Pair]:
 
 def _mixed(one: Source) -> str:
     text = one.text
-    for edit in one.edits:
+    for edit in one.together:
         text = edit.apply(text)
     return text
 

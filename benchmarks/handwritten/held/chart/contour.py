@@ -1,0 +1,11 @@
+import numpy as np, matplotlib.pyplot as plt
+x=np.linspace(-3,3,160); X,Y=np.meshgrid(x,x)
+Z=(1-X/2+X**5+Y**3)*np.exp(-X**2-Y**2)
+fig,ax=plt.subplots(figsize=(6,4.8))
+cf=ax.contourf(X,Y,Z,levels=np.arange(-1,1.21,.2),cmap='RdYlBu_r')
+cs=ax.contour(X,Y,Z,levels=[-.8,-.4,0,.4,.8],colors='k',linewidths=.8)
+ax.clabel(cs,fmt='%.1f',fontsize=8)
+ax.plot([1.55,-1.6],[0,0],'w*',ms=13,mec='k')
+ax.text(1.75,.15,'max',weight='bold'); ax.text(-2.4,.15,'min',weight='bold')
+fig.colorbar(cf,label='potential (eV)'); ax.set_xlabel('x (Å)'); ax.set_ylabel('y (Å)')
+fig.tight_layout()

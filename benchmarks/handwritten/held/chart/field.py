@@ -1,0 +1,10 @@
+import numpy as np, matplotlib.pyplot as plt
+x=np.linspace(-2,2,13); X,Y=np.meshgrid(x,x); U=-Y; V=X; M=np.hypot(U,V)
+fig,ax=plt.subplots(figsize=(5.8,4.8))
+q=ax.quiver(X,Y,U,V,M,cmap='plasma',scale=34,width=.006)
+ax.quiverkey(q,.9,1.04,2,'2 m/s',labelpos='E',coordinates='axes')
+ax.add_patch(plt.Circle((0,0),1,fill=False,color='k',lw=1.5))
+fig.colorbar(q,label='speed (m/s)')
+ax.set_aspect('equal'); ax.set_xlim(-2.4,2.4); ax.set_ylim(-2.4,2.4); ax.set_xlabel('x (m)'); ax.set_ylabel('y (m)')
+ax.set_title('Solid-body rotation',loc='left')
+fig.tight_layout()

@@ -1,0 +1,10 @@
+import numpy as np, matplotlib.pyplot as plt
+rng=np.random.default_rng(11); x=rng.normal(0,1,4000); y=.7*x+rng.normal(0,.7,4000)
+fig=plt.figure(figsize=(5.6,5.4)); gs=fig.add_gridspec(2,2,width_ratios=(4,1),height_ratios=(1,4),hspace=.06,wspace=.06)
+ax=fig.add_subplot(gs[1,0]); top=fig.add_subplot(gs[0,0],sharex=ax); rt=fig.add_subplot(gs[1,1],sharey=ax)
+b=np.linspace(-3.5,3.5,36)
+ax.hist2d(x,y,bins=b,cmap='Blues',vmax=40)
+top.hist(x,bins=b,color='#3182bd',edgecolor='w',lw=.4); rt.hist(y,bins=b,orientation='horizontal',color='#e6550d',edgecolor='w',lw=.4)
+top.tick_params(labelbottom=False); rt.tick_params(labelleft=False)
+ax.set_xlabel('$x_1$ (standardised)'); ax.set_ylabel('$x_2$ (standardised)')
+ax.text(-3.2,3,'r = 0.70',fontsize=11)

@@ -1,0 +1,11 @@
+import numpy as np, matplotlib.pyplot as plt
+rng=np.random.default_rng(6); plt.rcParams.update({'font.size':9})
+fig,ax=plt.subplots(2,2,figsize=(7.4,5.8))
+y,x=np.mgrid[-20:20:80j,-20:20:80j]; I=np.exp(-((x-4)**2+(y+3)**2)/40)+.6*np.exp(-((x+8)**2+(y-6)**2)/25)+.05*rng.random(x.shape)
+im=ax[0,0].imshow(I,extent=(-20,20,-20,20),origin='lower',cmap='inferno'); fig.colorbar(im,ax=ax[0,0]); ax[0,0].plot([-20,20],[-3,-3],'w--',lw=1)
+ax[0,0].set(xlabel='x (µm)',ylabel='y (µm)')
+t=np.linspace(0,10,80); s=1-np.exp(-t/2.5); ax[0,1].plot(t,s,'C2'); ax[0,1].fill_between(t,s-.12,s+.12,color='C2',alpha=.25); ax[0,1].axhline(1,color='k',lw=.6,ls='--'); ax[0,1].set(xlabel='time (s)',ylabel='recovery',ylim=(-.2,1.3))
+p=rng.uniform(0,1,(70,3)); sc=ax[1,0].scatter(p[:,0],p[:,0]*.7+.3*p[:,1],c=p[:,2],s=20+60*p[:,2],cmap='cool',edgecolor='k',lw=.4); fig.colorbar(sc,ax=ax[1,0],label='depth'); ax[1,0].set(xlabel='flux',ylabel='response')
+ax[1,1].hist([rng.normal(0,1,300),rng.normal(1.5,.8,300)],bins=18,stacked=True,color=['#4878a8','#e49444'],label=['wild type','mutant']); ax[1,1].legend(fontsize=8); ax[1,1].set(xlabel='score',ylabel='cells')
+for a,l in zip(ax.flat,'abcd'): a.text(-.16,1.05,l,transform=a.transAxes,weight='bold',fontsize=13)
+fig.tight_layout()

@@ -1,0 +1,10 @@
+import numpy as np, matplotlib.pyplot as plt, pandas as pd, matplotlib.dates as md
+rng=np.random.default_rng(5); t=pd.date_range('2021-01-01','2023-12-31',freq='W'); k=np.arange(len(t))
+y=100+np.cumsum(rng.normal(.25,1.6,len(t)))-25*np.exp(-.5*((k-85)/14)**2)
+fig,ax=plt.subplots(figsize=(7.2,3.9))
+ax.plot(t,y,lw=1,color='tab:gray',label='weekly'); ax.plot(t,pd.Series(y).rolling(13,center=True).mean(),lw=2.2,color='crimson',label='13-week mean')
+ax.axvspan(pd.Timestamp('2022-03-01'),pd.Timestamp('2022-10-15'),color='gold',alpha=.25,label='drought')
+ax.xaxis.set_major_locator(md.MonthLocator(bymonth=[1,7])); ax.xaxis.set_major_formatter(md.DateFormatter('%b %Y'))
+ax.set_xlim(t[0],t[-1]); ax.set_ylabel('water level index'); ax.legend(loc='upper left',fontsize=9); ax.grid(axis='y',alpha=.4)
+fig.autofmt_xdate(rotation=30)
+fig.tight_layout()

@@ -1,0 +1,12 @@
+import numpy as np, matplotlib.pyplot as plt
+x=np.linspace(400,1000,900)
+sp=lambda A,m,s:A*np.exp(-.5*((x-m)/s)**2)
+y=sp(1,520,40)+sp(.55,760,60)+sp(.12,655,2.5)+sp(.09,663,2.2); z=.8*sp(1,540,45)+.3*sp(1,760,60)
+fig,ax=plt.subplots(figsize=(6.6,4.2))
+ax.plot(x,y,color='navy',label='sample A'); ax.plot(x,z,color='darkorange',label='sample B')
+ins=ax.inset_axes([.55,.5,.4,.4]); ins.plot(x,y,color='navy'); ins.set_xlim(640,680); ins.set_ylim(.05,.40)
+ins.set_title('doublet',fontsize=9); ins.tick_params(labelsize=8)
+ax.indicate_inset_zoom(ins,edgecolor='black')
+ax.set_xlabel('Wavelength (nm)'); ax.set_ylabel('Intensity (a.u.)'); ax.set_ylim(0,1.5); ax.set_xlim(400,1000)
+ax.legend(loc='upper left')
+fig.tight_layout()
