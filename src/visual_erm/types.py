@@ -154,7 +154,7 @@ class Failure(BaseModel):
 class Rendering(Shown):
     """A picture of a source."""
 
-    image: Image
+    image: Image = field(repr=False)
     """`(H, W, 3)` uint8 RGB, composed on white."""
     task: Task
     backend: str

@@ -116,6 +116,32 @@ def test_neighbours_that_changed_places_are_a_small_mistake():
     assert "two rows changed places" in said
 
 
+def test_rows_that_changed_places_under_numbers_that_stay():
+    rows = (
+        ("Rank", "Team", "Won", "Drawn", "Lost"),
+        ("1", "Northgate", "13", "3", "2"),
+        ("2", "Riverside", "11", "4", "3"),
+        ("3", "Old Mill", "9", "5", "4"),
+        ("4", "Harbour", "5", "4", "9"),
+    )
+    head, one, two, three, four = rows
+    wrong = (head, one, (two[0], *three[1:]), (three[0], *two[1:]), four)
+    ((category, severity, said),) = found(wrong, reference=rows)
+    assert (category, severity) == ("layout_error", 1)
+    assert "two rows changed places" in said
+
+
+def test_one_sign_for_another_in_all_columns_is_one_error():
+    rows = [("Item", "Q1", "Q2")]
+    rows += [
+        (name, f"$2{n}", f"$9{n}") for n, name in enumerate(("red", "green", "blue", "sum", "all"))
+    ]
+    wrong = [tuple(text.replace("$", "€") for text in row) for row in rows]
+    ((category, severity, said),) = found(wrong, reference=tuple(rows))
+    assert (category, severity) == ("numeric_error", 3)
+    assert "10 of 10 cells" in said
+
+
 def test_numbers_of_the_first_column_are_numbers():
     rows = [list(row) for row in LEVELS]
     rows[1][0], rows[2][0] = rows[2][0], rows[1][0]

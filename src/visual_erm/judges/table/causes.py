@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from rapidfuzz import fuzz
-from rapidfuzz.distance import Levenshtein
 
 from visual_erm.judges.table import look, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from visual_erm.judges.table.match import Item
     from visual_erm.judges.table.rules import Change, Comparison
@@ -37,37 +36,69 @@ OFTEN, USUALLY = 3, 0.4
 """How often a sign of a scan is read for another, and its share of that one, to be a habit."""
 
 
+def report_rows_exchanged(
+    found: Comparison, rests: Sequence[tuple[list[Item], list[Item]]]
+) -> None:
+    """Two rows that hold each other's texts, all but their number or what both have in common.
+
+    Args:
+        found: where it is reported.
+        rests: of each pair of rows, the cells that are not equal; those exchanged are taken out.
+    """
+    several = [n for n, (before, _) in enumerate(rests) if len(before) > 1]
+    for upper, lower in combinations(several, 2):
+        down = _held_by(found, rests[upper][0], rests[lower][1])
+        up = _held_by(found, rests[lower][0], rests[upper][1])
+        fewest = max(2, NEARLY_ALL * max(len(rests[upper][0]), len(rests[lower][0])))
+        rows = [found.matching.pairs[n].reference[0] for n in (upper, lower)]
+        if min(len(down), len(up)) < fewest or _names_stay(found, *rows):
+            continue
+        level: Severity = 1 if rows[1] == rows[0] + 1 else 2
+        found.report(
+            "layout_error", level, " and ".join(map(found.row_name, rows)),
+            "the two rows changed places", _areas(a for a, _ in down + up),
+            _areas(b for _, b in down + up),
+        )  # fmt: skip
+        for (before, after), ours, theirs in (
+            (rests[upper], down, up), (rests[lower], up, down),
+        ):  # fmt: skip
+            before[:] = [item for item in before if item not in [a for a, _ in ours]]
+            after[:] = [item for item in after if item not in [b for _, b in theirs]]
+
+
+def _held_by(
+    found: Comparison, ours: Sequence[Item], theirs: Sequence[Item]
+) -> list[tuple[Item, Item]]:
+    """Cells of the one row that the other one shows in the same column."""
+    columns = found.matching.columns
+    return [
+        (a, b)
+        for a in ours
+        for b in theirs
+        if a.text and columns.get(a.first) == b.first and text.equal(a.text, b.text)
+    ]
+
+
+def _names_stay(found: Comparison, row: int, other: int) -> bool:
+    """Whether words that differ between two rows stand where they did: only numbers moved."""
+    kept: dict[int, dict[int, str]] = {row: {}, other: {}}
+    for at, a, _ in found.kept:
+        if at in kept:
+            kept[at][a.first] = a.text
+    pairs = [(kept[row][c], kept[other][c]) for c in kept[row].keys() & kept[other].keys()]
+    return any(not (text.equal(a, b) or text.is_numeric(a)) for a, b in pairs)
+
+
 def report_exchanged(found: Comparison) -> None:
-    """Two cells that hold each other's text; two rows, where most of their cells do."""
-    pairs: dict[tuple[int, int], list[tuple[Change, Change]]] = {}
+    """Two cells that hold each other's text."""
     taken: set[int] = set()
     for one, other in combinations(sorted(found.changes, key=lambda c: (c.row, c.column)), 2):
         (a, b), (c, d) = one.texts, other.texts
         equal = a and b and text.equal(a, d) and text.equal(b, c) and not text.equal(a, b)
         if equal and not {id(one), id(other)} & taken:
             taken |= {id(one), id(other)}
-            pairs.setdefault((one.row, other.row), []).append((one, other))
-    found.changes = [c for c in found.changes if id(c) not in taken]
-    for (row, lower), swaps in pairs.items():
-        both = [change for swap in swaps for change in swap if change.column == swap[0].column]
-        # equal cells of both rows changed places too, and nobody sees it
-        if row != lower and len(both) == 2 * len(swaps) >= 2 * _unlike(found, row, lower) > 2:
-            level: Severity = 1 if lower == row + 1 else 2
-            found.report(
-                "layout_error", level, f"{found.row_name(row)} and {found.row_name(lower)}",
-                "the two rows changed places", _areas(c.before for c in both),
-                _areas(c.after for c in both),
-            )  # fmt: skip
-            continue
-        for one, other in swaps:
             _report_exchange(found, one, other)
-
-
-def _unlike(found: Comparison, row: int, lower: int) -> int:
-    """Cells in which two rows of the reference differ."""
-    upper = {cell.place.first: cell.text for cell in found.reference.rows[row]}
-    below = {cell.place.first: cell.text for cell in found.reference.rows[lower]}
-    return sum(not text.equal(upper.get(c, ""), below.get(c, "")) for c in upper | below)
+    found.changes = [c for c in found.changes if id(c) not in taken]
 
 
 def _report_exchange(found: Comparison, one: Change, other: Change) -> None:
@@ -180,7 +211,7 @@ def forgive_habits(found: Comparison) -> None:
     for was, becomes in (*pairs, *((a.text, b.text) for _, a, b in found.kept)):
         ours, theirs = text.plain(was), text.plain(becomes)
         shown.update(theirs)
-        seen.update(_steps(ours, theirs))
+        seen.update(text.steps(ours, theirs))
     habits = {
         (a, b) for (a, b), many in seen.items() if many >= max(OFTEN, USUALLY * shown[b or a])
     }
@@ -188,7 +219,7 @@ def forgive_habits(found: Comparison) -> None:
         if not (change.before and change.after):
             continue
         was, becomes = change.texts
-        steps = list(_steps(text.plain(was), text.plain(becomes)))
+        steps = list(text.steps(text.plain(was), text.plain(becomes)))
         if not (was and becomes and steps and habits.issuperset(steps)):
             continue
         if not _is_another_number(found, change.before, change.after):
@@ -203,11 +234,3 @@ def _is_another_number(found: Comparison, was: Item, becomes: Item) -> bool:
         return False
     seen = look.certainty(was.cells, found.reference, becomes.cells, found.candidate)
     return found.enough < seen < np.inf
-
-
-def _steps(was: str, becomes: str) -> Iterator[tuple[str, str]]:
-    """Signs of the one and what they are in the other; "" where one has none."""
-    for step in Levenshtein.editops(was, becomes):
-        one = was[step.src_pos] if step.tag != "insert" else ""
-        other = becomes[step.dest_pos] if step.tag != "delete" else ""
-        yield one, other

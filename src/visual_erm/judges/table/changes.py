@@ -30,17 +30,39 @@ def report_changes(found: Comparison) -> None:
         for change in rest:
             if change.before and change.row >= found.reference.heads:
                 groups.setdefault(getattr(change, axis), []).append(change)
-        for number, group in sorted(groups.items()):
-            held = sum(
-                (cell.place.first if axis == "column" else cell.place.row) == number
-                for cell in found.reference.cells
-                if cell.place.row >= found.reference.heads
-            )
-            if len(group) >= CROWDED and len(group) >= MOST * held and not _are_single(group):
-                _report_group(found, axis, number, group, held)
-                rest = [change for change in rest if change not in group]
+        full = {n: group for n, group in sorted(groups.items()) if _is_full(found, axis, n, group)}
+        for numbers in _of_one_cause(full):
+            group = [change for number in numbers for change in full[number]]
+            _report_group(found, axis, numbers, group)
+            rest = [change for change in rest if change not in group]
     for change in rest:
         _report_change(found, change)
+
+
+def _is_full(found: Comparison, axis: str, number: int, group: list[Change]) -> bool:
+    """Whether most of a column or row changed, by one cause."""
+    enough = len(group) >= CROWDED and len(group) >= MOST * _held(found, axis, number)
+    return enough and not _are_single(group)
+
+
+def _held(found: Comparison, axis: str, number: int) -> int:
+    """Cells of a column or row below the head."""
+    return sum(
+        (cell.place.first if axis == "column" else cell.place.row) == number
+        for cell in found.reference.cells
+        if cell.place.row >= found.reference.heads
+    )
+
+
+def _of_one_cause(full: dict[int, list[Change]]) -> list[list[int]]:
+    """Columns or rows, together where the same signs became the same others in all of them."""
+    habits: dict[frozenset[tuple[str, str]] | int, list[int]] = {}
+    for number, group in full.items():
+        steps = [frozenset(text.steps(*map(text.plain, change.texts))) for change in group]
+        usual = max(set(steps), key=steps.count)
+        one = usual and steps.count(usual) >= MOST * len(steps)
+        habits.setdefault(usual if one else number, []).append(number)
+    return list(habits.values())
 
 
 def _are_single(group: list[Change]) -> bool:
@@ -57,15 +79,14 @@ def _are_single(group: list[Change]) -> bool:
     return max(float(np.mean(joined)), float(np.mean(misspelt))) > 0.5
 
 
-def _report_group(
-    found: Comparison, axis: str, number: int, group: list[Change], held: int
-) -> None:
+def _report_group(found: Comparison, axis: str, numbers: list[int], group: list[Change]) -> None:
     categories = [text.category(*change.texts) for change in group]
-    name = found.column_name(number) if axis == "column" else found.row_name(number)
+    held = sum(_held(found, axis, number) for number in numbers)
+    named = found.column_name if axis == "column" else found.row_name
     told = "; ".join(_became(*change.texts) for change in group[:HANDFUL])
     more = f"; and {len(group) - HANDFUL} more" if len(group) > HANDFUL else ""
     found.report(
-        max(set(categories), key=categories.count), 3, name,
+        max(set(categories), key=categories.count), 3, ", ".join(map(named, numbers)),
         f"{len(group)} of {held} {DIFFER}: {told}{more}",
         [c.before.area for c in group if c.before], [c.after.area for c in group if c.after],
     )  # fmt: skip

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from visual_erm.align import around
-from visual_erm.judges.table import look, shapes, signs, text
+from visual_erm.judges.table import causes, look, shapes, signs, text
 from visual_erm.judges.table.match import Item, Matching, RowPair, items
 from visual_erm.types import Box, Discrepancy, Severity
 
@@ -219,6 +219,7 @@ class Comparison:
 def compare_cells(found: Comparison) -> None:
     """Sort the cells of every row pair into kept, shifted and changed."""
     rows = [_plainly_equal(found, pair) for pair in found.matching.pairs]
+    causes.report_rows_exchanged(found, rows)
     _doubt(found)
     for pair, (before, after) in zip(found.matching.pairs, rows, strict=True):
         _compare_rest(found, pair.reference[0], before, after)

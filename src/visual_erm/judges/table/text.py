@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from rapidfuzz.distance import OSA, LCSseq, Prefix
+from rapidfuzz.distance import OSA, LCSseq, Levenshtein, Prefix
 
 from visual_erm.types import Severity
 
@@ -348,3 +348,11 @@ def _other_sign(before: str, after: str) -> bool:
         return False
     bare = (plain(text).removeprefix("-") for text in (before, after))
     return likeness(*bare) >= SAME
+
+
+def steps(was: str, becomes: str) -> Iterator[tuple[str, str]]:
+    """Signs of the one and what they are in the other; "" where one has none."""
+    for step in Levenshtein.editops(was, becomes):
+        one = was[step.src_pos] if step.tag != "insert" else ""
+        other = becomes[step.dest_pos] if step.tag != "delete" else ""
+        yield one, other
