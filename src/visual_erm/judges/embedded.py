@@ -191,7 +191,9 @@ class EmbeddedJudge:
         found = domain.differ(prepared.scene, scene)
         measures = distance.measure(prepared.measured, small)
         if self.doubt != 0:
-            certain = same > copies.NEARLY_ALL or (
+            if task == "svg":
+                same = copies.share_alike(prepared.image, small, copies.edges_of(prepared.image))
+            certain = same > (copies.UNTOUCHED if task == "svg" else copies.NEARLY_ALL) or (
                 task == "chart"
                 and copies.drawn_alike(
                     prepared.image, small, [t.box for t in prepared.scene.texts if len(t.text) > 1]

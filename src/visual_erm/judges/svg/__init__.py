@@ -56,6 +56,8 @@ MAX_TEXT = 0.25
 """Share of the longer side that a line of text is high at most."""
 TEXT_MOVED, TEXT_GREW = 0.025, 0.17
 """Share of the longer side, and logarithm of the size, by which a line of text is off."""
+BARS, RINGS = "Il|1", "Oo0"
+"""What rows of strokes and of rings are read as."""
 UNREAD = 0.3
 """Share of a text's pixels that differ at least if it is new."""
 FARTHEST = 0.4
@@ -116,7 +118,8 @@ def _plausible(text: Text, image: Image) -> bool:
     tall, wide = text.box[3] - text.box[1], text.box[2] - text.box[0]
     signs = sum(sign.isalnum() for sign in text.text)
     small = min(tall, wide) < MAX_TEXT * max(image.shape)
-    return small and signs >= 2 and text.score >= 0.7
+    row = not set(text.text) - set(BARS) or not set(text.text) - set(RINGS)
+    return small and signs >= 2 and text.score >= 0.7 and not row
 
 
 def _working_size(size: tuple[int, int]) -> tuple[int, int]:

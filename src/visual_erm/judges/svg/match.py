@@ -87,8 +87,11 @@ class Comparison:
     """Regions of the reference not yet accounted for."""
     right: set[int] = field(default_factory=set)
     events: list[Event] = field(default_factory=list)
+    seen: Mask = field(init=False)
+    """Pixels that differed before anything was explained."""
 
     def __post_init__(self) -> None:
+        self.seen = self.differs.copy()
         self.left = {r.index for r in self.a.regions if self._counts(self.a, r)}
         self.right = {r.index for r in self.b.regions if self._counts(self.b, r)}
 
@@ -164,7 +167,7 @@ def same_places(c: Comparison) -> None:
         gap = float(np.linalg.norm(region.lab - other.lab))
         limit = _limit(region, other)
         quiet = c.support(c.a, region) + c.support(c.b, other) < 4
-        if quiet and gap < limit:
+        if quiet and (gap < limit or _blended(c, region, other)):
             c.left.discard(region.index)
             c.right.discard(other.index)
             continue
@@ -191,6 +194,17 @@ def same_places(c: Comparison) -> None:
             c.left.discard(region.index)
             c.right.discard(other.index)
     c.events += _recolour_groups(found, c)
+
+
+def _blended(c: Comparison, region: Region, other: Region) -> bool:
+    """Whether something small or thin shows no difference: its colour only runs into others.
+
+    Compression spreads colours, not brightness, and smoothing both, over as many pixels as such a
+    thing has. Another colour of its own would be seen.
+    """
+    if not (region.thin or other.thin or min(region.area, other.area) < SMALL):
+        return False
+    return not (c.seen & (c.a.mask(region) | c.b.mask(other))).any()
 
 
 def _under_another(c: Comparison, region: Region, other: Region) -> bool:

@@ -313,8 +313,8 @@ def _dashes(c: Comparison, drawn_a: Mask, drawn_b: Mask) -> None:
         found = np.isin(parts, gaps)
         layers, drawn = (c.a, drawn_a) if word == "dashed" else (c.b, drawn_b)
         region = _most_common(layers, found)
-        if 2 * float(depth_of(drawn)[found].max()) > STROKE_SHARE * c.side:
-            continue  # no stroke: corners that were cut off are no gaps
+        if 2 * float(np.percentile(depth_of(drawn)[found], 90)) > STROKE_SHARE * c.side:
+            continue  # no stroke, but for its joints: corners that were cut off are no gaps
         boxes = [
             (int(x), int(y), int(x + w), int(y + h)) for x, y, w, h in stats[gaps, :4].tolist()
         ]
@@ -329,9 +329,11 @@ def _dashes(c: Comparison, drawn_a: Mask, drawn_b: Mask) -> None:
                 int(found.sum()),
             )
         )
-        # Bits of gaps at joints are too small to be gaps of their own.
+        # Bits of gaps at joints are too small to be gaps of their own, wherever the line goes on.
         view = (slice(box[1], box[3]), slice(box[0], box[2]))
         found[view] |= mask[view]
+        bits = [k for k in range(1, count) if c.floor / 3 < areas[k] < typical and k not in gaps]
+        found |= np.isin(parts, [k for k in bits if _between_pieces(c, parts == k, other)])
         c.explain(found, 2 * c.radius + 2)
 
 
