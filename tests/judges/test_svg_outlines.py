@@ -68,3 +68,14 @@ def test_what_reaches_into_an_outline_does_not_fill_it() -> None:
     errors = judged(draw({"ring": RING}), draw({"ring": RING, "bulge": bulge}))
     assert errors
     assert all(error.category != "style_error" for error in errors)
+
+
+def test_a_shape_with_others_on_it_of_which_only_the_outline_is_drawn() -> None:
+    """The rim of what lies on it is no part of its outline."""
+    dots = {f"dot{x}": f'<circle cx="{x}" cy="50" r="8" fill="#fbe1ee"/>' for x in (32, 50, 68)}
+    pin = '<ellipse cx="50" cy="50" rx="32" ry="26" {}/>'
+    line = 'fill="none" stroke="#e03d8f" stroke-width="3"'
+    filled = draw({"pin": pin.format('fill="#e03d8f"')} | dots)
+    errors = judged(filled, draw({"pin": pin.format(line)} | dots))
+    assert [error.category for error in errors] == ["style_error"]
+    assert "outline" in errors[0].description

@@ -32,7 +32,7 @@ from visual_erm.judges.svg.fits import transforms
 from visual_erm.judges.svg.flips import FLIPS, WHOLE_DRAWING, flipped, flipped_box, mirrored_parts
 from visual_erm.judges.svg.match import Comparison, centre, same_places, whole_regions
 from visual_erm.judges.svg.outlines import hollow, outlines
-from visual_erm.judges.svg.regions import Layers, Region, on_ground, segment
+from visual_erm.judges.svg.regions import GROUND_GAP, Layers, Region, on_ground, segment
 from visual_erm.judges.svg.residue import residue
 from visual_erm.judges.svg.whole import background, drawn_box, in_grey, placed
 from visual_erm.types import Box, Discrepancy, Severity
@@ -363,6 +363,12 @@ def _attempts(a: Layers, b: Layers, unscaled: Placement) -> Iterator[Placement]:
         moved = Placement(first.sx, first.sy, dx, dy)
         if moved != Placement() and max(abs(dx), abs(dy)) < FARTHEST * max(height, width):
             yield moved
+    ground, page = (of.regions[of.ground].lab for of in (a, b))
+    if float(np.linalg.norm(ground - page)) > GROUND_GAP:
+        # A plate or a flag from edge to edge is ground, until more room is left around it.
+        whole = align.onto((0, 0, width, height), drawn_box(b))
+        if min(whole.sx, whole.sy) > 1 and max(whole.sx, whole.sy) < 2.5:
+            yield whole
     content = align.onto(drawn_box(a), drawn_box(b))
     if 0.4 < content.sx < 2.5 and 0.4 < content.sy < 2.5:
         yield content

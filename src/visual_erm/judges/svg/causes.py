@@ -27,12 +27,12 @@ from visual_erm.judges.svg.match import (
     ELSEWHERE,
     LIKE_COLOUR,
     SAME_COLOUR,
-    SWAPPED,
     Comparison,
     centre,
     dilate,
     in_new_colour,
 )
+from visual_erm.judges.svg.palettes import SWAPPED
 from visual_erm.judges.svg.regions import GROUND_GAP
 
 if TYPE_CHECKING:

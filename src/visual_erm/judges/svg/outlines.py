@@ -195,7 +195,8 @@ def _only_outline(
         return None
     if not line or int((own & ~drawn).sum()) < EMPTIED * int(own.sum()):
         return None
-    edge = _edge(own)
+    # Within it, other elements may end its colour, which say nothing of its outline.
+    edge = _edge(own | _enclosed(own))
     if int((edge & dilate(drawn, c.radius + 1)).sum()) < 0.8 * int(edge.sum()):
         return None
     # What stands within the outline was filled over with it, and says nothing of its width.
