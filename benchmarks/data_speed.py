@@ -21,7 +21,8 @@ from pathlib import Path
 import psutil
 
 from benchmarks.table_speed import spent
-from visual_erm.data.engine import build, load_recipe, of_split
+from visual_erm.data.engine import build, of_split
+from visual_erm.data.recipe import load_recipe
 
 PUBLISHED = {"chart": 104_000, "table": 125_000, "svg": 111_000}
 """Pairs of each task that the published judge was trained on."""

@@ -31,9 +31,10 @@ from visual_erm.align import iou
 from visual_erm.data.charts.oracle import compare
 from visual_erm.data.charts.pairs import ChartPairs, service
 from visual_erm.data.charts.program_operators import PROGRAM_OPERATORS
-from visual_erm.data.engine import load_recipe, of_split, plan
+from visual_erm.data.engine import of_split, plan
 from visual_erm.data.make import Unit, make
 from visual_erm.data.oracle import annotate
+from visual_erm.data.recipe import load_recipe
 from visual_erm.data.records import Dropped, Kind, UnusableError
 from visual_erm.errors import PolicyFault, VisualErmError
 from visual_erm.types import Box, Discrepancy, Task

@@ -30,8 +30,8 @@ from benchmarks.judge import icons
 from benchmarks.judge.table_manuals import install
 from visual_erm.cli.bench import judge
 from visual_erm.data import build, packages, seeds
-from visual_erm.data.engine import Recipe
 from visual_erm.data.make import REVISION
+from visual_erm.data.recipe import Recipe
 from visual_erm.data.records import Seed
 from visual_erm.data.tables.seeds import table_folder
 from visual_erm.types import Task

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from visual_erm.data import build
-from visual_erm.data.engine import Recipe
 from visual_erm.data.make import REVISION
 from visual_erm.data.packages import cache
+from visual_erm.data.recipe import Recipe
 from visual_erm.types import Task
 
 

@@ -25,8 +25,8 @@ import torch
 from runs.micro_judge import model
 from runs.micro_judge.drawings import drawings
 from visual_erm.data import build, shards
-from visual_erm.data.engine import Recipe
 from visual_erm.data.export import reply
+from visual_erm.data.recipe import Recipe
 from visual_erm.judges.local import LocalJudge
 from visual_erm.train.held import Held, figures
 from visual_erm.train.judge import train_judge

@@ -4,7 +4,7 @@ import pytest
 
 from visual_erm import examples
 from visual_erm.data import build
-from visual_erm.data.engine import Recipe
+from visual_erm.data.recipe import Recipe
 from visual_erm.data.records import Seed
 
 

@@ -13,7 +13,7 @@ from visual_erm.bench.cases import of_builds
 from visual_erm.bench.judging import judge_pairs
 from visual_erm.bench.tallies import PLACE
 from visual_erm.data import build
-from visual_erm.data.engine import Recipe
+from visual_erm.data.recipe import Recipe
 from visual_erm.data.records import Seed
 from visual_erm.errors import InputError
 from visual_erm.judges.embedded import EmbeddedJudge

@@ -35,6 +35,7 @@ def probed(folder, place, judge):
     }
 
 
+@pytest.mark.slow
 def test_the_embedded_judge_does_not_flip(folder, tmp_path):
     made = probed(folder, tmp_path, "embedded")
     assert set(made) == {*PROBES, NOISE}

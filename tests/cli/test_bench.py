@@ -91,8 +91,14 @@ def test_a_reward_of_ones_own_is_linted(tmp_path, monkeypatch):
     assert "BROKEN  order: what draws nothing" in result.stdout
     assert "smallest example found: svg of 10, 10, 10; wrong are elements" in result.stdout
     assert "ok      same" in result.stdout
-    made = json.loads(
-        verm("lint-reward", "by_length:paid", "--task", "svg", "--examples", "1", "--json").stdout
-    )
-    assert {one["rule"] for one in made["findings"]} >= {"bounds", "order", "unscored"}
     assert verm("lint-reward", "nowhere:paid").exit_code == 2
+
+
+@pytest.mark.slow
+def test_what_the_linter_finds_as_json(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = "def paid(completions, **columns):\n    return [-float(len(c)) for c in completions]\n"
+    (tmp_path / "by_length.py").write_text(text)
+    options = ("--task", "svg", "--examples", "1", "--json")
+    made = json.loads(verm("lint-reward", "by_length:paid", *options).stdout)
+    assert {one["rule"] for one in made["findings"]} >= {"bounds", "order", "unscored"}

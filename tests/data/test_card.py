@@ -1,6 +1,6 @@
 from visual_erm.data import build
 from visual_erm.data.card import SEVERAL, card, count
-from visual_erm.data.engine import Recipe
+from visual_erm.data.recipe import Recipe
 from visual_erm.data.shards import read, spans
 
 RECIPE = Recipe(name="test", seed=3, pairs={"svg": 12}, per_seed=6)

@@ -9,8 +9,9 @@ import pytest
 
 from visual_erm.data import build, load_recipe, read, shards
 from visual_erm.data.card import count
-from visual_erm.data.engine import Recipe, find_engine, recipes
+from visual_erm.data.engine import find_engine
 from visual_erm.data.packages import pinned, refuse_reserved
+from visual_erm.data.recipe import Recipe, recipes
 from visual_erm.data.seeds import svg_folder
 from visual_erm.errors import InputError, MissingPackage, UsageError
 

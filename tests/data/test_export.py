@@ -7,8 +7,8 @@ import pytest
 
 from visual_erm import images
 from visual_erm.data import build, shards
-from visual_erm.data.engine import Recipe
 from visual_erm.data.export import LAYOUTS, export
+from visual_erm.data.recipe import Recipe
 from visual_erm.data.records import Pair, Seed
 from visual_erm.errors import InputError, UsageError
 from visual_erm.judges.parse import read_reply

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from visual_erm.data import build, hub, shards
-from visual_erm.data.engine import Recipe
+from visual_erm.data.recipe import Recipe
 from visual_erm.errors import InputError
 
 

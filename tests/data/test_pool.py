@@ -10,8 +10,9 @@ import psutil
 import pytest
 
 from visual_erm.data import pool
-from visual_erm.data.engine import Recipe, plan
+from visual_erm.data.engine import plan
 from visual_erm.data.pool import local, work
+from visual_erm.data.recipe import Recipe
 from visual_erm.errors import BackendError
 
 RECIPE = Recipe(name="test", seed=3, pairs={"svg": 12}, per_seed=2)
@@ -80,7 +81,8 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from visual_erm import examples
-from visual_erm.data.engine import Recipe, build
+from visual_erm.data.engine import build
+from visual_erm.data.recipe import Recipe
 from visual_erm.data.records import Seed
 
 seeds = [

@@ -10,8 +10,9 @@ import psutil
 import pytest
 
 from visual_erm.data import build, shards
-from visual_erm.data.engine import Recipe, find_engine
+from visual_erm.data.engine import find_engine
 from visual_erm.data.ray import ADDRESS, on_ray, started
+from visual_erm.data.recipe import Recipe
 from visual_erm.errors import BackendError, UsageError
 from visual_erm.renderers import close_all
 

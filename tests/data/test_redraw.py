@@ -10,7 +10,7 @@ import pytest
 
 from visual_erm import images
 from visual_erm.data import build, shards
-from visual_erm.data.engine import Recipe
+from visual_erm.data.recipe import Recipe
 from visual_erm.data.redraw import write
 from visual_erm.errors import InputError, UsageError
 from visual_erm.integrations.trl import visual_reward

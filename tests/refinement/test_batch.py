@@ -91,6 +91,7 @@ def test_every_attempt_is_kept_and_every_picture_once(rows, tmp_path, reference)
     assert settings["plan"]["rounds"] == 1
 
 
+@pytest.mark.slow
 def test_a_run_is_resumed_after_kill_9(rows, tmp_path):
     path, out = rows(*({"id": n} for n in range(16))), tmp_path / "run"
     command = [sys.executable, "-c", WORKER, str(path), str(out)]

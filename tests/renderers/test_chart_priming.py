@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 CACHES = {
     *("_cache", "_cache2", "cache", "__warningregistry__", "__slotnames__", "_value2member_map_"),
     # classes in place of their names; modules by name; folders of pandas; data types
@@ -77,6 +79,7 @@ print(json.dumps({"changed": changed, "count": count, "failed": failed}))
 """
 
 
+@pytest.mark.slow
 def test_priming_leaves_everything_as_it_was() -> None:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT], capture_output=True, check=False, text=True

@@ -246,6 +246,7 @@ def test_the_second_signal_ends_it_at_once(start, gated, reference, prediction):
         assert isinstance(lost.exception(), httpx.TransportError)
 
 
+@pytest.mark.slow
 def test_many_at_once_get_a_result_or_an_honest_refusal_and_memory_has_a_bound():
     command = [sys.executable, "-m", "benchmarks.server_load"]
     few = ["--requests", "16", "--queue", "3", "--workers", "1"]

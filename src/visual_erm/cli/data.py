@@ -84,12 +84,15 @@ def build(
     as_json: common.JsonOption = False,
 ) -> None:
     """Make the pairs of a recipe; run it again to go on after an interruption."""
+    from visual_erm.data import load_recipe
+
+    recipe = load_recipe(preset)  # before the engine, whose libraries take seconds to load
+
     from visual_erm.data import build as make
     from visual_erm.data import engine as engines
-    from visual_erm.data import load_recipe, seeds
+    from visual_erm.data import seeds
     from visual_erm.data.tables import seeds as table_seeds
 
-    recipe = load_recipe(preset)
     chosen = engines.find_engine(engine)
     corpus = {}
     if svg is not None:
@@ -287,8 +290,8 @@ app.command()(annotate)
 @app.command()
 def recipes(as_json: common.JsonOption = False) -> None:
     """List the packaged recipes."""
-    from visual_erm.data.engine import load_recipe
-    from visual_erm.data.engine import recipes as names
+    from visual_erm.data.recipe import load_recipe
+    from visual_erm.data.recipe import recipes as names
 
     for name in names():
         recipe = load_recipe(name)

@@ -17,19 +17,18 @@ import os
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from visual_erm.data import packages, pool, seeds, shards
 from visual_erm.data.card import Statistics, count, write_card
 from visual_erm.data.make import Unit, fingerprint
 from visual_erm.data.pool import Engine, Work, local
+from visual_erm.data.recipe import Recipe
 from visual_erm.data.records import Seed
 from visual_erm.data.shards import Row, Span
-from visual_erm.errors import InputError, UsageError, first_problem, require
+from visual_erm.errors import InputError, UsageError, require
 from visual_erm.types import Task
 
 PER_SHARD = 200
@@ -37,22 +36,6 @@ PER_SHARD = 200
 ENGINES = ("local", "ray")
 SPARE = 1.6
 """Units planned for each that is needed; seeds can be unusable and edits can be dropped."""
-
-
-class Recipe(BaseModel):
-    """What to build."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    seed: int = 0
-    """Of every random choice."""
-    split: Literal["train", "dev"] = "train"
-    """Which packages serve; a package is in one split only."""
-    pairs: dict[Task, int]
-    """How many of each task."""
-    per_seed: int = Field(default=10, ge=1, le=100)
-    """Pairs made of one seed."""
 
 
 class Build(BaseModel):
@@ -83,34 +66,6 @@ class Summary:
 
 Progress = Callable[[int, int], None]
 """Called with pairs done and wanted: first with what was there, then after every unit."""
-
-
-def recipes() -> tuple[str, ...]:
-    """Names of the packaged recipes."""
-    folder = files("visual_erm.data").joinpath("recipes")
-    names = (entry.name for entry in folder.iterdir() if entry.name.endswith(".json"))
-    return tuple(sorted(name.removesuffix(".json") for name in names))
-
-
-def load_recipe(name: str) -> Recipe:
-    """A packaged recipe by name, or one of your own by path.
-
-    Raises:
-        UsageError: no such recipe.
-        InputError: it cannot be read.
-    """
-    own = Path(name)
-    if own.suffix == ".json" and own.is_file():
-        text = own.read_text(encoding="utf-8")
-    elif name in recipes():
-        text = files("visual_erm.data").joinpath(f"recipes/{name}.json").read_text("utf-8")
-    else:
-        known = ", ".join(recipes())
-        raise UsageError(f'no recipe "{name}"; known: {known}, or the path of a JSON file')
-    try:
-        return Recipe.model_validate_json(text)
-    except ValidationError as error:
-        raise InputError(f"recipe {name}: {first_problem(error, 'recipe')}") from None
 
 
 def build(

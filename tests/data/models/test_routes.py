@@ -15,11 +15,11 @@ from model_server import CHART, DRAWING, TABLE, annotated, by, copied, edited
 from visual_erm import endpoints
 from visual_erm.data import build, oracle, shards
 from visual_erm.data.card import count
-from visual_erm.data.engine import Recipe
 from visual_erm.data.make import Unit
 from visual_erm.data.models import Models, Replies, engine, read_pool
 from visual_erm.data.models.asking import MOST_FAILURES
 from visual_erm.data.models.routes import make
+from visual_erm.data.recipe import Recipe
 from visual_erm.data.records import Seed
 from visual_erm.errors import BackendError, InputError
 
