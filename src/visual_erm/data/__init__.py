@@ -6,8 +6,9 @@
 
 The parts, each usable alone: `packages` and `seeds` (a corpus as rows), `charts`, `tables` and
 `svg` (the operators of each task), `gate` (what is kept), `make` (one seed and its pairs), `recipe`
-(what is wanted), `engine` (all of it, resumed after interruptions), `shards` (what stands on disk), `export` (rows for
-trainers). The names below are imported when they are first used: to read pairs takes no engine.
+(what is wanted), `engine` (all of it, resumed after interruptions), `shards` (what stands on disk),
+`export` (rows for trainers). The names below are imported when they are first used: to read pairs
+takes no engine.
 """
 
 from __future__ import annotations
