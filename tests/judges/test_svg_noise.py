@@ -76,3 +76,16 @@ def test_a_flag_with_room_around_it_is_smaller_as_a_whole() -> None:
     (error,) = judged(draw(dict(enumerate(flag))), draw({"flag": small}))
     assert error.location.startswith("whole drawing")
     assert error.category == "structure_error"
+
+
+@pytest.mark.parametrize(("size", "words"), [(4, "Light rain"), (5, "Humidity 81%")])
+def test_small_letters_of_another_resolution_have_not_changed(size: int, words: str) -> None:
+    """Which of them run together is another there."""
+    text = (
+        f'<text x="20" y="50" font-size="{size}" font-family="DejaVu Sans" fill="#222">{{}}</text>'
+    )
+    line = {"line": text.format(words)}
+    reference = draw(line, 480)
+    assert judged(reference, draw(line, 336)) == []
+    (error,) = judged(reference, draw({"line": text.format(words.replace("i", "o"))}, 336))
+    assert error.category == "text_symbol_error"

@@ -33,7 +33,7 @@ from visual_erm.judges.svg.flips import FLIPS, WHOLE_DRAWING, flipped, flipped_b
 from visual_erm.judges.svg.match import Comparison, centre, same_places, whole_regions
 from visual_erm.judges.svg.outlines import hollow, outlines
 from visual_erm.judges.svg.regions import GROUND_GAP, Layers, Region, on_ground, segment
-from visual_erm.judges.svg.residue import residue
+from visual_erm.judges.svg.residue import residue, smoothed
 from visual_erm.judges.svg.whole import background, drawn_box, in_grey, placed
 from visual_erm.types import Box, Discrepancy, Severity
 
@@ -422,6 +422,8 @@ def _compare_texts(
         change = _displaced(c, line[1], nearest[1])
         if change is not None:
             _text_event(c, line[0].text, line[1], nearest[1], change, 1)
+        else:
+            _smoothed_text(c, line[1])
     for text, box in rest:
         partner = max(free, key=lambda line: align.of_smaller(box, line[1]), default=None)
         if partner is not None and align.of_smaller(box, partner[1]) > 0.2:
@@ -433,6 +435,14 @@ def _compare_texts(
             _text_event(c, text.text, box, None, f'text "{text.text}" is missing', 3)
     for other, place in free:
         _text_event(c, other.text, None, place, f'text "{other.text}" is extra', 3)
+
+
+def _smoothed_text(c: Comparison, box: Box) -> None:
+    """Explain what another resolution makes of small letters that read the same."""
+    view = (slice(box[1], box[3]), slice(box[0], box[2]))
+    mask = c.differs[view]
+    if mask.any() and smoothed(c, view, mask):
+        c.differs[view] = False
 
 
 def _apart(one: Box, two: Box) -> float:

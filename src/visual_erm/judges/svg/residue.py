@@ -142,7 +142,7 @@ def _patches(
         x, y, w, h = (int(v) for v in stats[number, :4])
         view = (slice(y, y + h), slice(x, x + w))
         mask = c.differs[view] & (joined[view] == number)
-        if int(mask.sum()) < c.floor or _smoothed(c, view, mask):
+        if int(mask.sum()) < c.floor or smoothed(c, view, mask):
             continue
         a, b = drawn_a[view], drawn_b[view]
         neither = mask & ~(a ^ b)
@@ -168,7 +168,7 @@ def _patches(
     return found
 
 
-def _smoothed(c: Comparison, view: tuple[slice, slice], mask: Mask) -> bool:
+def smoothed(c: Comparison, view: tuple[slice, slice], mask: Mask) -> bool:
     """Whether a hair line only spreads its ink over other pixels, as another smoothing does."""
     if widest(mask) > HAIR_WIDTH:
         return False
