@@ -22,7 +22,7 @@ from visual_erm.judges.chart.axes import read_axes
 from visual_erm.judges.chart.bare import with_frames_of, without_axes
 from visual_erm.judges.chart.exact import compare_exactly
 from visual_erm.judges.chart.marks import compare_marks, laid
-from visual_erm.judges.chart.panels import figure_background, find_panels
+from visual_erm.judges.chart.panels import all_drawn, figure_background, find_panels
 from visual_erm.judges.chart.places import match_panels
 from visual_erm.judges.chart.plots import (
     EMPTY,
@@ -75,6 +75,8 @@ def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartSc
     panels = legends.without_legends(image, panels, texts)
     if like is not None:
         panels = with_frames_of(panels, image, background, like)
+    if not panels and (like is None or all(panel.kind == "free" for panel in like.panels)):
+        panels = all_drawn(image, background)
     texts = legends.without_markers(roles.mended(image, texts, panels, reader))
     texts = legends.without_strokes(image, texts)
     found, entries = legends.find_legends(image, panels, texts, reader)

@@ -25,6 +25,8 @@ ACROSS = 0.01
 """Share of an axis from whose ends a colour begins that says nothing of the data: guides, grids."""
 OF_DATA: frozenset[Cause] = frozenset({"series missing", "series added", "marks", "everything"})
 """Causes that say that other data are drawn."""
+WIDTH = "the bars are "
+"""How it is said of bars that they are thinner or thicker, which limits follow too."""
 
 
 def followers(match: Match, findings: Sequence[Finding]) -> list[Finding]:
@@ -37,7 +39,11 @@ def followers(match: Match, findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _other_data(limits: Finding, findings: Sequence[Finding]) -> bool:
-    return any(f.cause in OF_DATA and f.panel == limits.panel and f.severity > 1 for f in findings)
+    return any(
+        f.panel == limits.panel
+        and ((f.cause in OF_DATA and f.severity > 1) or f.description.startswith(WIDTH))
+        for f in findings
+    )
 
 
 def _enclose(match: Match, limits: Finding) -> bool:

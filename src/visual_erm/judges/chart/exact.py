@@ -16,7 +16,7 @@ import numpy as np
 
 from visual_erm.align import around, box_of, pixels, shared, strongest, tolerant_difference
 from visual_erm.judges import copies
-from visual_erm.judges.chart.findings import NAMES, Cause, Finding, of_panel
+from visual_erm.judges.chart.findings import NAMES, Cause, Detail, Finding, of_panel
 from visual_erm.judges.chart.letters import LINES, TICKS
 from visual_erm.judges.chart.texts import readable
 from visual_erm.types import Box, Severity
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 STEP, CLEAR_STEP, SURE_STEP, PALE_STEP = 44, 60, 30, 10
 """Grey levels beyond all that is within a pixel; beyond all within two, where smoothing is another;
 and between two pixels, where nearly all is the same: of few and of many."""
+STILL_STEP, TEXTS = 20, 4
+"""Grey levels beyond all that is within a pixel where all texts, so many at least, are the same."""
 LEAST, SURELY, PALELY, CLEARLY, SPECK = 14, 10, 60, 14, 3
 """Pixels of a finding; those where nearly all is the same, strong and pale ones; of one difference
 where smoothing is another; and of any that counts."""
@@ -42,6 +44,8 @@ STEADY = 0.7
 """Share of the edges of marks that are the same to the pixel where nothing was done to all."""
 SIGN = 5
 """Pixels that a letter is wide and high at least."""
+SEVERAL = 3
+"""Places at which marks are missing or too many, from which that needs correction."""
 GAP, MOST = 9, 40
 """Pixels within which parts of one difference lie, and differences that are looked at."""
 EDGE, FRAME = 9, 3
@@ -93,6 +97,8 @@ def compare_exactly(match: Match, findings: Sequence[Finding]) -> list[Finding]:
         return []
     if local:
         apart = np.asarray(step > (PALE_STEP if pale else SURE_STEP))
+    elif _same_letters(a, same):
+        apart = tolerant_difference(a.image, b.image, 1, STILL_STEP)
     else:
         apart = _apart(match, same, edges & ~_lettered(match))
     for box in [*_known(findings), *_legends_told(match, findings)]:
@@ -179,6 +185,12 @@ def _redrawn(scene: ChartScene, same: Mask, local: bool) -> bool:
     kept = copies.kept(same, texts)
     few = 3 if local else 1
     return len(texts) - kept >= few and kept < copies.STEADY * len(texts)
+
+
+def _same_letters(scene: ChartScene, same: Mask) -> bool:
+    """Whether all texts are the same to the last bit, however few edges of the marks are."""
+    texts = [label.box for label in scene.labels if len(label.text) > 1]
+    return len(texts) >= TEXTS and copies.kept(same, texts) == len(texts)
 
 
 def _pieces(mask: Mask) -> list[Mask]:
@@ -274,7 +286,7 @@ def _bare(scene: ChartScene, mask: Mask) -> bool:
 
 def _of_marks(match: Match, i: int, mask: Mask, count: int) -> Finding:
     a, b = match.a.image, match.b.image
-    place = "" if count < 3 else f" at {count} places"
+    place = "" if count < SEVERAL else f" at {count} places"
     paper = match.a.panels[i].background
     bare = [_paper(image[mask], paper) for image in (a, b)]
     rim = match.a.edges | match.b.edges
@@ -287,12 +299,14 @@ def _of_marks(match: Match, i: int, mask: Mask, count: int) -> Finding:
         said = (
             "a part of the marks is missing" if gone else "marks that the reference does not have"
         )
-    outlines = count > 2 and pixels(mask & rim) > RIM * pixels(mask)
+    outlines = count >= SEVERAL and pixels(mask & rim) > RIM * pixels(mask)
     if outlines:
         category, said = "style_error", "the outlines of the marks differ"
+    severity: Severity = 2 if count >= SEVERAL and max(bare) > 0.5 and not outlines else 1
     box = box_of(mask)
-    return Finding("rest", category, 1, "plot" + of_panel(match.a, i), said + place, box, box, i,
-                   detail="outlines" if outlines else "")  # fmt: skip
+    detail: Detail = "outlines" if outlines else ""
+    where = "plot" + of_panel(match.a, i)
+    return Finding("rest", category, severity, where, said + place, box, box, i, detail=detail)
 
 
 def _even(pixels: Image) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import cv2
 import numpy as np
 
-from visual_erm.align import bounds, components, pixels
+from visual_erm.align import bounds, components, coverage, pixels
 from visual_erm.judges.chart.points import dotted
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ FEW, MOST, LARGER = 0.25, 40, 1.5
 how many times as thick as a line points are at least."""
 ACROSS = 0.9
 """Share of a panel's side along which a line runs that marks a value."""
+STROKE, DRAWN, NAME = 6, 0.25, (0.3, 0.12)
+"""Pixels that such a line is thick at most, share of the side that its dashes cover at least, and
+shares of the panel along and across the line that its name takes up at most."""
 MAINLY, GREY, PALE = 0.6, 12, 120
 """Share of a plot's sides, and of the pixels of lines, that a grid has; how far the channels of a
 grey are apart at most; and how light most of it is."""
@@ -82,16 +85,29 @@ def _chain(mask: Mask) -> bool:
 
 
 def guide(mask: Mask) -> bool:
-    """Whether a mask is one level or upright line from one side of the panel to the other."""
-    if not mask.any():
-        return False
-    xs, ys = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
+    """Whether a mask is one level or upright line from one side of the panel to the other.
+
+    A short text may stand on the line or beside it, which was not read because the line runs
+    through it.
+    """
+    return bool(mask.any()) and (_runs_across(mask) or _runs_across(np.ascontiguousarray(mask.T)))
+
+
+def _runs_across(mask: Mask) -> bool:
+    """Whether a mask is a level line across the panel, and at one place along it a text at most."""
     height, width = mask.shape
-    for along, across, side in ((xs, ys, width), (ys, xs, height)):
-        run, thick = int(along[-1] - along[0]) + 1, int(across[-1] - across[0]) + 1
-        if run > ACROSS * side and thick <= 6 and len(along) > 0.35 * side:
-            return True
-    return False
+    rows = coverage(mask, 1)
+    line = int(rows.argmax())
+    band = np.zeros_like(mask)
+    band[max(0, line - STROKE // 2) : line + STROKE // 2] = True
+    along = np.flatnonzero((mask & band).any(axis=0))
+    if along[-1] + 1 - along[0] <= ACROSS * width or len(along) <= DRAWN * width:
+        return False
+    text = bounds(mask & ~band)
+    if text is None:
+        return True
+    reach = max(text[3], line + 1) - min(text[1], line)
+    return bool(text[2] - text[0] < NAME[0] * width and reach < NAME[1] * height)
 
 
 def net(picture: Image, mask: Mask) -> bool:

@@ -26,6 +26,8 @@ BOLD = 1.22
 """Ratio of ink, compared with that of the other texts, that counts as another weight."""
 BOLD_WIDTH = 1.04
 """How much wider bold letters are at least."""
+AS_HIGH = 1.03
+"""How much higher lighter letters are at most, as bold ones are never lower than they were."""
 SCALED = (0.9, 1.12)
 """How much larger letters may be on the whole for their weights to be compared."""
 MUCH = 0.55
@@ -234,9 +236,10 @@ def _weights(a: ChartScene, b: ChartScene, equal: Sequence[Pair], axes: Axes) ->
         heavier, wider = ratio / usual, growth[0] / wide
         if one.role not in LINES:
             continue
-        if min(heavier / BOLD, wider / BOLD_WIDTH) > 1:
+        higher = growth[1] / high
+        if min(heavier / BOLD, wider / BOLD_WIDTH, higher * AS_HIGH) > 1:
             said, detail = "the text is bold", "bold"
-        elif max(heavier * BOLD, wider * BOLD_WIDTH) < 1:
+        elif max(heavier * BOLD, wider * BOLD_WIDTH, higher / AS_HIGH) < 1:
             said, detail = "the text is no longer bold", ""
         else:
             continue

@@ -152,6 +152,7 @@ def _compare_panel(match: Match, i: int, layers: Layers) -> list[Finding]:
     if not layers.lost.any() and not layers.new.any():
         if not layers.colours.many and not layers.colours_b.many:
             compare_pale(state)
+            _colours(state)
             for k, m in state.pairs.items():
                 shapes.compare_in_place(state, k, m)
         return state.findings + _shades(match, i, layers, state.pairs)

@@ -15,6 +15,7 @@ import numpy as np
 from visual_erm.align import (
     area,
     around,
+    bounds,
     components,
     coverage,
     exceeds,
@@ -49,6 +50,8 @@ CELL = 8
 """Pixels that a cell of a heat map has at least, across and along."""
 PALE = 60
 """Grey levels by which the ends of a colour bar's halves differ from paper at most."""
+STEP = 12
+"""Grey levels within which all of a narrow patch has one colour."""
 THICKEST = 8
 """Pixels of a frame's line at most."""
 THIRDS = np.arange(3 * 256) / 3
@@ -100,6 +103,12 @@ def find_panels(
         one = _panel(image, drawn, strong, whole, certain=False)
         found = found if one is None else [one]
     return tuple(_in_order(found))
+
+
+def all_drawn(image: Image, background: NDArray[np.uint8]) -> tuple[Panel, ...]:
+    """All that is drawn as one plot without a frame, for a picture in which none was found."""
+    box = bounds(exceeds(from_colour(image, background), INK))
+    return () if box is None else (Panel(box, "free", background, frozenset(), frozenset()),)
 
 
 def _scattered(
@@ -365,7 +374,8 @@ def _panel(
     sides = frame_sides(image, box)
     narrow = (x1 - x0) < SMALLEST * width or (y1 - y0) < SMALLEST * height
     corners = drawn[box[1] : box[3], box[0] : box[2]]
-    if narrow and share(corners) < 0.75:  # without its ticks, which stand far apart
+    # without its ticks, which stand far apart
+    if narrow and (share(corners) < 0.75 or _even(inner)):
         return None
     kind: PanelKind = "strip" if narrow else "axes" if certain or _straight(corners) else "free"
     # Marks may cover most of a panel but seldom most of its rim, unless they cover all of it.
@@ -374,6 +384,12 @@ def _panel(
         background = figure_background(image)
     grid = grid_directions(image, box) if kind == "axes" else frozenset()
     return Panel(box, kind, background, sides, grid)
+
+
+def _even(inner: Image) -> bool:
+    """Whether what is narrow shows one colour, as a thick line does and no colour bar."""
+    usual = np.median(inner.reshape(-1, 3), axis=0)
+    return float((np.abs(inner - usual).max(axis=2) < STEP).mean()) > SAME
 
 
 def _pale(line: Image, frame: Image) -> bool:

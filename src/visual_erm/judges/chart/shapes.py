@@ -9,9 +9,11 @@ import numpy as np
 
 from visual_erm.align import bounds, components, coverage, pixels
 from visual_erm.judges.chart import bars, kinds, points
-from visual_erm.judges.chart.colours import SHADE, lab_of
+from visual_erm.judges.chart.autoscale import WIDTH
+from visual_erm.judges.chart.colours import SHADE, lab_of, rgb_of
 from visual_erm.judges.chart.kinds import FILLED, dashed, fatness, guide, thickness, thinner
-from visual_erm.judges.chart.scene import Axis, ChartScene
+from visual_erm.judges.chart.layers import STEP
+from visual_erm.judges.chart.lengths import horizontal, told
 from visual_erm.judges.chart.state import Panels, grown, series_name, shaded_anew, tinted
 from visual_erm.types import Severity
 
@@ -43,6 +45,10 @@ SCALED = 1.15
 FAR_OFF = 0.07
 """Share of the height of a plot by which a line that lies elsewhere is off, where it is farthest,
 from which that needs correction."""
+CLEARLY_OFF = 0.1
+"""Share of pale lines that lies elsewhere, from which no other way of smoothing is the reason."""
+STALKS = 2
+"""Thin lines of filled marks that went or came, up to which little is wrong."""
 DISTINCT = 30
 """Pixels that must be off before a line counts as changed."""
 
@@ -98,6 +104,12 @@ def compare_in_place(state: Panels, k: int, m: int) -> None:
     other = layers.same_size and pixels(one ^ two) > OTHERWISE * pixels(one | two)
     if not other or not state.match.untouched:
         return
+    if _pale(state, k) and max(fatness(one), fatness(two)) < FILLED:
+        known = layers.hidden | state.explained
+        gone, came = _far(one, two) & ~known, _far(two, one) & ~known
+        if pixels(gone) + pixels(came) > CLEARLY_OFF * (pixels(one) + pixels(two)):
+            _compare_thin(state, k, one, two, gone, came)
+            return
     ink = _inks(state, k, one, two)
     # a line without smoothing is as if it were thicker
     smoothed = sum(has < CRISP * pixels(mask) for has, mask in zip(ink, (one, two), strict=True))
@@ -108,6 +120,12 @@ def compare_in_place(state: Panels, k: int, m: int) -> None:
         said = f"the line is {'thicker' if ink[1] > ink[0] else 'thinner'}"
     if said:
         state.add("line look", "style_error", 1, series_name(state, k), said, one, two)
+
+
+def _pale(state: Panels, k: int) -> bool:
+    """Whether a colour is so near to its paper that marks of it may go and nothing seems lost."""
+    gap = np.abs(rgb_of(state.layers.colours.colours[k]) - state.paper())
+    return float(gap.max()) <= STEP + 2
 
 
 def _lines_alone(state: Panels, one: Mask, two: Mask) -> bool:
@@ -190,14 +208,15 @@ def _compare_filled(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new
     least = max(16, 0.00012 * closed.size)
     large = [n for n in range(1, count) if stats[n, 4] >= least and min(stats[n, 2:4]) >= 3]
     if not large:
+        _compare_stalks(state, k, (lost & _far(one, two), new & _far(two, one)), changed > 0)
         return
     series = series_name(state, k)
     if _other_marker(state, series, one, two):
         return
     if width := thinner(one, two):
-        state.add("line look", "style_error", 1, series, f"the bars are {width}", one, two)
+        state.add("line look", "style_error", 1, series, WIDTH + width, one, two)
         return
-    across = _horizontal(state.match.a, state.index)
+    across = horizontal(state.match.a, state.index)
     scattered = len(large) > 2 or _ragged(stats, large)
     redrawn = not state.layers.same_size or k in state.recoloured
     if (scattered or redrawn) and _compare_bars(state, k, one, two, across):
@@ -216,6 +235,18 @@ def _compare_filled(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new
         return
     for n in large:
         _bar(state, series, one, two, pieces == n, stats[n], across)
+
+
+def _compare_stalks(state: Panels, k: int, off: tuple[Mask, Mask], thick: Mask) -> None:
+    """Report thin lines of a filled series that went or came: wicks, whiskers, bars of errors."""
+    gone, came = (mask & ~thick for mask in off)
+    counts = _pieces(gone), _pieces(came)
+    if pixels(gone) + pixels(came) < DISTINCT or min(counts) > 0:
+        return  # what went and came may be thicker, or elsewhere
+    said = "are missing" if counts[0] else "are new"
+    severity: Severity = 2 if max(counts) > STALKS else 1
+    state.add("marks", "data_error", severity, series_name(state, k),
+              f"thin lines of its marks {said}", gone, came, detail="shape")  # fmt: skip
 
 
 def _dots_over(state: Panels, own: int, *, candidate: bool) -> Mask:
@@ -247,7 +278,7 @@ def _compare_bars(state: Panels, k: int, one: Mask, two: Mask, across: bool) -> 
     for before, after in found.changed:
         _longer(state, series, _within(one, before), _within(two, after), across)
     if not found.changed and not 1 / bars.WIDER <= found.width <= bars.WIDER:
-        said = f"the bars are {'thicker' if found.width > 1 else 'thinner'}"
+        said = WIDTH + ("thicker" if found.width > 1 else "thinner")
         state.add("line look", "style_error", 1, series, said, one, two)
     return True
 
@@ -288,7 +319,7 @@ def _bar(
         lane[:, x + w // 4 : x + w - w // 4] = True
     before, after = _run(one & lane, piece), _run(two & lane, piece)
     severity = _bar_severity(state, before, after, w if across else h, across)
-    name, said = _told(state, series, before, after, x + w / 2, y + h / 2, across)
+    name, said = told(state, series, before, after, x + w / 2, y + h / 2, across)
     full = np.zeros_like(piece)
     if across:
         full[y : y + h, :] = True
@@ -305,7 +336,7 @@ def _longer(state: Panels, series: str, before: Mask, after: Mask, across: bool)
     box = bounds(before | after)
     assert box is not None
     middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    name, said = _told(state, series, before, after, *middle, across)
+    name, said = told(state, series, before, after, *middle, across)
     state.add("marks", "data_error", severity, name, said, before, after)
 
 
@@ -332,58 +363,6 @@ def _run(mask: Mask, piece: Mask) -> Mask:
 def _extent(mask: Mask, across: bool) -> int:
     lines = np.flatnonzero(mask.any(axis=0 if across else 1))
     return int(lines[-1] - lines[0] + 1) if len(lines) else 0
-
-
-def _told(
-    state: Panels, series: str, before: Mask, after: Mask, x: float, y: float, across: bool
-) -> tuple[str, str]:
-    """The bar's name, and its values before and after where the axis is readable."""
-    ox, oy = state.layers.origin
-    panel = state.match.a.panels[state.index]
-    axes: dict[str, Axis] = {axis.side: axis for axis in state.match.a.axes[state.index]}
-    names, values = ("left", "bottom") if across else ("bottom", "left")
-    place = (
-        (panel.box[3] - (y + oy)) / panel.height
-        if across
-        else (x + ox - panel.box[0]) / panel.width
-    )
-    name = f"bar for {_nearest(axes[names], place)}" if names in axes else "bar"
-    if "series" in series and len(state.pairs) > 1:
-        name += f" ({series})"
-    axis = axes.get(values)
-    if axis is None or axis.scale != "linear":
-        return name, "its length differs"
-    ends = [_end(mask, across, panel.box, state.layers.origin, axis) for mask in (before, after)]
-    if ends[0] is None or ends[1] is None:
-        return name, "its length differs"
-    return name, f"{ends[0]:.3g} became {ends[1]:.3g}"
-
-
-def _nearest(axis: Axis, place: float) -> str:
-    if axis.scale == "linear" and len(axis.labels) > 1:
-        gaps = np.abs(np.array(axis.at) - place)
-        if gaps.min() > 0.02:
-            return f"{axis.start + place * axis.span:.3g}"
-    return axis.labels[int(np.argmin(np.abs(np.array(axis.at) - place)))].text
-
-
-def _end(
-    mask: Mask, across: bool, box: tuple[int, int, int, int], origin: tuple[int, int], axis: Axis
-) -> float | None:
-    lines = np.flatnonzero(mask.any(axis=0 if across else 1))
-    if not len(lines):
-        return None
-    if across:
-        place = (int(lines[-1]) + 1 + origin[0] - box[0]) / (box[2] - box[0])
-    else:
-        place = (box[3] - int(lines[0]) - origin[1]) / (box[3] - box[1])
-    return axis.start + place * axis.span
-
-
-def _horizontal(scene: ChartScene, index: int) -> bool:
-    """Whether bars run across: names on the left, numbers below."""
-    axes = {axis.side: axis.scale for axis in scene.axes[index]}
-    return axes.get("left") == "names" and axes.get("bottom") in ("linear", "log")
 
 
 def _compare_thin(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new: Mask) -> None:

@@ -164,7 +164,8 @@ def shaded_anew(state: Panels, k: int, m: int) -> bool:
     papers = state.paper(), state.paper(candidate=True)
     palettes = state.layers.colours, state.layers.colours_b
     for palette, own, paper in zip(palettes, (k, m), papers, strict=True):
-        shades = [is_shade(c, palette.colours[own], paper) for c in palette.colours]
+        full = palette.colours[own]
+        shades = [is_shade(c, full, paper) or is_shade(full, c, paper) for c in palette.colours]
         covered.append(float(np.dot(palette.areas, shades)))
         own_areas.append(palette.areas[own])
     same = max(covered) < RESHADED * min(covered)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -44,6 +45,8 @@ FEW = 1
 LOUD = 1.4
 """Height of an added text, compared with the others, from which it has to be taken out: a message
 across the plot, not a note too many."""
+SIGNED = re.compile(r"\d+|[-+−–]\d{2,}")
+"""Numbers that are text for sure, however short: a stroke beside a ring is read as "-0"."""
 
 
 @dataclass(frozen=True)
@@ -278,7 +281,8 @@ def readable(label: Label, scene: ChartScene) -> bool:
         return False  # ticks have rules of their own; those of a scale may be read as "TTTT"
     if label.role == "note":
         weak = set(label.text) <= ROUND
-        return not weak and (letters >= 3 or label.text.strip().isdigit() or "%" in label.text)
+        number = SIGNED.fullmatch(label.text.strip()) is not None
+        return not weak and (letters >= 3 or number or "%" in label.text)
     if label.role in ("y label", "right label", "text"):
         longest = max(
             len(o.text) for o in scene.labels if o.role == label.role and o.panel == label.panel
