@@ -47,8 +47,9 @@ FAR_OFF = 0.07
 from which that needs correction."""
 CLEARLY_OFF = 0.1
 """Share of pale lines that lies elsewhere, from which no other way of smoothing is the reason."""
-STALKS = 2
-"""Thin lines of filled marks that went or came, up to which little is wrong."""
+STALK, STALKS = (3, 5), 2
+"""Pixels that a thin line of a filled mark is wide at most and long at least, and how many of them
+may be wrong for little to be."""
 DISTINCT = 30
 """Pixels that must be off before a line counts as changed."""
 
@@ -86,7 +87,9 @@ def compare_series(state: Panels, k: int, m: int) -> None:
         changed = cv2.morphologyEx(
             (lost | new).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
         )
-        if changed.any() and _same_heights(one, two, layers.hidden):
+        if not changed.any():
+            _compare_stalks(state, k, _stalks(lost & _far(one, two)), _stalks(new & _far(two, one)))
+        elif _same_heights(one, two, layers.hidden):
             state.shifted.append(k)
         else:
             _compare_filled(state, k, one, two, lost, new)
@@ -208,7 +211,6 @@ def _compare_filled(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new
     least = max(16, 0.00012 * closed.size)
     large = [n for n in range(1, count) if stats[n, 4] >= least and min(stats[n, 2:4]) >= 3]
     if not large:
-        _compare_stalks(state, k, (lost & _far(one, two), new & _far(two, one)), changed > 0)
         return
     series = series_name(state, k)
     if _other_marker(state, series, one, two):
@@ -237,16 +239,23 @@ def _compare_filled(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new
         _bar(state, series, one, two, pieces == n, stats[n], across)
 
 
-def _compare_stalks(state: Panels, k: int, off: tuple[Mask, Mask], thick: Mask) -> None:
+def _compare_stalks(state: Panels, k: int, gone: Mask, came: Mask) -> None:
     """Report thin lines of a filled series that went or came: wicks, whiskers, bars of errors."""
-    gone, came = (mask & ~thick for mask in off)
     counts = _pieces(gone), _pieces(came)
-    if pixels(gone) + pixels(came) < DISTINCT or min(counts) > 0:
-        return  # what went and came may be thicker, or elsewhere
+    if pixels(gone) + pixels(came) < DISTINCT or min(counts) > 0 or k in state.recoloured:
+        return  # what went and came stands elsewhere
     said = "are missing" if counts[0] else "are new"
     severity: Severity = 2 if max(counts) > STALKS else 1
     state.add("marks", "data_error", severity, series_name(state, k),
               f"thin lines of its marks {said}", gone, came, detail="shape")  # fmt: skip
+
+
+def _stalks(mask: Mask) -> Mask:
+    """The pieces that are level or upright lines; what rims leave is bent."""
+    count, labels, stats, _ = components(mask)
+    sides = stats[1:count, 2:4]
+    lines = (sides.min(axis=1) <= STALK[0]) & (sides.max(axis=1) >= STALK[1])
+    return np.asarray(np.isin(labels, 1 + np.flatnonzero(lines)))
 
 
 def _dots_over(state: Panels, own: int, *, candidate: bool) -> Mask:
