@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -11,8 +13,9 @@ import numpy as np
 import pytest
 from figures import errors, pixels
 
-from visual_erm.judges.chart import see
+from visual_erm.judges.chart import letters, see
 from visual_erm.judges.chart.kinds import guide
+from visual_erm.judges.chart.scene import Label
 
 
 def violins(colour="tab:blue"):
@@ -122,3 +125,17 @@ def test_a_line_across_a_plot_may_carry_its_name(wide, expected):
     mask[44:56, 20 : 20 + wide : 2] = True
     assert guide(mask) is expected
     assert guide(np.ascontiguousarray(mask.T)) is expected
+
+
+@pytest.mark.parametrize(("high", "bold_no_more"), [(1.0, True), (1.07, False)])
+def test_letters_that_are_no_longer_bold_are_no_higher(monkeypatch, high, bold_no_more):
+    title = Label("grouped", (0, 0, 70, 17), "title", 0)
+    others = [Label(name, (0, 40, 40, 57), "legend", 0) for name in ("apples", "pears", "plums")]
+    monkeypatch.setattr(letters, "_heavier", lambda a, b, x, y: 0.73 if x is title else 1.0)
+    monkeypatch.setattr(
+        letters, "_growth", lambda a, b, x, y: (0.95, high) if x is title else (1.0, 1.0)
+    )
+    monkeypatch.setattr(letters, "_kept", lambda a, b, groups: False)
+    pairs = [(label, label) for label in (title, *others)]
+    found = letters._weights(SimpleNamespace(panels=()), None, pairs, {})
+    assert bool(found) is bold_no_more

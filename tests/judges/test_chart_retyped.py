@@ -237,4 +237,5 @@ def test_a_line_that_smoothing_parts_otherwise_is_no_row_of_points():
         )
 
     assert shaded_anew(state(parted(1659, 312), parted(1256, 706)), 1, 1)
+    assert shaded_anew(state(parted(1659, 312), parted(1256, 706)), 0, 0)  # and of the full colour
     assert not shaded_anew(state(parted(1659, 312), parted(1659, 1300)), 1, 1)
