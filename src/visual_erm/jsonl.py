@@ -136,6 +136,23 @@ class Records:
         self.close()
 
 
+def keep_apart(out: Path | str | None, *sources: Path | str | None) -> None:
+    """Refuse to write a file over one that is read: a slip of the hand would destroy it.
+
+    Raises:
+        InputError: `out` is one of the sources, by this or another name.
+    """
+    for source in sources:
+        if out is None or source is None:
+            continue
+        try:
+            same = Path(out).samefile(source)
+        except (OSError, ValueError):
+            continue  # one of them does not exist; whoever opens it says so
+        if same:
+            raise InputError(f"cannot write {out}: it is what is read; choose another name")
+
+
 def keep_only(path: Path | str, wanted: Callable[[Row], bool]) -> None:
     """Rewrite records without those that are to be done again, all at once or not at all.
 

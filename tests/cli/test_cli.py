@@ -141,6 +141,33 @@ def test_where_nothing_can_be_written_nothing_is_begun(arguments, tmp_path):
         assert len(result.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["judge", "a.png", "b.png", "--task", "svg", "--html", "b.png"],
+        ["score", "a.png", "b.svg", "--task", "svg", "--html", "./b.svg"],
+        ["render", "b.svg", "--task", "svg", "--out", "link.svg"],
+        ["refine", "a.png", "--policy", "tracer", "--task", "svg", "--out", "a.png"],
+        ["report", "rows.jsonl", "--rows", "rows.jsonl", "--out", "rows.jsonl"],
+        ["score", "--rows", "rows.jsonl", "--out", "rows.jsonl", "--fresh"],
+        ["judge", "--pairs", "rows.jsonl", "--out", "rows.jsonl"],
+        ["data", "annotate", "rows.jsonl", "--out", "rows.jsonl", "--fresh"],
+    ],
+)
+def test_what_is_read_is_not_written_over(arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.png", "b.png", "b.svg", "rows.jsonl"):
+        (tmp_path / name).write_text('{"id": "a"}\n')
+    (tmp_path / "link.svg").symlink_to("b.svg")
+    result = verm(*arguments)
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"verm: cannot write {Path(arguments[-1 - arguments.count('--fresh')])}: "
+        "it is what is read; choose another name\n"
+    )
+    assert {path.read_text() for path in tmp_path.iterdir()} == {'{"id": "a"}\n'}
+
+
 def test_a_defect_of_ours_is_not_hidden(monkeypatch):
     monkeypatch.setattr("visual_erm.cli.score.read_source", lambda path: 1 / 0)
     assert isinstance(verm("score", "a", "b", "-t", "svg").exception, ZeroDivisionError)

@@ -81,6 +81,23 @@ def test_values_of_two_shapings_do_not_stand_in_one_file(rows, tmp_path):
             run(rows, out, VisualReward(ScriptedJudge([]), other, workers=1), task="svg")
 
 
+def test_other_records_are_not_taken_for_results(rows, tmp_path):
+    other = tmp_path / "other.jsonl"
+    other.write_text('{"id": "0", "task": "svg"}\n')
+    with pytest.raises(InputError, match=r'other\.jsonl: row "0" is no result'):
+        run(rows, other, scripted(0), task="svg")
+    assert other.read_text() == '{"id": "0", "task": "svg"}\n'
+
+
+def test_starting_anew_drops_nothing_for_a_judge_that_is_not_there(rows, tmp_path):
+    out = tmp_path / "o.jsonl"
+    run(rows, out, scripted(5), task="svg")
+    before = out.read_bytes()
+    with pytest.raises(InputError, match="cannot read"):
+        run(rows, out, VisualReward("scripted:/nowhere"), task="svg", resume=False)
+    assert out.read_bytes() == before
+
+
 class Missing:
     """A judge that turns out not to be there after some rows."""
 

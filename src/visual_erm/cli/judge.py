@@ -36,6 +36,7 @@ def judge(
     A run over pairs is resumed when it is started again. Rows are written as they finish; one
     that cannot be judged becomes a row with a failure, and the exit code is 1.
     """
+    from visual_erm import jsonl
     from visual_erm.rewards.items import Item
     from visual_erm.rewards.visual import VisualReward
 
@@ -49,6 +50,7 @@ def judge(
         raise UsageError("give REF and CAND, or --pairs P.jsonl and --out O.jsonl")
     if out or workers or fresh or retry:
         raise UsageError("--out, --workers, --fresh and --retry go with --pairs")
+    jsonl.keep_apart(html, reference, candidate)
     item = Item(common.need_task(task), reference, prediction=candidate)
     reward = VisualReward(judge, workers=1)
     scoring.one(item, reward, title=candidate.name, as_json=as_json, show=show, html=html)

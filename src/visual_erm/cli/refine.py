@@ -91,6 +91,7 @@ def refine(
     a verdict, and 1 where items of --rows ended early. With --study, OUT gets study.json and
     study.png, and STRATEGY and --samples are ignored.
     """
+    from visual_erm import jsonl
     from visual_erm.refinement.loop import Plan
     from visual_erm.refinement.policies import make_policy
     from visual_erm.rewards.visual import VisualReward
@@ -123,6 +124,7 @@ def refine(
         raise UsageError("--workers, --fresh, --retry and --study go with --rows")
     needed = common.need_task(task)
     common.in_a_folder(out)
+    jsonl.keep_apart(out, reference)
     reward = VisualReward(judge, workers=1, tolerant=True)
     _one(reference, (policy, reward, plan), needed, draft, out, as_json=as_json)
 

@@ -25,8 +25,9 @@ def render(
 
     A source that does not draw ends with exit code 1 and its traceback on stderr.
     """
-    from visual_erm import images, renderers
+    from visual_erm import images, jsonl, renderers
 
+    jsonl.keep_apart(out, source)
     known = common.need_task(task)
     text = read_source(source)
     try:

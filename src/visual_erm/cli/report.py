@@ -48,8 +48,10 @@ def report(
 
     Results of two judges of the same rows stand beside each other.
     """
+    from visual_erm import jsonl
     from visual_erm.report import view
 
+    jsonl.keep_apart(out, *runs, *(rows or []))
     items = read_all(runs, rows or [])
     if len(items) > most:
         typer.echo(f"{len(items)} items; the last {most} are shown (--most)", err=True)

@@ -46,6 +46,7 @@ def score(
     A row holds a "completion" (a whole reply, from which the source is taken), a "source" or a
     "prediction" (a picture). A run over rows is resumed when it is started again.
     """
+    from visual_erm import jsonl
     from visual_erm.rewards.items import Item
     from visual_erm.rewards.visual import VisualReward
 
@@ -59,6 +60,7 @@ def score(
         raise UsageError("give REF and SOURCE, or --rows P.jsonl and --out O.jsonl")
     if out or workers or fresh or retry:
         raise UsageError("--out, --workers, --fresh and --retry go with --rows")
+    jsonl.keep_apart(html, reference, source)
     text = read_source(source)
     known = common.need_task(task)
     if completion:

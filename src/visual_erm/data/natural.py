@@ -61,10 +61,11 @@ def annotate_rows(
 
     Raises:
         InputError: the input has a broken line, a row without id, or an id twice; or `out` cannot
-            be written.
+            be written, or is the input.
         BackendError: a renderer is missing. Finished rows are in `out`.
         MissingPackage: pyarrow is not installed.
     """
+    jsonl.keep_apart(out, rows)
     total = len(checked_ids(rows))
     told = progress or (lambda done, wanted: None)
     if out.suffix == ".jsonl":

@@ -55,13 +55,14 @@ def run(
         Results in `out` by status, those of earlier runs included.
 
     Raises:
-        InputError: the input has a broken line, a row without id, or an id twice; or `out` holds
-            results of another judge or shaping.
+        InputError: the input has a broken line, a row without id, or an id twice; or `out` is the
+            input, or holds something else than results of this judge and shaping.
         UsageError: the shaping needs a whole batch.
         BackendError: the judge or a renderer is missing. Finished rows are in `out`.
     """
     reward.refuse_whole_batch()
     rows = Path(rows)
+    jsonl.keep_apart(out, rows)
     ids = checked_ids(rows)
     todo = functools.partial(_todo, rows, task)
     return score_into(out, ids, todo, reward, resume=resume, retry=retry, progress=progress)
@@ -92,17 +93,18 @@ def score_into(
         Results in `out` by status.
 
     Raises:
-        InputError: `out` holds results of another judge or shaping.
+        InputError: `out` holds something else than results of this judge and shaping.
         UsageError: the shaping needs a whole batch.
         BackendError: the judge or a renderer is missing. Finished rows are in `out`.
     """
+    # the judge first: where it cannot be had, nothing of what `out` holds is dropped for it
+    identity = reward.identity
+    shaping = repr(reward.shaping)
     if resume and retry and Path(out).exists():
         jsonl.keep_only(out, lambda row: row.get("status") not in UNSCORED)
     with jsonl.Records(out, resume=resume) as records:
-        identity = reward.identity
-        shaping = repr(reward.shaping)
         _refuse_mixture(records, identity, shaping)
-        counts = Counter(str(row.get("status")) for row in records.done.values())
+        counts = Counter(str(row["status"]) for row in records.done.values())
         finished = sum(name in records.done for name in ids)
         if progress:
             progress(finished, len(ids))
@@ -138,7 +140,9 @@ def checked_ids(path: Path) -> list[str]:
 
 def _refuse_mixture(records: jsonl.Records, identity: JudgeIdentity, shaping: str) -> None:
     ours = identity.model_dump(mode="json")
-    for row in records.done.values():
+    for name, row in records.done.items():
+        if "status" not in row:
+            raise InputError(f'{records.path}: row "{name}" is no result; choose another file')
         theirs = row.get("judge")
         if isinstance(theirs, dict) and theirs != ours:
             both = f"judge {_shown(theirs)}, this run uses {_shown(ours)}"
