@@ -64,6 +64,19 @@ def test_modes():
     assert images.load(saved(PILImage.new("CMYK", (9, 9)), "JPEG")).shape == (9, 9, 3)
 
 
+def test_deep_grey_with_transparency_keeps_its_levels():
+    deep = PILImage.fromarray(PICTURE[:, :, 0].astype(np.uint16) << 8)
+    assert np.array_equal(images.load(saved(deep, transparency=65535))[:, :, 0], PICTURE[:, :, 0])
+
+
+def test_photographs_are_turned_as_they_say():
+    exif = PILImage.Exif()
+    exif[0x0112] = 6
+    turned = saved(PILImage.fromarray(PICTURE), exif=exif)
+    assert np.array_equal(images.load(turned), np.rot90(PICTURE, -1))
+    assert np.array_equal(images.load(PILImage.open(io.BytesIO(turned))), np.rot90(PICTURE, -1))
+
+
 def test_transparency_is_white():
     clear = PILImage.new("RGBA", (9, 9), (10, 20, 30, 0))
     half = PILImage.new("RGBA", (9, 9), (0, 0, 0, 128))
@@ -90,6 +103,9 @@ def test_compositing_is_exact(value, alpha):
         ("missing.png", "reference: no such file: missing.png"),
         (b"", "reference is empty"),
         (b"some text", "reference is not a picture that can be read"),
+        (b"<svg xmlns='x'/>", "reference is an SVG, which is a source and not a picture"),
+        (PILImage.new("F", (9, 9)), "fractions, and nothing says which of them is white"),
+        (PILImage.new("I", (9, 9)), "32 bits, and nothing says which"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture"),
         (PNG[:-40], "reference is damaged"),
         (PNG[:60], "reference is"),

@@ -45,12 +45,20 @@ BLANK_PIXELS = 24
 """A picture with fewer drawn pixels than this (and than `BLANK_SHARE` of its area) is blank."""
 
 
+_UNBOUNDED = {"I": "32 bits", "F": "fractions"}
+"""Pillow's modes of grey without a white, and what to call them."""
+
+_ORIENTATION = 0x0112
+"""EXIF's number for it."""
+
 # what decoders raise over damaged files
 _DAMAGE = (OSError, ValueError, SyntaxError, TypeError, RuntimeError, LookupError, ArithmeticError)
 
 
 def load(picture: Any, *, name: str = "picture") -> Image:
     """Any picture as `(H, W, 3)` uint8 RGB; transparency is composed on white.
+
+    Of an animation the first picture is taken; a photograph is turned as it says itself (EXIF).
 
     Args:
         picture: a path, encoded bytes, a data URI, a PIL image, an array `(H, W)`, `(H, W, 3)` or
@@ -203,7 +211,9 @@ def _decode(content: bytes, name: str) -> Image:
     except ImageError:
         raise
     except UnidentifiedImageError:
-        raise ImageError(f"{name} is not a picture that can be read") from None
+        what = _kind_of(content)
+        about = "not a picture that can be read" if what == "no picture" else what
+        raise ImageError(f"{name} is {about}") from None
     except (PILImage.DecompressionBombError, PILImage.DecompressionBombWarning):
         raise ImageError(
             f"{name} has too many pixels; at most {MAX_PIXELS // 1_000_000} million are accepted"
@@ -213,12 +223,23 @@ def _decode(content: bytes, name: str) -> Image:
 
 
 def _from_pil(opened: PILImage.Image, name: str) -> Image:
+    from PIL import ImageOps
+
     _check_size(*opened.size, name)
+    if opened.mode in _UNBOUNDED:
+        raise ImageError(
+            f"{name}: its grey levels have {_UNBOUNDED[opened.mode]}, and nothing says which of "
+            "them is white; save it with 8 or 16 bits"
+        )
     try:
+        if opened.getexif().get(_ORIENTATION, 1) != 1:
+            # as browsers, and the data sets that a policy is shown pictures of, turn photographs
+            opened = ImageOps.exif_transpose(opened)
+        if opened.mode.startswith("I;16"):
+            # before transparency is asked for: Pillow cuts off above 255 when it converts these
+            return np.repeat((np.asarray(opened) >> 8).astype(np.uint8)[:, :, None], 3, axis=2)
         if opened.mode in ("RGBA", "LA", "PA") or "transparency" in opened.info:
             return on_white(np.asarray(opened.convert("RGBA")))
-        if opened.mode.startswith("I;16"):
-            return np.repeat((np.asarray(opened) >> 8).astype(np.uint8)[:, :, None], 3, axis=2)
         return np.asarray(opened.convert("RGB"))
     except _DAMAGE as error:
         raise ImageError(f"{name} is damaged: {error}") from None
