@@ -21,6 +21,11 @@ def cell(body, columns="lll"):
     return cells(tabular(body, columns))[0]
 
 
+@pytest.mark.parametrize("name", ["sqrt", "input", "title", "exercise"])
+def test_macros_that_want_arguments_do_not_end_a_table(name):
+    assert cell(rf"a\{name}{{x}} & b \\").text_content() == "ax"
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [

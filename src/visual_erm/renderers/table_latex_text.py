@@ -573,5 +573,9 @@ def _text(text: str) -> str:
 @lru_cache(maxsize=1024)
 def _from_tables(source: str) -> str:
     """A symbol or an accented letter, by pylatexenc's tables; nothing if it is in none."""
-    made = str(LatexNodes2Text().latex_to_text(source, tolerant_parsing=True))
+    try:
+        made = str(LatexNodes2Text().latex_to_text(source, tolerant_parsing=True))
+    except (AttributeError, LookupError):
+        # macros like \sqrt and \input want arguments, which are not read with their name
+        return ""
     return "" if made.startswith("\\") else made.strip()
