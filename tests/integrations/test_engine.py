@@ -181,7 +181,13 @@ def test_no_event_loop_is_remembered():
 
 
 def test_wrong_settings_stop_at_once():
-    for given in ({"judgee": "x"}, {"workers": 0}, {"deadline": "soon"}, {"task": "poem"}):
+    for given in (
+        {"judgee": "x"},
+        {"workers": 0},
+        {"deadline": "soon"},
+        {"deadline": "inf"},
+        {"task": "poem"},
+    ):
         with pytest.raises(UsageError, match="setting"):
             Settings.of(**given)
     with pytest.raises(UsageError, match="no judge"):

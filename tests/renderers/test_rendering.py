@@ -34,6 +34,12 @@ def test_render_keeps_one_renderer() -> None:
     assert visual_erm.render(svg(10), task="svg", max_side=64).width == 64
 
 
+@pytest.mark.parametrize("deadline", [0, -1.0, float("nan"), float("inf"), 1e7, "3"])
+def test_a_deadline_that_cannot_be_kept_is_refused(deadline: float) -> None:
+    with pytest.raises(UsageError, match="deadline must be above 0 seconds"):
+        visual_erm.render(svg(10), task="svg", deadline=deadline)
+
+
 def test_render_raises_what_is_wrong() -> None:
     with pytest.raises(PolicyFault):
         visual_erm.render("<svg", task="svg")

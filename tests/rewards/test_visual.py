@@ -138,6 +138,8 @@ def test_a_fault_of_the_judge_is_no_number(fault, status, shaping):
         {"id": 7, "task": "svg", "reference": drawn(), "completion": 3},
         {"id": 7, "task": "svg", "reference": "missing.png", "prediction": drawn()},
         {"id": 7, "task": "svg", "reference": b"text", "prediction": drawn()},
+        None,
+        "{}",
     ],
 )
 def test_a_bad_item_does_not_end_the_batch(bad):
@@ -145,7 +147,7 @@ def test_a_bad_item_does_not_end_the_batch(bad):
     assert [result.status for result in results] == ["scored", "infra_fault", "scored"]
     assert results[1].value is None
     assert results[1].failure.stage == "load"
-    assert results[1].id == "7"
+    assert results[1].id == ("7" if isinstance(bad, dict) else None)
 
 
 def test_the_batch_maximum_is_of_the_batch():
@@ -220,9 +222,17 @@ def test_options_are_checked():
         {"noise_floor": 2.0},
         {"max_fault_rate": 3},
         {"workers": 0},
+        {"deadline": float("inf")},
+        {"item_deadline": float("nan")},
+        {"repair": "all"},
+        {"judge": None},
     ]:
         with pytest.raises(UsageError):
-            VisualReward(Counting(), **wrong)
+            VisualReward(**{"judge": Counting()} | wrong)
+    with pytest.raises(UsageError, match="deadline must be above 0 seconds"):
+        VisualReward(Counting()).score_batch([item(drawn())], deadline=float("inf"))
+    with pytest.raises(UsageError, match="takes a list of items"):
+        VisualReward(Counting()).score_batch(item(drawn()))
     with pytest.raises(UsageError, match='no judge "nobody"; known:'):
         VisualReward("nobody").score(item(drawn()))
     assert VisualReward(noise_floor=0.1).shaping.noise_floor == 0.1

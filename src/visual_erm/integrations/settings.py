@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from visual_erm.errors import UsageError
+from visual_erm.renderers import LONGEST
 from visual_erm.types import Task
 
 PREFIX = "VISUAL_ERM_"
@@ -30,12 +31,12 @@ class Settings(BaseModel):
     """"graded", "fixed", "paper" where the trainer hands over whole batches, or a `Shaping` that
     has a value for failed samples, as `Raw(failed=-60)`. "places" where it hands over whole groups:
     the judge ranks the attempts at a reference, see `GroupReward`."""
-    render_deadline: float | None = Field(default=None, gt=0)
+    render_deadline: float | None = Field(default=None, gt=0, le=LONGEST)
     """Seconds for one rendering, which is killed then; None for the renderer's default."""
-    item_deadline: float = Field(default=180.0, gt=0)
+    item_deadline: float = Field(default=180.0, gt=0, le=LONGEST)
     """Seconds for drawing and judging one sample, from when it is begun. Honest ones take a few;
     this is for judges that hang."""
-    deadline: float = Field(default=1200.0, gt=0)
+    deadline: float = Field(default=1200.0, gt=0, le=LONGEST)
     """Seconds for a batch, or for a single sample with its waiting; what is not done then is
     unscored. Below the 1800 s after which the ranks of a trainer give each other up."""
     workers: int | None = Field(default=None, ge=1)

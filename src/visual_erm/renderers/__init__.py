@@ -16,10 +16,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol
 
-from visual_erm.errors import Fault, boundary
+from visual_erm.errors import Fault, UsageError, boundary
 from visual_erm.processors import processors
 from visual_erm.types import TASKS, Failure, Rendering, Task
 
+LONGEST = 1e6
+"""Seconds; what waits for a process or a thread can count no further than about twice as far."""
 _LOOK_AHEAD = 4
 """Items that are taken in advance for each worker."""
 
@@ -68,7 +70,6 @@ def renderer(task: Task, **options: Any) -> Renderer:
 
 
 def _make(task: str, options: Mapping[str, Any]) -> Renderer:
-    from visual_erm.errors import UsageError
     from visual_erm.plugins import find
 
     kind = find("renderers", task)
@@ -91,10 +92,25 @@ def render(source: str, *, task: Task, deadline: float | None = None, **options:
     Raises:
         PolicyFault: the source is at fault.
         InfrastructureFault: we are.
-        UsageError: no such task or option.
+        UsageError: no such task or option, or no deadline that can be kept.
         BackendError: what draws is not installed, or cannot be confined here.
     """
+    check_deadline(deadline)
     return renderer(task, **options).render(source, deadline=deadline)
+
+
+def check_deadline(seconds: float | None, name: str = "deadline") -> None:
+    """Refuse a deadline that nothing could keep; None is none.
+
+    Raises:
+        UsageError: it is no number of seconds above 0 and up to `LONGEST`.
+    """
+    if seconds is None:
+        return
+    if not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST:
+        raise UsageError(
+            f"{name} must be above 0 seconds, {LONGEST:.0f} at most, or None; got {seconds!r}"
+        )
 
 
 def render_many(

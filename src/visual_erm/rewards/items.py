@@ -35,10 +35,12 @@ class Item:
         """An item, or a mapping with the same keys; other keys are left alone.
 
         Raises:
-            InputError: a key is missing, or there is not exactly one thing to judge.
+            InputError: no mapping, a key is missing, or there is not exactly one thing to judge.
             UsageError: unknown task.
         """
         if not isinstance(item, Item):
+            if not isinstance(item, Mapping):
+                raise InputError(f"expected a mapping, got {type(item).__name__}")
             missing = [key for key in ("task", "reference") if item.get(key) is None]
             if missing:
                 raise InputError(f'expected "task" and "reference"; missing: {", ".join(missing)}')

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from itertools import combinations
 
 from visual_erm.errors import UsageError, VisualErmError
+from visual_erm.renderers import check_deadline
 from visual_erm.types import Reward
 
 
@@ -114,13 +115,12 @@ def check_limits(
     """Refuse limits of a reward that nothing could keep.
 
     Raises:
-        UsageError: the share lies outside [0, 1], or a time is not above 0 seconds.
+        UsageError: the share lies outside [0, 1], or a time is none that can be kept.
     """
     if max_fault_rate is not None and not 0 <= max_fault_rate <= 1:
         raise UsageError(f"max_fault_rate must be in [0, 1]; got {max_fault_rate}")
-    for name, seconds in (("deadline", deadline), ("item_deadline", item_deadline)):
-        if seconds is not None and not seconds > 0:
-            raise UsageError(f"{name} must be above 0 seconds; got {seconds}")
+    check_deadline(deadline)
+    check_deadline(item_deadline, "item_deadline")
 
 
 def check_faults(rewards: Sequence[Reward], max_fault_rate: float) -> None:

@@ -129,8 +129,12 @@ class VisualReward:
             load: reads references in place of `images.load`, called and raising as that: a cache.
 
         Raises:
-            UsageError: unknown shaping, or an option outside its range.
+            UsageError: unknown shaping, what is no judge, or an option outside its range.
         """
+        if not isinstance(judge, str) and not hasattr(judge, "compare"):
+            raise UsageError(f"judge must be a name or have compare(); got {judge!r}")
+        if repair not in ("none", "close"):
+            raise UsageError(f'repair must be "none" or "close"; got {repair!r}')
         self.judge = judge
         self.shaping: Shaping = make_shaping(shaping)
         if noise_floor:
@@ -175,6 +179,7 @@ class VisualReward:
                 infrastructure failure of code "late". None waits as long as it takes.
 
         Raises:
+            UsageError: no deadline that can be kept, or one item in place of several.
             BackendError: the judge or a renderer is missing, or cannot be confined.
             FaultRateExceeded: see `max_fault_rate`.
         """
@@ -190,6 +195,11 @@ class VisualReward:
         among_many: bool,
         deadline: float | None = None,
     ) -> list[Reward]:
+        if isinstance(items, Mapping | str):
+            raise UsageError("score_batch takes a list of items; for one there is score")
+        if deadline is not None and not deadline <= 0:
+            # what is left of a caller's own time may be nothing: then everything is late
+            renderers.check_deadline(deadline)
         prepared = [self._prepare(item) for item in items]
         names = keys([job for _, job in prepared])
         first: dict[Any, Job] = {}
@@ -489,8 +499,10 @@ def _loaded(picture: Any, name: str, load: Callable[..., Image]) -> Image:
         raise load_fault(name, str(error)) from None
 
 
-def _named(raw: Item | Mapping[str, Any]) -> _Named:
+def _named(raw: Any) -> _Named:
     name, task = (
-        (raw.get("id"), raw.get("task")) if isinstance(raw, Mapping) else (raw.id, raw.task)
+        (raw.get("id"), raw.get("task"))
+        if isinstance(raw, Mapping)
+        else (getattr(raw, "id", None), getattr(raw, "task", None))
     )
     return _Named(None if name is None else str(name), task if task in TASKS else None)
