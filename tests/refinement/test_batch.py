@@ -135,6 +135,25 @@ def test_a_budget_ends_the_run_and_what_is_there_is_kept(rows, tmp_path):
     assert results(out)["a"]["stop"] == "rounds"
 
 
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ({"task": "poem"}, 'no task "poem"'),
+        ({"completion": 7}, "completion: expected text"),
+        ({"source": 7}, "source: expected text"),
+        ({"notes": 7, "source": "x"}, "notes: expected an object"),
+        ({"reference": None}, 'a row needs a "reference"'),
+    ],
+)
+def test_a_bad_row_is_said_before_anything_is_paid_for(rows, tmp_path, bad, message):
+    path = rows({"id": "good"}, {"id": "bad", **bad})
+    script = Script(drawing(50))
+    with pytest.raises(InputError, match=rf"rows\.jsonl:2: {message}"):
+        batch.run(path, tmp_path / "out", script, judged(0), Plan(rounds=0))
+    assert not script.turns
+    assert not (tmp_path / "out").exists()
+
+
 def test_what_cannot_be_run(rows, tmp_path):
     out = tmp_path / "run"
     batch.run(rows({"id": 1}), out, Script(drawing(9)), judged(0), Plan())

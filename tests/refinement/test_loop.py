@@ -161,6 +161,10 @@ def test_what_cannot_be_begun(reference):
         refine(reference, task="svg", policy=drafts(1), beam=3)
     with pytest.raises(UsageError, match="rounds must be at least 0"):
         Plan(rounds=-1)
+    with pytest.raises(UsageError, match="least_gain must be at least 0"):
+        Plan(least_gain=float("nan"))
+    with pytest.raises(UsageError, match="deadline must be above 0"):
+        Plan(deadline=float("nan"))
     with pytest.raises(UsageError, match='no strategy "luck"'):
         Plan(strategy="luck")
 

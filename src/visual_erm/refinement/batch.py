@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from visual_erm import images, jsonl
-from visual_erm.errors import BackendError, ImageError, InputError
+from visual_erm.errors import BackendError, ImageError, InputError, UsageError
 from visual_erm.extraction import text_of
 from visual_erm.judges import check_task
 from visual_erm.refinement.loop import Plan, refine_item
@@ -82,6 +82,9 @@ def run(
     """
     rows, out = Path(rows), Path(out)
     ids = checked_ids(rows)
+    # a row that is wrong is said before anything is paid for
+    for _ in _read(rows, task):
+        pass
     _settle(out, policy, reward, plan, resume=resume)
     if resume and retry and (out / RECORDS).exists():
         _drop_interrupted(out)
@@ -173,14 +176,27 @@ def _drop_interrupted(out: Path) -> None:
 
 
 def _read(path: Path, task: Task | None) -> Iterator[Row]:
-    """Rows with their task, and with the absolute path of the reference."""
+    """Rows with their task, and with the absolute path of the reference.
+
+    Raises:
+        InputError: a row that says nothing that could be refined; the message names its line.
+    """
     for number, row in jsonl.read(path):
         row["id"] = str(row["id"])
-        row["task"] = check_task(row.get("task") or task or "")
         reference = row.get("reference")
+        try:
+            row["task"] = check_task(row.get("task") or task or "")
+            text_of(row.get("completion"))
+        except (InputError, UsageError) as error:
+            raise InputError(f"{path}:{number}: {error}") from None
         if reference is None:
             raise InputError(f'{path}:{number}: a row needs a "reference"')
-        if isinstance(reference, str) and not reference.startswith("data:"):
+        for key, kind, word in (("source", str, "text"), ("notes", dict, "an object")):
+            if not isinstance(row.get(key), kind | None):
+                raise InputError(f"{path}:{number}: {key}: expected {word}")
+        if isinstance(reference, str) and not reference.startswith(
+            ("data:", "http://", "https://")
+        ):
             row["reference"] = str(path.parent / reference)
         yield row
 

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from visual_erm import images
+from visual_erm import images, renderers
 from visual_erm.errors import (
     BackendError,
     Fault,
@@ -76,8 +76,9 @@ class Plan:
         for name, least in (("rounds", 0), ("samples", 1), ("repairs", 0), ("patience", 1)):
             if getattr(self, name) < least:
                 raise UsageError(f"{name} must be at least {least}; got {getattr(self, name)}")
-        if self.least_gain < 0:
+        if not self.least_gain >= 0:
             raise UsageError(f"least_gain must be at least 0; got {self.least_gain}")
+        renderers.check_deadline(self.deadline)
 
     @property
     def drafts(self) -> int:
