@@ -105,6 +105,17 @@ def test_failures_have_codes(source, code):
     assert fault(source).code == code
 
 
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("\0", "source code string cannot contain null bytes"),
+        ("x=" + "-" * 100_000 + "1", "the program cannot be read: its expressions are nested"),
+    ],
+)
+def test_what_cannot_be_read_is_said_without_holes(source, message):
+    assert str(fault(source)).startswith(message)
+
+
 def test_what_runs_at_exit_counts():
     source = """
 import atexit

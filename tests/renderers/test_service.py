@@ -67,6 +67,18 @@ def fault_of(service: Service, word: str) -> PolicyFault:
     return caught.value
 
 
+def test_what_is_given_up_while_it_starts_leaves_no_folder(
+    make: Callable[..., Service], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("visual_erm.renderers.processes._START_SECONDS", 1)
+    slow = replace(
+        PROGRAM, preload=("jobs_for_tests:linger",), environment=(("TMPDIR", str(tmp_path)),)
+    )
+    with pytest.raises(BackendError, match="cannot start: no sign of them in 1 s; the machine may"):
+        make(slow).run("hello")
+    assert not list(tmp_path.iterdir())
+
+
 def test_drawing_arrives_whole(service: Service) -> None:
     output = service.run("hello \u6c34", {"grey": 9})
     assert output.image is not None

@@ -99,7 +99,8 @@ class Program:
         except SyntaxError as error:
             return _syntax_fault(error)
         except (ValueError, RecursionError, MemoryError, OverflowError) as error:
-            return Rejected("syntax_error", f"the program cannot be read: {error}")
+            reason = str(error) or "its expressions are nested too deeply"
+            return Rejected("syntax_error", f"the program cannot be read: {reason}")
         try:
             try:
                 exec(code, self.module.__dict__)  # noqa: S102 - what this module is for
@@ -162,7 +163,8 @@ def _split(tree: ast.Module) -> tuple[types.CodeType, types.CodeType | None]:
 
 def _syntax_fault(error: SyntaxError) -> Rejected:
     line = (error.text or "").strip()
-    message = f"line {error.lineno}: {error.msg}"
+    where = "" if error.lineno is None else f"line {error.lineno}: "
+    message = f"{where}{error.msg}"
     if line.startswith(("%", "!")):
         message = f"line {error.lineno}: {line[:60]!r} is a notebook command, not Python"
     marker = ""

@@ -27,7 +27,8 @@ from visual_erm.renderers.job import Job
 from visual_erm.renderers.sandbox import Isolation, isolation_from, library_path
 from visual_erm.renderers.worker import CONFINED
 
-_START_SECONDS = 120.0
+_START_SECONDS = 300.0
+"""Of wall time; nine seconds of processor time do, which a crowded machine may give slowly."""
 _GRACE = 4.0
 """A worker that hardly got the processor by its deadline is given up to this many deadlines more,
 and no more processor time than one deadline."""
@@ -120,6 +121,9 @@ class Zygote:
         try:
             self._control.send(json.dumps(fields).encode())
             hello = json.loads(self._control.recv(1 << 16) or b"{}")
+        except TimeoutError:
+            busy = f"no sign of them in {_START_SECONDS:.0f} s; the machine may be overloaded"
+            hello = {"error": busy}
         except OSError as error:
             hello = {"error": str(error)}
         self._control.settimeout(None)
@@ -156,11 +160,13 @@ class Zygote:
     def end(self) -> None:
         """Let it go; it kills its workers and ends. Then make sure."""
         self._control.close()
-        try:
-            self._process.wait(2)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        # one that still starts hears nothing, and has a folder to remove
+        for make_sure in (self._process.terminate, self._process.kill):
+            try:
+                self._process.wait(2)
+            except subprocess.TimeoutExpired:
+                make_sure()
+        self._process.wait()
 
     def forget(self) -> None:
         """In a process forked from ours: close our copy, leave the zygote to its owner."""

@@ -48,6 +48,8 @@ def main(control_descriptor: int, parent: int) -> NoReturn:
     """
     control = socket.socket(fileno=control_descriptor)
     job = job_from(json.loads(control.recv(1 << 17)))
+    # given up while it starts, it still removes its folder
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     scratch = tempfile.mkdtemp(prefix="verm-zygote-")
     os.environ.update(HOME=scratch, MPLCONFIGDIR=scratch, XDG_CACHE_HOME=scratch, TMPDIR=scratch)
     try:
@@ -65,6 +67,7 @@ def main(control_descriptor: int, parent: int) -> NoReturn:
     finally:
         # only loading may write; workers have no writable path, so nothing is left behind
         shutil.rmtree(scratch, ignore_errors=True)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     sys.path[:] = library_folders()
     gc.collect()
     gc.freeze()

@@ -24,6 +24,10 @@ def prepare() -> Iterator[None]:
         yield
 
 
+def linger() -> None:
+    time.sleep(60)
+
+
 def prepare_for_long() -> Iterator[None]:
     while True:
         time.sleep(0.01)
