@@ -54,6 +54,16 @@ def test_every_verb_has_help_that_begins_as_the_list_says(name):
         assert "--json" in verm(*part, "--help").output
 
 
+def test_the_package_can_be_run_as_a_module():
+    done = subprocess.run(
+        [sys.executable, "-m", "visual_erm", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("verm ")
+
+
 def test_version():
     import visual_erm
 

@@ -98,6 +98,15 @@ def test_starting_anew_drops_nothing_for_a_judge_that_is_not_there(rows, tmp_pat
     assert out.read_bytes() == before
 
 
+def test_addresses_are_refused_as_what_they_are(rows, tmp_path):
+    rows.write_text('{"id": 1, "reference": "https://x.org/a.png", "prediction": "a.png"}\n')
+    run(rows, tmp_path / "o.jsonl", scripted(0), task="svg")
+    failure = json.loads((tmp_path / "o.jsonl").read_text())["failure"]
+    assert failure["message"] == (
+        "reference: nothing is fetched from the network; got https://x.org/a.png"
+    )
+
+
 class Missing:
     """A judge that turns out not to be there after some rows."""
 

@@ -175,6 +175,7 @@ def _completed(row: Mapping[str, Any], folder: Path, task: Task | None) -> Row:
         complete["task"] = task
     for key in PICTURES:
         value = complete.get(key)
-        if isinstance(value, str) and not value.startswith("data:"):
+        # no files: the one is read as it stands, the others are refused by their name
+        if isinstance(value, str) and not value.startswith(("data:", "http://", "https://")):
             complete[key] = str(folder / value)
     return complete
