@@ -46,7 +46,11 @@ def report_rows_exchanged(
         rests: of each pair of rows, the cells that are not equal; those exchanged are taken out.
     """
     several = [n for n, (before, _) in enumerate(rests) if len(before) > 1]
+    said = [tuple({text.plain(i.text) for i in cells} for cells in rest) for rest in rests]
     for upper, lower in combinations(several, 2):
+        # sets first: of a table that is wrong throughout there are many pairs of rows
+        if min(len(said[upper][0] & said[lower][1]), len(said[lower][0] & said[upper][1])) < 2:
+            continue
         down = _held_by(found, rests[upper][0], rests[lower][1])
         up = _held_by(found, rests[lower][0], rests[upper][1])
         fewest = max(2, NEARLY_ALL * max(len(rests[upper][0]), len(rests[lower][0])))
