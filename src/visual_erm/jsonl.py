@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -151,6 +151,22 @@ def keep_apart(out: Path | str | None, *sources: Path | str | None) -> None:
             continue  # one of them does not exist; whoever opens it says so
         if same:
             raise InputError(f"cannot write {out}: it is what is read; choose another name")
+
+
+def beside(picture: Any, folder: Path) -> Any:
+    """A picture as a row names it, its path relative to the row's folder; all else as it stands.
+
+    >>> beside("a.png", Path("rows")), beside("data:image/png;base64,", Path("rows"))
+    ('rows/a.png', 'data:image/png;base64,')
+    >>> beside({"path": "a.png", "bytes": None}, Path("rows"))
+    {'path': 'rows/a.png', 'bytes': None}
+    """
+    # an address is no path: whoever reads it refuses it by its name
+    if isinstance(picture, str) and not picture.startswith(("data:", "http://", "https://")):
+        return str(folder / picture)
+    if isinstance(picture, Mapping) and picture.get("path") and not picture.get("bytes"):
+        return {**picture, "path": beside(picture["path"], folder)}
+    return picture
 
 
 def keep_only(path: Path | str, wanted: Callable[[Row], bool]) -> None:

@@ -98,6 +98,7 @@ def test_version():
         ["render"],
         ["render", "a.svg", "--out", "a.png"],
         ["render", "a.svg", "--task", "svg"],
+        ["render", "a.svg", "--task", "svg", "--out", "a.jpg"],
     ],
 )
 def test_usage(arguments, tmp_path, monkeypatch):
@@ -156,7 +157,7 @@ def test_where_nothing_can_be_written_nothing_is_begun(arguments, tmp_path):
     [
         ["judge", "a.png", "b.png", "--task", "svg", "--html", "b.png"],
         ["score", "a.png", "b.svg", "--task", "svg", "--html", "./b.svg"],
-        ["render", "b.svg", "--task", "svg", "--out", "link.svg"],
+        ["render", "b.svg", "--task", "svg", "--out", "link.png"],
         ["refine", "a.png", "--policy", "tracer", "--task", "svg", "--out", "a.png"],
         ["report", "rows.jsonl", "--rows", "rows.jsonl", "--out", "rows.jsonl"],
         ["score", "--rows", "rows.jsonl", "--out", "rows.jsonl", "--fresh"],
@@ -168,7 +169,7 @@ def test_what_is_read_is_not_written_over(arguments, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("a.png", "b.png", "b.svg", "rows.jsonl"):
         (tmp_path / name).write_text('{"id": "a"}\n')
-    (tmp_path / "link.svg").symlink_to("b.svg")
+    (tmp_path / "link.png").symlink_to("b.svg")
     result = verm(*arguments)
     assert result.exit_code == 1
     assert result.stderr == (

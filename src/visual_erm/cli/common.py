@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from visual_erm.bench.bootstrap import Figure
     from visual_erm.rewards.runs import Progress
 
+OTHER_PICTURES = (".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".svg", ".pdf")
+
 
 def in_a_folder(path: Path | None) -> Path | None:
     """Refuse a file that could not be written, before any work is done for it.
@@ -33,6 +35,19 @@ def in_a_folder(path: Path | None) -> Path | None:
     if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
         reason = "it is a folder" if path.is_dir() else "its folder does not exist"
         raise InputError(f"cannot write {path}: {reason}")
+    return path
+
+
+def as_png(path: Path) -> Path:
+    """Refuse a name that promises another kind of picture than the one that is written.
+
+    Raises:
+        UsageError: it does.
+        InputError: as for `in_a_folder`.
+    """
+    if path.suffix.lower() in OTHER_PICTURES:
+        raise UsageError(f"{path}: pictures are written as PNG; call it {path.stem}.png")
+    in_a_folder(path)
     return path
 
 
@@ -70,9 +85,7 @@ HtmlOption = Annotated[
 ]
 PictureOption = Annotated[
     Path,
-    typer.Option(
-        "--out", "-o", metavar="PNG", callback=in_a_folder, help="Where the picture goes."
-    ),
+    typer.Option("--out", "-o", metavar="PNG", callback=as_png, help="Where the picture goes."),
 ]
 PageOption = Annotated[
     Path,

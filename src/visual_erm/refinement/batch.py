@@ -194,10 +194,7 @@ def _read(path: Path, task: Task | None) -> Iterator[Row]:
         for key, kind, word in (("source", str, "text"), ("notes", dict, "an object")):
             if not isinstance(row.get(key), kind | None):
                 raise InputError(f"{path}:{number}: {key}: expected {word}")
-        if isinstance(reference, str) and not reference.startswith(
-            ("data:", "http://", "https://")
-        ):
-            row["reference"] = str(path.parent / reference)
+        row["reference"] = jsonl.beside(reference, path.parent)
         yield row
 
 

@@ -173,9 +173,5 @@ def _completed(row: Mapping[str, Any], folder: Path, task: Task | None) -> Row:
     complete = dict(row)
     if complete.get("task") is None:
         complete["task"] = task
-    for key in PICTURES:
-        value = complete.get(key)
-        # no files: the one is read as it stands, the others are refused by their name
-        if isinstance(value, str) and not value.startswith(("data:", "http://", "https://")):
-            complete[key] = str(folder / value)
+    complete |= {key: jsonl.beside(row[key], folder) for key in PICTURES if key in row}
     return complete
