@@ -7,13 +7,13 @@
 # make models  an environment with torch and transformers, and the tests of real models
 # make vllm    the same with vLLM for CPUs
 # VENV=path    another virtual environment than .venv
-# TESTERS=2    processes that share the tests
+# TESTERS=3    processes that share the tests; more than two cores, as many tests wait
 
 PYTHON ?= python3
 VENV ?= .venv
 MODEL_VENV ?= .venv-models
 VLLM_VENV ?= .venv-vllm
-TESTERS ?= 2
+TESTERS ?= 3
 BIN := $(VENV)/bin
 BENCHMARKS := soak server_load endpoint_recovery startup report_size chart_speed table_speed \
   svg_speed data_speed grpo_step reward_memory judge.evaluate

@@ -1,3 +1,5 @@
+from importlib.util import find_spec
+
 import pytest
 
 from visual_erm import processors
@@ -7,6 +9,16 @@ FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update"),
 )
+
+
+def pytest_configure():
+    """Examples may take their time, which says what else the machine does."""
+    if find_spec("hypothesis"):  # the trainers' environments have none
+        from hypothesis import HealthCheck, settings
+
+        slow = [HealthCheck.too_slow]
+        settings.register_profile("any", deadline=None, suppress_health_check=slow)
+        settings.load_profile("any")
 
 
 @pytest.fixture(autouse=True)

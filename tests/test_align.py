@@ -99,7 +99,7 @@ def test_visible_difference_forgives_chroma_subsampling_at_saturated_edges() -> 
     assert not align.visible_difference(picture, lossy, 1, 28).any()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.floats(0.3, 3), st.floats(0.3, 3), st.floats(-20, 20), st.floats(-20, 20),
     st.integers(0, 50), st.integers(0, 50), st.integers(1, 40), st.integers(1, 40),

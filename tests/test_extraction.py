@@ -337,7 +337,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(PIECES, max_size=60), st.sampled_from(["chart", "table", "svg"]), st.booleans())
 def test_any_text_gives_a_source_or_a_policy_fault(pieces, task, close):
     text = "".join(pieces)

@@ -33,7 +33,7 @@ def test_no_errors_is_zero_and_any_error_is_more(task: Task) -> None:
     assert distance.distance([error(task)], NONE, task) >= distance.LEAST
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.sampled_from(TASKS), MEASURES, st.integers(0, 2), st.integers(1, 2))
 def test_it_rises_with_severity_and_with_more_errors(
     task: Task, measures: Measures, category: int, severity: int

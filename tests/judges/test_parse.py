@@ -258,7 +258,7 @@ def verdicts(draw):
     return Verdict(task=task, errors=tuple(draw(st.lists(errors, max_size=6))), judge=WHO)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(verdicts(), st.sampled_from(["", "```json\n", "Result: "]))
 def test_what_is_written_is_read_back(verdict, prefix):
     reply = prefix + json.dumps(to_wire(verdict)) + ("\n```" if "`" in prefix else "")
@@ -294,7 +294,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(PIECES, max_size=40), st.sampled_from(TASKS), st.sampled_from(["refuse", "drop"]))
 def test_any_reply_gives_a_verdict_or_a_judge_fault(pieces, task, on_bad):
     reply = "".join(pieces)
