@@ -37,6 +37,8 @@ from visual_erm.judges.together import together
 from visual_erm.types import CATEGORIES, Box, Discrepancy, JudgeIdentity, Task, Verdict
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from visual_erm.judges.distance import Measures
     from visual_erm.judges.ocr import Reader
     from visual_erm.types import Image
@@ -95,6 +97,11 @@ class _Prepared:
     scene: Any
     measured: distance.Picture
     """What the distance needs to know of the image."""
+
+    @cached_property
+    def edges(self) -> NDArray[np.bool_]:
+        """`(H, W)`: where colours or brightness of a drawing change; charts' scenes have theirs."""
+        return copies.edges_of(self.image)
 
 
 class EmbeddedJudge:
@@ -191,14 +198,6 @@ class EmbeddedJudge:
         found = domain.differ(prepared.scene, scene)
         measures = distance.measure(prepared.measured, small)
         if self.doubt != 0:
-            if task == "svg":
-                same = copies.share_alike(prepared.image, small, copies.edges_of(prepared.image))
-            certain = same > (copies.UNTOUCHED if task == "svg" else copies.NEARLY_ALL) or (
-                task == "chart"
-                and copies.drawn_alike(
-                    prepared.image, small, [t.box for t in prepared.scene.texts if len(t.text) > 1]
-                )
-            )
             found = trust.believed(
                 found,
                 prepared.measured,
@@ -206,7 +205,7 @@ class EmbeddedJudge:
                 measures,
                 task,
                 self.doubt,
-                certain=certain,
+                certain=_certain(prepared, small, task, same),
             )
         measures = distance.undone(measures, found, prepared.measured, small, task)
         seen = measures
@@ -282,6 +281,23 @@ class Findings:
     notes: tuple[str, ...] = ()
     features: Mapping[str, float] = field(default_factory=dict)
     """What the weights of the distance multiply; empty where they have no say."""
+
+
+def _certain(prepared: _Prepared, candidate: Image, task: Task, same: float) -> bool:
+    """Whether one program drew both pictures, so that what differs does so for sure.
+
+    Args:
+        prepared: the reference.
+        candidate: within limits.
+        task: what is drawn; of tables it is never certain.
+        same: share of a chart's edges that are the same to the bit.
+    """
+    if task == "svg":
+        return copies.share_alike(prepared.image, candidate, prepared.edges) > copies.UNTOUCHED
+    if task == "chart" and same <= copies.NEARLY_ALL:
+        texts = [text.box for text in prepared.scene.texts if len(text.text) > 1]
+        return copies.drawn_alike(prepared.image, candidate, texts)
+    return task == "chart"
 
 
 def _of_drawing(

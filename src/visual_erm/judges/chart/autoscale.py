@@ -25,8 +25,6 @@ ACROSS = 0.01
 """Share of an axis from whose ends a colour begins that says nothing of the data: guides, grids."""
 OF_DATA: frozenset[Cause] = frozenset({"series missing", "series added", "marks", "everything"})
 """Causes that say that other data are drawn."""
-WIDTH = "the bars are "
-"""How it is said of bars that they are thinner or thicker, which limits follow too."""
 
 
 def followers(match: Match, findings: Sequence[Finding]) -> list[Finding]:
@@ -40,8 +38,7 @@ def followers(match: Match, findings: Sequence[Finding]) -> list[Finding]:
 
 def _other_data(limits: Finding, findings: Sequence[Finding]) -> bool:
     return any(
-        f.panel == limits.panel
-        and ((f.cause in OF_DATA and f.severity > 1) or f.description.startswith(WIDTH))
+        f.panel == limits.panel and ((f.cause in OF_DATA and f.severity > 1) or f.detail == "width")
         for f in findings
     )
 

@@ -19,6 +19,7 @@ Cause = Literal[
 
 Detail = Literal[
     "", "inverted", "paler", "range", "shape", "values", "outlines", "larger", "smaller", "bold",
+    "width",
 ]  # fmt: skip
 NAMES: dict[Role, str] = {
     "title": "title",
@@ -54,7 +55,8 @@ class Finding:
     becomes: str = ""
     """Text that stands there instead, where it is known which."""
     detail: Detail = ""
-    """What of the cause it is, where a rule asks; "values" and "shape" are of a whole series."""
+    """What of the cause it is, where a rule asks; "values" and "shape" are of a whole series,
+    "width" is that of bars, which limits follow."""
 
     def discrepancy(self) -> Discrepancy:
         """The difference as callers see it."""

@@ -13,7 +13,6 @@ from typing import get_args
 
 from visual_erm.align import around_known, of_smaller
 from visual_erm.judges.chart import words
-from visual_erm.judges.chart.autoscale import WIDTH
 from visual_erm.judges.chart.findings import NAMES, Cause, Finding
 from visual_erm.judges.chart.legends import is_number
 from visual_erm.types import Box
@@ -154,7 +153,7 @@ def _explains(cause: Finding, finding: Finding) -> bool:
     swallowed = SWALLOWS.get(cause.cause, frozenset())
     if finding.cause not in swallowed:
         return False
-    if cause.cause == "limits" and finding.description.startswith(WIDTH):
+    if cause.cause == "limits" and finding.detail == "width":
         return False  # they are compared by values, and limits follow them
     if cause.cause == "shape" and finding.cause in ("text missing", "text added"):
         # numbers along the axes of a solid stand closer, and are run together

@@ -9,7 +9,6 @@ import numpy as np
 
 from visual_erm.align import bounds, components, coverage, pixels
 from visual_erm.judges.chart import bars, kinds, points
-from visual_erm.judges.chart.autoscale import WIDTH
 from visual_erm.judges.chart.colours import SHADE, lab_of, rgb_of
 from visual_erm.judges.chart.kinds import FILLED, dashed, fatness, guide, thickness, thinner
 from visual_erm.judges.chart.layers import STEP
@@ -216,7 +215,8 @@ def _compare_filled(state: Panels, k: int, one: Mask, two: Mask, lost: Mask, new
     if _other_marker(state, series, one, two):
         return
     if width := thinner(one, two):
-        state.add("line look", "style_error", 1, series, WIDTH + width, one, two)
+        said = f"the bars are {width}"
+        state.add("line look", "style_error", 1, series, said, one, two, detail="width")
         return
     across = horizontal(state.match.a, state.index)
     scattered = len(large) > 2 or _ragged(stats, large)
@@ -287,8 +287,8 @@ def _compare_bars(state: Panels, k: int, one: Mask, two: Mask, across: bool) -> 
     for before, after in found.changed:
         _longer(state, series, _within(one, before), _within(two, after), across)
     if not found.changed and not 1 / bars.WIDER <= found.width <= bars.WIDER:
-        said = WIDTH + ("thicker" if found.width > 1 else "thinner")
-        state.add("line look", "style_error", 1, series, said, one, two)
+        said = f"the bars are {'thicker' if found.width > 1 else 'thinner'}"
+        state.add("line look", "style_error", 1, series, said, one, two, detail="width")
     return True
 
 

@@ -118,7 +118,7 @@ def _plausible(text: Text, image: Image) -> bool:
     tall, wide = text.box[3] - text.box[1], text.box[2] - text.box[0]
     signs = sum(sign.isalnum() for sign in text.text)
     small = min(tall, wide) < MAX_TEXT * max(image.shape)
-    row = not set(text.text) - set(BARS) or not set(text.text) - set(RINGS)
+    row = any(set(text.text) <= set(alike) for alike in (BARS, RINGS))
     return small and signs >= 2 and text.score >= 0.7 and not row
 
 
