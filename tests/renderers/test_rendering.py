@@ -92,5 +92,5 @@ def test_close_all_leaves_nothing() -> None:
     workers = [p for p in psutil.Process().children(recursive=True) if p not in others]
     assert workers
     renderers.close_all()
-    _, alive = psutil.wait_procs(workers, timeout=5)
+    _, alive = psutil.wait_procs(workers, timeout=30)
     assert not alive

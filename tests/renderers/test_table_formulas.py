@@ -130,6 +130,6 @@ def test_markup_for_litehtml():
 
 
 def test_time_is_bounded():
-    started = time.monotonic()
+    started = time.process_time()
     list(find("\\(" * 2_000 + "$" * 2_000 + "a$" * 2_000))
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5

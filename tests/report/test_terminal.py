@@ -122,7 +122,7 @@ def test_a_mute_terminal_is_not_waited_for(make_terminal):
     shell = make_terminal(b"")
     before = time.monotonic()
     assert terminal.detect(shell.stream) is None
-    assert time.monotonic() - before < 4 * terminal.ANSWER_SECONDS
+    assert time.monotonic() - before < 20 * terminal.ANSWER_SECONDS
 
 
 def test_the_mode_of_the_terminal_is_put_back(make_terminal):
