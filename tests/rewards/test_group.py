@@ -10,8 +10,8 @@ import pytest
 from judge_server import MODEL, JudgeServer, completion
 
 from visual_erm.errors import BackendError, UsageError
-from visual_erm.judges.ranking import Ranking
 from visual_erm.rewards.group import GroupReward
+from visual_erm.rewards.ranking import Ranking
 from visual_erm.rewards.statistics import FaultRateExceeded
 from visual_erm.rewards.visual import VisualReward
 

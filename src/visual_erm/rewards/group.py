@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from visual_erm.errors import BackendError, JudgeFault, MissingPackage, UsageError, boundary
 from visual_erm.judges import Judge
-from visual_erm.judges.ranking import Ranker, Ranking, make_ranker
 from visual_erm.rewards.items import Item, picture_key
 from visual_erm.rewards.jobs import UNKNOWN
 from visual_erm.rewards.opened import PerProcess
+from visual_erm.rewards.ranking import Ranker, Ranking, make_ranker
 from visual_erm.rewards.results import Results
 from visual_erm.rewards.shaping import Graded
 from visual_erm.rewards.statistics import check_faults, check_limits

@@ -29,6 +29,7 @@ from visual_erm.judges.endpoint import EndpointJudge
 from visual_erm.judges.model import refuse_refusal
 from visual_erm.judges.parse import read_ranking
 from visual_erm.judges.profile import load_prompt
+from visual_erm.rewards.shaping import Graded, Outcome
 from visual_erm.types import JudgeIdentity, Task
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Ranker(Protocol):
 
 
 class VerdictRanker:
-    """Ranks by what a judge says of each candidate alone: its distance, or else its severities."""
+    """Ranks by what a judge says of each candidate alone, as `Graded` pays for it."""
 
     def __init__(self, judge: Judge) -> None:
         self.judge = judge
@@ -91,11 +92,9 @@ class VerdictRanker:
     def rank(self, reference: Image, candidates: Sequence[Image], task: Task) -> Ranking:
         """See `Ranker`."""
         verdicts = [checked(self.judge.compare(reference, one, task)) for one in candidates]
-        badness = [
-            float(verdict.severity) if verdict.distance is None else verdict.distance
-            for verdict in verdicts
-        ]
+        values = Graded()([Outcome.of(verdict) for verdict in verdicts])
         seconds = sum(verdict.usage.get("seconds", 0.0) for verdict in verdicts)
+        badness = [-value for value in values if value is not None]
         return Ranking(places_of(badness), usage={"seconds": seconds})
 
 

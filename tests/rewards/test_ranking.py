@@ -9,7 +9,8 @@ from judge_server import MODEL, JudgeServer, completion
 
 from visual_erm.errors import InfrastructureFault, JudgeFault, UsageError
 from visual_erm.judges.parse import read_ranking
-from visual_erm.judges.ranking import make_ranker, places_of, prefer, tau
+from visual_erm.rewards.ranking import make_ranker, places_of, prefer, tau
+from visual_erm.types import Discrepancy, JudgeIdentity, Verdict
 
 WHITE = np.full((60, 90, 3), 255, np.uint8)
 
@@ -21,6 +22,15 @@ def marked(width):
 
 
 REFERENCE = marked(70)
+
+
+def verdict(distance, *severities):
+    errors = [
+        Discrepancy(category="data_error", severity=severity, description="a mark")
+        for severity in severities
+    ]
+    identity = JudgeIdentity(name="tells")
+    return Verdict(task="chart", errors=errors, distance=distance, judge=identity)
 
 
 def says(*rankings):
@@ -146,7 +156,7 @@ def test_what_was_asked_once_is_not_asked_again_and_one_pixel_is_another_questio
 OTHER_PROCESS = """
 import sys
 import numpy as np
-from visual_erm.judges.ranking import make_ranker
+from visual_erm.rewards.ranking import make_ranker
 
 pictures = np.load(sys.argv[2])["pictures"]
 ranking = make_ranker(sys.argv[1]).rank(pictures[0], list(pictures[1:]), "chart")
@@ -192,6 +202,19 @@ def test_faults_and_cut_replies_are_never_kept(tmp_path):
 def test_any_judge_ranks_by_its_verdicts():
     ranking = make_ranker("embedded").rank(REFERENCE, [marked(30), marked(65)], "svg")
     assert ranking.places == (1, 0)
+
+
+def test_what_is_paid_more_has_the_better_place():
+    """By the distance alone a picture with five severe errors had it, as it was nearer."""
+    verdicts = iter([verdict(0.02, 3, 3, 3, 3, 3), verdict(0.03, 1)])
+
+    class Tells:
+        identity = JudgeIdentity(name="tells")
+
+        def compare(self, reference, candidate, task):
+            return next(verdicts)
+
+    assert make_ranker(Tells()).rank(REFERENCE, [marked(30), marked(65)], "chart").places == (1, 0)
 
 
 def test_options_that_mean_nothing_here():
