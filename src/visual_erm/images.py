@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import errno
 import hashlib
 import io
 import os
@@ -87,7 +88,9 @@ def load(picture: Any, *, name: str = "picture") -> Image:
             raise ImageError(f"{name}: no such file: {path}") from None
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
-            raise ImageError(f"{name}: cannot read {str(path)[:200]}: {reason}") from None
+            if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+                reason = 'too long for a path; base64 is read after "data:image/png;base64,"'
+            raise ImageError(f"{name}: cannot read {str(path)[:80]}: {reason}") from None
         return load(content, name=f"{name} {path}")
     if isinstance(picture, (bytes, bytearray, memoryview)):
         return _check(_decode(bytes(picture), name), name)

@@ -186,6 +186,7 @@ def test_wrong_settings_stop_at_once():
         {"workers": 0},
         {"deadline": "soon"},
         {"deadline": "inf"},
+        {"unscored": "nan"},
         {"task": "poem"},
     ):
         with pytest.raises(UsageError, match="setting"):

@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 
 from visual_erm.cli import app
 from visual_erm.cli.plugin_path import FILES
+from visual_erm.errors import UsageError
 
 REFERENCE = faulty.reference()
 LABEL = json.dumps({"reference": REFERENCE, "task": "svg"})
@@ -92,6 +93,10 @@ def test_openrlhf_gets_a_reward_for_every_sample(monkeypatch):
     monkeypatch.setenv("VISUAL_ERM_UNSCORED", "0.25")
     lost = openrlhf(faulty.svg())
     assert lost["rewards"] == lost["scores"] == 0.25 and lost["extra_logs"]["unscored"] == 1.0
+
+    module = by_file("reward_func", plugin_path("openrlhf"))
+    with pytest.raises(UsageError, match="got 2"):  # micro-batches of versions before 0.9.1
+        module.reward_func(["a", "b"], ["", ""], [LABEL, LABEL])
 
 
 def slime(samples, group):

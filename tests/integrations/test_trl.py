@@ -9,13 +9,19 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 import faulty_judges as faulty
+import numpy as np
 import pytest
+from PIL import Image
 
 from visual_erm import images
 from visual_erm.errors import UsageError
 from visual_erm.integrations.trl import TrlReward, visual_reward
 
 REFERENCE = faulty.reference()
+
+
+def pil(picture):
+    return Image.fromarray(picture)
 
 
 def columns(**other):
@@ -54,6 +60,28 @@ def test_where_the_reference_is_found():
         assert visual_reward(**given) == [1.0, 0.0]
     with pytest.raises(UsageError, match="picture to reproduce"):
         visual_reward(completions=["x"], task=["svg"])
+    # a column of single pictures, as a data set of one picture a row has it
+    assert visual_reward(**columns(reference=None, images=[pil(picture)] * 2)) == [1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "got"),
+    [
+        ({"reference": [REFERENCE]}, '"reference".* of 2 completions, got 1 values'),
+        ({"reference": REFERENCE}, '"reference".* got one str'),
+        ({"reference": [REFERENCE] * 3}, '"reference".* got 3 values'),
+        ({"task": "svg"}, '"task".* got one str'),
+        ({"reference": None, "images": pil(images.load(REFERENCE))}, '"images".* got one Image'),
+    ],
+)
+def test_a_column_that_is_no_column_of_this_batch_is_said(wrong, got):
+    with pytest.raises(UsageError, match=got):
+        visual_reward(**columns(**wrong))
+
+
+def test_columns_may_be_arrays():
+    given = {"reference": np.array([REFERENCE] * 2), "task": np.array(["svg"] * 2)}
+    assert visual_reward(**columns(**given)) == [1.0, 0.0]
 
 
 def test_what_can_be_sent_to_a_child():

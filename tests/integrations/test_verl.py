@@ -3,6 +3,8 @@
 import asyncio
 import importlib.util
 import inspect
+import sys
+import types
 
 import faulty_judges as faulty
 import pytest
@@ -41,6 +43,8 @@ def test_called_as_verl_calls_it():
     assert all(type(value) is float for row in rows for value in row.values())
     assert [row["score"] for row in rows[:2]] == [1.0, 0.0]
     assert [row["unscored"] for row in rows] == [0, 0, 0, 1, 0]
+    label = {"reference": REFERENCE, "task": None}  # as a column of structs holds it
+    assert call(faulty.svg(), ground_truth=label)["score"] == 1.0
 
 
 @pytest.mark.parametrize("name", faulty.FAULTY)
@@ -63,6 +67,32 @@ def test_reward_workers_share_the_machine(monkeypatch):
         assert settings_for({}, 8).workers == 8
         limit(8)  # as the engine does
     assert settings_for({"workers": 3}, 8).workers == 3
+
+
+def test_what_a_batch_of_the_manager_raises_reaches_all_who_wait(monkeypatch):
+    base = types.ModuleType("verl.experimental.reward_loop.reward_manager.base")
+    base.RewardManagerBase = type("RewardManagerBase", (), {"__init__": lambda self, *_: None})
+    monkeypatch.setitem(sys.modules, base.__name__, base)
+    module = importlib.import_module("visual_erm.integrations.verl_manager")
+    monkeypatch.delitem(sys.modules, module.__name__)
+    config = types.SimpleNamespace(
+        reward=types.SimpleNamespace(custom_reward_function={}, num_workers=2)
+    )
+    manager = module.VisualRewardManager(config, None, None)
+
+    class Broken:
+        def score_batch(self, samples):
+            raise RuntimeError(f"no thread for {len(samples)}")
+
+    monkeypatch.setattr(module, "engine", lambda _: Broken())
+
+    async def batch():
+        left, *others = [asyncio.create_task(manager._together({})) for _ in range(3)]
+        await asyncio.sleep(0)
+        left.cancel()
+        return await asyncio.wait_for(asyncio.gather(*others, return_exceptions=True), 60)
+
+    assert [str(error) for error in asyncio.run(batch())] == ["no thread for 3"] * 2
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from visual_erm.errors import UsageError
 from visual_erm.extraction_turns import response_of
 from visual_erm.integrations.engine import engine
 from visual_erm.integrations.samples import labelled
@@ -30,8 +31,13 @@ def reward_func(
         "rewards", "scores" in [0, 1], and "extra_logs", flags whose mean is a mean.
 
     Raises:
-        UsageError: a setting that does not fit, or nothing says which task.
+        UsageError: a setting that does not fit, nothing says which task, or several samples, as
+            OpenRLHF before 0.9.1 hands over.
     """
+    if len(queries) != 1:
+        raise UsageError(
+            f"expected one sample, as OpenRLHF hands over from 0.9.1 on; got {len(queries)}"
+        )
     one = engine(Settings.of())
     scored = one.score(labelled(labels[0], response_of(queries[0], prompts[0])))
     low, high = max(one.reward.low, -50.0), one.reward.high

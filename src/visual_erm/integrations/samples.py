@@ -19,10 +19,17 @@ def score_columns(
     """Score a batch whose references and tasks are columns of a data set.
 
     Raises:
-        UsageError: no column holds a reference, or nothing says which task.
+        UsageError: no column holds a reference, one is not as long as the batch, or nothing says
+            which task.
     """
-    tasks = columns.get("task") or [None] * len(completions)
-    rows = zip(tasks, references_of(columns, len(completions)), completions, strict=True)
+    count = len(completions)
+    tasks = _column(columns, "task", count)
+    rows = zip(
+        [None] * count if tasks is None else tasks,
+        references_of(columns, count),
+        completions,
+        strict=True,
+    )
     return engine(settings).score_batch(
         {"task": task, "reference": reference, "completion": completion}
         for task, reference, completion in rows
@@ -33,11 +40,12 @@ def references_of(columns: Mapping[str, Any], count: int) -> list[Any]:
     """The pictures to reproduce, one for each of `count` rows; None where a row has none.
 
     Raises:
-        UsageError: no column could hold any.
+        UsageError: no column could hold any, or one is not as long as the batch.
     """
-    given = [columns[name] for name in ("reference", "image") if columns.get(name) is not None]
-    if columns.get("images") is not None:
-        given.append([pictures[0] if pictures else None for pictures in columns["images"]])
+    columns = {name: _column(columns, name, count) for name in ("reference", "image", "images")}
+    given = [columns[name] for name in ("reference", "image") if columns[name] is not None]
+    if columns["images"] is not None:
+        given.append([_first(pictures) for pictures in columns["images"]])
     if not given:
         raise UsageError(
             'no column "reference", "image" or "images" holds the picture to reproduce'
@@ -46,6 +54,27 @@ def references_of(columns: Mapping[str, Any], count: int) -> list[Any]:
         next((column[row] for column in given if column[row] is not None), None)
         for row in range(count)
     ]
+
+
+def _column(columns: Mapping[str, Any], name: str, count: int) -> Any:
+    """A column that has a value for each of `count` rows; None where there is none."""
+    column = columns.get(name)
+    if column is None:
+        return None
+    whole = hasattr(column, "__len__") and not isinstance(column, str | bytes | Mapping)
+    if not whole or len(column) != count:
+        got = f"{len(column)} values" if whole else f"one {type(column).__name__}"
+        raise UsageError(
+            f'column "{name}": expected a value for each of {count} completions, got {got}'
+        )
+    return column
+
+
+def _first(pictures: Any) -> Any:
+    """The first of a row's pictures, which may be a picture itself; None where there is none."""
+    if hasattr(pictures, "__len__") and not isinstance(pictures, str | bytes | Mapping):
+        return pictures[0] if len(pictures) else None
+    return pictures
 
 
 def labelled(label: Any, completion: Any, task: Any = None) -> dict[str, Any]:
@@ -62,7 +91,7 @@ def labelled(label: Any, completion: Any, task: Any = None) -> dict[str, Any]:
         with suppress(ValueError):
             label = json.loads(label)
     if isinstance(label, Mapping) and "reference" in label:
-        task = label.get("task", task)
+        task = label.get("task") or task
         label = label["reference"]
     named = task if isinstance(task, str) and task in TASKS else None
     return {"task": named, "reference": label, "completion": completion}

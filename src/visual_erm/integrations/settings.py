@@ -47,7 +47,7 @@ class Settings(BaseModel):
     """"close" ends sources that the reply's limit cut off."""
     max_fault_rate: float | None = Field(default=None, ge=0, le=1)
     """Stop the run when more than this share of the last 512 samples could not be scored."""
-    unscored: float | None = None
+    unscored: float | None = Field(default=None, allow_inf_nan=False)
     """What an unscored sample gets where the trainer knows no such thing; None for the mean of
     the other attempts at its reference, which is neither reward nor punishment."""
     runs: str | None = None

@@ -17,7 +17,6 @@ from typing import Any
 
 from verl.experimental.reward_loop.reward_manager.base import RewardManagerBase
 
-from visual_erm.errors import VisualErmError
 from visual_erm.integrations.engine import Scored, engine
 from visual_erm.integrations.samples import labelled
 from visual_erm.integrations.verl import settings_for
@@ -45,8 +44,8 @@ class VisualRewardManager(RewardManagerBase):  # type: ignore[misc]
         super().__init__(config, tokenizer, compute_score)
         given = config.reward.custom_reward_function.get("reward_kwargs") or {}
         self.settings = settings_for(dict(given), int(config.reward.num_workers))
-        self._waiting: list[tuple[dict[str, Any], asyncio.Future[Scored]]] = []
-        self._batches: set[asyncio.Task[None]] = set()
+        self._waiting: list[dict[str, Any]] = []
+        self._batch: asyncio.Task[list[Scored]]
 
     async def run_single(self, data: Any) -> dict[str, Any]:
         """The reward of one sample, and the keys of `engine.FIELDS`."""
@@ -62,27 +61,16 @@ class VisualRewardManager(RewardManagerBase):  # type: ignore[misc]
         return {"reward_score": scored.number, "reward_extra_info": scored.flat}
 
     async def _together(self, sample: dict[str, Any]) -> Scored:
-        answer: asyncio.Future[Scored] = asyncio.get_running_loop().create_future()
-        self._waiting.append((sample, answer))
-        if len(self._waiting) == 1:
-            batch = asyncio.create_task(self._batch())
-            self._batches.add(batch)  # the loop itself holds tasks weakly
-            batch.add_done_callback(self._batches.discard)
-        return await answer
+        if not self._waiting:
+            self._batch = asyncio.create_task(self._gathered())
+        batch, place = self._batch, len(self._waiting)
+        self._waiting.append(sample)
+        return (await asyncio.shield(batch))[place]
 
-    async def _batch(self) -> None:
+    async def _gathered(self) -> list[Scored]:
         await asyncio.sleep(WINDOW)
-        batch, self._waiting = self._waiting, []
-        samples = [sample for sample, _ in batch]
-        try:
-            scored = await asyncio.to_thread(engine(self.settings).score_batch, samples)
-        except VisualErmError as error:
-            for _, answer in batch:
-                answer.set_exception(error)
-            return
-        for (_, answer), one in zip(batch, scored, strict=True):
-            if not answer.done():
-                answer.set_result(one)
+        samples, self._waiting = self._waiting, []
+        return await asyncio.to_thread(engine(self.settings).score_batch, samples)
 
 
 def _first_picture(prompt: Any) -> Any:
