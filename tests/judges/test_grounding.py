@@ -52,6 +52,7 @@ def test_what_the_embedded_judge_finds_too_is_grounded():
 def test_a_place_where_nothing_differs_is_ungrounded():
     assert mark("data_error", "lower right bar", "too short") == "ungrounded"
     assert mark("data_error", "", "too short", bbox=(60, 160, 150, 280)) == "ungrounded"
+    assert mark("data_error", "", "too short", bbox=(-90, -90, -20, -20)) == "ungrounded"
     # something differs up there, and nobody says what
     assert mark("structure_error", "upper left", "an arrow is missing") == "unknown"
 

@@ -221,6 +221,9 @@ def test_boxes_and_grounding():
     assert verdict.errors[0].bbox_prediction is None
     assert verdict.errors[0].grounded == "unknown"
     assert verdict.repairs == ("left out a bbox_prediction that is no box",)
+    # shares of the picture's sides: rounded, they would be its first pixel
+    shares = read(json.dumps({"errors": [{**ERROR, "bbox": [0.1, 0.2, 0.4, 0.9]}]}))
+    assert shares.errors[0].bbox is None and len(shares.repairs) == 1
 
 
 def test_records_of_official_files():

@@ -3,7 +3,7 @@ import json
 
 import httpx
 import pytest
-from served import pair
+from served import pair, text
 
 from visual_erm.server import Settings, make_app
 
@@ -108,6 +108,20 @@ def test_a_body_that_dawdles_is_given_up_at_the_deadline():
         slow.put(b"{", True)
         assert await slow.code() == "slow_body"
         assert slow.sent[0]["status"] == 408 and app.service.held.bytes == 0
+
+    asyncio.run(test())
+
+
+def test_a_batch_that_no_queue_could_hold_is_not_asked_to_come_again(reference):
+    async def test():
+        app = make_app(Settings(queue=2))
+        transport = httpx.ASGITransport(app)
+        item = {"task": "svg", "reference": text(reference), "source": "<svg/>"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            answer = await client.post("/v1/batch", json={"items": [item] * 3})
+        assert answer.json()["code"] == "long_batch" and "at most 2" in answer.json()["detail"]
+        most = app.routes.openapi()["components"]["schemas"]["BatchRequest"]["properties"]["items"]
+        assert most["maxItems"] == 2
 
     asyncio.run(test())
 

@@ -37,7 +37,9 @@ def serve(
         int, typer.Option(metavar="MIB", help="All requests in memory together, at most.")
     ] = 256,
     pixels: Annotated[int, typer.Option(metavar="N", help="One picture, at most.")] = 16_000_000,
-    batch: Annotated[int, typer.Option(metavar="N", help="Samples of one request.")] = 128,
+    batch: Annotated[
+        int, typer.Option(metavar="N", help="Samples of one request; never above --queue.")
+    ] = 128,
     grace: Annotated[
         float,
         typer.Option(metavar="SECONDS", help="A stopping server gives to what it has accepted."),

@@ -141,10 +141,14 @@ class _Pair:
         if self.differs is None or not boxes:
             return False
         return all(
-            int(self.differs[max(0, y0 - NEAR) : y1 + NEAR, max(0, x0 - NEAR) : x1 + NEAR].sum())
-            <= NOTHING
+            int(self.differs[_widened(y0, y1), _widened(x0, x1)].sum()) <= NOTHING
             for x0, y0, x1, y1 in boxes
         )
+
+
+def _widened(low: int, high: int) -> slice:
+    """A side of a box and what is near; a box may lie outside of the picture."""
+    return slice(max(0, low - NEAR), max(0, high + NEAR))
 
 
 def same(claim: Discrepancy, finding: Discrepancy) -> bool:

@@ -329,11 +329,10 @@ def _box(item: Mapping[str, Any], key: str, repairs: list[str]) -> Box | None:
         isinstance(value, list | tuple)
         and len(value) == 4
         and all(type(side) in (int, float) and abs(side) < 1e6 for side in value)
-        and value[0] < value[2]
-        and value[1] < value[3]
     ):
         x0, y0, x1, y1 = (round(side) for side in value)
-        return (x0, y0, x1, y1)
+        if x0 < x1 and y0 < y1:  # shares of a side, as some models write them, are no pixels
+            return (x0, y0, x1, y1)
     repairs.append(f"left out a {key} that is no box")
     return None
 

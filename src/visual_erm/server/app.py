@@ -192,8 +192,8 @@ def _add_work(app: FastAPI, service: Service) -> None:
         """
         asked = await service.read(request, wire.BatchRequest)
         items = asked.named()
-        if len(items) > service.settings.batch:
-            most = service.settings.batch
+        most = service.settings.longest_batch
+        if len(items) > most:
             raise Problem(
                 422, "long_batch", f"the batch has {len(items)} items; at most {most} are taken"
             )
@@ -286,7 +286,7 @@ def _add_watching(app: FastAPI, service: Service) -> None:
             deadline=settings.deadline,
             body=settings.body,
             pixels=settings.pixels,
-            batch=settings.batch,
+            batch=settings.longest_batch,
             queue=settings.queue,
         )
         return _json(facts.model_dump(mode="json"))

@@ -93,7 +93,7 @@ def schema(app: FastAPI, settings: Settings) -> dict[str, Any]:
             ref_template="#/components/schemas/{model}",
         )
         schemas.update(own["$defs"])
-        schemas["BatchRequest"]["properties"]["items"]["maxItems"] = settings.batch
+        schemas["BatchRequest"]["properties"]["items"]["maxItems"] = settings.longest_batch
         _add_examples(document)
         _add_security(document, settings)
         app.openapi_schema = document

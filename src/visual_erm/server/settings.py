@@ -40,7 +40,7 @@ class Settings:
     pixels: int = 16_000_000
     """Of one picture; known from its header, before it is decoded."""
     batch: int = 128
-    """Samples in one request."""
+    """Samples in one request; see `longest_batch`."""
     connections: int = 2048
     """Open at once; above it, 503."""
     grace: float = 30.0
@@ -80,6 +80,11 @@ class Settings:
             raise UsageError(
                 f"a token has at least {SHORTEST_TOKEN} characters, ASCII and without spaces"
             )
+
+    @property
+    def longest_batch(self) -> int:
+        """Samples in one request; of more than may wait, none would ever be accepted."""
+        return min(self.batch, self.queue)
 
     @property
     def loopback(self) -> bool:
