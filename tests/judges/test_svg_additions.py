@@ -16,6 +16,21 @@ def test_copies_in_one_colour_are_one_error_wherever_they_stand() -> None:
     assert "candidate only" in error.description
 
 
+def test_a_copy_over_other_elements_that_touches_the_first_is_an_addition() -> None:
+    sky = '<rect x="4" y="4" width="92" height="92" fill="#cfe8ff"/>'
+    tree = '<circle cx="60" cy="40" r="11" fill="#7cb342"/>'
+    tent = '<path d="M{} {}h40l14 40h-54z" fill="#f9c23c"/>'
+    lawn = '<rect x="5" y="60" width="90" height="30" fill="#33691e"/>'
+    cloud = '<circle cx="46" cy="34" r="12" fill="#8fa3b0"/>'  # that it covers has not changed
+    below = {"sky": sky, "cloud": cloud, "lawn": lawn, "tent": tent.format(22, 52)}
+    copied = {**below, "copy": tent.format(36, 30), "tree": tree}
+    (error,) = judged(draw({**below, "tree": tree}), draw(copied))
+    assert error.category == "structure_error"
+    bulged = {**below, "bulge": '<path d="M22 52q45-60 45 0z" fill="#f9c23c"/>', "tree": tree}
+    (error,) = judged(draw({**below, "tree": tree}), draw(bulged))
+    assert error.category == "shape_error"
+
+
 def test_what_is_gone_and_what_lies_behind_is_one_gap() -> None:
     plate = '<rect x="45" y="50" width="50" height="40" fill="#e0a020"/>'
     mark = '<rect x="60" y="60" width="20" height="15" fill="#2864c8"/>'

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from visual_erm.judges.ocr import Reader
     from visual_erm.types import Image
 
-REVISION = "22"
+REVISION = "23"
 """Raised with every change that alters verdicts; part of what a cached verdict is filed under."""
 MAX_SIDE: dict[str, dict[Task, int]] = {
     "full": {"chart": 1600, "table": 2000, "svg": 1024},

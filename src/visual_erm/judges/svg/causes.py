@@ -20,7 +20,7 @@ from visual_erm import align
 from visual_erm.align import area, shared
 from visual_erm.judges.svg.events import CATEGORY, Event, What, union
 from visual_erm.judges.svg.fits import STAYS, shifted
-from visual_erm.judges.svg.kinds import named, or_added
+from visual_erm.judges.svg.kinds import CUT_OFF, named, or_added
 from visual_erm.judges.svg.match import (
     BEHIND,
     CRUMB,
@@ -73,6 +73,8 @@ MOSTLY = 0.7
 """Share of a gap that was, or is, of one element for it to be a gap in that one."""
 SEEN = 0.25
 """Share of an element that is new where it went to, at least."""
+COVERED = 0.8
+"""Share of what an element has lost that something new covers if nothing of it is cut off."""
 SAME_FACTOR = 0.08
 """Logarithm within which two elements grew alike."""
 
@@ -180,11 +182,28 @@ def consolidate(c: Comparison) -> None:
                     grew = True
         merged.append(first if len(group) == 1 else _merged(group))
     events = [named(c, event, ground) for event in kept + _moved_pairs(c, merged, ground)]
-    events = _outlines_of_one(c, _corners(c, events))
+    events = _outlines_of_one(c, _corners(c, _without_covered(c, events)))
     events = [or_added(c, event, ground) for event in events]
     events = _joined(_joined(events, _recoloured_alike), _swapped_colours)
     events = _without_crumbs(_of_one_thing(c, events), c.differs.size)
     c.events = [_displaced(c, event) for event in events]
+
+
+def _without_covered(c: Comparison, events: list[Event]) -> list[Event]:
+    """Without what elements have lost below others that are new: it is covered, and not cut off."""
+    new = [event for event in events if event.what == "extra"]
+    return [e for e in events if not any(_covers(c, other, e) for other in new)]
+
+
+def _covers(c: Comparison, new: Event, event: Event) -> bool:
+    """Whether a loss lies where the candidate shows something that is new and larger."""
+    if event.change != CUT_OFF or event.mask is None or event.lab is None:
+        return False
+    if new.lab is None or not (new.other and event.box) or new.pixels <= event.seen:
+        return False
+    lost = event.mask & ~dilate(c.b.coloured(event.lab, LIKE_COLOUR), c.radius)
+    shown = lost & dilate(c.b.coloured(new.lab, LIKE_COLOUR), c.radius)
+    return bool(shared(new.other, event.box)) and int(shown.sum()) >= COVERED * int(lost.sum())
 
 
 def _corners(c: Comparison, events: list[Event]) -> list[Event]:

@@ -64,6 +64,7 @@ FRESH, ENCLOSED, STROKE = 0.9, 0.55, 0.11
 """Shares of what fills an outline that were not drawn before, and of its rim that are strokes;
 share of the longer side that such a stroke is wide at most."""
 REACHES = "outline differs: it reaches further"
+CUT_OFF = "part of it is cut off"
 APART = 0.3
 """Share of the rim around an added piece that may be drawn in its colour."""
 
@@ -151,7 +152,7 @@ def _gone(
     if beside > EDGED and _fills(c, mask):
         return "stroke", "only an outline, not filled, in the candidate"
     if (beside > CUT and _cut(c, mask)) or _left_over(c, mask, lab) or _ends(c, mask, lab):
-        return "reshape", "part of it is cut off"
+        return "reshape", CUT_OFF
     return None
 
 

@@ -20,11 +20,16 @@ COPY, SOME_COPY = 0.8, 0.45
 """Shares of a new outline that another one covers to be a copy of it, or one of two."""
 
 
-def repeated(c: Comparison, mask: Mask) -> bool:
+def repeated(c: Comparison, mask: Mask, *, in_a_row: bool = True) -> bool:
     """Whether the new outline at a place is one that the reference has elsewhere: a copy of it.
 
     A bulge has an outline of its own. Looked for are places to which the outline that only the
     candidate has fits unturned; or fits in good part, and the rest does half as far or twice.
+
+    Args:
+        c: the comparison.
+        mask: the place.
+        in_a_row: whether it may be two copies, one behind the other.
     """
     was, new = c.outlines
     ys, xs = np.nonzero(new & dilate(mask, 2 * c.radius))
@@ -38,7 +43,7 @@ def repeated(c: Comparison, mask: Mask) -> bool:
     fits = cv2.matchTemplate(np.pad(field.astype(np.float32), room), piece, cv2.TM_CCORR)
     if float(fits.max()) >= COPY * len(ys):
         return True
-    if float(fits.max()) < SOME_COPY * len(ys):
+    if not in_a_row or float(fits.max()) < SOME_COPY * len(ys):
         return False
     row, column = np.unravel_index(int(fits.argmax()), fits.shape)
     down, right = int(ys.min() - row + tall // 3), int(xs.min() - column + wide // 3)

@@ -69,6 +69,8 @@ HAIR_WIDTH, INK = 2.0, 16
 levels, averaged over `HAIR` pixels, from which another amount of ink is there."""
 PALER = 0.9
 """Share of such a line's pixels that are lighter, or darker, for the line itself to be."""
+COVERS = 0.9
+"""Share of a patch that has one colour, and had others, where something came over elements."""
 
 OTHER_LINE = "the line is paler, darker or not drawn in the candidate"
 OTHER_ENDS = "ends or corners of the line differ: round in one, sharp in the other"
@@ -399,7 +401,7 @@ def _single(c: Comparison, patch: _Patch) -> None:
     side, spread = patch.side, _spread(c, patch)
     strokes = patch.thickness < STROKE_SHARE * c.side and not _bit(c, patch)
     what: What
-    gap, colours = 0.0, None
+    gap, colours, lab = 0.0, None, _owner(c, patch).lab
     if side == "mixed" and patch.both > 0.6 * patch.pixels and not patch.rim:
         was, now = _region_at(c.a, patch), _region_at(c.b, patch)
         gap = float(np.linalg.norm(was.lab - now.lab))
@@ -414,6 +416,8 @@ def _single(c: Comparison, patch: _Patch) -> None:
         what, change = "stroke", "only an outline, not filled, in the candidate"
     elif side == "extra" and patch.rim and repeated(c, spread):
         what, change = "extra", "drawn in the candidate only"
+    elif side == "mixed" and _came(c, patch, spread) and repeated(c, spread, in_a_row=False):
+        what, change, lab = "extra", "drawn in the candidate only", _region_at(c.b, patch).lab
     elif side == "mixed" or patch.rim or (side == "missing" and not strokes):
         what, change = "reshape", "outline differs"
     else:
@@ -430,11 +434,18 @@ def _single(c: Comparison, patch: _Patch) -> None:
             patch.pixels,
             gap=gap,
             colours=colours,
-            lab=_owner(c, patch).lab,
+            lab=lab,
             region=_owned(c, patch),
             mask=None if what == "recolour" else spread,
         )
     )
+
+
+def _came(c: Comparison, patch: _Patch, spread: Mask) -> bool:
+    """Whether one colour lies now where others were seen: something came over other elements."""
+    now = _region_at(c.b, patch)
+    was, covered = (int((spread & of.coloured(now.lab, LIKE_COLOUR)).sum()) for of in (c.a, c.b))
+    return not now.grounded and min(covered, patch.pixels - was) >= COVERS * patch.pixels
 
 
 def _hollow(c: Comparison, patch: _Patch, spread: Mask) -> bool:
