@@ -423,3 +423,37 @@ def test_round_plots_in_a_row_are_several(reader):
     for n, ax in enumerate(axes):
         ax.pie([3, 2 + n, 1], labels=["a", "b", "c"])
     assert len(see(pixels(fig), reader).panels) == 3
+
+
+def mosaic(names=("Axes 1", "Axes 2", "Axes 3", "Axes 4", "Axes 5"), lower=0.0):
+    """Plots of which each shows its name and nothing else."""
+    fig = plt.figure(figsize=(6.4, 4.8))
+    grid = fig.add_gridspec(3, 3)
+    places = [grid[0, :], grid[1, :2], grid[1:, 2], grid[2, 0], grid[2, 1]]
+    for k, (name, place) in enumerate(zip(names, places, strict=True)):
+        if not name:
+            continue
+        ax = fig.add_subplot(place)
+        ax.set(xticks=[], yticks=[])
+        ax.text(0.5, 0.5, name, fontsize=20, ha="center", va="center")
+        if k == 0:
+            x0, y0, width, height = ax.get_position().bounds
+            ax.set_position((x0, y0, width, (1 - lower) * height))
+    return pixels(fig)
+
+
+def test_a_plot_that_shows_nothing_but_its_name_is_no_legend(reader):
+    drawn = mosaic()
+    assert len(see(drawn, reader).panels) == 5
+    (error,) = errors(reader, drawn, mosaic(("Axes 1", "Axes 2", "Axes 3", "Axes 5", "Axes 4")))
+    assert error.description.endswith("have each other's place")
+    (error,) = errors(reader, drawn, mosaic(("Axes 1", "Axes 2", "Axes 3", "", "Axes 5")))
+    assert error.description == "the plot is missing"
+
+
+def test_a_plot_of_other_sides_beside_one_that_is_missing(reader):
+    names = ("Axes 1", "Axes 2", "", "Axes 4", "Axes 5")
+    shape, gone = sorted(errors(reader, mosaic(), mosaic(names, lower=0.4)),
+                         key=lambda error: error.severity)  # fmt: skip
+    assert gone.description == "the plot is missing"
+    assert shape.description.startswith("the sides have another ratio")

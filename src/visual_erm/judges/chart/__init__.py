@@ -72,7 +72,8 @@ def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartSc
     texts = reader.read(image, like=known)
     background = figure_background(image)
     panels = find_panels(image, background, [text.box for text in texts])
-    panels = legends.without_legends(image, panels, texts)
+    plots = () if like is None else like.panels
+    panels = legends.without_legends(image, panels, texts, plots)
     if like is not None:
         panels = with_frames_of(panels, image, background, like)
     if not panels and (like is None or all(panel.kind == "free" for panel in like.panels)):

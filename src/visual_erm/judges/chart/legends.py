@@ -21,7 +21,7 @@ from visual_erm.align import (
     strongest,
 )
 from visual_erm.judges.chart import strokes
-from visual_erm.judges.chart.scene import INSET, Label, Legend, Panel
+from visual_erm.judges.chart.scene import ALIGNED, INSET, Label, Legend, Panel
 from visual_erm.types import Box
 
 if TYPE_CHECKING:
@@ -66,11 +66,34 @@ LONG = 0.7
 
 
 def without_legends(
-    image: Image, panels: Sequence[Panel], texts: Sequence[Text]
+    image: Image, panels: Sequence[Panel], texts: Sequence[Text], known: Sequence[Panel] = ()
 ) -> tuple[Panel, ...]:
-    """The panels without those that hold text, or markers before it: legends beside plots."""
+    """The panels without those that hold text, or markers before it: legends beside plots.
+
+    Args:
+        image: RGB.
+        panels: what was found.
+        texts: what was read.
+        known: plots of a picture that may be the same one.
+    """
     largest = max((p.width * p.height for p in panels), default=0)
-    return tuple(p for p in panels if not _is_legend(image, p, texts, largest))
+    plots = (*panels, *known)
+    return tuple(
+        p for p in panels if _in_line(p, plots) or not _is_legend(image, p, texts, largest)
+    )
+
+
+def _in_line(panel: Panel, plots: Sequence[Panel]) -> bool:
+    """Whether a side to the left or right, and one above or below, go on in sides of other plots.
+
+    Plots stand in rows and columns, also those that show nothing but a text.
+    """
+    others = [plot.box for plot in plots if plot is not panel]
+    level, upright = (
+        any(abs(box[k] - panel.box[k]) <= ALIGNED for box in others for k in (low, low + 2))
+        for low in (0, 1)
+    )
+    return level and upright
 
 
 def _is_legend(image: Image, panel: Panel, texts: Sequence[Text], largest: int) -> bool:

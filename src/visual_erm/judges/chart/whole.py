@@ -13,7 +13,7 @@ from visual_erm.align import around, exceeds, from_colour
 from visual_erm.judges.chart import words
 from visual_erm.judges.chart.findings import Finding, of_panel
 from visual_erm.judges.chart.places import Match
-from visual_erm.judges.chart.scene import ChartScene, Label, Legend
+from visual_erm.judges.chart.scene import ALIGNED, ChartScene, Label, Legend
 from visual_erm.judges.chart.squeezed import squeezed
 from visual_erm.types import Box
 
@@ -68,7 +68,7 @@ def other_figure(a: ChartScene, b: ChartScene) -> list[Finding]:
 def _shapes(match: Match) -> list[Finding]:
     """Plots that are wider or higher for their other side; one finding for all that are alike."""
     a, b = match.a, match.b
-    if len(match.pairs) < max(len(a.panels), len(b.panels)):
+    if len(match.pairs) < max(len(a.panels), len(b.panels)) and not _mostly_in_place(match):
         return []  # with another number of plots all make room
     plots = [(i, j) for i, j in match.pairs if a.panels[i].kind == b.panels[j].kind == "axes"]
     changed = []
@@ -98,6 +98,13 @@ def _shapes(match: Match) -> list[Finding]:
         panel = None if all_alike else i
         found.append(Finding("shape", "structure_error", 1, where, said, *boxes, panel))
     return found
+
+
+def _mostly_in_place(match: Match) -> bool:
+    """Whether most of the plots that are there stand where they stood."""
+    pairs = ((match.a.panels[i].box, match.b.panels[j].box) for i, j in match.pairs)
+    same = [bool(np.abs(np.subtract(one, two)).max() <= ALIGNED) for one, two in pairs]
+    return match.a.image.shape == match.b.image.shape and 2 * sum(same) > len(same)
 
 
 def _views(match: Match) -> list[Finding]:
