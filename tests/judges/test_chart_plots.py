@@ -457,3 +457,28 @@ def test_a_plot_of_other_sides_beside_one_that_is_missing(reader):
                          key=lambda error: error.severity)  # fmt: skip
     assert gone.description == "the plot is missing"
     assert shape.description.startswith("the sides have another ratio")
+
+
+def solid(ground="white", size=12):
+    """A picture without axes, whose own paper stays white."""
+    fig, axes = plt.subplots(1, 2, figsize=(6, 3), facecolor=ground)
+    for ax in axes:
+        ax.plot([0, 1, 2, 3], [1, 3, 2, 4], color="tab:red", lw=2)
+        ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_visible(False)
+    axes[0].set_title("Depth", fontsize=size)
+    axes[1].text(0.5, 3.5, "warm", color="grey")
+    return pixels(fig)
+
+
+@pytest.mark.parametrize(("size", "count"), [(12, 1), (17, 2)])
+def test_on_another_ground_all_else_is_compared_as_on_the_same(reader, size, count):
+    found = errors(reader, solid(), solid("beige", size))
+    assert len(found) == count
+    assert sum(e.description == "the background has another colour" for e in found) == 1
+    assert all("larger" in e.description or "background" in e.description for e in found)
+
+
+def test_a_larger_title_is_no_bold_one(reader):
+    (error,) = errors(reader, solid(), solid("white", 17))
+    assert error.description.startswith("the text is larger")

@@ -93,3 +93,31 @@ def test_a_picture_that_was_moved_by_whole_pixels_is_the_same_again():
     assert found is not None
     assert (found.placement.dx, found.placement.dy) == (-4, -1)
     assert np.array_equal(found.image[:-2, :-5], image[:-2, :-5])
+
+
+def on_paper(paper, bar=(240, 240, 240)):
+    """A word and a pale bar."""
+    part = np.zeros((60, 90), np.uint8)
+    cv2.putText(part, "Rome", (6, 40), cv2.FONT_HERSHEY_SIMPLEX, 1, 255, 2, cv2.LINE_AA)
+    drawn = paper + part[:, :, None] / 255 * (np.array([30, 60, 160]) - paper)
+    drawn[50:54, 10:80] = bar
+    return drawn.round().astype(np.uint8)
+
+
+def test_on_another_ground_only_what_changed_differs():
+    white, beige, black = (np.array(c, np.uint8) for c in ((255,) * 3, (250, 240, 200), (0,) * 3))
+    drawn, tinted = on_paper(white), on_paper(beige)
+    edges = copies.edges_of(drawn)
+    assert np.array_equal(copies.on_ground_of(drawn, tinted, (white, beige), edges), drawn)
+    dotted = tinted.copy()
+    dotted[4:9, 4:9] = (200, 20, 20)
+    for changed, box in (
+        (dotted, np.s_[4:9, 4:9]),
+        (on_paper(beige, bar=beige), np.s_[50:54, 10:80]),
+    ):
+        again = copies.on_ground_of(drawn, changed, (white, beige), edges)
+        differs = np.abs(again.astype(int) - drawn).max(axis=2) > 10
+        assert differs[box].all()
+        assert differs.sum() == differs[box].sum()
+    assert copies.on_ground_of(drawn, drawn, (white, white), edges) is None
+    assert copies.on_ground_of(drawn, on_paper(black), (white, black), edges) is None

@@ -57,6 +57,11 @@ MOST = 0.3
 STRETCHED = 0.08
 """By how much the scales along both axes may differ."""
 SCALES = 0.4, 2.6
+TINT, ROUNDING = (6.0, 100.0), 2
+"""Grey levels by which the ground of a picture is another one, still seen through by everything
+that was seen on it; and those of rounding."""
+SEEN_THROUGH = 2
+"""Pixels beside a ground whose colour it is a part of: edges of what is drawn."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,50 @@ def copy_of(reference: Image, candidate: Image, edges: Mask | None = None) -> Co
     if changed is None:
         return None
     return Copy(np.where(changed[:, :, None], laid, reference), placement, noisy=True)
+
+
+def on_ground_of(
+    reference: Image,
+    candidate: Image,
+    grounds: tuple[NDArray[np.uint8], NDArray[np.uint8]],
+    edges: Mask,
+) -> Image | None:
+    """The candidate on the reference's ground, where one program drew most of it on another one.
+
+    A pixel in which the ground is seen in part differs by that part of what the grounds differ by.
+
+    Args:
+        reference: RGB.
+        candidate: RGB.
+        grounds: the colours of the paper of both.
+        edges: of the reference.
+
+    Returns:
+        The reference where nothing but the ground is another, and the rest as near to it as can be
+        told; None where the grounds are the same, or more is drawn otherwise.
+    """
+    if reference.shape != candidate.shape:
+        return None
+    was, now = (ground.astype(np.float32) for ground in grounds)
+    way = was - now
+    if not TINT[0] <= np.abs(way).max() <= TINT[1]:
+        return None
+    gap = reference.astype(np.float32) - candidate
+    part = np.clip(gap @ way / float(way @ way), 0, 1)[:, :, None]
+    same = np.abs(gap - part * way).max(axis=2) <= ROUNDING
+    bare, own = (
+        np.abs(image - ground).max(axis=2) <= ROUNDING
+        for image, ground in ((reference, was), (candidate, now))
+    )
+    # what is pale on the ground of one of them is no part of the other's ground
+    same &= ~(bare ^ own) | (np.abs(gap).max(axis=2) <= ROUNDING)
+    if not edges.any() or float(same[edges].mean()) <= UNTOUCHED:
+        return None
+    side = 2 * SEEN_THROUGH + 1
+    rim = cv2.dilate(own.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
+    seen = (candidate / np.maximum(now, 1)).min(axis=2).clip(0, 1)[:, :, None]
+    without = np.clip(candidate + np.where(rim[:, :, None], seen, 0) * way, 0, 255)
+    return np.where(same[:, :, None], reference, without.round().astype(np.uint8))
 
 
 def edges_of(image: Image) -> Mask:

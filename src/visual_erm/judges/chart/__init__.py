@@ -36,7 +36,13 @@ from visual_erm.judges.chart.residue import compare_rest
 from visual_erm.judges.chart.resized import borne_out
 from visual_erm.judges.chart.rules import settle
 from visual_erm.judges.chart.scene import ChartScene
-from visual_erm.judges.chart.style import ABSENT, axes_gone, compare_panels, compare_style
+from visual_erm.judges.chart.style import (
+    ABSENT,
+    axes_gone,
+    compare_grounds,
+    compare_panels,
+    compare_style,
+)
 from visual_erm.judges.chart.texts import compare_texts
 from visual_erm.judges.chart.ticks import compare_axes
 from visual_erm.judges.chart.whole import compare_wholes, other_figure
@@ -63,11 +69,16 @@ def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartSc
         like: the scene of a picture that may share text with this one; makes reading faster.
     """
     placement, noisy = Placement(), False
-    given = image
-    if like is not None and (copy := copies.copy_of(like.image, image, like.edges)):
-        image, placement, noisy = copy.image, copy.placement, copy.noisy
+    given, ground = image, None
+    if like is not None:
+        grounds = like.background, figure_background(image)
+        repainted = copies.on_ground_of(like.image, image, grounds, like.edges)
+        if repainted is not None:
+            image, ground = repainted, grounds[1]
+        if copy := copies.copy_of(like.image, image, like.edges):
+            image, placement, noisy = copy.image, copy.placement, copy.noisy
         if images.equal(image, like.image):
-            return replace(like, placement=placement, given=given)
+            return replace(like, placement=placement, given=given, ground=ground)
     known = None if like is None else (like.image, like.texts)
     texts = reader.read(image, like=known)
     background = figure_background(image)
@@ -97,6 +108,7 @@ def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartSc
         placement,
         noisy,
         given,
+        ground,
     )
 
 
@@ -108,8 +120,8 @@ def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
     """
     placement = candidate.placement
     if candidate.image is reference.image:
-        shape = other_figure(reference, candidate)
-        return [_given(finding, placement).discrepancy() for finding in shape]
+        wholes = [*other_figure(reference, candidate), *compare_grounds(reference, candidate)]
+        return [_given(finding, placement).discrepancy() for finding in wholes]
     match, bare = without_axes(on_one_paper(match_panels(reference, candidate)))
     candidate = match.b
     findings: list[Finding] = [

@@ -237,7 +237,7 @@ def _weights(a: ChartScene, b: ChartScene, equal: Sequence[Pair], axes: Axes) ->
         if one.role not in LINES:
             continue
         higher = growth[1] / high
-        if min(heavier / BOLD, wider / BOLD_WIDTH, higher * AS_HIGH) > 1:
+        if min(heavier / BOLD, wider / BOLD_WIDTH, higher * AS_HIGH, RESIZED / higher) > 1:
             said, detail = "the text is bold", "bold"
         elif max(heavier * BOLD, wider * BOLD_WIDTH, higher / AS_HIGH) < 1:
             said, detail = "the text is no longer bold", ""

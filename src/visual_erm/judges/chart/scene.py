@@ -160,6 +160,8 @@ class ChartScene:
     """Whether what differs from the reference is smoothed or compressed."""
     given: Image | None = field(default=None, compare=False, repr=False)
     """The picture as it was given, where `image` is that laid on the reference's pixels."""
+    ground: NDArray[np.uint8] | None = None
+    """The background of the picture as it was given, where `image` has the reference's, RGB."""
 
     @property
     def drawn(self) -> Image:

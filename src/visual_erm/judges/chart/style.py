@@ -158,20 +158,24 @@ def _nearest_plot(match: Match, i: int) -> int | None:
     return min((k for k, _ in match.pairs), key=away, default=None)
 
 
+def compare_grounds(a: ChartScene, b: ChartScene) -> list[Finding]:
+    """Whether the figure has another background."""
+    if not _apart(a.background, b.background if b.ground is None else b.ground):
+        return []
+    whole = (0, 0, *a.image.shape[1::-1]), (0, 0, *b.image.shape[1::-1])
+    said = "the background has another colour"
+    return [Finding("figure background", "style_error", 2, "background", said, *whole)]
+
+
 def compare_style(match: Match) -> list[Finding]:
     """Findings about backgrounds, grids and frames."""
-    found: list[Finding] = []
-    whole = (0, 0, *match.a.image.shape[1::-1]), (0, 0, *match.b.image.shape[1::-1])
-    if _apart(match.a.background, match.b.background):
-        found.append(
-            Finding("figure background", "style_error", 2, "background",
-                    "the background has another colour", *whole)
-        )  # fmt: skip
+    found = compare_grounds(match.a, match.b)
     for i, j in match.pairs:
         found += _panel(match, i, j)
     repainted = [f for f in found if f.cause == "panel background"]
     plots = sum(match.a.panels[i].kind == match.b.panels[j].kind == "axes" for i, j in match.pairs)
-    if found and found[0].cause == "figure background" and len(repainted) == plots:
+    seen_through = match.b.ground is None and len(repainted) == plots
+    if found and found[0].cause == "figure background" and seen_through:
         # plots through which the figure is seen; where only some have another paper, it is theirs
         found = [f for f in found if f.cause != "panel background"]
     return found
