@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -12,8 +14,9 @@ import pytest
 from figures import errors, pixels
 
 from visual_erm.judges.chart import see, words
-from visual_erm.judges.chart.entries import by_handles
+from visual_erm.judges.chart.entries import by_handles, compare_legends
 from visual_erm.judges.chart.panels import figure_background, find_panels
+from visual_erm.judges.chart.places import match_panels
 from visual_erm.judges.chart.strokes import stacks
 
 X = np.linspace(0, 5, 80)
@@ -152,3 +155,20 @@ def test_a_line_is_off_by_where_it_is_farthest(reader, spread, severity):
 
     (error,) = errors(reader, line(0), line(spread))
     assert (error.category, error.severity) == ("data_error", severity)
+
+
+def test_an_entry_that_is_left_and_was_not_read_is_still_a_legend(reader):
+    def fits(count):
+        fig, ax = plt.subplots(figsize=(6, 4))
+        for k, (name, style) in enumerate((("exp", "r-"), ("BS", "g--"))[2 - count :]):
+            shape = np.exp(-X) if name == "exp" else 2 * np.exp(-3 * X)
+            ax.plot(X, shape, style, lw=3, label=name, zorder=k)
+        ax.set(xlim=(0, 5), ylim=(0, 2.2))
+        ax.legend()
+        return pixels(fig)
+
+    before, after = (see(fits(count), reader) for count in (2, 1))
+    others = tuple(label for label in after.labels if label.role != "legend")
+    unread = replace(after, labels=others, legends=())
+    ((gone, _),) = compare_legends(before, unread, match_panels(before, unread), ())
+    assert gone.description == '"exp" is missing from the legend'

@@ -13,7 +13,7 @@ from visual_erm.judges.chart.colours import SAME, lab_of
 from visual_erm.judges.chart.findings import NAMES, Finding, of_panel
 from visual_erm.judges.chart.places import Match
 from visual_erm.judges.chart.scene import ChartScene, Label, Legend
-from visual_erm.judges.chart.standing import at_edge, stands_there, stood_there
+from visual_erm.judges.chart.standing import at_edge, drawn_within, stands_there, stood_there
 from visual_erm.judges.chart.whole import other_figure
 from visual_erm.types import Severity
 
@@ -49,7 +49,13 @@ def compare_legends(
         if not alike:
             alike = _of_same_handles(legend, b, match)
         if not alike and all(stands_there(a, e, b, match) is None for e in entries):
-            found.append((without_legend(a, legend), [*entries, *(t for _, t in kept)]))
+            place = match.box(legend.frame, legend.panel)
+            left = [e for e in entries if drawn_within(a, e, b, place)]
+            if 0 < len(left) < len(entries):
+                gone = [e for e in entries if all(e is not one for one in left)]
+                found += [(_without(a, entry), [entry, *left]) for entry in gone]
+            else:
+                found.append((without_legend(a, legend), [*entries, *(t for _, t in kept)]))
             continue
         if len(alike) > 1 and (swapped := _swapped(_clear(alike))):
             said = "entries are in another order: " + ", ".join(t.text for t in swapped[1])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
+
 from visual_erm.judges.chart import words
 from visual_erm.judges.chart.places import Match
 from visual_erm.judges.chart.scene import ChartScene, Label
@@ -11,6 +13,8 @@ from visual_erm.types import Box
 
 EDGE = 2
 """Pixels beside the edge of a picture that belong to it."""
+SAME_LETTERS = 0.9
+"""Correlation of two pictures of one text in the same letters, at least."""
 
 
 def stands_there(a: ChartScene, label: Label, b: ChartScene, match: Match) -> Label | None:
@@ -44,3 +48,16 @@ def at_edge(scene: ChartScene, box: Box) -> bool:
     """Whether a box reaches the edge of a picture, as of a text that is cut off."""
     height, width = scene.image.shape[:2]
     return min(box[:2]) <= EDGE or box[2] >= width - EDGE or box[3] >= height - EDGE
+
+
+def drawn_within(a: ChartScene, label: Label, b: ChartScene, box: Box) -> bool:
+    """Whether a text of one picture is drawn the same somewhere in a box of another one.
+
+    What stands alone and is short is not always read.
+    """
+    text = cv2.cvtColor(a.within(label.box), cv2.COLOR_RGB2GRAY)
+    x0, y0, x1, y1 = (max(0, side) for side in box)
+    place = cv2.cvtColor(b.image, cv2.COLOR_RGB2GRAY)[y0:y1, x0:x1]
+    if min(a - b for a, b in zip(place.shape, text.shape, strict=True)) < 0:
+        return False
+    return float(cv2.matchTemplate(place, text, cv2.TM_CCOEFF_NORMED).max()) > SAME_LETTERS
