@@ -482,3 +482,31 @@ def test_on_another_ground_all_else_is_compared_as_on_the_same(reader, size, cou
 def test_a_larger_title_is_no_bold_one(reader):
     (error,) = errors(reader, solid(), solid("white", 17))
     assert error.description.startswith("the text is larger")
+
+
+def enlarged(part=True, framed=True):
+    """A curve, and a part of it larger in a plot within the plot."""
+    fig, ax = plt.subplots(figsize=(6, 4))
+    x = np.linspace(0, 10, 300)
+    y = np.exp(-x / 3) + 0.05 * np.sin(9 * x)
+    ax.plot(x, y, color="navy")
+    ax.set(ylim=(0, 1.5), xlim=(0, 10))
+    if part:
+        inset = ax.inset_axes([0.5, 0.5, 0.42, 0.4])
+        inset.plot(x, y, color="navy")
+        inset.set(xlim=(2, 3), ylim=(0.2, 0.7), title="detail")
+        inset.tick_params(labelsize=8)
+        ax.indicate_inset_zoom(inset, edgecolor="black")
+    if framed:
+        ax.add_patch(plt.Rectangle((0.6, 1.05), 2.6, 0.35, fill=False, ec="black"))
+    return pixels(fig)
+
+
+def test_a_plot_within_a_plot_that_is_missing_or_new_is_one_error(reader):
+    (gone,) = errors(reader, enlarged(), enlarged(part=False))
+    assert gone.description == "a plot within it is missing"
+    (came,) = errors(reader, enlarged(part=False), enlarged())
+    assert came.description == "a plot within it is new"
+    found = errors(reader, enlarged(), enlarged(framed=False))
+    assert found
+    assert "a plot within" not in " ".join(error.description for error in found)

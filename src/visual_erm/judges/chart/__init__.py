@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from visual_erm import images
 from visual_erm.align import Placement, centre, holds
 from visual_erm.judges import copies
-from visual_erm.judges.chart import legends, roles
+from visual_erm.judges.chart import insets, legends, roles
 from visual_erm.judges.chart.autoscale import followers
 from visual_erm.judges.chart.axes import read_axes
 from visual_erm.judges.chart.bare import with_frames_of, without_axes
@@ -124,8 +124,10 @@ def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
         return [_given(finding, placement).discrepancy() for finding in wholes]
     match, bare = without_axes(on_one_paper(match_panels(reference, candidate)))
     candidate = match.b
+    within = insets.only_in_one(match)
     findings: list[Finding] = [
         *compare_panels(match),
+        *(inset.finding for inset in within),
         *axes_gone(match, bare),
         *compare_texts(reference, candidate, match),
         *compare_axes(reference, candidate, match),
@@ -136,7 +138,7 @@ def differ(reference: ChartScene, candidate: ChartScene) -> list[Discrepancy]:
     findings = not_mirrored(match, findings)
     findings += redone(match, findings)
     findings += mirrored(match, findings)
-    layers = laid(match, findings)
+    layers = insets.hide(within, laid(match, findings))
     findings += compare_marks(match, layers)
     kept = settle(
         findings,

@@ -9,7 +9,7 @@ from visual_erm.judges.chart.scene import ChartScene, Role
 from visual_erm.types import Box, Discrepancy, Severity
 
 Cause = Literal[
-    "panel missing", "panel added", "exchanged", "axes missing",
+    "panel missing", "panel added", "exchanged", "axes missing", "inset",
     "emptied", "mirrored", "redone", "chart type", "everything", "scale", "limits", "axis labels",
     "series missing", "series added", "recoloured", "colour map", "marks", "line look",
     "legend missing", "legend added", "legend moved", "legend entry", "legend order",

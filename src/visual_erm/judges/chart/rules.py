@@ -33,6 +33,7 @@ SWALLOWS: dict[Cause, frozenset[Cause]] = {
     "axes missing": frozenset(
         {"text missing", "tick", "axis labels", "grid", "frame", "limits", "shape"}
     ),
+    "inset": frozenset({"text missing", "text added", "text", "tick", "marks"}),
     "chart type": frozenset(
         {
             "legend moved",
@@ -153,6 +154,9 @@ def _explains(cause: Finding, finding: Finding) -> bool:
     swallowed = SWALLOWS.get(cause.cause, frozenset())
     if finding.cause not in swallowed:
         return False
+    if cause.cause == "inset":
+        place, whole = finding.box or finding.box_candidate, cause.box or cause.box_candidate
+        return _inside(place, whole)
     if cause.cause == "limits" and finding.detail == "width":
         return False  # they are compared by values, and limits follow them
     if cause.cause == "shape" and finding.cause in ("text missing", "text added"):
