@@ -65,7 +65,7 @@ def only_in_one(match: Match) -> list[Inset]:
     for i, j in match.pairs:
         one, two = match.a.panels[i], match.b.panels[j]
         apart = np.abs(np.subtract(one.box, two.box)).max() > ALIGNED
-        if apart or one.small or "axes" not in (one.kind, two.kind) or "strip" == one.kind:
+        if apart or one.small or "axes" not in (one.kind, two.kind) or one.kind == "strip":
             continue
         drawn = [
             np.asarray(exceeds(from_colour(s.within(one.inner), s.panels[k].background), LINE))
@@ -80,7 +80,7 @@ def only_in_one(match: Match) -> list[Inset]:
 
 
 def hide(insets: list[Inset], layers: Mapping[int, Layers]) -> dict[int, Layers]:
-    """The layers without what belongs to insets, so that only the plots around them are compared."""
+    """The layers without what belongs to insets: only the plots around them are compared."""
     found = dict(layers)
     for inset in insets:
         own = found.get(inset.panel)
