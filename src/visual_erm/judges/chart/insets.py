@@ -33,6 +33,8 @@ LEAST, LONGEST = 0.15, 0.85
 """Shares of the sides of the plot around it that an inset has at least and at most."""
 ALONG, EDGE = 0.85, 2
 """Share of each side along which its line runs, and pixels by which that is off at most."""
+CORNER = 10
+"""Pixels by which tick marks at a corner go on from the lines of a frame, at most."""
 TICK, TICKS, SPARSE = (2, 4), 2, 0.3
 """Pixels from a frame in which tick marks are seen, how many of them it takes, and share of a side
 that they take up at most."""
@@ -119,9 +121,12 @@ def _frame(alone: Mask) -> Box | None:
     count, pieces, _, _ = components((level | upright) > 0)
     boxes = []
     for n in range(1, count):
-        # ticks at its corners go on from its lines
         across, down = (bounds((lines > 0) & (pieces == n)) for lines in (upright, level))
-        if across is not None and down is not None:
+        if across is None or down is None:
+            continue
+        # ticks at its corners go on from its lines, and lines of a grid go on for long
+        if max(across[0] - down[0], down[2] - across[2], down[1] - across[1],
+               across[3] - down[3]) <= CORNER:  # fmt: skip
             boxes.append((across[0], down[1], across[2], down[3]))
     framed = [
         box
