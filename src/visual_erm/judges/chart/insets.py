@@ -183,6 +183,6 @@ def _inset(
     mask |= np.isin(pieces, touched[touched > 0])
     said = "a plot within it is missing" if gone else "a plot within it is new"
     where = "plot" + of_panel(match.a, i)
-    boxes = (whole, None) if gone else (None, whole)
-    finding = Finding("inset", "structure_error", 2, where, said, *boxes, i)
+    before, after = (whole, None) if gone else (None, whole)
+    finding = Finding("inset", "structure_error", 2, where, said, before, after, i)
     return Inset(finding, i, mask)
