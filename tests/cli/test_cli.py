@@ -179,6 +179,14 @@ def test_what_is_read_is_not_written_over(arguments, tmp_path, monkeypatch):
     assert {path.read_text() for path in tmp_path.iterdir()} == {'{"id": "a"}\n'}
 
 
+def test_a_full_disk_is_said_with_the_picture_that_has_no_room(tmp_path):
+    (tmp_path / "a.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'><rect/></svg>")
+    (tmp_path / "a.png").symlink_to("/dev/full")
+    result = verm("render", tmp_path / "a.svg", "-t", "svg", "-o", tmp_path / "a.png")
+    assert result.exit_code == 1 and result.stdout == ""
+    assert result.stderr == f"verm: cannot write {tmp_path}/a.png: No space left on device\n"
+
+
 def test_a_defect_of_ours_is_not_hidden(monkeypatch):
     monkeypatch.setattr("visual_erm.cli.score.read_source", lambda path: 1 / 0)
     assert isinstance(verm("score", "a", "b", "-t", "svg").exception, ZeroDivisionError)

@@ -233,8 +233,12 @@ def test_recipes_are_read_or_refused(tmp_path):
     with pytest.raises(UsageError, match="no recipe"):
         load_recipe("nonsense")
     bad = tmp_path / "bad.json"
-    bad.write_text(json.dumps({"name": "x", "pairs": {"svg": "many"}}))
-    with pytest.raises(InputError, match=r"pairs\.svg"):
+    for pairs in ({"svg": "many"}, {"svg": 0}, {"svg": -6}, {}):
+        bad.write_text(json.dumps({"name": "x", "pairs": pairs}))
+        with pytest.raises(InputError, match=r"pairs(\.svg)?: "):
+            load_recipe(str(bad))
+    bad.write_bytes(b"\xff\xfe{")
+    with pytest.raises(InputError, match="Invalid JSON"):
         load_recipe(str(bad))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -25,7 +25,7 @@ class Recipe(BaseModel):
     """Of every random choice."""
     split: Literal["train", "dev"] = "train"
     """Which packages serve; a package is in one split only."""
-    pairs: dict[Task, int]
+    pairs: dict[Task, Annotated[int, Field(ge=1)]] = Field(min_length=1)
     """How many of each task."""
     per_seed: int = Field(default=10, ge=1, le=100)
     """Pairs made of one seed."""
@@ -47,9 +47,9 @@ def load_recipe(name: str) -> Recipe:
     """
     own = Path(name)
     if own.suffix == ".json" and own.is_file():
-        text = own.read_text(encoding="utf-8")
+        text = own.read_bytes()
     elif name in recipes():
-        text = files("visual_erm.data").joinpath(f"recipes/{name}.json").read_text("utf-8")
+        text = files("visual_erm.data").joinpath(f"recipes/{name}.json").read_bytes()
     else:
         known = ", ".join(recipes())
         raise UsageError(f'no recipe "{name}"; known: {known}, or the path of a JSON file')
