@@ -203,6 +203,16 @@ def test_a_mirrored_drawing_is_one_error() -> None:
     assert "mirrored" in error.description
 
 
+def test_a_plate_that_is_smaller_under_what_lies_on_it_is_no_other_background() -> None:
+    plate = '<rect x="{0}" y="{0}" width="{1}" height="{1}" fill="#4054d7"/>'
+    mark = '<path d="M20 30h60v8h-60zM46 20h8v60h-8z" fill="#fff"/>'
+    reference = draw({"plate": plate.format(0, 100), "mark": mark})
+    for room in (20, 25):
+        (error,) = judged(reference, draw({"plate": plate.format(room, 100 - 2 * room), "m": mark}))
+        assert (error.category, error.severity) == ("shape_error", 3)
+        assert "size x" in error.description
+
+
 def test_another_background_is_one_error_of_style() -> None:
     plate = {"plate": '<rect width="100" height="100" fill="#dde5dd"/>'}
     (error,) = judged(draw(PARTS), draw({**plate, **PARTS}))

@@ -47,6 +47,11 @@ for it to be wrongly placed on its canvas; less is another place of what it show
 CORNERS, PLATE = 0.24, 0.7
 """Share of the picture that the page behind the corners of a plate covers at most; and of the
 candidate's ground that has its colour in the reference too, if it is that plate."""
+ROOM, EDGE, RIM, OTHER_PLATE = 0.04, 4, 0.6, 32
+"""Share of the longer side around a plate that became smaller, at least; pixels of its edge, share
+of that where it is seen, and grey levels from which it is another plate."""
+PAPER = 240
+"""Grey level from which a page is as white as the paper of drawings that have none of their own."""
 CUT_OFF = 0.06
 """Share of a drawing that left the picture for it to be cut off; less is lost by the move."""
 
@@ -168,11 +173,22 @@ def background(c: Comparison) -> None:
     under = c.b.labels == c.b.ground
     if gap < GROUND_GAP or int((behind & under).sum()) < OTHER_GROUND * int(behind.sum()):
         return
-    if not _border_changed(c) or _ground_left(c, behind) > STILL * int(behind.sum()):
+    if not _border_changed(c):
         return
     height, width = c.differs.shape
     whole = (0, 0, width, height)
     share = int((behind & under).sum())
+    box = drawn_box(c.b)
+    if _smaller(c, box):
+        # What lies on it stayed, so the drawing as a whole has its size.
+        factors = ((box[2] - box[0]) / width, (box[3] - box[1]) / height)
+        change = f"size x {factors[0]:.2f} wide, x {factors[1]:.2f} high"
+        name = f"{colour_name(was.rgb)} plate"
+        c.events.append(Event("scale", name, change, whole, box, share, factors=factors))
+        c.explain(behind | c.a.coloured(was.lab, LIKE_COLOUR), 2 * c.radius)
+        return
+    if _ground_left(c, behind) > STILL * int(behind.sum()):
+        return
     if int(behind.sum()) < CORNERS * behind.size and _spread(c, now, under):
         # The page is seen behind the corners of a plate that was there before.
         change = "its corners are sharp in the candidate, not round"
@@ -188,6 +204,28 @@ def background(c: Comparison) -> None:
     bare_a = c.a.coloured(was.lab, LIKE_COLOUR) | c.a.coloured(now.lab, LIKE_COLOUR)
     bare_b = c.b.coloured(was.lab, LIKE_COLOUR) | c.b.coloured(now.lab, LIKE_COLOUR)
     c.explain(bare_a & bare_b, 2 * c.radius)
+
+
+def _smaller(c: Comparison, box: Box) -> bool:
+    """Whether the candidate has the reference's ground as a plate with room on all sides."""
+    height, width = c.differs.shape
+    room = min(*box[:2], width - box[2], height - box[3])
+    if room < ROOM * c.side or min(box[2] - box[0], box[3] - box[1]) < 4 * EDGE:
+        return False
+    if min(c.b.regions[c.b.ground].rgb) < PAPER:
+        return False  # a white plate shows on another page
+    seen = []
+    for image, shown, (left, top, right, bottom) in (
+        (c.a.image, c.a.labels == c.a.ground, (0, 0, width, height)),
+        (c.b.image, c.b.drawn, box),
+    ):
+        rim = np.zeros(shown.shape, bool)
+        rim[top:bottom, left:right] = True
+        rim[top + EDGE : bottom - EDGE, left + EDGE : right - EDGE] = False
+        if int((rim & shown).sum()) < RIM * int(rim.sum()):
+            return False
+        seen.append(image[rim & shown].mean(axis=0))
+    return float(np.abs(seen[0] - seen[1]).max()) < OTHER_PLATE
 
 
 def repainted_ground(found: Sequence[Discrepancy]) -> bool:
