@@ -26,11 +26,16 @@ class Running:
                 stdout=stream,
                 env={**os.environ, **(env or {})},
             )
-        self.url = self._await()
+        try:
+            self.url = self._await()
+        except BaseException:  # nobody else knows of it
+            self.process.kill()
+            self.process.wait()
+            raise
         self.client = httpx.Client(base_url=self.url, timeout=60)
 
     def _await(self):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300  # of a crowded machine
         while time.monotonic() < deadline:
             found = re.search(r"listening on (http://\S+)", self.log.read_text())
             try:
