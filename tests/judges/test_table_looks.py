@@ -153,3 +153,17 @@ def test_units_short_words_and_signs(before, after, names, category, severity):
 def test_numbers_that_changed_places_are_no_small_mistake():
     assert text.severity_of_exchange("2,109", "2,094") == 2
     assert text.severity_of_exchange("$60,173", "32.9%") == 3
+
+
+def test_a_few_equal_texts_tell_that_one_program_drew_both():
+    """Rare letters are read with doubt, and where two of four texts stayed both errors were paid."""
+    rows = (("Größe", "数"), ("Łódź", "1"))
+    errors = told(rows, (rows[0], ("Łőrź", "2")))
+    assert [category for category, _, _ in errors] == ["text_error", "numeric_error"]
+
+
+def test_an_accent_counts_where_one_program_drew_both():
+    """Its ink is a hundredth of that of the word."""
+    rows = (("Město", "Počet"), ("Plzeň", "181"), ("Děčín", "47"))
+    errors = told(rows, changed(rows, 2, 0, "Děčin"))
+    assert [(category, severity) for category, severity, _ in errors] == [("text_error", 1)]

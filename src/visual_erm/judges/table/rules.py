@@ -106,6 +106,8 @@ class Comparison:
         if text.equal(a.text, b.text):
             return True
         if look.comparable(a.cells, b.cells):
+            if self.drawn_alike and look.another_sign(a.cells[0], b.cells[0]):
+                return False
             alike = look.alike(a.cells[0], b.cells[0])
             if alike >= (look.ALIKE_AT_ONCE if self.one_look else look.ALIKE):
                 return True
@@ -177,9 +179,17 @@ class Comparison:
     @cached_property
     def one_look(self) -> bool:
         """Whether both pictures are drawn alike; asked for once the equal texts are known."""
-        return look.one_look(
-            (a.cells[0], b.cells[0]) for _, a, b in self.kept if len(a.cells) == len(b.cells) == 1
-        )
+        return look.one_look((a.cells[0], b.cells[0]) for _, a, b in self.single)
+
+    @cached_property
+    def drawn_alike(self) -> bool:
+        """Whether one program drew both pictures; asked for once the equal texts are known."""
+        return look.drawn_alike((a.cells[0], b.cells[0]) for _, a, b in self.single)
+
+    @property
+    def single(self) -> list[tuple[int, Item, Item]]:
+        """Of what agrees, texts of one cell each."""
+        return [kept for kept in self.kept if len(kept[1].cells) == len(kept[2].cells) == 1]
 
     def row_name(self, row: int) -> str:
         """A row of the reference in words."""
@@ -229,12 +239,10 @@ def compare_cells(found: Comparison) -> None:
 
 def _doubt(found: Comparison) -> None:
     """Texts that differ in signs taken for each other are not equal where their ink is not."""
-    single = [(r, a, b) for r, a, b in found.kept if len(a.cells) == len(b.cells) == 1]
-    exact = look.drawn_alike((a.cells[0], b.cells[0]) for _, a, b in single)
-    for row, a, b in single:
+    for row, a, b in found.single:
         one, other = a.cells[0], b.cells[0]
         long = min(len(a.text), len(b.text)) > SHORT
-        differ = exact and long and look.another_sign(one, other)
+        differ = found.drawn_alike and long and look.another_sign(one, other)
         if not differ and text.plain(a.text) != text.plain(b.text):
             if found.one_look and look.comparable(a.cells, b.cells):
                 differ = look.alike(one, other) < look.UNLIKE_AT_ONCE
