@@ -156,7 +156,7 @@ def test_numbers_that_changed_places_are_no_small_mistake():
 
 
 def test_a_few_equal_texts_tell_that_one_program_drew_both():
-    """Rare letters are read with doubt, and where two of four texts stayed both errors were paid."""
+    """Rare letters are read with doubt: where two of four texts stayed, both errors were paid."""
     rows = (("Größe", "数"), ("Łódź", "1"))
     errors = told(rows, (rows[0], ("Łőrź", "2")))
     assert [category for category, _, _ in errors] == ["text_error", "numeric_error"]

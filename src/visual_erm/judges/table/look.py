@@ -137,8 +137,10 @@ def one_look(pairs: Iterable[tuple[Cell, Cell]]) -> bool:
 
 
 def drawn_alike(pairs: Iterable[tuple[Cell, Cell]]) -> bool:
-    """Whether many cells of equal texts are alike in every pixel, or all of a few: one program
-    drew both."""
+    """Whether many cells of equal texts are alike in every pixel, or all of a few.
+
+    If so, one program drew both.
+    """
     found = [a.portraits == b.portraits for a, b in pairs]
     share = EXACT if len(found) >= SEVERAL else 1.0
     return bool(found) and sum(found) >= share * len(found)
