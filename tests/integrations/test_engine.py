@@ -5,6 +5,7 @@ import logging
 import math
 import pickle
 import time
+from collections import defaultdict
 
 import faulty_judges as faulty
 import psutil
@@ -12,6 +13,7 @@ import pytest
 
 from visual_erm import images, processors
 from visual_erm.errors import BackendError, ImageError, UsageError
+from visual_erm.integrations import engine as engines
 from visual_erm.integrations.engine import FIELDS, References, _Unused, engine
 from visual_erm.integrations.settings import Settings
 from visual_erm.integrations.trl import TrlReward
@@ -31,7 +33,9 @@ def sample(completion=None, **other):
 
 
 @pytest.fixture(autouse=True)
-def no_limit():
+def own_engines(monkeypatch):
+    """Other files may have met the same faulty judge, and the log is told once a minute."""
+    monkeypatch.setattr(engines, "_engines", defaultdict(dict))
     yield
     processors.limit(None)
 
