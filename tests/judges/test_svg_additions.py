@@ -1,5 +1,7 @@
 """What came to a drawing, in pieces, in a colour of its own, or from another place."""
 
+from benchmarks.natural.attempts import draw as drawings
+from benchmarks.natural.attempts import references
 from tests.judges.test_svg import draw, judged
 from visual_erm.judges.embedded import EmbeddedJudge
 
@@ -29,6 +31,13 @@ def test_a_copy_over_other_elements_that_touches_the_first_is_an_addition() -> N
     bulged = {**below, "bulge": '<path d="M22 52q45-60 45 0z" fill="#f9c23c"/>', "tree": tree}
     (error,) = judged(draw({**below, "tree": tree}), draw(bulged))
     assert error.category == "shape_error"
+
+
+def test_in_a_drawing_that_was_made_anew_outlines_are_alike_by_chance() -> None:
+    dusk = next(one for one in references("svg", "tune") if one.name == "desertdusk")
+    (drawn,) = drawings([dusk])
+    errors = judged(drawn.picture, drawn.attempts[0])
+    assert not [e for e in errors if "line" in e.location and "candidate only" in e.description]
 
 
 def test_what_is_gone_and_what_lies_behind_is_one_gap() -> None:

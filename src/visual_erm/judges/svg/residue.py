@@ -69,8 +69,9 @@ HAIR_WIDTH, INK = 2.0, 16
 levels, averaged over `HAIR` pixels, from which another amount of ink is there."""
 PALER = 0.9
 """Share of such a line's pixels that are lighter, or darker, for the line itself to be."""
-COVERS = 0.9
-"""Share of a patch that has one colour, and had others, where something came over elements."""
+COVERS, NO_CHANCE = 0.9, 0.12
+"""Share of a patch that has one colour, and had others, where something came over elements; and of
+all that differs in the patch: where a drawing was made anew some outlines are alike by chance."""
 
 OTHER_LINE = "the line is paler, darker or not drawn in the candidate"
 OTHER_ENDS = "ends or corners of the line differ: round in one, sharp in the other"
@@ -443,6 +444,8 @@ def _single(c: Comparison, patch: _Patch) -> None:
 
 def _came(c: Comparison, patch: _Patch, spread: Mask) -> bool:
     """Whether one colour lies now where others were seen: something came over other elements."""
+    if patch.pixels < NO_CHANCE * int(c.differs.sum()):
+        return False
     now = _region_at(c.b, patch)
     was, covered = (int((spread & of.coloured(now.lab, LIKE_COLOUR)).sum()) for of in (c.a, c.b))
     return not now.grounded and min(covered, patch.pixels - was) >= COVERS * patch.pixels
