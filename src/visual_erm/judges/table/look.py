@@ -32,9 +32,9 @@ WIDTHS = 0.035
 """Share by which widths of equal texts in equal fonts differ, after scaling to equal heights."""
 A_WORD = 2.0
 """Heights of a line by which lines differ in width at most, where no other word begins the next."""
-EXACT, SEVERAL = 0.3, 3
-"""Share of cells alike in every pixel from which one program drew both pictures, and how many cells
-it takes for less than all of them to tell."""
+EXACT, UNMOVED = 0.3, 0.9
+"""Shares of cells alike in every pixel from which one program drew both pictures, and from which
+it drew all texts at the same places between the pixels."""
 SAME_INK, ONE_PLACE = 100, 1.5
 """Grey levels by which ink is other ink, and heights of a line within which two letters lie."""
 HALF_STEPS, MOVED = (-1.0, -0.5, 0.5, 1.0), 0.03
@@ -133,17 +133,22 @@ def one_look(pairs: Iterable[tuple[Cell, Cell]]) -> bool:
     """
     known = list(islice(pairs, SAMPLE))
     found = [alike(a, b) for a, b in known]
-    return drawn_alike(known) or (len(found) >= SEVERAL and float(np.median(found)) >= ONE_LOOK)
+    return unmoved(known) or (len(found) >= 3 and float(np.median(found)) >= ONE_LOOK)
 
 
 def drawn_alike(pairs: Iterable[tuple[Cell, Cell]]) -> bool:
-    """Whether many cells of equal texts are alike in every pixel, or all of a few.
+    """Whether many cells of equal texts are alike in every pixel: one program drew both."""
+    found = [a.portraits == b.portraits for a, b in pairs]
+    return len(found) >= 3 and sum(found) >= EXACT * len(found)
 
-    If so, one program drew both.
+
+def unmoved(pairs: Iterable[tuple[Cell, Cell]]) -> bool:
+    """Whether nearly all equal texts are alike in every pixel, be they few.
+
+    If so, one program drew both, and none of them half a pixel on.
     """
     found = [a.portraits == b.portraits for a, b in pairs]
-    share = EXACT if len(found) >= SEVERAL else 1.0
-    return bool(found) and sum(found) >= share * len(found)
+    return bool(found) and sum(found) >= UNMOVED * len(found)
 
 
 def another_sign(a: Cell, b: Cell) -> bool:

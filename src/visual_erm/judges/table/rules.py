@@ -106,7 +106,7 @@ class Comparison:
         if text.equal(a.text, b.text):
             return True
         if look.comparable(a.cells, b.cells):
-            if self.drawn_alike and look.another_sign(a.cells[0], b.cells[0]):
+            if self.unmoved and look.another_sign(a.cells[0], b.cells[0]):
                 return False
             alike = look.alike(a.cells[0], b.cells[0])
             if alike >= (look.ALIKE_AT_ONCE if self.one_look else look.ALIKE):
@@ -182,9 +182,9 @@ class Comparison:
         return look.one_look((a.cells[0], b.cells[0]) for _, a, b in self.single)
 
     @cached_property
-    def drawn_alike(self) -> bool:
-        """Whether one program drew both pictures; asked for once the equal texts are known."""
-        return look.drawn_alike((a.cells[0], b.cells[0]) for _, a, b in self.single)
+    def unmoved(self) -> bool:
+        """Whether equal texts have equal pixels; asked for once the equal texts are known."""
+        return look.unmoved((a.cells[0], b.cells[0]) for _, a, b in self.single)
 
     @property
     def single(self) -> list[tuple[int, Item, Item]]:
@@ -239,10 +239,11 @@ def compare_cells(found: Comparison) -> None:
 
 def _doubt(found: Comparison) -> None:
     """Texts that differ in signs taken for each other are not equal where their ink is not."""
+    exact = look.drawn_alike((a.cells[0], b.cells[0]) for _, a, b in found.single)
     for row, a, b in found.single:
         one, other = a.cells[0], b.cells[0]
         long = min(len(a.text), len(b.text)) > SHORT
-        differ = found.drawn_alike and long and look.another_sign(one, other)
+        differ = exact and long and look.another_sign(one, other)
         if not differ and text.plain(a.text) != text.plain(b.text):
             if found.one_look and look.comparable(a.cells, b.cells):
                 differ = look.alike(one, other) < look.UNLIKE_AT_ONCE
