@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from visual_erm.judges.table import text
 from visual_erm.judges.table.evidence import LONG, Line, evidence, joined, line
 from visual_erm.judges.table.ink import MARGIN, framed, near
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from visual_erm.judges.table.rules import Comparison
     from visual_erm.judges.table.scene import Cell, TableScene
 
 ALIKE = 0.88
@@ -50,6 +52,8 @@ sign of 9 pixels 7, another digit 10."""
 SURE, DOUBT = 0.96, 340.0
 """Median confidence of readings in legible pictures, and the evidence that is asked for besides for
 what is missing to it: where most readings are in doubt, the recogniser trusts itself too much."""
+SHORT = 2
+"""Signs up to which two texts may have none in common and be one, misread."""
 CERTAIN = 10.0
 """Evidence from which even signs differ that are read for each other."""
 LITTLE, PLENTY = 0.5, 14.0
@@ -252,3 +256,21 @@ def _read_line(key: bytes, scene: TableScene, variant: int) -> Line:
         )
     assert scene.reader is not None
     return line(scene.reader.strip(picture))
+
+
+def doubt(found: Comparison) -> None:
+    """Texts that differ in signs taken for each other are not equal where their ink is not."""
+    exact = drawn_alike((a.cells[0], b.cells[0]) for _, a, b in found.single)
+    for row, a, b in found.single:
+        one, other = a.cells[0], b.cells[0]
+        long = min(len(a.text), len(b.text)) > SHORT
+        differ = exact and long and another_sign(one, other)
+        if not differ and text.plain(a.text) != text.plain(b.text):
+            if found.one_look and comparable(a.cells, b.cells):
+                differ = alike(one, other) < UNLIKE_AT_ONCE
+            elif found.looks:
+                found.looks -= 1
+                seen = certainty(a.cells, found.reference, b.cells, found.candidate)
+                differ = CERTAIN < seen < np.inf
+        if differ:
+            found.unequal(row, a, b)

@@ -30,8 +30,6 @@ JOINED = 0.9
 """Likeness from which a long text is several others, joined."""
 LONG = 24
 """Signs from which a text is judged by its letters and digits alone."""
-SHORT = 2
-"""Signs up to which two texts may have none in common and be one, misread."""
 SECOND_LOOKS = 40
 """Cells read again in one comparison."""
 SMALLER = 0.87
@@ -119,7 +117,7 @@ class Comparison:
         long, alike = min(len(a.text), len(b.text)) > LONG, text.alike(a.text, b.text)
         if long and (alike or text.same_words(a.text, b.text)):
             return True
-        short = min(len(a.text), len(b.text)) <= SHORT
+        short = min(len(a.text), len(b.text)) <= look.SHORT
         unlike = text.likeness(a.text, b.text) < 0.3 and not short and self.legible
         if not self.looks or unlike:
             return alike or not self.legible
@@ -230,29 +228,11 @@ def compare_cells(found: Comparison) -> None:
     """Sort the cells of every row pair into kept, shifted and changed."""
     rows = [_plainly_equal(found, pair) for pair in found.matching.pairs]
     causes.report_rows_exchanged(found, rows)
-    _doubt(found)
+    look.doubt(found)
     for pair, (before, after) in zip(found.matching.pairs, rows, strict=True):
         _compare_rest(found, pair.reference[0], before, after)
     shapes.doubt(found)
     _forgive_floating(found)
-
-
-def _doubt(found: Comparison) -> None:
-    """Texts that differ in signs taken for each other are not equal where their ink is not."""
-    exact = look.drawn_alike((a.cells[0], b.cells[0]) for _, a, b in found.single)
-    for row, a, b in found.single:
-        one, other = a.cells[0], b.cells[0]
-        long = min(len(a.text), len(b.text)) > SHORT
-        differ = exact and long and look.another_sign(one, other)
-        if not differ and text.plain(a.text) != text.plain(b.text):
-            if found.one_look and look.comparable(a.cells, b.cells):
-                differ = look.alike(one, other) < look.UNLIKE_AT_ONCE
-            elif found.looks:
-                found.looks -= 1
-                seen = look.certainty(a.cells, found.reference, b.cells, found.candidate)
-                differ = look.CERTAIN < seen < np.inf
-        if differ:
-            found.unequal(row, a, b)
 
 
 def _mapped(found: Comparison, item: Item) -> set[int]:
