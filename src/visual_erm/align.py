@@ -152,6 +152,11 @@ def holds(box: Box, point: tuple[float, float]) -> bool:
     return box[0] <= point[0] < box[2] and box[1] <= point[1] < box[3]
 
 
+def sides_apart(one: Box, other: Box) -> float:
+    """Pixels by which the same side of two boxes stands elsewhere, at most."""
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))
+
+
 def shared(one: Box, other: Box) -> int:
     """Pixels that lie in both boxes.
 

@@ -38,6 +38,18 @@ def in_a_folder(path: Path | None) -> Path | None:
     return path
 
 
+def write(path: Path, content: bytes) -> None:
+    """Write a file, over one that is there.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}") from None
+
+
 def as_png(path: Path) -> Path:
     """Refuse a name that promises another kind of picture than the one that is written.
 

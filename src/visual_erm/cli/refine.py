@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from visual_erm.cli import common
-from visual_erm.errors import BackendError, InputError, UsageError, VisualErmError
+from visual_erm.errors import BackendError, UsageError, VisualErmError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -213,10 +213,7 @@ def _one(
         reference, task=task, policy=policy, reward=reward, draft=given, **vars(plan)
     )
     if out is not None and refined.source is not None:
-        try:
-            out.write_text(refined.source, encoding="utf-8")
-        except OSError as error:
-            raise InputError(f"cannot write {out}: {error.strerror}") from None
+        common.write(out, refined.source.encode("utf-8"))
     if as_json:
         common.print_json(refined.row())
     else:

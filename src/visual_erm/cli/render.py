@@ -9,7 +9,7 @@ import typer
 
 from visual_erm.cli import common
 from visual_erm.cli.score import read_source
-from visual_erm.errors import Fault, InputError
+from visual_erm.errors import Fault
 
 
 def render(
@@ -36,10 +36,7 @@ def render(
         if fault.failure.detail:
             typer.echo(fault.failure.detail, err=True)
         raise
-    try:
-        out.write_bytes(images.encode_png(rendering.image))
-    except OSError as error:
-        raise InputError(f"cannot write {out}: {error.strerror}") from None
+    common.write(out, images.encode_png(rendering.image))
     row = {"out": str(out), **rendering.row()}
     if as_json:
         common.print_json(row)

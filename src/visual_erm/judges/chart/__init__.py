@@ -70,18 +70,20 @@ def see(image: Image, reader: Reader, like: ChartScene | None = None) -> ChartSc
     """
     placement, noisy = Placement(), False
     given, ground = image, None
+    background = figure_background(image)
     if like is not None:
-        grounds = like.background, figure_background(image)
+        grounds = like.background, background
         repainted = copies.on_ground_of(like.image, image, grounds, like.edges)
         if repainted is not None:
-            image, ground = repainted, grounds[1]
+            image, ground = repainted, background
         if copy := copies.copy_of(like.image, image, like.edges):
             image, placement, noisy = copy.image, copy.placement, copy.noisy
         if images.equal(image, like.image):
             return replace(like, placement=placement, given=given, ground=ground)
     known = None if like is None else (like.image, like.texts)
     texts = reader.read(image, like=known)
-    background = figure_background(image)
+    if image is not given:
+        background = figure_background(image)
     panels = find_panels(image, background, [text.box for text in texts])
     plots = () if like is None else like.panels
     panels = legends.without_legends(image, panels, texts, plots)

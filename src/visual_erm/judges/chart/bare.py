@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from visual_erm.align import area, exceeds, from_colour, share, shared
+from visual_erm.align import area, exceeds, from_colour, share, shared, sides_apart
 from visual_erm.judges.chart.panels import frame_sides
 from visual_erm.judges.chart.places import BESIDE, Match
 from visual_erm.judges.chart.scene import ChartScene, Panel
@@ -99,7 +99,7 @@ def _same_marks(known: Panel, image: Image, paper: NDArray[np.uint8], like: Char
 
 
 def _near(panel: Panel, known: Panel) -> bool:
-    return bool(np.abs(np.subtract(panel.box, known.box)).max() <= NEAR)
+    return sides_apart(panel.box, known.box) <= NEAR
 
 
 def without_axes(match: Match) -> tuple[Match, tuple[int, ...]]:

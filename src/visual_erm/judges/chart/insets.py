@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import around, bounds, components, exceeds, from_colour, of_smaller, pixels
+from visual_erm.align import (
+    around,
+    bounds,
+    components,
+    exceeds,
+    from_colour,
+    of_smaller,
+    pixels,
+    sides_apart,
+)
 from visual_erm.judges.chart.colours import Palette
 from visual_erm.judges.chart.findings import Finding, of_panel
 from visual_erm.judges.chart.layers import Layers
@@ -66,7 +75,7 @@ def only_in_one(match: Match) -> list[Inset]:
         return found
     for i, j in match.pairs:
         one, two = match.a.panels[i], match.b.panels[j]
-        apart = np.abs(np.subtract(one.box, two.box)).max() > ALIGNED
+        apart = sides_apart(one.box, two.box) > ALIGNED
         if apart or one.small or "axes" not in (one.kind, two.kind) or one.kind == "strip":
             continue
         drawn = [

@@ -55,9 +55,9 @@ def drawn_within(a: ChartScene, label: Label, b: ChartScene, box: Box) -> bool:
 
     What stands alone and is short is not always read.
     """
-    text = cv2.cvtColor(a.within(label.box), cv2.COLOR_RGB2GRAY)
     x0, y0, x1, y1 = (max(0, side) for side in box)
-    place = cv2.cvtColor(b.image, cv2.COLOR_RGB2GRAY)[y0:y1, x0:x1]
-    if min(a - b for a, b in zip(place.shape, text.shape, strict=True)) < 0:
+    place, text = b.within((x0, y0, x1, y1)), a.within(label.box)
+    if place.shape[0] < text.shape[0] or place.shape[1] < text.shape[1]:
         return False
-    return float(cv2.matchTemplate(place, text, cv2.TM_CCOEFF_NORMED).max()) > SAME_LETTERS
+    here, there = (cv2.cvtColor(part, cv2.COLOR_RGB2GRAY) for part in (text, place))
+    return float(cv2.matchTemplate(there, here, cv2.TM_CCOEFF_NORMED).max()) > SAME_LETTERS

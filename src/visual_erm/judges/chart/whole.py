@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visual_erm.align import around, exceeds, from_colour
+from visual_erm.align import around, exceeds, from_colour, sides_apart
 from visual_erm.judges.chart import words
 from visual_erm.judges.chart.findings import Finding, of_panel
 from visual_erm.judges.chart.places import Match
@@ -103,7 +103,7 @@ def _shapes(match: Match) -> list[Finding]:
 def _mostly_in_place(match: Match) -> bool:
     """Whether most of the plots that are there stand where they stood."""
     pairs = ((match.a.panels[i].box, match.b.panels[j].box) for i, j in match.pairs)
-    same = [bool(np.abs(np.subtract(one, two)).max() <= ALIGNED) for one, two in pairs]
+    same = [sides_apart(one, two) <= ALIGNED for one, two in pairs]
     return match.a.image.shape == match.b.image.shape and 2 * sum(same) > len(same)
 
 

@@ -260,8 +260,9 @@ def _read_line(key: bytes, scene: TableScene, variant: int) -> Line:
 
 def doubt(found: Comparison) -> None:
     """Texts that differ in signs taken for each other are not equal where their ink is not."""
-    exact = drawn_alike((a.cells[0], b.cells[0]) for _, a, b in found.single)
-    for row, a, b in found.single:
+    single = found.single
+    exact = drawn_alike((a.cells[0], b.cells[0]) for _, a, b in single)
+    for row, a, b in single:
         one, other = a.cells[0], b.cells[0]
         long = min(len(a.text), len(b.text)) > SHORT
         differ = exact and long and another_sign(one, other)
